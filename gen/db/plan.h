@@ -1,0 +1,123 @@
+/*
+ * The crossbar plan: the network in the integers the hardware computes with, and where every weight digit stands.
+ * Written by the mapper, read by everything after it. plan.xml holds all of it; no other file is needed downstream.
+ *
+ * Integer semantics, the same for `infer --exact`, the behavioural simulator and the emitted VHDL:
+ *   every tensor is an array of integers q [c][h][w] with a zero point; real value = scale · (q − zp)
+ *   CONV     acc = Σ w · (x − zp_in)          exact, |acc| < 2^29 (30-bit partial sums), padding contributes 0
+ *            q   = clamp(((acc · mul[o] + add[o]) >> shift) + zp_out, lo, hi)       arithmetic shift, 64-bit
+ *            (bias and the rounding constant 2^(shift−1) are inside add[o])
+ *   AVGPOOL  acc = Σ (x − zp_in) over the window, then as CONV with mul[c], add[c]
+ *   MAXPOOL  q = max over the window (padding ignored)
+ *   ADD      acc = (x0 − zp0) · mul[0] + (x1 − zp1) · mul[1] + add[0], q = clamp((acc >> shift) + zp_out, lo, hi)
+ *   FLATTEN  same integers, shape [c·h·w][1][1]
+ * A fully connected layer is a CONV on a [c][1][1] tensor with a 1×1 kernel.
+ *
+ * How the analog crossbar computes acc (ISSUE words: slice = weight digit, digit = input digit, both radix 8):
+ *   w = Σ_s 8^s · wd_s, wd_s in −7…7 (sign of w on every digit);  x − zp = Σ_d 8^d · xd_d, xd_d in −7…7 likewise.
+ *   One conversion: one tile, one column (o, s), one digit d, one chunk of rows_per_conv consecutive rows:
+ *       code = ADC(Σ_rows wd · xd),  ideal ADC: code = clamp(round(sum / lsb), −2^(bits−1), 2^(bits−1) − 1)
+ *       lsb = 2 · 49 · rows_per_conv / (gain · 2^bits)      (49 = 7·7, full scale = ±49 · rows_per_conv)
+ *   acc_adc = Σ 8^(s+d) · code  (integer);  then q as above with mul_adc[o], add_adc[o] (lsb folded in) for mul, add.
+ *   Exact mode (adc_bits = 0): code = sum, mul and add. Conversions whose chunk holds no row of the column's group are skipped.
+ */
+#ifndef GEN_DB_PLAN_H
+#define GEN_DB_PLAN_H
+
+#include "gen/base/base.h"
+
+typedef enum { PLAN_CONV, PLAN_AVGPOOL, PLAN_MAXPOOL, PLAN_ADD, PLAN_FLATTEN } PlanOp;
+
+typedef struct {
+    const char *name;
+    int32_t c, h, w;   /* batch is always 1 */
+    double scale;
+    int32_t zp;        /* zero point */
+    int32_t lo, hi;    /* range of q the hardware must hold, e.g. 0…255 or −128…127 */
+} PlanTensor;
+
+typedef struct {
+    const char *name;      /* of the network's node, unique */
+    PlanOp op;
+    uint32_t in[2], out;   /* tensor indices; in[1] only for ADD */
+    /* geometry of CONV and pools */
+    int32_t kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, groups;
+    int32_t oc, icg;       /* CONV: output channels, input channels per group; K = icg·kh·kw rows per group */
+    const int16_t *w;      /* CONV: [oc][icg][kh][kw] */
+    const int32_t *bias;   /* CONV: [oc], in units of acc; for reports (already inside add) */
+    /* requantisation, [oc] (CONV), [c] (AVGPOOL), [2]/[1] (ADD) */
+    const int32_t *mul;
+    const int64_t *add;
+    const int32_t *mul_adc;   /* CONV only: as mul, add, with lsb folded in */
+    const int64_t *add_adc;
+    int32_t shift;            /* ≤ 46 */
+    int32_t shift_adc;        /* CONV: shift that goes with mul_adc */
+    int32_t lo, hi;           /* clamp, activation folded in */
+    /* how it runs on the crossbar (CONV) */
+    int32_t slices, digits;   /* weight slices and input digits used: 1…3 each */
+    int32_t rows_per_conv;    /* multiple of arch.block_rows */
+    int32_t adc_bits, adc_gain;
+    double clip;              /* share of conversions the mapper expects to clip; 0 if not estimated */
+} PlanLayer;
+
+/* A rectangle of one layer's weight digits on one crossbar in one cycle (cycle = weights reloaded between). */
+typedef struct {
+    uint32_t layer, core, cycle;
+    int32_t row0, col0;       /* place on the crossbar, in synapses; row0 a multiple of block_rows, col0 of block_cols */
+    int32_t rows, cols;
+    const int32_t *row_k;     /* [rows] index into the layer's patch vector [groups][icg][kh][kw], −1 = dummy row */
+    const int32_t *col_o;     /* [cols] output channel, −1 = dummy column */
+    const int32_t *col_s;     /* [cols] slice 0 (least significant) … slices−1 */
+} PlanTile;
+
+/* One physical crossbar. Programmable: one per APU, all alike. Dedicated: one per CONV layer. */
+typedef struct {
+    const char *name;
+    int32_t rows, cols;       /* synapses */
+    int32_t block_rows, block_cols;   /* 16 × 4; the last block of a dedicated crossbar may be smaller */
+    int32_t cols_per_adc;     /* 2 */
+} PlanCore;
+
+/* From arch.xml (mapper/arch). */
+typedef struct {
+    const char *name;         /* adelia-gen2, adelia-gen1 */
+    bool dedicated;
+    int32_t apus, rows, cols, block_rows, block_cols, cols_per_adc;
+    int32_t mag_bits;         /* 3: magnitude bits per synapse and bits per input digit (radix 8) */
+    int32_t adc_bits_min, adc_bits_max, gain_max;
+    int32_t input_mem, weight_mem, instr_mem;  /* bytes per APU */
+    int32_t sum_bits, bias_bits;
+    double clock_hz, sample_rate_hz;           /* digital clock; inferences per second wanted */
+} PlanArch;
+
+typedef struct {
+    const char *network;      /* file name without folder */
+    const char *network_sha256;
+    PlanArch arch;
+    ARRAY(PlanTensor) tensors;
+    ARRAY(PlanLayer) layers;  /* in order of execution */
+    ARRAY(PlanTile) tiles;
+    ARRAY(PlanCore) cores;
+    uint32_t input, output;   /* tensors */
+    uint32_t cycles;          /* weight loads = 1 + highest tile cycle */
+    int64_t blocks_used, blocks_bound; /* 16×4 block·cycles used, and the lower bound by area */
+    Arena arena;              /* owns all text and arrays */
+} Plan;
+
+/* PLAN-00nn with file and line for anything out of shape or range; every index and size is checked. */
+Status plan_read(const char *path, Plan *out);
+Status plan_write(const Plan *p, const char *path);
+/* Invariants: shapes chain, tiles inside their core and not overlapping within a cycle, every weight digit that is
+ * needed placed exactly once, |acc| < 2^(sum_bits−1) for the worst input. Names the first violation. */
+Status plan_check(const Plan *p);
+void plan_free(Plan *p);
+
+static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */
+/* Value of digit s of v (sign kept): 8^s digits of |v|. */
+static inline int32_t plan_digit(int32_t v, int32_t s)
+{
+    int32_t m = (v < 0 ? -v : v) >> (3 * s) & 7;
+    return v < 0 ? -m : m;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * From an ONNX file to a plan: read, infer in float, fuse to integers, pack on crossbars.
+ */
+#ifndef MAPPER_MAPPER_H
+#define MAPPER_MAPPER_H
+
+#include "gen/base/base.h"
+#include "gen/db/npy.h"
+#include "gen/db/plan.h"
+
+typedef struct Graph Graph; /* the network as read: nodes, tensors, initializers; shapes inferred */
+
+/* ONNX-00nn: truncated, hostile sizes, cyclic, unsupported operator (named with node and reason), external data … */
+Status onnx_read(const char *path, Graph **out);
+void graph_free(Graph *g);
+int64_t graph_input_count(const Graph *g);  /* elements per sample */
+int64_t graph_output_count(const Graph *g);
+
+/*
+ * Float reference semantics of ONNX, one sample after another on `threads` threads.
+ *   x  [n][…]; y out: [n][outputs] float32, owned by the caller
+ */
+Status graph_infer(const Graph *g, const Npy *x, uint32_t threads, float **y);
+
+/* Architecture file or built-in name (adelia-gen2, adelia-gen1): ARCH-00nn. */
+Status arch_read(const char *name_or_path, Arena *a, PlanArch *out);
+
+/* Options of the mapper; 0 = the mapper chooses. */
+typedef struct {
+    int32_t adc_bits, adc_gain, rows_per_conv;
+    const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
+    uint32_t threads;
+} MapOptions;
+
+/* MAP-00nn: does not fit, sums overflow, operator with no integer form … */
+Status map_network(const Graph *g, const char *path, const PlanArch *arch, const MapOptions *opt, Plan *out);
+
+/*
+ * Integer inference of the plan with ideal columns (adc_bits taken as 0), bit-true.
+ *   y  out: [n][outputs] float32, dequantised
+ */
+Status plan_infer_exact(const Plan *p, const Npy *x, uint32_t threads, float **y);
+/* Input sample i of x as integers of the plan's input tensor (round half to even, saturate). */
+void plan_quantise_input(const Plan *p, const Npy *x, int64_t sample, int32_t *q);
+
+#endif

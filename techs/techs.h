@@ -1,0 +1,84 @@
+/*
+ * A technology: one tech.xml read into this struct. Numbers only, each in dbu or SI, each with a source in the file.
+ * Generic technologies (n22, n28) say predictive="true": no foundry's data is in them.
+ */
+#ifndef TECHS_TECHS_H
+#define TECHS_TECHS_H
+
+#include "gen/base/base.h"
+#include "gen/db/db.h"
+
+typedef struct {
+    int32_t width, space;     /* minimum */
+} SpaceRule;
+
+typedef struct {
+    const char *name;
+    LayerKind kind;
+    int32_t gds, gds_type, gds_pin_type, gds_label_type, level;
+    bool horizontal;
+    int32_t width, space, pitch;          /* metals, poly, diff: minimum; pitch = routing track pitch (metals) */
+    double min_area;                       /* m² */
+    int32_t cut_size;                      /* cuts: square */
+    int32_t enc_below, enc_above;          /* cuts: enclosure by the metal below/above, two opposite sides */
+    int32_t enc_below_side, enc_above_side;/* the other two sides */
+    double thickness, height;              /* m; height: bottom of the metal above the substrate */
+    double r_sheet;                        /* ohm per square; cuts: ohm per cut in r_cut */
+    double r_cut;
+    double j_max;                          /* A per m of width, electromigration; 0 = not given */
+    ARRAY(SpaceRule) wide;                 /* further spacing when wider than width */
+    const char *source;
+} TechLayer;
+
+typedef struct {
+    const char *name;         /* flavour: "nmos_rvt" … the word cells use */
+    DevKind kind;
+    const char *model;        /* subckt or .model name in the model file */
+    bool subckt;              /* instantiate with X instead of M */
+    int32_t w_min, l_min, w_grid;
+    double vt;                /* V, nominal saturated, for estimates */
+    double ion;               /* A per m of width at VDD */
+    double ioff;              /* A per m */
+    double cgate;             /* F per m of width at l_min, for estimates */
+    double avt;               /* V·m */
+    double abeta;             /* relative·m */
+    const char *avt_source;
+} TechDevice;
+
+typedef struct {
+    const char *name;         /* n22 */
+    const char *title;
+    bool predictive;
+    const char *dir;          /* folder of tech.xml */
+    double dbu_m;
+    int32_t grid;
+    double vdd, vcm, vdd_tol, temp_c;
+    double ladder_step;       /* V per input level: X = VCM ± k · step, k = 0…7 */
+    double eps_r;             /* of the inter-metal dielectric */
+    ARRAY(TechLayer) layers;
+    ARRAY(TechDevice) devices;
+    const char *model_file;   /* path */
+    int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
+    int32_t contact, contact_space, poly_ext, diff_ext, diff_space, np_space, tap_distance;
+    /* MOM capacitor: fF per area for one layer pair, layers used, unit mismatch */
+    double mom_density;       /* F/m² per layer */
+    int32_t mom_lo, mom_hi;   /* metal levels */
+    double mom_tol;           /* ± relative process spread */
+    double cap_mismatch;      /* σ(ΔC/C)·√C in √F: σ = cap_mismatch / √C */
+    double cunit;             /* F: unit capacitor of the synapse */
+    const char *source;
+    Arena arena;
+} Tech;
+
+/* Built-in name (techs/NAME/tech.xml under io_data_dir()) or a path. TECH-00nn; every error is told. */
+Status tech_read(const char *name_or_path, Tech *out);
+void tech_free(Tech *t);
+const TechLayer *tech_layer(const Tech *t, const char *name);  /* NULL */
+const TechLayer *tech_metal(const Tech *t, int32_t level);     /* NULL */
+const TechLayer *tech_cut(const Tech *t, int32_t level);
+const TechDevice *tech_device(const Tech *t, const char *name);
+int32_t tech_top_metal(const Tech *t);
+/* Make a db's layer table from the technology. */
+void tech_db_init(const Tech *t, Db *db, const char *design);
+
+#endif
