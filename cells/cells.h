@@ -1,0 +1,118 @@
+/*
+ * NN standard cells, charge family: transistor circuits, outline and pins, characterised behaviour.
+ *
+ * The crossbar they form (gen/build puts it together; x to the right, y up; px × py is the synapse pitch):
+ *
+ *      row_driver   synapse synapse synapse synapse  tap | … next tile    16 rows, top to bottom of a tile
+ *      …
+ *      block_driver block_switch ×4              tap_switch|              one switch row under each tile's rows
+ *      ---------------------------------------------------
+ *      ladder       col_end ×cols                  tap_end |              reset, ADC multiplexer, bitline driver
+ *      (same cell)  sar_adc, one per 2 columns     tap_adc |
+ *
+ * Every neighbouring pair abuts and connects by its pins touching at the edge: no wire is drawn inside a crossbar.
+ * Row wires (metal 3, horizontal, the full width of synapse, tap, dummy): XP XN VCM WL[0..3]; rails VDD VSS (metal 1).
+ * Column wires (metal 4, vertical, full height): COL (synapse, dummy; ends in block_switch), BL BLB (synapse, dummy,
+ *   block_switch; end in col_end), GCOL (metal 6; all of these; ends in col_end). Select, drive and reference wires run
+ *   vertically through the driver column (metal 4): L[0..14] EVAL EVALB VCM; EN ENB run along the switch row (metal 3).
+ * Straps: tap, tap_switch, tap_end, tap_adc, row_driver, block_driver, ladder carry VDD and VSS on metal 6 as well, so
+ *   rails and straps are one net.
+ * Grid: cell widths are multiples of the metal 4 pitch, heights of the metal 3 pitch; signal pins lie centred on the tracks
+ *   (i + 1/2)·pitch, counted from the cell's lower left corner; every pin keeps half its spacing from the cell edge unless it
+ *   reaches the edge on purpose to touch its neighbour.
+ *
+ * Ports (name[width]); → where they leave the cell:
+ *   sram6t        WL BL BLB Q QB VDD VSS
+ *   synapse       XP XN VCM WL[4] VDD VSS (left and right) COL BL BLB GCOL (top and bottom)    bit 0…2 magnitude, bit 3 sign
+ *   dummy         same ports and outline as synapse; all weight bits 0 by construction, COL tied inside to VCM
+ *   tap           XP XN VCM WL[4] VDD VSS through; width of its own
+ *   row_driver    left: D[3] SGN WLIN[4]; right: XP XN VCM WL[4] VDD VSS; top and bottom: L[15] EVAL EVALB VCM VDD VSS
+ *                 X = VCM when EVAL, else level +D on XP and −D on XN (swapped if SGN); height py
+ *   block_driver  left: BSEL; right: EN ENB VCM VDD VSS; verticals as row_driver; height = switch row
+ *   block_switch  EN ENB VCM VDD VSS (left and right) COL (top) GCOL BL BLB (top and bottom); width px
+ *   tap_switch    EN ENB VCM VDD VSS through; width of tap
+ *   col_end       top: GCOL BL BLB; bottom: AIN, DIN (fed through from below); RST RSTB SEL SELB WE WEB VCM VDD VSS (left and
+ *                 right); width px. Two exist: col_end_a, col_end_b, for the even and odd column of one ADC: SEL of the even
+ *                 column is SELA, of the odd SELB: ports SELA SELAB SELB SELBB run through both.
+ *   tap_end       passes col_end's row wires; width of tap
+ *   sar_adc       top: AIN[2] (joined inside), DIN[2] fed through from bottom to top; left and right: VREFP VREFN VCM CLK START
+ *                 VDD VSS; bottom: D[bits] DONE DIN[2]; width 2·px
+ *   tap_adc       passes sar_adc's row wires; width of tap
+ *   ladder        top: L[15] EVAL EVALB VCM (up to the drivers); right: RST RSTB SELA SELAB SELB SELBB WE WEB VREFP VREFN VCM CLK
+ *                 START VDD VSS; bottom: EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN VREF (reference in) ; height col_end + sar_adc;
+ *                 holds the reference ladder, the phase buffers (true and complement) and the VCM buffer
+ *   filler        VDD VSS; any size (one cell per size), closes corners
+ * Each row or column wire that passes two cells has the same position relative to their common edge in both.
+ */
+#ifndef CELLS_CELLS_H
+#define CELLS_CELLS_H
+
+#include "gen/db/db.h"
+#include "techs/techs.h"
+
+/* What one simulated characterisation says of a variant; NaN where the quantity does not apply. All from ngspice. */
+typedef struct {
+    double gain, gain_err;      /* of the charge transfer: measured / nominal Σ C·x / ΣC, ± */
+    double residual_v;          /* V rms: deviation from the straight line over the whole range */
+    double offset_v;            /* V: systematic (charge injection of the reset, comparator) */
+    double offset_sigma_v;      /* V: from mismatch, Monte Carlo */
+    double noise_v;             /* V rms: sampled or input-referred */
+    double tau_s, r_ohm;        /* settling time constant, output or on resistance */
+    double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
+    double energy_j;            /* J per operation (operation as named in `op`) */
+    double leak_w;              /* W at VDD, 27 °C */
+    double mismatch;            /* σ(ΔC/C) of the unit element */
+    double inl_lsb, dnl_lsb, enob; /* converters */
+    const char *op;
+} CellData;
+
+typedef struct {
+    const char *function;       /* "synapse" … the cell names above */
+    const char *variant;        /* "cu1f_rvt" … */
+    double param[4];            /* meaning by function: synapse: Cu [F]; col_end: reset width [m]; sar_adc: bits; … */
+    const char *flavour;        /* rvt, slvt */
+    CellData data;
+    double area;                /* m² at its natural pitch */
+    const char *provenance;     /* deck sha256, simulator version, command */
+} CellVariant;
+
+typedef struct {
+    ARRAY(CellVariant) v;
+    Arena arena;
+} CellLibrary;
+
+/* Variants with their stored characterisation, techs/T/cells.xml. CELL-00nn; a variant without data is an error. */
+Status cells_library_read(const Tech *t, CellLibrary *out);
+void cells_library_free(CellLibrary *lib);
+
+/* Pitches that all cells of one crossbar share. */
+typedef struct {
+    int32_t px, py;             /* synapse */
+    int32_t switch_h;           /* switch row */
+    int32_t tap_w, driver_w;
+    int32_t end_h, adc_h;
+    int32_t adc_bits;
+} CellPitch;
+
+/* The chosen variants of one crossbar. */
+typedef struct {
+    const CellVariant *synapse, *row_driver, *block_switch, *col_end, *sar_adc, *ladder;
+} CellChoice;
+
+/* Outline sizes from the devices and the rules alone; no cell is made. */
+Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out);
+
+/* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met. */
+typedef struct {
+    CellId sram6t, synapse, dummy, tap, row_driver, block_driver, block_switch, tap_switch;
+    CellId col_end_a, col_end_b, tap_end, sar_adc, tap_adc, ladder;
+    CellPitch pitch;
+} CellSet;
+Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out);
+CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h);
+
+/* Run ngspice for one function (NULL: all) and rewrite techs/T/cells.xml (or path out). Timeouts and runs that do not converge
+ * are reported by name and leave the old entry. CHR-00nn */
+Status cells_characterize(const Tech *t, const char *function, const char *out, uint32_t threads);
+
+#endif
