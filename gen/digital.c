@@ -1,0 +1,188 @@
+/* The digital soft macros: one table of ports, used by the floorplan, every netlist view and the VHDL. */
+#include "gen/digital.h"
+
+const char *const macro_name[MACRO_COUNT] = {"ctrl", "rowbuf", "colproc", "wmem", "noc"};
+
+uint32_t index_bits(uint32_t n)
+{
+    uint32_t b = 1;
+    while (b < 32 && (1u << b) < n) b++;
+    return b;
+}
+
+uint32_t core_adc_bits(const Plan *p, uint32_t core)
+{
+    int32_t bits = 0;
+    for (uint32_t i = 0; i < p->tiles.n; i++) {
+        const PlanLayer *l = &p->layers.v[p->tiles.v[i].layer];
+        if (p->tiles.v[i].core == core && l->adc_bits > bits) bits = l->adc_bits;
+    }
+    /* A core that no layer uses still has converters: the architecture's finest. */
+    return (uint32_t)(bits > 0 ? bits : p->arch.adc_bits_max);
+}
+
+/* Width of a port as a product of one of the core's sizes. */
+typedef enum { W_ONE, W_ROWS, W_COLS, W_ADCS, W_BLOCKS, W_ROW_IX, W_COL_IX, W_BLOCK_IX, W_ADC_BITS } WidthOf;
+
+typedef struct {
+    Macro m;
+    const char *name;
+    WidthOf of;
+    uint32_t times;
+    PortDir dir;
+    Side side;
+    bool bus;
+} PortRow;
+
+/* Order of rows = order of pins along a side. */
+static const PortRow table[] = {
+    {MACRO_CTRL, "CLK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "RSTN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "CMD", W_ONE, 4, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "ASEL", W_ONE, 3, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "ADDR", W_ONE, 14, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "WDATA", W_ONE, 16, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "QI", W_ONE, 33, DIR_IN, SIDE_BOTTOM, true},  /* bit 32: valid */
+    {MACRO_CTRL, "QO", W_ONE, 33, DIR_OUT, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "XADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* row written or selected */
+    {MACRO_CTRL, "XDATA", W_ONE, 10, DIR_OUT, SIDE_TOP, false},    /* input value, two's complement */
+    {MACRO_CTRL, "XWE", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "DIG", W_ONE, 2, DIR_OUT, SIDE_TOP, false},       /* radix-8 digit driven onto the rows */
+    {MACRO_CTRL, "WLEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},      /* word line of XADDR, plane WPLANE, on */
+    {MACRO_CTRL, "WPLANE", W_ONE, 2, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "BFIRST", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* first joined block row, and how many */
+    {MACRO_CTRL, "BCOUNT", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* number − 1 */
+    {MACRO_CTRL, "BEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "PHASE", W_ONE, 7, DIR_OUT, SIDE_TOP, false},     /* EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN */
+    {MACRO_CTRL, "WADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* word of wmem, and of its write port */
+    {MACRO_CTRL, "ACMD", W_ONE, 3, DIR_OUT, SIDE_TOP, false},      /* colproc: clear, add, read */
+    {MACRO_CTRL, "ASHIFT", W_ONE, 4, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "RADDR", W_COL_IX, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "RDATA", W_ONE, 32, DIR_IN, SIDE_TOP, false},
+
+    {MACRO_ROWBUF, "D", W_ROWS, 3, DIR_OUT, SIDE_RIGHT, false},
+    {MACRO_ROWBUF, "SGN", W_ROWS, 1, DIR_OUT, SIDE_RIGHT, false},
+    {MACRO_ROWBUF, "WLIN", W_ROWS, 4, DIR_OUT, SIDE_RIGHT, false},
+    {MACRO_ROWBUF, "BSEL", W_BLOCKS, 1, DIR_OUT, SIDE_RIGHT, false},
+    {MACRO_ROWBUF, "CLK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "XADDR", W_ROW_IX, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "XDATA", W_ONE, 10, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "XWE", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "DIG", W_ONE, 2, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "WLEN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "WPLANE", W_ONE, 2, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "BFIRST", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "BCOUNT", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "BEN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+
+    {MACRO_COLPROC, "AD", W_ADC_BITS, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "DONE", W_ADCS, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "CLK", W_ONE, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "ACMD", W_ONE, 3, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "ASHIFT", W_ONE, 4, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "RADDR", W_COL_IX, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "RDATA", W_ONE, 32, DIR_OUT, SIDE_TOP, false},
+
+    {MACRO_WMEM, "DIN", W_COLS, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_WMEM, "CLK", W_ONE, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "WADDR", W_ROW_IX, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "WPLANE", W_ONE, 2, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "CMD", W_ONE, 4, DIR_IN, SIDE_TOP, false},     /* loaded from the bus: WDATA at ADDR */
+    {MACRO_WMEM, "ASEL", W_ONE, 3, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "ADDR", W_ONE, 14, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "WDATA", W_ONE, 16, DIR_IN, SIDE_TOP, false},
+
+    {MACRO_NOC, "CLK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "RSTN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "CMD", W_ONE, 4, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "ASEL", W_ONE, 3, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "ADDR", W_ONE, 14, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "WDATA", W_ONE, 16, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "QI", W_ONE, 33, DIR_IN, SIDE_TOP, false},
+    {MACRO_NOC, "QO", W_ONE, 33, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "HCLK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},   /* host: clock, reset, write and read stream */
+    {MACRO_NOC, "HRSTN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "HWE", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "HADDR", W_ONE, 20, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "HWDATA", W_ONE, 32, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "HRDATA", W_ONE, 32, DIR_OUT, SIDE_BOTTOM, true},
+    {MACRO_NOC, "BUSY", W_ONE, 1, DIR_OUT, SIDE_BOTTOM, true},
+};
+
+static uint32_t width_of(const Plan *p, uint32_t core, WidthOf of)
+{
+    if (of == W_ONE) return 1;
+    const PlanCore *c = &p->cores.v[core];
+    switch (of) {
+    case W_ROWS: return (uint32_t)c->rows;
+    case W_COLS: return core_phys_cols(c);
+    case W_ADCS: return core_adcs(c);
+    case W_BLOCKS: return core_block_rows(c);
+    case W_ROW_IX: return index_bits((uint32_t)c->rows);
+    case W_COL_IX: return index_bits(core_phys_cols(c));
+    case W_BLOCK_IX: return index_bits(core_block_rows(c));
+    case W_ADC_BITS: return core_adcs(c) * core_adc_bits(p, core);
+    case W_ONE: break;
+    }
+    return 1;
+}
+
+uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < COUNTOF(table); i++) {
+        const PortRow *r = &table[i];
+        if (r->m != m) continue;
+        assert(n < MACRO_PORTS_MAX);
+        ports[n++] = (MacroPort){r->name, r->times * width_of(p, core, r->of), r->dir, r->side, r->bus};
+    }
+    return n;
+}
+
+/*
+ * Registers count 8 NAND2 each, an adder bit 6, a multiplexer bit 3: the usual standard-cell equivalents
+ * (e.g. a D flip-flop of 5–8 gate equivalents in any library). Memories are the architecture's.
+ */
+MacroContent macro_content(const Plan *p, uint32_t core, Macro m)
+{
+    enum { REG = 8, ADD = 6, MUX = 3 };
+    MacroContent c = {0};
+    if (m == MACRO_NOC) {
+        int64_t words = 0;
+        for (uint32_t i = 0; i < p->tensors.n; i++) {
+            const PlanTensor *t = &p->tensors.v[i];
+            int64_t n = (int64_t)t->c * t->h * t->w;
+            if (n > words) words = n;
+        }
+        c.mem_bits = 2 * words * 9 + (int64_t)p->arch.instr_mem * 8; /* ping-pong feature maps and the program */
+        c.gates = 32 * 24 * ADD + 600 * REG;                           /* requantising multiplier, address registers */
+        return c;
+    }
+    const PlanCore *k = &p->cores.v[core];
+    int64_t rows = k->rows, adcs = core_adcs(k), cols = core_phys_cols(k);
+    switch (m) {
+    case MACRO_CTRL:
+        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.instr_mem * 8;
+        c.gates = 260 * REG + 400;
+        break;
+    case MACRO_ROWBUF:
+        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.input_mem * 8;
+        c.gates = rows * (10 * REG + 4 * 2 * MUX + 6);
+        break;
+    case MACRO_COLPROC:
+        c.gates = adcs * (2 * 30 * REG + 30 * ADD + 40 * MUX);
+        break;
+    case MACRO_WMEM:
+        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8;
+        c.gates = cols * (REG + MUX) + 200;
+        break;
+    default: break;
+    }
+    return c;
+}
+
+int64_t macro_area(const Tech *t, const MacroContent *c, int64_t sram_bit_area)
+{
+    double nand2 = 3.0 * t->gate_pitch * t->cell_row;
+    return (int64_t)((double)c->mem_bits * (double)sram_bit_area / 0.5 + (double)c->gates * nand2 / 0.7);
+}
