@@ -1,0 +1,127 @@
+/*
+ * Placement: one algorithm per file, all on the same small problem: rectangles with pins, nets between them.
+ * Coordinates are dbu (or any integer unit); results are verified again in integers by place/verify.c before they are
+ * returned (overlap, outline, order, objective), which shares no code with the algorithms.
+ */
+#ifndef PLACE_PLACE_H
+#define PLACE_PLACE_H
+
+#include "gen/db/db.h"
+
+typedef struct {
+    const char *name;         /* for reports; may be NULL */
+    int32_t w, h;
+    bool flip;                /* order, strips: may be mirrored left-right; floorplan: may be turned and mirrored */
+    int8_t side;              /* strips: 0 free, +1 upper strip only, -1 lower strip only */
+} PlaceBlock;
+
+/* A pin: offset from the lower left corner of its block in orientation N, or a fixed point (block < 0). */
+typedef struct { int32_t block, x, y; } PlacePin;
+typedef struct { uint32_t pin0, n_pins; int32_t weight; } PlaceNet; /* weight >= 0 */
+
+typedef struct {
+    uint32_t n_blocks, n_nets, n_pins;
+    const PlaceBlock *blocks;
+    const PlaceNet *nets;
+    const PlacePin *pins;
+} PlaceProblem;
+
+typedef struct { int32_t x, y; Orient orient; } PlaceAt; /* lower left corner of the placed outline */
+
+typedef struct {
+    PlaceAt *at;              /* [n_blocks], owned by the caller (place_result_free) */
+    uint32_t *order;          /* [n_blocks]: order, strips: block ids from left to right, lower strip first; floorplan: NULL */
+    uint32_t n_lower;         /* strips: the first n_lower of order are the lower strip */
+    int32_t w, h;             /* outline */
+    int64_t area, dead;       /* dead = area - sum of block areas (order, strips: - channel) */
+    int64_t wirelength;       /* weighted sum of half perimeters (order: of horizontal spans) */
+    int64_t objective;        /* what was minimised, in integers */
+    double bound, gap;        /* proven lower bound of objective; gap = (objective - bound) / max(1, objective); 0: optimum */
+    int64_t area_bound;       /* strips, floorplan: proven lower bound of area */
+    const char *method;       /* "ilp", "subset dp", "windows", "exhaustive", "annealing"; static text */
+    int64_t nodes;            /* states, nodes or moves examined */
+} PlaceResult;
+
+void place_result_free(PlaceResult *r);
+
+/* ---- order (order.c, order_ilp.c) -------------------------------------------------------------- */
+
+typedef enum { ORDER_AUTO, ORDER_ILP, ORDER_DP, ORDER_WINDOWS } OrderMethod;
+
+typedef struct {
+    OrderMethod method;       /* AUTO: ILP up to 8 blocks, subset DP up to 18, windows beyond */
+    int32_t spacing;          /* between neighbours */
+    int32_t x0;               /* left end of the row */
+    int32_t width;            /* available; 0 or the sum of widths: packed; more: slack is spread for wirelength (see grid) */
+    int32_t grid;             /* positions are x0 + multiples of it when slack is spread; 0 = 1 */
+    int64_t node_limit;       /* of the ILP; 0 = 100,000 */
+    uint64_t seed;
+} OrderOptions;
+
+/*
+ * Order blocks in one row to minimise the weighted sum of net spans in x; blocks with flip may be mirrored (FN).
+ *   p      in: y of pins is not used; fixed pins count in the span
+ *   out    out: at[].x left to right, y 0; objective/bound/gap of the packed row; wirelength after slack is spread
+ * Returns  ST_OK; ST_INPUT PLC-0001 sizes or pins out of range, PLC-0002 row wider than width.
+ * Time     DP O(2^n · pins): 16 blocks 0.1 s; ILP: see the gate.
+ * Source   linear ordering ILP: Grötschel, Jünger, Reinelt 1984; subset DP: Held, Karp 1962.
+ */
+Status place_order(const PlaceProblem *p, const OrderOptions *opt, PlaceResult *out);
+
+/* ---- strips (strips.c) --------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t channel_h;        /* height of the channel between the strips */
+    int32_t spacing;          /* between neighbours in a strip */
+    int32_t grid;             /* x positions are multiples of it; 0 = 1. Widths should be multiples as well */
+    uint64_t seed;
+} StripOptions;
+
+/*
+ * Put blocks into two strips facing one horizontal channel: lower strip with its top edges on the channel (orientation N or
+ * FN), upper strip with its bottom edges on the channel after mirroring (FS or S): a block's pins for the channel are on its
+ * top edge in orientation N. Minimises die area, then wirelength (x spans).
+ *   out    at, order, n_lower; y: lower strip top-aligned at the channel, die from (0,0) to (w,h); area_bound
+ *          objective = wirelength of the packed strips; bound, gap likewise
+ * Exact     area up to 20 blocks (all assignments); order up to 7 blocks (exhaustive); beyond: alternating exact DP per strip
+ *           from several starts, with a bound that is printed.
+ * Returns   ST_OK; ST_INPUT PLC-0001.
+ */
+Status place_strips(const PlaceProblem *p, const StripOptions *opt, PlaceResult *out);
+
+/* ---- floorplan (floorplan.c, gsrc.c) --------------------------------------------------------------- */
+
+typedef enum { FP_AREA, FP_WIRELENGTH, FP_BOTH } FpObjective;
+
+typedef struct {
+    FpObjective objective;
+    uint64_t seed;
+    uint32_t effort;          /* 0 quick, 1 usual (seconds for 50 blocks), 2 long */
+    uint32_t threads;         /* restarts in parallel; the result does not depend on it. 0 = all */
+} FpOptions;
+
+/*
+ * Pack hard rectangles, free rotation, no overlap; terminals are fixed pins.
+ *   out    at; w, h, area, dead, area_bound = sum of areas; wirelength = half perimeters, pins exact
+ * Source  B*-tree: Chang, Chang, Wu, Wu 2000; annealing schedule of its authors' Fast-SA 2006.
+ */
+Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out);
+
+/* GSRC bookshelf: .blocks, .nets, optional .pl for the terminals. Coordinates are scaled by `scale` so that pin offsets given in
+ * per cent are whole numbers. GSR-0001 syntax, GSR-0002 unknown name, GSR-0003 soft or not rectangular block, IO-*. */
+typedef struct {
+    PlaceProblem p;           /* everything lives in the arena */
+    int32_t scale;            /* units per unit of the file, for pins; blocks' w and h are multiples of it */
+    Arena arena;
+} GsrcProblem;
+Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProblem *out);
+void gsrc_free(GsrcProblem *g);
+
+/* ---- verification (verify.c) ------------------------------------------------------------------------ */
+
+/* True if no two placed blocks share area, and all lie in (0,0)…(w,h). Names the first offence in `why` (may be NULL). O(n²). */
+bool place_verify(const PlaceProblem *p, const PlaceAt *at, int32_t w, int32_t h, Buf *why);
+/* Weighted half-perimeter sum of a placement; x only if `x_only`. Independent of the algorithms' own accounting. */
+int64_t place_wirelength(const PlaceProblem *p, const PlaceAt *at, bool x_only);
+
+#endif

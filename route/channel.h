@@ -1,0 +1,83 @@
+/*
+ * Channel routing on a grid: two rows of pins facing each other, horizontal wires on one layer (tracks), vertical wires on
+ * the other (columns), a via where they join. Knows nothing of dbu, layers or the database (that is route/route.h).
+ *
+ * Words: net ids are 1 …; 0 is "no pin". Columns count from 0 at the left, tracks from 1 at the top; 0 stands for the top
+ * edge and tracks + 1 for the bottom edge. A wire that ends in column or track k occupies it wholly.
+ */
+#ifndef ROUTE_CHANNEL_H
+#define ROUTE_CHANNEL_H
+
+#include "gen/base/base.h"
+
+typedef struct {
+    uint32_t n_cols;
+    const uint32_t *top, *bottom;   /* [n_cols] net id at the upper and lower edge, 0 = none */
+    uint32_t n_left, n_right;
+    const uint32_t *left, *right;   /* nets that leave at the left and right end, on any track; no net twice */
+    /* Design rules in grid units; 0 means 1. */
+    uint32_t h_gap;                 /* ends of two nets on one track are at least so many columns apart (1: neighbours) */
+    uint32_t v_gap;                 /* ends of two nets in one column are at least so many tracks apart */
+    uint32_t min_len;               /* shortest horizontal wire in columns (c2 - c1); shorter ones are lengthened */
+} Channel;
+
+typedef struct { uint32_t net, track, c1, c2; } ChanH;   /* c1 <= c2 */
+typedef struct { uint32_t net, col, t1, t2; } ChanV;     /* t1 <= t2; 0 = top edge, n_tracks + 1 = bottom edge */
+typedef struct { uint32_t net, col, track; } ChanX;
+
+typedef struct {
+    uint32_t n_cols;                /* >= that of the channel: columns may have been added at the right end */
+    uint32_t n_tracks;
+    uint32_t density;               /* lower bound on the tracks: most nets that cross one place between two columns or own a column */
+    ARRAY(ChanH) h;
+    ARRAY(ChanV) v;
+    ARRAY(ChanX) x;
+    int64_t wirelength;             /* grid units: sum of c2 - c1 and t2 - t1 */
+    const char *method;             /* "left-edge", "merge", "greedy", …; static text */
+} ChanSolution;
+
+typedef struct {
+    uint64_t seed;
+    uint32_t effort;       /* 0: one pass of each method; 1 (usual): search that stays in a second for small channels; 2: long search */
+    uint32_t max_extra;    /* columns that may be added at the right end; UINT32_MAX: as many as needed */
+} ChanOptions;
+
+/*
+ * Density: the largest number of nets whose column interval covers one column (pins on both sides of it or an end there).
+ * Nets that only run straight through (one column, both sides) and nets with a single pin need no track.
+ * Time  O(n_cols + nets).
+ */
+uint32_t channel_density(const Channel *ch);
+
+/*
+ * Route a channel; the best of left-edge with doglegs, track merging with restarts, and a greedy column sweep, legal
+ * by construction and checked once more before it is returned.
+ *   ch    in: pins; nets with one pin and no end are left alone
+ *   opt   in: NULL = {seed 1, effort 1, max_extra UINT32_MAX}
+ *   out   out: wires in order of track, column; owned by the caller (channel_solution_free)
+ * Returns  ST_OK, or ST_VIOLATION RTE-0004 if cyclic constraints need more columns than max_extra;
+ *          ST_INPUT RTE-0001 for ids or gaps out of range.
+ * Time     O(n_cols · tracks) per sweep.
+ * Source   Hashimoto, Stevens 1971; Deutsch 1976; Yoshimura, Kuh 1982; Rivest, Fiduccia 1982.
+ */
+Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *out);
+void channel_solution_free(ChanSolution *s);
+
+/* ---- files (channel_file.c): DESIGN §7 ------------------------------------------------------- */
+
+typedef struct {
+    Channel ch;               /* arrays live in the arena */
+    Arena arena;
+} ChannelFile;
+
+/*
+ * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…` and `right N…`.
+ * Errors: RTE-0002 not a number, RTE-0003 the two lines differ in length, IO-*.
+ */
+Status channel_read(const char *path, ChannelFile *out);
+Status channel_parse(const char *name, const char *text, size_t n, ChannelFile *out);
+void channel_file_free(ChannelFile *f);
+/* Text of a solution as in DESIGN §7. */
+void channel_print(const ChanSolution *s, Buf *out);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * From channel solutions to drawn shapes, and the power mesh. Everything drawn here is clean by construction: pitches, gaps
+ * and lengths are derived from the technology's rules first and handed to the router as grid rules.
+ */
+#ifndef ROUTE_ROUTE_H
+#define ROUTE_ROUTE_H
+
+#include "gen/db/db.h"
+#include "route/channel.h"
+#include "techs/techs.h"
+
+/* ---- channel geometry (rules.c) ----------------------------------------------------------------- */
+
+typedef struct {
+    LayerId h_layer, v_layer, cut_layer;
+    int32_t v_level;            /* metal level of the columns (4); tracks are on v_level + 1 */
+    int32_t col_pitch;          /* dbu; column i is centred on x0 + (i + 1/2) · col_pitch */
+    int32_t track_pitch;        /* multiple of the track metal's pitch that lets vias stand side by side */
+    int32_t edge;               /* first and last track centre to the channel's edges */
+    int32_t h_w, v_w;           /* wire widths */
+    int32_t cut, h_end, v_end;  /* cut size; wire ends reach so far beyond the via's centre */
+    int32_t h_side, v_side;     /* half width of the via pad across the wire, >= half the wire width */
+    uint32_t h_gap, v_gap, min_len; /* for Channel */
+} ChanRules;
+
+/* Rules of the channel with columns on metal v_level (4) and tracks above it. RTE-0010 if the technology has no such layers. */
+Status route_channel_rules(const Db *db, const Tech *t, int32_t v_level, ChanRules *out);
+/* Height of a channel of n tracks: a multiple of the column metal's neighbours' grid (metal 3 pitch); 0 tracks: minimal. */
+int32_t route_channel_height(const Tech *t, const ChanRules *r, uint32_t n_tracks);
+
+/* ---- from a cell to a channel problem and back (collect.c, shapes.c) --------------------------------- */
+
+typedef struct { NetId net; uint32_t bit; } ChanNet;
+
+typedef struct {
+    Channel ch;                 /* gaps filled in from the rules; arrays in the arena */
+    ARRAY(ChanNet) nets;        /* nets.v[id]: what a channel net id stands for in the parent; v[0] unused */
+    int32_t x0, x1;
+    Arena arena;
+} ChanProblem;
+
+/*
+ * Collect the pins of placed instances along a horizontal channel of `parent`.
+ *   x0, x1      the channel's ends; (x1 - x0) is a multiple of the column pitch
+ *   y_bottom    pins whose box ends at this y (y1 == y_bottom) are the bottom pins,
+ *   y_top       pins whose box begins at this y (y0 == y_top) the top pins. Before the channel's height is known put
+ *               both strips together (y_top == y_bottom) and move the upper one by the height afterwards.
+ * Direct instances (arrays too) and their masters' PIN shapes on the column metal, and parent's own PIN shapes, are looked at.
+ * Supply nets (USE_POWER, USE_GROUND) are left out: they belong to the mesh.
+ * Errors  RTE-0011 a pin is not on a column, RTE-0012 two pins of different nets in one column on one side.
+ */
+Status route_channel_collect(const Db *db, CellId parent, const ChanRules *r, int32_t x0, int32_t x1,
+                             int32_t y_bottom, int32_t y_top, ChanProblem *out);
+void route_channel_free(ChanProblem *p);
+
+/*
+ * Draw a solution: tracks on the upper metal, columns on the lower, via cuts with enclosing pads; straight-through pins become
+ * one vertical wire. SHAPE_WIRE and SHAPE_VIA (cut) with net and bit; pads and extensions are SHAPE_WIRE.
+ *   at    lower left corner of the channel in `cell`
+ */
+void route_channel_shapes(Db *db, CellId cell, Pt at, const ChanRules *r, const ChanProblem *p, const ChanSolution *s,
+                          int32_t height);
+
+/* The three steps in one: rules, collect, route. The builder then moves the upper strip by *height and calls
+ * route_channel_shapes(). extra columns widen the channel at its right end (sol->n_cols · col_pitch). */
+Status route_channel(const Db *db, const Tech *t, CellId parent, int32_t x0, int32_t x1, int32_t y_bottom, int32_t y_top,
+                     const ChanOptions *opt, ChanRules *r, ChanProblem *p, ChanSolution *sol, int32_t *height);
+
+/* ---- power mesh (power.c) ------------------------------------------------------------------------------ */
+
+typedef struct {
+    double current_a;           /* of the whole cell, from VDD to VSS; 0: not known, straps of minimal width */
+    double max_drop_v;          /* wanted; 0: 5 % of VDD */
+    int32_t strap_pitch;        /* distance of two straps of one net; 0: chosen */
+} PowerOptions;
+
+typedef struct {
+    int32_t strap_w, strap_pitch;
+    uint32_t n_straps, n_vias, n_columns; /* n_columns: metal-6 strap columns found (per net and x) */
+    double ir_drop_v, ir_drop_rel;        /* static, worst node of VDD; fed at both ends of every strap */
+    double j_rel;                         /* worst current density / EM limit; 0 if no limit or current given */
+    uint32_t unconnected;                 /* metal-6 columns no strap crosses */
+} PowerReport;
+
+/*
+ * Over-the-cell supply: horizontal straps on metal 7 over the whole outline of `cell`, VDD and VSS alternating, cuts (level 6)
+ * down to every metal 6 supply pin (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
+ * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`.
+ * Errors  RTE-0020 no metal 7 or cut 6, RTE-0021 a metal 6 column cannot be reached, RTE-0022 no supply pins found.
+ * Source  static IR drop: nodal analysis by conjugate gradients.
+ */
+Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out);
+
+#endif
