@@ -1,0 +1,78 @@
+/*
+ * A design in the making: what the stages of the flow hand on to each other. One record, owned by the flow.
+ */
+#ifndef GEN_DESIGN_H
+#define GEN_DESIGN_H
+
+#include "cells/cells.h"
+#include "gen/db/db.h"
+#include "gen/db/plan.h"
+#include "gen/digital.h"
+#include "techs/techs.h"
+
+/* One APU type: gen2 has one, used `apus` times; a dedicated design has one per core. */
+typedef struct {
+    uint32_t core;             /* the core whose sizes it has */
+    CellSet cells;
+    CellId xbar, macro[MACRO_NOC], feed, apu;
+    InstId i_xbar, i_macro[MACRO_NOC], i_feed;
+    int32_t channel_h, tracks, density;
+} ApuType;
+
+/* Figures of place and route, for the reports. */
+typedef struct {
+    const char *name;          /* "apu0 strip order", "chip strips", … */
+    const char *method;
+    double objective, bound, gap;
+} PlaceFigure;
+
+typedef struct {
+    const char *name;
+    uint32_t nets, columns;
+    int32_t tracks, density;
+    int64_t vias, wirelength;  /* dbu */
+    int32_t doglegs;
+} ChannelFigure;
+
+typedef struct {
+    const char *function, *variant, *runner_up, *reason;
+    double margin;             /* relative to the tightest requirement */
+    double cost, cost_runner_up;
+} SelectFigure;
+
+typedef struct {
+    Tech tech;
+    Plan plan;
+    CellLibrary lib;
+    Db db;
+    bool have_tech, have_plan, have_lib, have_db;
+
+    CellChoice choice;
+    ARRAY(SelectFigure) select;
+
+    ARRAY(ApuType) types;
+    uint32_t n_apus;           /* instances on the chip */
+    uint32_t *apu_type;        /* [n_apus] index into types */
+    InstId *i_apu;             /* [n_apus] in chip */
+    CellId noc, chip;
+    InstId i_noc;
+
+    ARRAY(PlaceFigure) place;
+    ARRAY(ChannelFigure) channels;
+    int64_t synapses, die_area, cell_area, channel_area;
+
+    uint32_t threads;
+    uint64_t seed;
+    Arena arena;
+} Design;
+
+void design_free(Design *d);
+
+/* Stages, in order (gen/flow.c). Each leaves db_check() green. */
+Status stage_select(Design *d);   /* one variant per function: multiple-choice ILP over area and energy under the requirements */
+Status stage_build(Design *d);    /* cells, crossbars, soft macros, hierarchical netlist; instances not yet placed above the crossbar */
+Status stage_place(Design *d);
+Status stage_route(Design *d);
+Status stage_extract(Design *d);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The analog crossbar of one core: leaf cells abutted into tiles, tiles arrayed, netlist and layout from the same loop.
+ */
+#ifndef GEN_XBAR_H
+#define GEN_XBAR_H
+
+#include "cells/cells.h"
+#include "gen/db/plan.h"
+
+/*
+ * Build the crossbar of core c; ports are listed in gen/xbar.c and match gen/digital.c's names.
+ *   bits   resolution of its converters
+ * Returns  the complete cell, its port pins promoted from the leaf cells at its edges.
+ */
+CellId xbar_build(Db *db, const CellSet *s, const PlanCore *c, uint32_t bits, const char *name);
+
+/* Give a block's ports PIN shapes: those pins of its instances that touch the block's outline. */
+void block_promote_pins(Db *db, CellId c);
+
+#endif
