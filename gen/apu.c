@@ -123,7 +123,7 @@ Status apu_build(Design *d, ApuType *t, const char *name)
     const PlanCore *core = &d->plan.cores.v[t->core];
     char s[96];
     snprintf(s, sizeof s, "xbar_%s", name);
-    t->xbar = xbar_build(db, &t->cells, core, core_adc_bits(&d->plan, t->core), s);
+    t->xbar = xbar_build(db, &t->cells, core, plan_adc_bits(&d->plan), s);
     Box xb = db_cell(db, t->xbar)->box;
     int64_t bit = box_area(db_cell(db, t->cells.sram6t)->box);
     int32_t p4 = tech_metal(&d->tech, 4)->pitch;

@@ -8,6 +8,8 @@
 #include "gen/db/db.h"
 #include "gen/db/plan.h"
 #include "gen/digital.h"
+#include "route/extract.h"
+#include "route/route.h"
 #include "techs/techs.h"
 
 /* One APU type: gen2 has one, used `apus` times; a dedicated design has one per core. */
@@ -59,7 +61,12 @@ typedef struct {
 
     ARRAY(PlaceFigure) place;
     ARRAY(ChannelFigure) channels;
-    int64_t synapses, die_area, cell_area, channel_area;
+    bool *strip_upper;         /* [n_apus + 1], the last is noc */
+    int32_t chip_channel_h;
+    int64_t synapses, die_area, cell_area, channel_area; /* dbu² */
+    PowerReport power;
+    ExtractReport extract;
+    double power_w;            /* estimate from the characterised cells, sizes the mesh; 0: not known */
 
     uint32_t threads;
     uint64_t seed;

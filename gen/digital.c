@@ -10,14 +10,11 @@ uint32_t index_bits(uint32_t n)
     return b;
 }
 
-uint32_t core_adc_bits(const Plan *p, uint32_t core)
+uint32_t plan_adc_bits(const Plan *p)
 {
     int32_t bits = 0;
-    for (uint32_t i = 0; i < p->tiles.n; i++) {
-        const PlanLayer *l = &p->layers.v[p->tiles.v[i].layer];
-        if (p->tiles.v[i].core == core && l->adc_bits > bits) bits = l->adc_bits;
-    }
-    /* A core that no layer uses still has converters: the architecture's finest. */
+    for (uint32_t i = 0; i < p->layers.n; i++)
+        if (p->layers.v[i].op == PLAN_CONV && p->layers.v[i].adc_bits > bits) bits = p->layers.v[i].adc_bits;
     return (uint32_t)(bits > 0 ? bits : p->arch.adc_bits_max);
 }
 
@@ -121,7 +118,7 @@ static uint32_t width_of(const Plan *p, uint32_t core, WidthOf of)
     case W_ROW_IX: return index_bits((uint32_t)c->rows);
     case W_COL_IX: return index_bits(core_phys_cols(c));
     case W_BLOCK_IX: return index_bits(core_block_rows(c));
-    case W_ADC_BITS: return core_adcs(c) * core_adc_bits(p, core);
+    case W_ADC_BITS: return core_adcs(c) * plan_adc_bits(p);
     case W_ONE: break;
     }
     return 1;

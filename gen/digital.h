@@ -56,7 +56,7 @@ static inline uint32_t core_block_rows(const PlanCore *c)
 }
 /* Bits an index 0 … n−1 needs, at least 1. */
 uint32_t index_bits(uint32_t n);
-/* Resolution the core's converters are built for: the largest its layers ask for. */
-uint32_t core_adc_bits(const Plan *p, uint32_t core);
+/* Resolution the chip's converters are built for: the largest its layers ask for; one converter cell per chip. */
+uint32_t plan_adc_bits(const Plan *p);
 
 #endif

@@ -422,3 +422,12 @@ void block_promote_pins(Db *db, CellId c)
                 if (ix == 0 || iy == 0 || ix + 1 == nx || iy + 1 == ny) promote_element(db, c, inst, ix, iy);
     }
 }
+
+void block_drop_pins(Db *db, CellId c)
+{
+    DbCell *cell = db_cell(db, c);
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < cell->shapes.n; k++)
+        if (cell->shapes.v[k].kind != SHAPE_PIN) cell->shapes.v[n++] = cell->shapes.v[k];
+    cell->shapes.n = n;
+}

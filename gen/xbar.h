@@ -16,5 +16,7 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *c, uint32_t bits, co
 
 /* Give a block's ports PIN shapes: those pins of its instances that touch the block's outline. */
 void block_promote_pins(Db *db, CellId c);
+/* Take a block's PIN shapes away again, before its outline changes. */
+void block_drop_pins(Db *db, CellId c);
 
 #endif

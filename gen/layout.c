@@ -1,0 +1,328 @@
+/*
+ * Place and route stages: the order of macros under a crossbar, two strips of APUs facing the chip's channel, channels opened to
+ * the tracks they need, the power mesh. Everything here asks place/ and route/ and moves instances; no algorithm of its own.
+ */
+#include "gen/apu.h"
+#include "gen/xbar.h"
+#include "place/place.h"
+#include "route/extract.h"
+#include "route/route.h"
+
+/* ---- a placement problem from a cell --------------------------------------------------------- */
+
+typedef struct {
+    ARRAY(PlaceBlock) blocks;
+    ARRAY(PlaceNet) nets;
+    ARRAY(PlacePin) pins;
+    ARRAY(uint32_t) pin_net; /* before sorting: net of each pin */
+    Map net_of;
+    uint32_t n_nets;
+} Collect;
+
+static void collect_free(Collect *c)
+{
+    arr_free(&c->blocks);
+    arr_free(&c->nets);
+    arr_free(&c->pins);
+    arr_free(&c->pin_net);
+    map_free(&c->net_of);
+}
+
+/* Pins of one instance on its top or bottom edge; block -1: the instance is fixed at its present x. */
+static void collect_pins(Collect *c, const Db *db, CellId parent, InstId inst, int32_t block, bool top)
+{
+    const DbInst *i = &db->cells.v[parent.i].insts.v[inst.i];
+    const DbCell *m = &db->cells.v[i->master.i];
+    for (uint32_t k = 0; k < m->shapes.n; k++) {
+        const DbShape *s = &m->shapes.v[k];
+        if (s->kind != SHAPE_PIN || s->net.i >= m->n_ports) continue;
+        if (m->nets.v[s->net.i].use == USE_POWER || m->nets.v[s->net.i].use == USE_GROUND) continue;
+        if (top ? s->box.y1 != m->box.y1 : s->box.y0 != m->box.y0) continue;
+        NetRef r = db_conn(db, parent, inst, s->net.i);
+        if (r.net.i == NET_NONE.i) continue;
+        uint64_t key = (uint64_t)r.net.i << 32 | netref_bit(r, 0, 0, s->bit);
+        uint32_t net;
+        if (!map_get(&c->net_of, key, &net)) map_set(&c->net_of, key, net = c->n_nets++);
+        int32_t x = (s->box.x0 + s->box.x1) / 2 + (block < 0 ? i->at.x : 0);
+        arr_push(&c->pins, ((PlacePin){block, x, 0}));
+        arr_push(&c->pin_net, net);
+    }
+}
+
+/* Pins grouped by net (counting sort keeps their order), nets of one pin dropped by weight 0. */
+static PlaceProblem collect_problem(Collect *c, Arena *a)
+{
+    uint32_t n = c->pins.n;
+    PlaceNet *nets = arena_array(a, PlaceNet, c->n_nets + 1);
+    PlacePin *pins = arena_array(a, PlacePin, n + 1);
+    for (uint32_t i = 0; i < n; i++) nets[c->pin_net.v[i]].n_pins++;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < c->n_nets; i++) {
+        nets[i].pin0 = at;
+        nets[i].weight = nets[i].n_pins > 1;
+        at += nets[i].n_pins;
+        nets[i].n_pins = 0;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        PlaceNet *net = &nets[c->pin_net.v[i]];
+        pins[net->pin0 + net->n_pins++] = c->pins.v[i];
+    }
+    return (PlaceProblem){c->blocks.n, c->n_nets, n, c->blocks.v, nets, pins};
+}
+
+static void note_place(Design *d, const char *name, const PlaceResult *r)
+{
+    PlaceFigure f = {arena_str(&d->arena, name), r->method, (double)r->objective, r->bound, r->gap};
+    arr_push(&d->place, f);
+    msg_verbose("place %s: %s, objective %lld, bound %.0f, gap %.2f %%", name, r->method, (long long)r->objective,
+                r->bound, 100 * r->gap);
+}
+
+/* ---- place ------------------------------------------------------------------------------------ */
+
+static Status place_apu(Design *d, ApuType *t)
+{
+    Db *db = &d->db;
+    DbCell *apu = db_cell(db, t->apu);
+    int32_t strip_h = db_cell(db, t->macro[MACRO_CTRL])->box.y1, row_w = db_cell(db, t->macro[MACRO_ROWBUF])->box.x1;
+    int32_t p4 = tech_metal(&d->tech, 4)->pitch;
+    InstId rowbuf = t->i_macro[MACRO_ROWBUF];
+    apu->insts.v[rowbuf.i].at = (Pt){0, strip_h};
+    apu->insts.v[t->i_xbar.i].at = (Pt){row_w, strip_h};
+
+    const InstId row[] = {t->i_macro[MACRO_CTRL], t->i_macro[MACRO_COLPROC], t->i_macro[MACRO_WMEM], t->i_feed};
+    Collect c = {0};
+    Arena a = {0};
+    int32_t sum = 0;
+    for (size_t k = 0; k < COUNTOF(row); k++) {
+        const DbCell *m = db_cell(db, apu->insts.v[row[k].i].master);
+        arr_push(&c.blocks, ((PlaceBlock){db_name(db, m->name), m->box.x1, m->box.y1, false, 0}));
+        collect_pins(&c, db, t->apu, row[k], (int32_t)k, true);
+        sum += m->box.x1;
+    }
+    collect_pins(&c, db, t->apu, rowbuf, -1, false);
+    collect_pins(&c, db, t->apu, t->i_xbar, -1, false);
+    int32_t upper_w = row_w + db_cell(db, t->xbar)->box.x1;
+    OrderOptions opt = {.width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
+    PlaceProblem p = collect_problem(&c, &a);
+    PlaceResult r = {0};
+    Status st = place_order(&p, &opt, &r);
+    if (st == ST_OK) {
+        int32_t w = upper_w > r.w ? upper_w : r.w;
+        for (size_t k = 0; k < COUNTOF(row); k++) {
+            apu->insts.v[row[k].i].at = (Pt){r.at[k].x, 0};
+            apu->insts.v[row[k].i].orient = r.at[k].orient;
+        }
+        apu->box = (Box){0, 0, w, strip_h + db_cell(db, t->xbar)->box.y1};
+        note_place(d, db_name(db, apu->name), &r);
+    }
+    place_result_free(&r);
+    collect_free(&c);
+    arena_free(&a);
+    return st;
+}
+
+/* An APU's bus pins are on its bottom edge: seen from the channel it stands head down. */
+static Orient head_down(Orient o)
+{
+    static const Orient map[8] = {[ORI_N] = ORI_FS, [ORI_FN] = ORI_S, [ORI_FS] = ORI_N, [ORI_S] = ORI_FN};
+    return map[o];
+}
+
+static Status place_chip(Design *d)
+{
+    Db *db = &d->db;
+    Collect c = {0};
+    Arena a = {0};
+    for (uint32_t k = 0; k < d->n_apus; k++) {
+        const DbCell *m = db_cell(db, d->types.v[d->apu_type[k]].apu);
+        arr_push(&c.blocks, ((PlaceBlock){arena_printf(&d->arena, "apu%u", k), m->box.x1, m->box.y1, true, 0}));
+        collect_pins(&c, db, d->chip, d->i_apu[k], (int32_t)k, false);
+    }
+    const DbCell *noc = db_cell(db, d->noc);
+    /* The host's pins leave at noc's other edge: it stays in the lower strip, towards the die's edge. */
+    arr_push(&c.blocks, ((PlaceBlock){"noc", noc->box.x1, noc->box.y1, true, -1}));
+    collect_pins(&c, db, d->chip, d->i_noc, (int32_t)d->n_apus, true);
+
+    StripOptions opt = {.grid = tech_metal(&d->tech, 4)->pitch, .seed = d->seed};
+    PlaceProblem p = collect_problem(&c, &a);
+    PlaceResult r = {0};
+    Status st = place_strips(&p, &opt, &r);
+    if (st == ST_OK) {
+        DbCell *chip = db_cell(db, d->chip);
+        for (uint32_t k = 0; k <= d->n_apus; k++) {
+            DbInst *i = &chip->insts.v[k < d->n_apus ? d->i_apu[k].i : d->i_noc.i];
+            i->at = (Pt){r.at[k].x, r.at[k].y};
+            i->orient = k < d->n_apus ? head_down(r.at[k].orient) : r.at[k].orient;
+        }
+        chip->box = (Box){0, 0, r.w, r.h};
+        note_place(d, "chip", &r);
+        d->strip_upper = arena_array(&d->arena, bool, d->n_apus + 1);
+        for (uint32_t k = r.n_lower; k <= d->n_apus; k++) d->strip_upper[r.order[k]] = true;
+    }
+    place_result_free(&r);
+    collect_free(&c);
+    arena_free(&a);
+    return st;
+}
+
+Status stage_place(Design *d)
+{
+    for (uint32_t i = 0; i < d->types.n; i++) {
+        TRY(place_apu(d, &d->types.v[i]));
+        block_promote_pins(&d->db, d->types.v[i].apu);
+    }
+    return place_chip(d);
+}
+
+/* ---- route ------------------------------------------------------------------------------------ */
+
+static void note_channel(Design *d, const char *name, const ChanProblem *p, const ChanSolution *s, int32_t pitch)
+{
+    ChannelFigure f = {.name = arena_str(&d->arena, name), .nets = p->nets.n ? p->nets.n - 1 : 0, .columns = s->n_cols,
+                       .tracks = (int32_t)s->n_tracks, .density = (int32_t)s->density, .vias = s->x.n,
+                       .wirelength = s->wirelength * pitch};
+    f.doglegs = (int32_t)s->h.n - (int32_t)f.nets;
+    arr_push(&d->channels, f);
+    msg_verbose("route %s: %u nets, %d tracks, density %d, %lld vias", name, f.nets, f.tracks, f.density, (long long)f.vias);
+}
+
+static Status route_apu(Design *d, ApuType *t)
+{
+    Db *db = &d->db;
+    int32_t strip_h = db_cell(db, t->macro[MACRO_CTRL])->box.y1;
+    Box box = db_cell(db, t->apu)->box;
+    ChanOptions opt = {.seed = d->seed + 1, .effort = 1, .max_extra = UINT32_MAX};
+    ChanRules rules;
+    ChanProblem p = {0};
+    ChanSolution s = {0};
+    int32_t height = 0;
+    Status st = route_channel(db, &d->tech, t->apu, 0, box.x1, strip_h, strip_h, &opt, &rules, &p, &s, &height);
+    if (st == ST_OK) {
+        DbCell *apu = db_cell(db, t->apu);
+        apu->insts.v[t->i_macro[MACRO_ROWBUF].i].at.y += height;
+        apu->insts.v[t->i_xbar.i].at.y += height;
+        int32_t w = (int32_t)s.n_cols * rules.col_pitch;
+        apu->box = (Box){0, 0, w > box.x1 ? w : box.x1, box.y1 + height};
+        route_channel_shapes(db, t->apu, (Pt){0, strip_h}, &rules, &p, &s, height);
+        t->channel_h = height;
+        t->tracks = (int32_t)s.n_tracks;
+        t->density = (int32_t)s.density;
+        note_channel(d, db_name(db, db_cell(db, t->apu)->name), &p, &s, rules.col_pitch);
+    }
+    channel_solution_free(&s);
+    route_channel_free(&p);
+    return st;
+}
+
+/* noc's host pins, on its lower edge, are led straight down to the die's edge; they are the chip's own pins there. */
+static void lead_out_host(Design *d)
+{
+    Db *db = &d->db;
+    DbInst noc = db_cell(db, d->chip)->insts.v[d->i_noc.i];
+    const DbCell *m = db_cell(db, d->noc);
+    for (uint32_t k = 0; k < m->shapes.n; k++) {
+        DbShape s = m->shapes.v[k];
+        if (s.kind != SHAPE_PIN || s.box.y0 != 0 || s.net.i >= m->n_ports) continue;
+        NetRef r = db_conn(db, d->chip, d->i_noc, s.net.i);
+        if (r.net.i >= db_cell(db, d->chip)->n_ports) continue;
+        if (m->nets.v[s.net.i].use == USE_POWER || m->nets.v[s.net.i].use == USE_GROUND) continue;
+        Box b = box_place(s.box, m->box.x1, m->box.y1, noc.at, noc.orient);
+        uint32_t bit = netref_bit(r, 0, 0, s.bit);
+        if (b.y0 > 0) db_add_shape(db, d->chip, s.layer, SHAPE_WIRE, (Box){b.x0, 0, b.x1, b.y0}, r.net, bit);
+        db_add_shape(db, d->chip, s.layer, SHAPE_PIN, (Box){b.x0, 0, b.x1, b.y1 - b.y0}, r.net, bit);
+    }
+}
+
+/* Where a net that leaves at the left end meets the die's edge: its leftmost track becomes the chip's pin. */
+static void pin_at_left(Design *d, NetId net)
+{
+    Db *db = &d->db;
+    DbCell *chip = db_cell(db, d->chip);
+    for (uint32_t k = 0; k < chip->shapes.n; k++) {
+        DbShape s = chip->shapes.v[k];
+        if (s.net.i != net.i || s.kind != SHAPE_WIRE || s.box.x0 > 0 || s.layer.i != db_metal(db, 5).i) continue;
+        db_add_shape(db, d->chip, s.layer, SHAPE_PIN, s.box, net, 0);
+        return;
+    }
+    assert(!"a net that leaves at the left end has a wire there");
+}
+
+static Status route_chip(Design *d)
+{
+    Db *db = &d->db;
+    ChanOptions opt = {.seed = d->seed + 1, .effort = 1, .max_extra = UINT32_MAX};
+    int32_t y = INT32_MAX;
+    for (uint32_t k = 0; k <= d->n_apus; k++) {
+        InstId i = k < d->n_apus ? d->i_apu[k] : d->i_noc;
+        if (d->strip_upper[k] && db_cell(db, d->chip)->insts.v[i.i].at.y < y) y = db_cell(db, d->chip)->insts.v[i.i].at.y;
+    }
+    Box box = db_cell(db, d->chip)->box;
+    if (y == INT32_MAX) y = box.y1;
+    ChanRules rules;
+    ChanProblem p = {0};
+    ChanSolution s = {0};
+    TRY(route_channel_rules(db, &d->tech, 4, &rules));
+    Status st = route_channel_collect(db, d->chip, &rules, 0, box.x1, y, y, &p);
+    NetId vref = db_find_net(db, d->chip, "VREF");
+    uint32_t left = 0;
+    for (uint32_t k = 1; k < p.nets.n; k++)
+        if (p.nets.v[k].net.i == vref.i) left = k;
+    if (st == ST_OK && left) {
+        p.ch.left = &left;
+        p.ch.n_left = 1;
+    }
+    if (st == ST_OK) st = channel_route(&p.ch, &opt, &s);
+    if (st == ST_OK) {
+        int32_t height = route_channel_height(&d->tech, &rules, s.n_tracks);
+        DbCell *chip = db_cell(db, d->chip);
+        for (uint32_t k = 0; k <= d->n_apus; k++)
+            if (d->strip_upper[k]) chip->insts.v[k < d->n_apus ? d->i_apu[k].i : d->i_noc.i].at.y += height;
+        int32_t w = (int32_t)s.n_cols * rules.col_pitch;
+        chip->box = (Box){0, 0, w > box.x1 ? w : box.x1, box.y1 + height};
+        route_channel_shapes(db, d->chip, (Pt){0, y}, &rules, &p, &s, height);
+        d->chip_channel_h = height;
+        note_channel(d, "chip", &p, &s, rules.col_pitch);
+        lead_out_host(d);
+        if (left) pin_at_left(d, vref);
+    }
+    channel_solution_free(&s);
+    route_channel_free(&p);
+    return st;
+}
+
+static void sum_areas(Design *d)
+{
+    Db *db = &d->db;
+    d->die_area = box_area(db_cell(db, d->chip)->box);
+    d->cell_area = box_area(db_cell(db, d->noc)->box);
+    d->channel_area = (int64_t)d->chip_channel_h * db_cell(db, d->chip)->box.x1;
+    for (uint32_t k = 0; k < d->n_apus; k++) {
+        const ApuType *t = &d->types.v[d->apu_type[k]];
+        d->cell_area += box_area(db_cell(db, t->xbar)->box) + box_area(db_cell(db, t->feed)->box);
+        for (Macro m = 0; m < MACRO_NOC; m++) d->cell_area += box_area(db_cell(db, t->macro[m])->box);
+        d->channel_area += (int64_t)t->channel_h * db_cell(db, t->apu)->box.x1;
+    }
+}
+
+Status stage_route(Design *d)
+{
+    /* Heights of the APUs change with their channels: place the chip's strips again on the real outlines. */
+    for (uint32_t i = 0; i < d->types.n; i++) {
+        TRY(route_apu(d, &d->types.v[i]));
+        block_drop_pins(&d->db, d->types.v[i].apu);
+        block_promote_pins(&d->db, d->types.v[i].apu);
+    }
+    d->place.n--;
+    TRY(place_chip(d));
+    TRY(route_chip(d));
+    PowerOptions opt = {.current_a = d->power_w / d->tech.vdd};
+    TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
+    sum_areas(d);
+    return ST_OK;
+}
+
+Status stage_extract(Design *d)
+{
+    return extract_cell(&d->db, &d->tech, d->chip, &d->extract);
+}
