@@ -1,0 +1,437 @@
+/*
+ * Behavioural simulation. A layer becomes a list of jobs, one per tile and chunk of rows: dense digit weights [rows][cols] with this
+ * chip's mismatch. For every sample and digit, a job's columns are summed over its rows for all output positions at once,
+ * converted, and added into the accumulators.
+ */
+#include "verify/behave.h"
+
+#include <math.h>
+
+typedef struct {
+    uint32_t tile;
+    int32_t rows, cols;
+    const int32_t *row_k;   /* [rows] */
+    const int32_t *col;     /* [cols] column within the tile */
+    float *w;               /* [cols][rows] digit weights, mismatch and settling in them */
+    float *gain, *offset;   /* [cols]: LSB per unit sum; LSB */
+    const float **inl;      /* [cols]: [2^bits] error of the converter's levels in LSB; NULL: none */
+} Job;
+
+typedef struct {
+    ARRAY(Job) jobs;
+    int32_t *mul;           /* [oc] requantisation used */
+    int64_t *add;
+    int32_t shift, bits;
+    double noise;           /* LSB rms */
+    bool adc;
+} LayerSim;
+
+typedef struct {
+    const Plan *p;
+    const BehaveModel *m;
+    const Npy *x;
+    LayerSim *layers;
+    uint64_t seed;
+    uint32_t outputs;
+    double *y;
+    uint64_t *conversions, *clipped; /* [n] */
+    int64_t max_tensor, max_patch, max_acc;
+    Map inl_of;              /* converter and resolution -> inl */
+    ARRAY(const float *) inl;
+    Arena arena;
+} Sim;
+
+double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
+{
+    return 2.0 * 7.0 * m->step_v / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
+}
+
+double behave_gain(const BehaveModel *m, const PlanLayer *l, int32_t block_rows)
+{
+    double c = 7.0 * m->unit_cap_f * l->rows_per_conv;
+    double par = m->par_column_f + m->par_block_f * (double)((l->rows_per_conv + block_rows - 1) / block_rows);
+    return c / (c + par);
+}
+
+/* ---- this chip's weights -------------------------------------------------------------------------- */
+
+/* Magnitude digit as the sum of its capacitors: bit b is 2^b units, each off by mismatch/√units. */
+static double drawn_digit(int32_t digit, const double eps[3])
+{
+    double v = 0;
+    int32_t m = digit < 0 ? -digit : digit;
+    for (int b = 0; b < 3; b++)
+        if (m >> b & 1) v += (double)(1 << b) * (1.0 + eps[b]);
+    return digit < 0 ? -v : v;
+}
+
+static int32_t group_of_row(const PlanLayer *l, int32_t k) { return k / plan_rows(l); }
+static int32_t group_of_col(const PlanLayer *l, int32_t o) { return o / (l->oc / l->groups); }
+
+/* Mismatch belongs to the place on the silicon: same crossbar, row and column, same numbers, whatever is stored there. */
+static void place_eps(const BehaveModel *m, uint32_t chip, const PlanTile *t, int32_t row, int32_t col, double eps[3])
+{
+    eps[0] = eps[1] = eps[2] = 0;
+    if (!m->mismatch || m->cap_mismatch <= 0) return;
+    uint64_t place = (uint64_t)t->core << 40 | (uint64_t)(uint32_t)(t->row0 + row) << 20 | (uint32_t)(t->col0 + col);
+    Rng r = rng_make(0xC0FFEE + chip, place);
+    for (int b = 0; b < 3; b++) eps[b] = rng_normal(&r) * m->cap_mismatch / sqrt((double)(1 << b));
+}
+
+/* Converter offset after calibration: the digital side takes whole LSB off, a fraction stays. */
+static double column_offset(const BehaveModel *m, uint32_t chip, const PlanTile *t, int32_t col, int32_t per_adc, double lsb_v)
+{
+    if (!m->mismatch || m->adc_offset_sigma_v <= 0) return 0;
+    uint64_t adc = (uint64_t)t->core << 32 | (uint32_t)((t->col0 + col) / per_adc);
+    Rng r = rng_make(0xADC0 + chip, adc);
+    double off = rng_normal(&r) * m->adc_offset_sigma_v / lsb_v;
+    return off - rint(off);
+}
+
+/*
+ * Level errors of one converter: its level at code c is Σ of the set bits' real weights, scaled so that both ends fit (end-point
+ * line). Codes are offset binary: code + 2^(bits−1).
+ */
+static const float *converter_inl(Sim *s, uint32_t chip, const PlanTile *t, int32_t col, int32_t per_adc, int32_t bits)
+{
+    if (!s->m->mismatch || s->m->adc_cap_mismatch <= 0) return NULL;
+    uint64_t key = (uint64_t)t->core << 40 | (uint64_t)(uint32_t)((t->col0 + col) / per_adc) << 8 | (uint32_t)bits;
+    uint32_t at;
+    if (map_get(&s->inl_of, key, &at)) return s->inl.v[at];
+    Rng r = rng_make(0x1A1 + chip, key);
+    int32_t n = 1 << bits;
+    double weight[16], total = 0;
+    for (int32_t b = 0; b < bits; b++) {
+        weight[b] = ldexp(1.0, b) + rng_normal(&r) * s->m->adc_cap_mismatch * sqrt(ldexp(1.0, b));
+        total += weight[b];
+    }
+    float *lut = arena_array(&s->arena, float, (size_t)n);
+    for (int32_t c = 0; c < n; c++) {
+        double level = 0;
+        for (int32_t b = 0; b < bits; b++)
+            if (c >> b & 1) level += weight[b];
+        lut[c] = (float)(level * (n - 1) / total - c);
+    }
+    map_set(&s->inl_of, key, s->inl.n);
+    arr_push(&s->inl, lut);
+    return lut;
+}
+
+static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32_t r0, int32_t r1, uint32_t chip)
+{
+    const PlanTile *t = &s->p->tiles.v[ti];
+    const PlanCore *core = &s->p->cores.v[t->core];
+    Job j = {.tile = ti, .rows = r1 - r0, .row_k = t->row_k + r0};
+    int32_t *cols = arena_array(&s->arena, int32_t, (size_t)t->cols);
+    for (int32_t c = 0; c < t->cols; c++) {
+        bool any = false;
+        for (int32_t r = r0; r < r1 && t->col_o[c] >= 0 && !any; r++)
+            any = t->row_k[r] >= 0 && group_of_row(l, t->row_k[r]) == group_of_col(l, t->col_o[c]);
+        if (any) cols[j.cols++] = c;
+    }
+    if (j.cols == 0) return;
+    j.col = cols;
+    j.w = arena_array(&s->arena, float, (size_t)j.cols * (size_t)j.rows);
+    j.gain = arena_array(&s->arena, float, (size_t)j.cols);
+    j.offset = arena_array(&s->arena, float, (size_t)j.cols);
+    j.inl = arena_array(&s->arena, const float *, (size_t)j.cols);
+    double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
+    double g = s->m->parasitics ? behave_gain(s->m, l, core->block_rows) : 1.0;
+    double lsb_v = behave_lsb_v(l, s->m);
+    for (int32_t q = 0; q < j.cols; q++) {
+        int32_t c = cols[q], o = t->col_o[c], slice = t->col_s[c];
+        for (int32_t r = 0; r < j.rows; r++) {
+            int32_t k = j.row_k[r];
+            if (k < 0 || group_of_row(l, k) != group_of_col(l, o)) continue;
+            int32_t w = l->w[(int64_t)o * plan_rows(l) + k % plan_rows(l)];
+            double eps[3];
+            place_eps(s->m, chip, t, r0 + r, c, eps);
+            j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(plan_digit(w, slice), eps);
+        }
+        double settle = 1.0;
+        if (s->m->parasitics && core->cols > 1)
+            settle = s->m->settle_near + (s->m->settle_far - s->m->settle_near) * (t->col0 + c) / (core->cols - 1);
+        j.gain[q] = ls->adc ? (float)(g * settle / lsb) : 1.0f;
+        j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
+        if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
+    }
+    arr_push(&ls->jobs, j);
+}
+
+static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
+{
+    const PlanLayer *l = &s->p->layers.v[li];
+    LayerSim *ls = &s->layers[li];
+    if (l->op != PLAN_CONV) return;
+    ls->adc = s->m->adc;
+    ls->bits = l->adc_bits;
+    ls->shift = ls->adc ? l->shift_adc : l->shift;
+    ls->mul = arena_array(&s->arena, int32_t, (size_t)l->oc);
+    ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
+    int32_t block_rows = s->p->arch.block_rows;
+    double g = ls->adc && s->m->parasitics ? behave_gain(s->m, l, block_rows) * s->m->settle_near : 1.0;
+    for (int32_t o = 0; o < l->oc; o++) {
+        ls->mul[o] = ls->adc ? (int32_t)lrint(l->mul_adc[o] / g) : l->mul[o];
+        ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];
+    }
+    if (s->m->noise) {
+        double lsb_v = behave_lsb_v(l, s->m);
+        double v = s->m->adc_noise_v * s->m->adc_noise_v + s->m->column_noise_v * s->m->column_noise_v;
+        ls->noise = sqrt(v) / lsb_v;
+    }
+    for (uint32_t ti = 0; ti < s->p->tiles.n; ti++) {
+        const PlanTile *t = &s->p->tiles.v[ti];
+        if (t->layer != li) continue;
+        for (int32_t r0 = 0; r0 < t->rows; r0 += l->rows_per_conv) {
+            int32_t r1 = r0 + l->rows_per_conv < t->rows ? r0 + l->rows_per_conv : t->rows;
+            add_job(s, ls, l, ti, r0, r1, chip);
+        }
+    }
+}
+
+/* ---- one sample -------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t **tensor;     /* [tensors] */
+    float *digit;         /* [digits][patch][positions] */
+    float *sum;           /* [positions] */
+    int32_t *acc;         /* [oc][positions] */
+    uint64_t conversions, clipped;
+    Rng noise;
+} Work;
+
+/* The patch matrix in radix-8 digits: row k of digit d at digit + (d·patch + k)·positions. */
+static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, float *digit)
+{
+    const PlanTensor *ti = &p->tensors.v[l->in[0]], *to = &p->tensors.v[l->out];
+    int32_t patch = l->groups * plan_rows(l);
+    int64_t pos = (int64_t)to->h * to->w;
+    memset(digit, 0, sizeof(float) * (size_t)l->digits * (size_t)patch * (size_t)pos);
+    for (int32_t k = 0; k < patch; k++) {
+        int32_t kx = k % l->kw, ky = k / l->kw % l->kh, c = k / (l->kw * l->kh);
+        for (int32_t oy = 0; oy < to->h; oy++) {
+            int32_t iy = oy * l->sh - l->pt + ky * l->dh;
+            if (iy < 0 || iy >= ti->h) continue;
+            const int32_t *row = x + ((int64_t)c * ti->h + iy) * ti->w;
+            float *out = digit + (int64_t)k * pos + (int64_t)oy * to->w;
+            for (int32_t ox = 0; ox < to->w; ox++) {
+                int32_t ix = ox * l->sw - l->pl + kx * l->dw;
+                if (ix < 0 || ix >= ti->w) continue;
+                int32_t v = row[ix] - ti->zp;
+                for (int32_t d = 0; d < l->digits; d++) out[(int64_t)d * patch * pos + ox] = (float)plan_digit(v, d);
+            }
+        }
+    }
+}
+
+static void sum_column(const Job *j, const float *w, const float *digit, int64_t pos, float *restrict sum)
+{
+    memset(sum, 0, sizeof(float) * (size_t)pos);
+    for (int32_t r = 0; r < j->rows; r++) {
+        float f = w[r];
+        if (f == 0.0f) continue;
+        const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
+        for (int64_t i = 0; i < pos; i++) sum[i] += f * x[i];
+    }
+}
+
+static void convert(Work *wk, const LayerSim *ls, float gain, float offset, const float *inl, int64_t pos, float *sum)
+{
+    float lo = -ldexpf(1.0f, ls->bits - 1), hi = -lo - 1.0f;
+    if (ls->noise > 0)
+        for (int64_t i = 0; i < pos; i++) sum[i] += (float)(ls->noise * rng_normal(&wk->noise)) / gain;
+    uint64_t clipped = 0;
+    for (int64_t i = 0; i < pos; i++) {
+        float v = sum[i] * gain + offset;
+        /* The level next to v decides; its error is that of the code it lands on. */
+        if (inl && v >= lo && v <= hi) v -= inl[(int32_t)(rintf(v) - lo)];
+        v = rintf(v);
+        clipped += (v < lo) | (v > hi);
+        sum[i] = v < lo ? lo : v > hi ? hi : v;
+    }
+    wk->clipped += clipped;
+}
+
+static int32_t requant(int64_t acc, int32_t mul, int64_t add, int32_t shift, int32_t zp, int32_t lo, int32_t hi)
+{
+    int64_t v = ((acc * mul + add) >> shift) + zp;
+    return (int32_t)(v < lo ? lo : v > hi ? hi : v);
+}
+
+static void run_conv(const Sim *s, Work *wk, uint32_t li)
+{
+    const PlanLayer *l = &s->p->layers.v[li];
+    const LayerSim *ls = &s->layers[li];
+    const PlanTensor *to = &s->p->tensors.v[l->out];
+    int64_t pos = (int64_t)to->h * to->w;
+    int32_t patch = l->groups * plan_rows(l);
+    fill_digits(s->p, l, wk->tensor[l->in[0]], wk->digit);
+    memset(wk->acc, 0, sizeof(int32_t) * (size_t)l->oc * (size_t)pos);
+    for (uint32_t q = 0; q < ls->jobs.n; q++) {
+        const Job *j = &ls->jobs.v[q];
+        const PlanTile *t = &s->p->tiles.v[j->tile];
+        for (int32_t d = 0; d < l->digits; d++)
+            for (int32_t c = 0; c < j->cols; c++) {
+                sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, pos, wk->sum);
+                if (ls->adc) convert(wk, ls, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
+                int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos;
+                int32_t scale = 1 << 3 * (d + t->col_s[j->col[c]]);
+                for (int64_t i = 0; i < pos; i++) acc[i] += scale * (int32_t)wk->sum[i];
+                wk->conversions += (uint64_t)pos;
+            }
+    }
+    int32_t *y = wk->tensor[l->out];
+    for (int32_t o = 0; o < l->oc; o++)
+        for (int64_t i = 0; i < pos; i++)
+            y[o * pos + i] = requant(wk->acc[o * pos + i], ls->mul[o], ls->add[o], ls->shift, to->zp, l->lo, l->hi);
+}
+
+static void run_pool(const Sim *s, Work *wk, const PlanLayer *l)
+{
+    const PlanTensor *ti = &s->p->tensors.v[l->in[0]], *to = &s->p->tensors.v[l->out];
+    const int32_t *x = wk->tensor[l->in[0]];
+    int32_t *y = wk->tensor[l->out];
+    for (int32_t c = 0; c < to->c; c++)
+        for (int32_t oy = 0; oy < to->h; oy++)
+            for (int32_t ox = 0; ox < to->w; ox++) {
+                int64_t sum = 0;
+                int32_t max = INT32_MIN;
+                for (int32_t ky = 0; ky < l->kh; ky++)
+                    for (int32_t kx = 0; kx < l->kw; kx++) {
+                        int32_t iy = oy * l->sh - l->pt + ky * l->dh, ix = ox * l->sw - l->pl + kx * l->dw;
+                        if (iy < 0 || iy >= ti->h || ix < 0 || ix >= ti->w) continue;
+                        int32_t v = x[((int64_t)c * ti->h + iy) * ti->w + ix];
+                        sum += v - ti->zp;
+                        if (v > max) max = v;
+                    }
+                y[((int64_t)c * to->h + oy) * to->w + ox] =
+                    l->op == PLAN_MAXPOOL ? max : requant(sum, l->mul[c], l->add[c], l->shift, to->zp, l->lo, l->hi);
+            }
+}
+
+static void run_add(const Sim *s, Work *wk, const PlanLayer *l)
+{
+    const PlanTensor *a = &s->p->tensors.v[l->in[0]], *b = &s->p->tensors.v[l->in[1]], *to = &s->p->tensors.v[l->out];
+    int64_t n = (int64_t)to->c * to->h * to->w;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t v = (int64_t)(wk->tensor[l->in[0]][i] - a->zp) * l->mul[0] +
+                    (int64_t)(wk->tensor[l->in[1]][i] - b->zp) * l->mul[1] + l->add[0];
+        v = (v >> l->shift) + to->zp;
+        wk->tensor[l->out][i] = (int32_t)(v < l->lo ? l->lo : v > l->hi ? l->hi : v);
+    }
+}
+
+static void load_input(const Sim *s, uint32_t sample, int32_t *q)
+{
+    const PlanTensor *t = &s->p->tensors.v[s->p->input];
+    int64_t n = (int64_t)t->c * t->h * t->w;
+    for (int64_t i = 0; i < n; i++) {
+        /* float arithmetic, as the ONNX operator has it: x / scale rounds once in single precision */
+        float v = rintf((float)npy_get(s->x, sample * n + i) / (float)t->scale) + (float)t->zp;
+        q[i] = v < (float)t->lo ? t->lo : v > (float)t->hi ? t->hi : (int32_t)v;
+    }
+}
+
+static Status run_sample(void *ctx, uint32_t sample)
+{
+    Sim *s = ctx;
+    Arena a = {0};
+    Work wk = {.noise = rng_make(s->seed, 0x5A0000000ull + sample)};
+    wk.tensor = arena_array(&a, int32_t *, s->p->tensors.n);
+    for (uint32_t i = 0; i < s->p->tensors.n; i++) {
+        const PlanTensor *t = &s->p->tensors.v[i];
+        wk.tensor[i] = arena_array(&a, int32_t, (size_t)t->c * (size_t)t->h * (size_t)t->w);
+    }
+    wk.digit = arena_array(&a, float, (size_t)s->max_patch);
+    wk.acc = arena_array(&a, int32_t, (size_t)s->max_acc);
+    wk.sum = arena_array(&a, float, (size_t)s->max_tensor);
+    load_input(s, sample, wk.tensor[s->p->input]);
+    for (uint32_t li = 0; li < s->p->layers.n; li++) {
+        const PlanLayer *l = &s->p->layers.v[li];
+        const PlanTensor *to = &s->p->tensors.v[l->out];
+        switch (l->op) {
+        case PLAN_CONV: run_conv(s, &wk, li); break;
+        case PLAN_MAXPOOL:
+        case PLAN_AVGPOOL: run_pool(s, &wk, l); break;
+        case PLAN_ADD: run_add(s, &wk, l); break;
+        case PLAN_FLATTEN:
+            memcpy(wk.tensor[l->out], wk.tensor[l->in[0]], sizeof(int32_t) * (size_t)to->c * (size_t)to->h * (size_t)to->w);
+            break;
+        }
+    }
+    const PlanTensor *to = &s->p->tensors.v[s->p->output];
+    for (uint32_t k = 0; k < s->outputs; k++)
+        s->y[(size_t)sample * s->outputs + k] = to->scale * (wk.tensor[s->p->output][k] - to->zp);
+    s->conversions[sample] = wk.conversions;
+    s->clipped[sample] = wk.clipped;
+    arena_free(&a);
+    return ST_OK;
+}
+
+/* ---- all samples ---------------------------------------------------------------------------------------- */
+
+static void size_work(Sim *s)
+{
+    for (uint32_t i = 0; i < s->p->tensors.n; i++) {
+        const PlanTensor *t = &s->p->tensors.v[i];
+        int64_t n = (int64_t)t->c * t->h * t->w;
+        if (n > s->max_tensor) s->max_tensor = n;
+    }
+    for (uint32_t i = 0; i < s->p->layers.n; i++) {
+        const PlanLayer *l = &s->p->layers.v[i];
+        if (l->op != PLAN_CONV) continue;
+        const PlanTensor *to = &s->p->tensors.v[l->out];
+        int64_t pos = (int64_t)to->h * to->w, patch = (int64_t)l->digits * l->groups * plan_rows(l) * pos;
+        if (patch > s->max_patch) s->max_patch = patch;
+        if (l->oc * pos > s->max_acc) s->max_acc = l->oc * pos;
+    }
+}
+
+Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n, uint64_t seed, uint32_t chip,
+                  uint32_t threads, BehaveResult *out)
+{
+    memset(out, 0, sizeof *out);
+    const PlanTensor *to = &p->tensors.v[p->output];
+    Sim s = {.p = p, .m = m, .x = x, .seed = seed, .outputs = (uint32_t)(to->c * to->h * to->w)};
+    s.layers = arena_array(&s.arena, LayerSim, p->layers.n);
+    s.conversions = arena_array(&s.arena, uint64_t, n);
+    s.clipped = arena_array(&s.arena, uint64_t, n);
+    s.y = out->y = mem_calloc((size_t)n * s.outputs, sizeof(double));
+    for (uint32_t li = 0; li < p->layers.n; li++) {
+        prepare_layer(&s, li, chip);
+        const PlanLayer *l = &p->layers.v[li];
+        if (l->op != PLAN_CONV) continue;
+        double v = behave_lsb_v(l, m);
+        if (out->lsb_v_min == 0 || v < out->lsb_v_min) out->lsb_v_min = v;
+        if (v > out->lsb_v_max) out->lsb_v_max = v;
+    }
+    size_work(&s);
+    Status st = par_for(n, threads, run_sample, &s);
+    for (uint32_t i = 0; i < n; i++) {
+        out->conversions += s.conversions[i];
+        out->clipped += s.clipped[i];
+    }
+    for (uint32_t li = 0; li < p->layers.n; li++) arr_free(&s.layers[li].jobs);
+    map_free(&s.inl_of);
+    arr_free(&s.inl);
+    arena_free(&s.arena);
+    return st;
+}
+
+void behave_free(BehaveResult *r)
+{
+    mem_free(r->y);
+    memset(r, 0, sizeof *r);
+}
+
+uint32_t behave_correct(const double *y, uint32_t n, uint32_t classes, const Npy *labels)
+{
+    uint32_t right = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < classes; k++)
+            if (y[(size_t)i * classes + k] > y[(size_t)i * classes + best]) best = k;
+        right += (double)best == npy_get(labels, i);
+    }
+    return right;
+}

@@ -1,0 +1,63 @@
+/*
+ * Behavioural simulation of the workload on the crossbars: every conversion of every column, with the imperfections that
+ * characterisation and extraction gave, none guessed. Written from the semantics in gen/db/plan.h; shares no code with mapper/.
+ *
+ * Model of one conversion (column o·s, digit d, chunk of rows):
+ *   v / v_lsb = g · Σ wd' · xd · a_r / lsb + offset + noise      code = clamp(round(that), −2^(bits−1), 2^(bits−1) − 1)
+ *   wd'   weight digit with its capacitors' mismatch: Σ over set bits of 2^b·(1 + ε_b), σ(ε_b) = mismatch / √2^b
+ *   g     charge lost to the column's own wires, switches and converter: ΣC / (ΣC + C_par) with C_par as extracted; the
+ *         digital side multiplies by 1 / g of the layer (trim; what remains is the part that varies from column to column)
+ *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
+ *   offset of the column's converter (mismatch, after the digital zero-input calibration: rounded off to whole LSB)
+ *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
+ *   noise per conversion: sampled kT/C and the comparator, in LSB
+ */
+#ifndef VERIFY_BEHAVE_H
+#define VERIFY_BEHAVE_H
+
+#include "gen/base/base.h"
+#include "gen/db/npy.h"
+#include "gen/db/plan.h"
+
+/* What a crossbar's analog side is like. All zero but `adc`: an ideal converter. */
+typedef struct {
+    bool adc;                    /* false: columns are exact (adc_bits 0) */
+    bool parasitics, mismatch, noise;
+    double unit_cap_f;           /* Cu */
+    double par_block_f;          /* C_par that comes with every joined block of rows (its wire and switch) */
+    double par_column_f;         /* C_par of the whole column: GCOL wire, all switches' far sides, reset, converter input */
+    double settle_near, settle_far; /* 1 − relative settling error of the first and the last column's sample */
+    double cap_mismatch;         /* σ of one Cu */
+    double adc_offset_sigma_v;   /* per converter, before calibration */
+    double adc_noise_v;          /* rms per conversion, input referred */
+    double column_noise_v;       /* rms: kT/C and the reset switch */
+    double step_v;               /* input level step: 7 · step = full input */
+    double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
+} BehaveModel;
+
+typedef struct {
+    uint64_t conversions, clipped;      /* of all samples */
+    double lsb_v_min, lsb_v_max;        /* over layers */
+    double *y;                          /* [n][outputs] dequantised, owned (mem_free) */
+} BehaveResult;
+
+/*
+ * Run samples 0 … n−1 of the workload.
+ *   chip   number of the simulated chip: seeds its mismatch and offsets
+ *   seed   of the noise
+ * Returns  ST_OK. Result is the same for any number of threads.
+ * Time     about digits · slices · MACs additions per sample.
+ */
+Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n, uint64_t seed, uint32_t chip,
+                  uint32_t threads, BehaveResult *out);
+void behave_free(BehaveResult *r);
+
+/* Samples whose largest output is at their label. */
+uint32_t behave_correct(const double *y, uint32_t n, uint32_t classes, const Npy *labels);
+
+/* V per LSB at the column for a layer: 2 · 7 · step / (gain · 2^bits). */
+double behave_lsb_v(const PlanLayer *l, const BehaveModel *m);
+/* Charge gain of a chunk of a layer's rows on a core. */
+double behave_gain(const BehaveModel *m, const PlanLayer *l, int32_t block_rows);
+
+#endif
