@@ -1,0 +1,42 @@
+/*
+ * The command line (DESIGN §7): one options record, one table of options, one table of commands.
+ */
+#ifndef GEN_CLI_H
+#define GEN_CLI_H
+
+#include "gen/base/base.h"
+
+enum { CLI_ARGS_MAX = 64 };
+
+typedef struct {
+    const char *args[CLI_ARGS_MAX]; /* positional, after the command */
+    uint32_t n_args;
+    const char *arch, *tech, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates;
+    const char *adc_bits_list, *gain_list;
+    int64_t threads, seed, adc_bits, gain, rows, spice, hdl, samples;
+    bool exact, quiet, verbose, dry_run, wires, json, keep;
+} Options;
+
+/* Parse argv after the command name. CLI-0001 unknown option, CLI-0002 missing value, CLI-0003 not a number or out of range. */
+Status cli_parse(int argc, char **argv, Options *out);
+/* Options that a command must have; CLI-0004 names the missing one. */
+Status cli_need(const char *command, const char *what, const char *value);
+void cli_options_help(void);
+
+/* Commands; each returns the exit code. */
+int cmd_run(const Options *o);
+int cmd_map(const Options *o);
+int cmd_build(const Options *o);
+int cmd_verify(const Options *o);
+int cmd_port(const Options *o);
+int cmd_infer(const Options *o);
+int cmd_explore(const Options *o);
+int cmd_characterize(const Options *o);
+int cmd_check(const Options *o);
+int cmd_explain(const Options *o);
+int cmd_show(const Options *o);
+int cmd_completion(const Options *o);
+int cmd_channel(int argc, char **argv);
+int cmd_floorplan(int argc, char **argv);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * Select stage: one variant per function. A multiple-choice integer programme: exactly one variant of each function, least cost
+ * = area + energy over an inference (each relative to the cheapest), subject to the plan's requirements on what the variants
+ * give together: settling within the sampling phase, residual error, converter resolution. Solved by GLPK, proven.
+ */
+#include <math.h>
+
+#include "cells/timing.h"
+#include "gen/base/lp.h"
+#include "gen/design.h"
+
+static const char *const functions[] = {"synapse", "row_driver", "block_switch", "col_end", "sar_adc", "ladder"};
+enum { N_FUNC = COUNTOF(functions) };
+
+typedef struct {
+    double lsb_v;         /* smallest LSB any layer asks for */
+    int32_t rows_min;     /* fewest rows per conversion: largest relative load of the column */
+    int32_t cols, rows;   /* of the largest core */
+    int32_t bits;
+    double conversions, macs; /* per inference */
+} Need;
+
+static Need needs(const Design *d)
+{
+    Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .bits = (int32_t)plan_adc_bits(&d->plan)};
+    for (uint32_t i = 0; i < d->plan.layers.n; i++) {
+        const PlanLayer *l = &d->plan.layers.v[i];
+        if (l->op != PLAN_CONV) continue;
+        const PlanTensor *to = &d->plan.tensors.v[l->out];
+        double lsb = 14.0 * d->tech.ladder_step / (l->adc_gain * ldexp(1.0, l->adc_bits));
+        if (lsb < n.lsb_v) n.lsb_v = lsb;
+        if (l->rows_per_conv < n.rows_min) n.rows_min = l->rows_per_conv;
+        double chunks = ceil((double)plan_rows(l) / l->rows_per_conv);
+        double pos = (double)to->h * to->w;
+        n.conversions += pos * l->oc * l->slices * l->digits * chunks;
+        n.macs += pos * l->oc * plan_rows(l) * l->slices * l->digits;
+    }
+    for (uint32_t i = 0; i < d->plan.cores.n; i++) {
+        const PlanCore *c = &d->plan.cores.v[i];
+        if (c->cols > n.cols) n.cols = c->cols;
+        if (c->rows > n.rows) n.rows = c->rows;
+    }
+    return n;
+}
+
+/* Operations of a function in one inference. */
+static double operations(const Need *n, const char *function)
+{
+    if (str_eq(function, "synapse")) return n->macs;
+    if (str_eq(function, "row_driver")) return n->macs / n->cols;
+    return n->conversions;
+}
+
+/* Instances in a crossbar of the largest core. */
+static double instances(const Need *n, const char *function)
+{
+    if (str_eq(function, "synapse")) return (double)n->rows * n->cols;
+    if (str_eq(function, "row_driver")) return n->rows;
+    if (str_eq(function, "block_switch")) return (double)n->cols * ((n->rows + 15) / 16);
+    if (str_eq(function, "col_end")) return n->cols;
+    if (str_eq(function, "sar_adc")) return (n->cols + 1) / 2;
+    return 1;
+}
+
+/* Error after settling for `time`, single pole. */
+static double unsettled(double tau, double time) { return isnan(tau) || tau <= 0 ? 0 : exp(-time / tau); }
+
+/*
+ * What forbids a variant by itself, with the value and its limit; margin = how far inside, relative.
+ * Returns NULL if it may be used.
+ */
+static const char *refuse(const Design *d, const Need *n, const CellVariant *v, double *margin)
+{
+    const CellData *c = &v->data;
+    double full = 7.0 * d->tech.ladder_step, err = 0, limit = 0.5 * n->lsb_v / full;
+    *margin = 1.0;
+    if (str_eq(v->function, "sar_adc")) {
+        if ((int32_t)lrint(v->param[0]) != n->bits) return "resolution differs from the plan's";
+        if (!isnan(c->noise_v)) *margin = 1.0 - c->noise_v / (2.0 * n->lsb_v);
+        return NULL; /* its noise is in the behavioural model: accuracy judges it */
+    }
+    if (str_eq(v->function, "row_driver")) {
+        /* the far end of a row: driver and as many synapse inputs as there are columns */
+        double tau = isnan(c->tau_s) ? 0 : c->tau_s;
+        err = unsettled(tau, TIMING_SAMPLE_S);
+    } else if (str_eq(v->function, "col_end")) {
+        double cap = 7.0 * d->tech.cunit * n->rows;
+        err = isnan(c->r_ohm) ? 0 : unsettled(c->r_ohm * cap, TIMING_RESET_S);
+    } else if (str_eq(v->function, "synapse")) {
+        err = isnan(c->tau_s) ? 0 : unsettled(c->tau_s, TIMING_EVAL_S);
+    }
+    if (err > 0) *margin = 1.0 - err / limit;
+    return err > limit ? "does not settle within half an LSB in its phase" : NULL;
+}
+
+static double cost_of(const Need *n, const CellVariant *v, double area_unit, double energy_unit)
+{
+    double area = v->area * instances(n, v->function);
+    double energy = isnan(v->data.energy_j) ? 0 : v->data.energy_j * operations(n, v->function);
+    return area / area_unit + energy / energy_unit;
+}
+
+static void units(const Design *d, const Need *n, double *area, double *energy)
+{
+    *area = *energy = 0;
+    for (uint32_t i = 0; i < d->lib.v.n; i++) {
+        const CellVariant *v = &d->lib.v.v[i];
+        double a = v->area * instances(n, v->function);
+        double e = isnan(v->data.energy_j) ? 0 : v->data.energy_j * operations(n, v->function);
+        if (a > *area) *area = a;
+        if (e > *energy) *energy = e;
+    }
+    if (*area <= 0) *area = 1;
+    if (*energy <= 0) *energy = 1;
+}
+
+static const CellVariant **slot(CellChoice *c, size_t f)
+{
+    const CellVariant **s[] = {&c->synapse, &c->row_driver, &c->block_switch, &c->col_end, &c->sar_adc, &c->ladder};
+    return s[f];
+}
+
+/* The chosen variant of one function with the next best beside it. */
+static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double au, double eu)
+{
+    const CellVariant *v = &d->lib.v.v[chosen], *next = NULL;
+    double margin, best = INFINITY;
+    const char *why_next = "no other variant";
+    for (uint32_t i = 0; i < d->lib.v.n; i++) {
+        const CellVariant *o = &d->lib.v.v[i];
+        if (i == chosen || !str_eq(o->function, functions[f])) continue;
+        const char *no = refuse(d, n, o, &margin);
+        double c = cost_of(n, o, au, eu) + (no ? 1e6 : 0);
+        if (c < best) best = c, next = o, why_next = no ? no : "costs more area and energy";
+    }
+    refuse(d, n, v, &margin);
+    SelectFigure s = {functions[f], v->variant, next ? next->variant : "", why_next, margin,
+                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0};
+    arr_push(&d->select, s);
+}
+
+Status stage_select(Design *d)
+{
+    Need n = needs(d);
+    double au, eu;
+    units(d, &n, &au, &eu);
+    Lp *lp = lp_new();
+    int *col = mem_calloc(d->lib.v.n + 1, sizeof *col);
+    for (uint32_t i = 0; i < d->lib.v.n; i++) {
+        double margin;
+        bool no = refuse(d, &n, &d->lib.v.v[i], &margin) != NULL;
+        col[i] = lp_col(lp, d->lib.v.v[i].variant, 0, no ? 0 : 1, cost_of(&n, &d->lib.v.v[i], au, eu), true);
+    }
+    for (size_t f = 0; f < N_FUNC; f++) {
+        int idx[256];
+        double one[256];
+        int k = 0;
+        for (uint32_t i = 0; i < d->lib.v.n && k < 256; i++)
+            if (str_eq(d->lib.v.v[i].function, functions[f])) idx[k] = col[i], one[k++] = 1;
+        lp_row(lp, 1, 1, k, idx, one);
+    }
+    LpOptions opt = {0};
+    LpResult r = {0};
+    Status st = lp_solve(lp, &opt, &r);
+    if (st == ST_OK && (r.status != LP_OPTIMAL || !r.x)) {
+        for (size_t f = 0; f < N_FUNC; f++)
+            for (uint32_t i = 0; i < d->lib.v.n; i++) {
+                double margin;
+                const char *no = refuse(d, &n, &d->lib.v.v[i], &margin);
+                if (str_eq(d->lib.v.v[i].function, functions[f]) && no)
+                    msg_info("select: %s %s: %s (margin %.2f)", functions[f], d->lib.v.v[i].variant, no, margin);
+            }
+        st = msg_error(ST_VIOLATION, "SEL-0001", (Loc){0}, "no choice of cells in %s meets the plan's requirements "
+                       "(%d-bit converter, LSB %.1f uV, %d rows at least per conversion)", d->tech.name, n.bits,
+                       n.lsb_v * 1e6, n.rows_min);
+    }
+    for (size_t f = 0; st == ST_OK && f < N_FUNC; f++)
+        for (uint32_t i = 0; i < d->lib.v.n; i++)
+            if (str_eq(d->lib.v.v[i].function, functions[f]) && r.x[col[i]] > 0.5) {
+                *slot(&d->choice, f) = &d->lib.v.v[i];
+                explain(d, &n, f, i, au, eu);
+            }
+    mem_free(r.x);
+    mem_free(col);
+    lp_free(lp);
+    return st;
+}
