@@ -75,7 +75,10 @@ class QuantNet(nn.Module):
     def __init__(self, spec, folded):
         super().__init__()
         self.spec = spec
-        self.weight = nn.ParameterList(nn.Parameter(w.clone()) for w, _ in folded)
+        # The optimiser's steps have a fixed size, while folding leaves weights between 0.001 and 1: train them relative
+        # to the largest of their channel.
+        self.reach = [w.abs().flatten(1).amax(1).clamp(min=1e-9) for w, _ in folded]
+        self.weight = nn.ParameterList(nn.Parameter(w / per_channel(r, w)) for (w, _), r in zip(folded, self.reach))
         self.bias = nn.ParameterList(nn.Parameter(b.clone()) for _, b in folded)
         # act_scale[i] belongs to the input of weighted layer i; the last entry is the output's, int8.
         self.register_buffer("act_scale", torch.full((len(folded) + 1,), spec.input_scale))
@@ -95,14 +98,14 @@ class QuantNet(nn.Module):
 
     def weight_scale(self, i):
         """Largest weight of each channel -> largest code; with powers of two the nearest one, clipping what is beyond."""
-        w = self.weight[i].detach()
-        scale = w.abs().flatten(1).amax(1).clamp(min=1e-9) / self.spec.weight_max
+        largest = self.weight[i].detach().abs().flatten(1).amax(1).clamp(min=1e-9)
+        scale = largest * self.reach[i] / self.spec.weight_max
         return 2.0 ** torch.round(torch.log2(scale)) if self.spec.power_of_two else scale
 
     def codes(self, i):
         """Integer weights and biases of layer i, and the real value of one unit of their sum of products, per channel."""
         scale, top = self.weight_scale(i), self.spec.weight_max
-        w = self.weight[i] / per_channel(scale, self.weight[i])
+        w = self.weight[i] * per_channel(self.reach[i] / scale, self.weight[i])
         w = straight_through(w, torch.round(w)).clamp(-top, top)
         unit = scale * self.act_scale[i]
         b = self.bias[i] / unit
@@ -114,8 +117,7 @@ class QuantNet(nn.Module):
         x = torch.round(x.float() / self.spec.input_scale).clamp(0, top)
         for layer in self.spec.layers:
             if isinstance(layer, AveragePool):
-                x = torch.round(x.view(*x.shape[:-1], -1)[..., :x.shape[-1] // layer.width * layer.width]
-                                .unflatten(-1, (-1, layer.width)).sum(-1) / layer.width)
+                x = torch.round(F.avg_pool2d(x, (1, layer.width)))
                 continue
             if not isinstance(layer, Conv):
                 x = x.flatten(1)

@@ -2,12 +2,24 @@
 import os
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 VAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vad")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How hard to drive the training and how hard to hold it back from learning the training set by heart."""
+    float_rate: float = 4e-3
+    fine_rate: float = 1e-3
+    batch: int = 64
+    dropout: float = 0.2
+    smoothing: float = 0.05
+    masks: bool = True
 
 
 def setup(seed):
@@ -35,30 +47,31 @@ def accuracy(net, data, batch=250):
     return 100 * right / len(y)
 
 
-def augment(x):
-    """Random loudness (a shift, as the features are logarithmic) and one masked stretch of frames or bands."""
+def augment(x, masks):
+    """Random loudness (a shift, as the features are logarithmic); masks blank a stretch of frames and at times a band."""
     x = x.float() + torch.empty(len(x), 1, 1, 1).uniform_(-15, 15)
-    n, _, bands, frames = x.shape
-    width = torch.randint(0, 9, (n, 1))
-    start = torch.randint(0, frames, (n, 1))
-    t = torch.arange(frames)
-    masked = (t >= start) & (t < start + width)
-    band = torch.randint(0, 3 * bands, (n, 1)) == torch.arange(bands)
-    hole = masked[:, None, None, :] | band[:, None, :, None]
-    return torch.where(hole, x.mean((2, 3), keepdim=True), x).clamp(0, 255)
+    if masks:
+        n, _, bands, frames = x.shape
+        width, start = torch.randint(0, 9, (n, 1)), torch.randint(0, frames, (n, 1))
+        t = torch.arange(frames)
+        masked = (t >= start) & (t < start + width)
+        band = torch.randint(0, 3 * bands, (n, 1)) == torch.arange(bands)       # two clips in three keep all bands
+        hole = masked[:, None, None, :] | band[:, None, :, None]
+        x = torch.where(hole, x.mean((2, 3), keepdim=True), x)
+    return x.clamp(0, 255)
 
 
-def fit(net, train, tune, epochs, rate, batch=64, decay=1e-4, smoothing=0.05, label=""):
+def fit(net, train, tune, epochs, rate, style, label):
     """Train with AdamW and a one-cycle schedule; prints loss and tuning accuracy, never looks at the test set."""
     x, y = train
-    steps = -(-len(y) // batch)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
+    steps = -(-len(y) // style.batch)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * steps + 1, pct_start=0.2)
     for epoch in range(epochs):
         net.train()
         start, total = time.time(), 0.0
-        for chosen in torch.randperm(len(y)).split(batch):
-            loss = F.cross_entropy(net(augment(x[chosen])), y[chosen], label_smoothing=smoothing)
+        for chosen in torch.randperm(len(y)).split(style.batch):
+            loss = F.cross_entropy(net(augment(x[chosen], style.masks)), y[chosen], label_smoothing=style.smoothing)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
