@@ -15,7 +15,8 @@
  *
  * How the analog crossbar computes acc (ISSUE words: slice = weight digit, digit = input digit, both radix 8):
  *   w = Σ_s 8^s · wd_s, wd_s in −7…7 (sign of w on every digit);  x − zp = Σ_d 8^d · xd_d, xd_d in −7…7 likewise.
- *   One conversion: one tile, one column (o, s), one digit d, one chunk of rows_per_conv consecutive rows:
+ *   One conversion: one tile, one column (o, s), one digit d, one chunk of rows_per_conv consecutive rows of the tile
+ *   (chunk j = tile rows j·rows_per_conv … (j+1)·rows_per_conv − 1, the last one may be shorter; the lsb is the same):
  *       code = ADC(Σ_rows wd · xd),  ideal ADC: code = clamp(round(sum / lsb), −2^(bits−1), 2^(bits−1) − 1)
  *       lsb = 2 · 49 · rows_per_conv / (gain · 2^bits)      (49 = 7·7, full scale = ±49 · rows_per_conv)
  *   acc_adc = Σ 8^(s+d) · code  (integer);  then q as above with mul_adc[o], add_adc[o] (lsb folded in) for mul, add.
@@ -99,6 +100,7 @@ typedef struct {
     ARRAY(PlanTile) tiles;
     ARRAY(PlanCore) cores;
     uint32_t input, output;   /* tensors */
+    bool softmax;             /* the network ends in Softmax: the host's task, on the dequantised output (plan_softmax) */
     uint32_t cycles;          /* weight loads = 1 + highest tile cycle */
     int64_t blocks_used, blocks_bound; /* 16×4 block·cycles used, and the lower bound by area */
     Arena arena;              /* owns all text and arrays */
@@ -111,6 +113,8 @@ Status plan_write(const Plan *p, const char *path);
  * needed placed exactly once, |acc| < 2^(sum_bits−1) for the worst input. Names the first violation. */
 Status plan_check(const Plan *p);
 void plan_free(Plan *p);
+/* Softmax over n values in place, as the host does it where p->softmax. */
+void plan_softmax(float *y, int64_t n);
 
 static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */
 /* Value of digit s of v (sign kept): 8^s digits of |v|. */
