@@ -49,6 +49,8 @@ static const PortRow table[] = {
     {MACRO_CTRL, "WPLANE", W_ONE, 2, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "BFIRST", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* first joined block row, and how many */
     {MACRO_CTRL, "BCOUNT", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* number − 1 */
+    {MACRO_CTRL, "AFIRST", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* block rows whose inputs are driven, the others rest */
+    {MACRO_CTRL, "ACOUNT", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "BEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "PHASE", W_ONE, 7, DIR_OUT, SIDE_TOP, false},     /* EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN */
     {MACRO_CTRL, "WADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* word of wmem, and of its write port */
@@ -70,6 +72,8 @@ static const PortRow table[] = {
     {MACRO_ROWBUF, "WPLANE", W_ONE, 2, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "BFIRST", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "BCOUNT", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "AFIRST", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "ACOUNT", W_BLOCK_IX, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "BEN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
 
     {MACRO_COLPROC, "AD", W_ADC_BITS, 1, DIR_IN, SIDE_TOP, false},

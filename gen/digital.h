@@ -29,7 +29,7 @@ typedef struct {
     bool bus;      /* also a port of the APU */
 } MacroPort;
 
-#define MACRO_PORTS_MAX 24
+#define MACRO_PORTS_MAX 32
 
 /* Ports of a macro of core k (MACRO_NOC: k ignored). Returns their number. */
 uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX]);

@@ -20,6 +20,9 @@
  *       code = ADC(Σ_rows wd · xd),  ideal ADC: code = clamp(round(sum / lsb), −2^(bits−1), 2^(bits−1) − 1)
  *       lsb = 2 · 49 · rows_per_conv / (gain · 2^bits)      (49 = 7·7, full scale = ±49 · rows_per_conv)
  *   acc_adc = Σ 8^(s+d) · code  (integer);  then q as above with mul_adc[o], add_adc[o] (lsb folded in) for mul, add.
+ *   A chunk always joins rows_per_conv rows of the crossbar (its own blocks; where the crossbar ends before, the last ones),
+ *   rows that are not the chunk's rest at VCM: the full scale, and so lsb, is the same for every conversion of a layer.
+ *   rows_per_conv is a multiple of the core's block_rows, which divides the core's rows.
  *   Exact mode (adc_bits = 0): code = sum, mul and add. Conversions whose chunk holds no row of the column's group are skipped.
  */
 #ifndef GEN_DB_PLAN_H
@@ -75,7 +78,7 @@ typedef struct {
 typedef struct {
     const char *name;
     int32_t rows, cols;       /* synapses */
-    int32_t block_rows, block_cols;   /* 16 × 4; the last block of a dedicated crossbar may be smaller */
+    int32_t block_rows, block_cols;   /* 16 × 4; dedicated: a divisor of rows near 16; the last block may have fewer columns */
     int32_t cols_per_adc;     /* 2 */
 } PlanCore;
 
