@@ -103,7 +103,7 @@ typedef struct {
     ARRAY(NetRef) conns;
     ARRAY(DbShape) shapes;
     ARRAY(DbDevice) devices;
-    uint64_t n_flat;          /* leaf instances below, kept by db_add_inst */
+    uint64_t n_flat;          /* leaf and soft cells below, arrays counted in full; kept by db_add_inst; 0 in a leaf itself */
 } DbCell;
 
 /* Extracted parasitics of one net bit of one cell, as a chain or tree: nodes, resistors, capacitors.
@@ -130,27 +130,44 @@ typedef struct {
     ARRAY(ParaRes) para_res;
     ARRAY(ParaCap) para_cap;
     Arena arena;
+    Map layer_index, cell_index, net_index; /* by name; private to db.c, kept by db_add_* */
 } Db;
 
-/* ---- build (db.c) --------------------------------------------------------------------------- */
+/* ---- build (db.c) ---------------------------------------------------------------------------
+ * Names are copied and interned. Ids stay valid for the life of the db; pointers into its arrays (DbCell *, DbNet *, …)
+ * only until the next db_add_* of the same table. Layers, cells and nets are added through these functions alone (they keep
+ * the name maps); shapes, boxes, placements may also be edited in place. A broken precondition is our own bug: assert.
+ */
 
+/*
+ * Make an empty database.
+ *   design, tech  names, copied      dbu_m  metres per dbu      grid  manufacturing grid [dbu], ≥ 1
+ */
 void db_init(Db *db, const char *design, const char *tech, double dbu_m, int32_t grid);
+/* Free everything; the struct is empty (not initialised) afterwards. */
 void db_free(Db *db);
+/* Pin and label datatypes start equal to gds_type; level and horizontal start 0: set them in db->layers.v[id.i]. */
 LayerId db_add_layer(Db *db, const char *name, LayerKind kind, int32_t gds, int32_t gds_type);
+/* function may be NULL. The outline (box) is set by the caller before the first use as a master. */
 CellId db_add_cell(Db *db, const char *name, CellKind kind, const char *function);
-/* Ports must be added before internal nets. Adding a name twice is our own bug (assert). */
+/* Ports must be added before internal nets. Adding a name twice is our own bug (assert). O(1). */
 NetId db_add_port(Db *db, CellId c, const char *name, uint32_t width, PortDir dir, NetUse use);
 NetId db_add_net(Db *db, CellId c, const char *name, uint32_t width, NetUse use);
-/* All ports start open; connect them with db_connect. Grows n_flat. The master must be complete. */
+/* All ports start open; connect them with db_connect. Grows n_flat. The master's ports and instances must be complete.
+ * at: lower left corner of element (0,0) once turned; dx, dy: pitch [dbu], any sign. */
 InstId db_add_inst(Db *db, CellId parent, const char *name, CellId master, Pt at, Orient o,
                    uint32_t nx, uint32_t ny, int32_t dx, int32_t dy);
+/* The range of the index expression is checked by db_check, not here. */
 void db_connect(Db *db, CellId parent, InstId inst, NetId port_of_master, NetRef ref);
 /* By name, for generators: asserts that both exist. sk = 1. */
 void db_connect_name(Db *db, CellId parent, InstId inst, const char *port, const char *net, int32_t base, int32_t sx, int32_t sy);
+/* b in the cell's coordinates [dbu], not empty. */
 void db_add_shape(Db *db, CellId c, LayerId layer, ShapeKind kind, Box b, NetId net, uint32_t bit);
+/* w, l [dbu]; bit 0 of each net (set t[].bit in the record for buses). */
 void db_add_mos(Db *db, CellId c, const char *name, const char *model, DevKind kind,
                 NetId d, NetId g, NetId s, NetId b, int32_t w, int32_t l, int32_t m);
 void db_add_cap(Db *db, CellId c, const char *name, NetId a, NetId b, double farad);
+void db_add_res(Db *db, CellId c, const char *name, NetId a, NetId b, double ohm);
 
 /* ---- look (db.c) ---------------------------------------------------------------------------- */
 
@@ -162,6 +179,10 @@ LayerId db_find_layer(const Db *db, const char *name); /* asserts */
 bool db_has_layer(const Db *db, const char *name, LayerId *out);
 LayerId db_metal(const Db *db, int32_t level);         /* asserts */
 LayerId db_cut(const Db *db, int32_t level);           /* cut between metal level and level + 1 */
+/* Leaf and soft cells that one placement of c stands for: 1 for those themselves. */
+uint64_t db_flat_leaves(const Db *db, CellId c);
+/* Append the netlist name of one bit: "name", or "name[bit]" if the net is a bus. */
+void db_bit_name(const Db *db, CellId c, NetId net, uint32_t bit, Buf *out);
 static inline NetRef db_conn(const Db *db, CellId parent, InstId i, uint32_t port)
 {
     const DbCell *c = &db->cells.v[parent.i];
@@ -176,6 +197,17 @@ static inline uint32_t netref_bit(NetRef r, uint32_t ix, uint32_t iy, uint32_t k
 
 /* Box of a master placed with its bounding box's lower left corner at `at` (DEF convention; master box at (0,0)). */
 Box box_place(Box b, int32_t master_w, int32_t master_h, Pt at, Orient o);
+/* A placement as one step: turn about the origin, then shift. */
+typedef struct {
+    Orient orient;
+    int32_t x, y;
+} Xform;
+Xform xform_place(int32_t master_w, int32_t master_h, Pt at, Orient o); /* what box_place does */
+Xform xform_compose(Xform outer, Xform inner);                         /* inner first */
+Box xform_box(Xform t, Box b);
+Orient orient_compose(Orient outer, Orient inner);
+/* Placement of element (ix, iy) of an instance in its parent. */
+Xform inst_xform(const Db *db, const DbInst *i, uint32_t ix, uint32_t iy);
 /* Outline of element (ix, iy) of an instance. */
 Box inst_box(const Db *db, const DbInst *i, uint32_t ix, uint32_t iy);
 Box box_union(Box a, Box b);
@@ -183,8 +215,14 @@ bool box_overlap(Box a, Box b);  /* share area */
 bool box_touch(Box a, Box b);    /* share area, edge or corner point */
 static inline int64_t box_area(Box b) { return (int64_t)(b.x1 - b.x0) * (b.y1 - b.y0); }
 
-/* Visit every shape of the flat design below `top`, hierarchical arrays expanded on the fly, in order of creation.
- * path: index chain is not kept; `flat_inst` counts leaf placements. Return false from fn to stop. */
+/* Visit every shape of the flat design below `top`, hierarchical arrays expanded on the fly: a cell's own shapes, then its
+ * instances in order of creation, rows (iy) outside, columns (ix) inside. Leaf and soft cells are not entered further.
+ *   placed     the shape's box in top's coordinates
+ *   cell       the cell that the shape is a record of
+ *   flat_inst  number of the leaf placement, counted from 0 in visiting order (placements without shapes count too);
+ *              DB_FLAT_NONE for shapes of blocks
+ * Return false from fn to stop; then db_visit_shapes returns false. */
+#define DB_FLAT_NONE UINT64_MAX
 typedef bool (*DbShapeFn)(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat_inst);
 bool db_visit_shapes(const Db *db, CellId top, DbShapeFn fn, void *ctx);
 
