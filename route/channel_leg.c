@@ -1,0 +1,525 @@
+/*
+ * Left-edge and merging: nets are cut into wires at their pins (doglegs), the wires are laid on whole tracks.
+ *
+ * Tracks are filled one after another from the top, from the bottom or from both; each takes the chain of wires of greatest
+ * weight (weighted interval scheduling). A wire weighs more where the channel is full and where many others wait for it in the
+ * vertical constraint graph. Plain weights give the constrained left-edge algorithm with doglegs; restarts with other weights look
+ * for fewer tracks. Cycles in the constraint graph are cut by doglegs at columns without pins; a channel where that does not do is
+ * left to the greedy sweep.
+ *
+ * Source: Hashimoto, Stevens 1971; Deutsch 1976 (doglegs); Yoshimura, Kuh 1982 (merging along the constraint graph).
+ */
+#include "route/channel_int.h"
+
+typedef struct {
+    uint32_t net, c1, c2;
+    uint32_t b1, b2;        /* columns it blocks on its track: c1 … c2, more if shorter than min_len */
+    uint32_t before;        /* wire of the same net that ends where this one begins, or NONE */
+    bool last;              /* of its net */
+} Seg;
+
+#define NONE UINT32_MAX
+
+typedef struct {
+    const Chan *ch;
+    ARRAY(Seg) s;
+    /* below[below0[i] … below0[i+1]) must lie under i, likewise above. */
+    uint32_t *below0, *below, *above0, *above;
+    bool *used;             /* [n_cols] free column taken by a dogleg */
+    /* one run */
+    uint32_t *track;        /* 0 = not yet laid */
+    uint32_t *n_above, *n_below;  /* unlaid constraints */
+    uint32_t *depth_dn, *depth_up; /* longest chain of unlaid wires under and over it, in tracks */
+    uint32_t *topo;         /* order in which above comes before below */
+    uint32_t *by_end;       /* wires by right end */
+    uint32_t *cover;        /* [n_cols] unlaid nets over each column */
+    double *weight_at;      /* [n_cols + 1] prefix sums */
+    double *val, *pre;      /* chain values per wire; best per column */
+    uint32_t *prev, *pre_seg;
+    uint64_t work;
+} Leg;
+
+/* ---- wires and constraints ------------------------------------------------------------------------- */
+
+static void add_seg(Leg *g, uint32_t net, uint32_t c1, uint32_t c2, uint32_t before, bool last)
+{
+    const Chan *ch = g->ch;
+    Seg s = {net, c1, c2, c1, c2, before, last};
+    bool outside = (c1 == 0 && ch->left[net]) || (c2 == ch->n_cols - 1 && ch->right[net]);
+    if (!outside && c2 - c1 < ch->min_len) {
+        s.b2 = c1 + ch->min_len;
+        if (s.b2 >= ch->n_cols) {
+            s.b2 = ch->n_cols - 1;
+            s.b1 = s.b2 > ch->min_len ? s.b2 - ch->min_len : 0;
+        }
+    }
+    arr_push(&g->s, s);
+}
+
+static void make_segs(Leg *g)
+{
+    const Chan *ch = g->ch;
+    uint32_t *at = mem_calloc((size_t)ch->n_nets + 1, sizeof *at);   /* column of the last cut + 1 */
+    uint32_t *prev = mem_calloc((size_t)ch->n_nets + 1, sizeof *prev);
+    for (uint32_t k = 1; k <= ch->n_nets; k++) prev[k] = NONE;
+    for (uint32_t k = 1; k <= ch->n_nets; k++)
+        if (ch->left[k]) at[k] = 1;
+    for (uint32_t c = 0; c < ch->n_cols; c++) {
+        for (int side = 0; side < 2; side++) {
+            uint32_t k = side ? ch->bot[c] : ch->top[c];
+            if (!k || (side && k == ch->top[c])) continue;
+            bool only = ch->first[k] == ch->last[k];
+            if ((at[k] && at[k] - 1 < c) || only) {
+                add_seg(g, k, at[k] ? at[k] - 1 : c, c, prev[k], c == ch->last[k]);
+                prev[k] = g->s.n - 1;
+            }
+            at[k] = c + 1;
+        }
+    }
+    for (uint32_t k = 1; k <= ch->n_nets; k++)
+        if (ch->right[k] && at[k] < ch->n_cols) add_seg(g, k, at[k] ? at[k] - 1 : 0, ch->n_cols - 1, prev[k], true);
+    mem_free(at);
+    mem_free(prev);
+}
+
+/* Up to two wires of a net have an end at a column; those found per (column, side). */
+typedef struct { uint32_t s[2]; uint32_t n; } Ends;
+
+static void end_add(Ends *e, uint32_t s)
+{
+    for (uint32_t i = 0; i < e->n; i++)
+        if (e->s[i] == s) return;
+    assert(e->n < 2);
+    e->s[e->n++] = s;
+}
+
+static void link_all(Leg *g, const Ends *top, const Ends *bot, bool count)
+{
+    for (uint32_t c = 0; c < g->ch->n_cols; c++)
+        for (uint32_t i = 0; i < top[c].n; i++)
+            for (uint32_t j = 0; j < bot[c].n; j++) {
+                uint32_t a = top[c].s[i], b = bot[c].s[j];
+                if (count) {
+                    g->below0[a + 1]++;
+                    g->above0[b + 1]++;
+                } else {
+                    g->below[g->n_below[a]++] = b;
+                    g->above[g->n_above[b]++] = a;
+                }
+            }
+}
+
+static void make_constraints(Leg *g)
+{
+    const Chan *ch = g->ch;
+    uint32_t n = g->s.n;
+    Ends *top = mem_calloc(ch->n_cols, sizeof *top), *bot = mem_calloc(ch->n_cols, sizeof *bot);
+    for (uint32_t i = 0; i < n; i++) {
+        const Seg *s = &g->s.v[i];
+        for (int e = 0; e < 2; e++) {
+            uint32_t c = e ? s->c2 : s->c1;
+            if (ch->top[c] == ch->bot[c]) continue; /* the net owns the column from edge to edge */
+            if (ch->top[c] == s->net) end_add(&top[c], i);
+            if (ch->bot[c] == s->net) end_add(&bot[c], i);
+        }
+    }
+    mem_free(g->below0);
+    mem_free(g->above0);
+    mem_free(g->below);
+    mem_free(g->above);
+    g->below0 = mem_calloc((size_t)n + 1, sizeof(uint32_t));
+    g->above0 = mem_calloc((size_t)n + 1, sizeof(uint32_t));
+    link_all(g, top, bot, true);
+    for (uint32_t i = 0; i < n; i++) {
+        g->below0[i + 1] += g->below0[i];
+        g->above0[i + 1] += g->above0[i];
+        g->n_below[i] = g->below0[i];
+        g->n_above[i] = g->above0[i];
+    }
+    g->below = mem_calloc(g->below0[n], sizeof(uint32_t));
+    g->above = mem_calloc(g->above0[n], sizeof(uint32_t));
+    link_all(g, top, bot, false);
+    mem_free(top);
+    mem_free(bot);
+}
+
+/* Topological order; false if there is a cycle, then `topo` holds only the wires that are not behind one. */
+static bool sort_topo(Leg *g, uint32_t *n_sorted)
+{
+    uint32_t n = g->s.n, head = 0, tail = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        g->n_above[i] = g->above0[i + 1] - g->above0[i];
+        if (!g->n_above[i]) g->topo[tail++] = i;
+    }
+    while (head < tail) {
+        uint32_t i = g->topo[head++];
+        for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++)
+            if (--g->n_above[g->below[e]] == 0) g->topo[tail++] = g->below[e];
+    }
+    *n_sorted = tail;
+    return tail == n;
+}
+
+/* A free column strictly inside the wire, nearest to its middle. */
+static bool free_column(const Leg *g, const Seg *s, uint32_t *col)
+{
+    uint32_t mid = s->c1 + (s->c2 - s->c1) / 2;
+    for (uint32_t d = 0; d <= s->c2 - s->c1; d++) {
+        for (int sign = 0; sign < 2; sign++) {
+            if (sign ? mid < d : mid + d > s->c2) continue;
+            uint32_t c = sign ? mid - d : mid + d;
+            if (c <= s->c1 || c >= s->c2 || g->used[c]) continue;
+            if (g->ch->top[c] || g->ch->bot[c] || g->ch->through[c]) continue;
+            *col = c;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void split_seg(Leg *g, uint32_t i, uint32_t c)
+{
+    Seg s = g->s.v[i];
+    g->used[c] = true;
+    uint32_t n = g->s.n;
+    for (uint32_t k = 0; k < n; k++)
+        if (g->s.v[k].before == i) g->s.v[k].before = n;
+    add_seg(g, s.net, c, s.c2, i, s.last);
+    /* Recompute the first half in place. */
+    add_seg(g, s.net, s.c1, c, s.before, false);
+    g->s.v[i] = g->s.v[--g->s.n];
+}
+
+static void resize_run(Leg *g)
+{
+    size_t n = (size_t)g->s.n + 1;
+    uint32_t **u[] = {&g->track, &g->n_above, &g->n_below, &g->depth_dn, &g->depth_up, &g->topo, &g->by_end, &g->prev};
+    for (size_t i = 0; i < COUNTOF(u); i++) {
+        mem_free(*u[i]);
+        *u[i] = mem_calloc(n, sizeof(uint32_t));
+    }
+    mem_free(g->val);
+    g->val = mem_calloc(n, sizeof *g->val);
+}
+
+/* Wires with both an upper and a lower constraint among the unsorted ones may lie on a cycle; cut one of them at a time. */
+static bool break_cycles(Leg *g)
+{
+    uint32_t limit = g->s.n < 4000 ? g->s.n : 4000;
+    for (uint32_t round = 0;; round++) {
+        resize_run(g);
+        make_constraints(g);
+        uint32_t n_sorted;
+        if (sort_topo(g, &n_sorted)) return true;
+        if (round == limit) return false;
+        uint32_t col = 0, cut = NONE;
+        for (uint32_t i = 0; i < g->s.n && cut == NONE; i++) {
+            if (!g->n_above[i] || g->below0[i] == g->below0[i + 1]) continue;
+            if (free_column(g, &g->s.v[i], &col)) cut = i;
+        }
+        if (cut == NONE) return false;
+        split_seg(g, cut, col);
+    }
+}
+
+/* ---- one run ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    double crowd, crowd_fall;  /* weight of a column without slack, factor per track of slack */
+    double chain, chain_fall;  /* likewise for wires that others wait for */
+    double length, noise;
+    int ends;                  /* 0 top only, 1 bottom only, 2 alternating, 3 random */
+} Weights;
+
+/* Wires by the right end of what they block: counting sort, equal ends in order of creation. */
+static void sort_ends(Leg *g)
+{
+    uint32_t cols = g->ch->n_cols;
+    uint32_t *at = mem_calloc((size_t)cols + 1, sizeof *at);
+    for (uint32_t i = 0; i < g->s.n; i++) at[g->s.v[i].b2 + 1]++;
+    for (uint32_t c = 0; c < cols; c++) at[c + 1] += at[c];
+    for (uint32_t i = 0; i < g->s.n; i++) g->by_end[at[g->s.v[i].b2]++] = i;
+    mem_free(at);
+}
+
+static void depths(Leg *g, bool down)
+{
+    uint32_t n = g->s.n;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = g->topo[down ? n - 1 - k : k], d = 0;
+        uint32_t *dst = down ? g->depth_dn : g->depth_up;
+        if (g->track[i]) { dst[i] = 0; continue; }
+        const uint32_t *e0 = down ? g->below0 : g->above0, *e = down ? g->below : g->above;
+        for (uint32_t j = e0[i]; j < e0[i + 1]; j++)
+            if (!g->track[e[j]] && dst[e[j]] + g->ch->v_gap > d) d = dst[e[j]] + g->ch->v_gap;
+        dst[i] = d;
+    }
+    g->work += g->below0[n] + n;
+}
+
+#define FALL_MAX 12 /* more slack than this weighs no less */
+
+static double falling(double w, double fall, uint32_t slack)
+{
+    for (uint32_t i = 0; i < slack && i < FALL_MAX; i++) w *= fall;
+    return w;
+}
+
+/* May wire i lie on track k, seen from the end that is being filled? */
+static bool ready(const Leg *g, uint32_t i, uint32_t k, bool top)
+{
+    if (g->track[i] || (top ? g->n_above[i] : g->n_below[i])) return false;
+    if (g->ch->v_gap == 1) return true; /* all constraints are laid and on earlier tracks */
+    for (uint32_t e = g->above0[i]; e < g->above0[i + 1]; e++) {
+        uint32_t t = g->track[g->above[e]];
+        if (t && t + g->ch->v_gap > k) return false;
+    }
+    for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++) {
+        uint32_t t = g->track[g->below[e]];
+        if (t && k + g->ch->v_gap > t) return false;
+    }
+    return true;
+}
+
+static void column_weights(Leg *g, const Weights *w, uint32_t room)
+{
+    double sum = 0, table[FALL_MAX + 1];
+    for (uint32_t i = 0; i <= FALL_MAX; i++) table[i] = falling(w->crowd, w->crowd_fall, i);
+    for (uint32_t c = 0; c < g->ch->n_cols; c++) {
+        g->weight_at[c] = sum;
+        uint32_t slack = room > g->cover[c] ? room - g->cover[c] : 0;
+        if (g->cover[c]) sum += table[slack < FALL_MAX ? slack : FALL_MAX];
+    }
+    g->weight_at[g->ch->n_cols] = sum;
+}
+
+static void lay(Leg *g, uint32_t i, uint32_t k)
+{
+    const Seg *s = &g->s.v[i];
+    g->track[i] = k;
+    for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++) g->n_above[g->below[e]]--;
+    for (uint32_t e = g->above0[i]; e < g->above0[i + 1]; e++) g->n_below[g->above[e]]--;
+    for (uint32_t c = s->c1; c < s->c2 + s->last; c++) g->cover[c]--;
+    g->work += s->c2 - s->c1 + 1;
+}
+
+/* Fill track k with the heaviest chain of wires that may lie there. `room`: tracks still to fill, this one included. */
+static uint32_t fill(Leg *g, const Weights *w, uint32_t k, bool top, uint32_t room, Rng *rng)
+{
+    uint32_t n = g->s.n, cols = g->ch->n_cols, j = 0, laid = 0;
+    column_weights(g, w, room);
+    depths(g, top);
+    double best = 0;
+    uint32_t best_seg = NONE;
+    for (uint32_t c = 0; c < cols; c++) {
+        for (; j < n && g->s.v[g->by_end[j]].b2 <= c; j++) {
+            uint32_t i = g->by_end[j];
+            const Seg *s = &g->s.v[i];
+            g->val[i] = -1;
+            if (!ready(g, i, k, top)) continue;
+            uint32_t depth = top ? g->depth_dn[i] : g->depth_up[i];
+            double x = g->weight_at[s->c2 + s->last] - g->weight_at[s->c1] + w->length * (s->c2 - s->c1 + 1);
+            x += falling(w->chain, w->chain_fall, room > depth + 1 ? room - depth - 1 : 0);
+            if (w->noise > 0) x *= 1 + w->noise * (rng_double(rng) - 0.5);
+            g->prev[i] = NONE;
+            double base = 0;
+            if (s->b1 >= g->ch->h_gap) {
+                base = g->pre[s->b1 - g->ch->h_gap];
+                g->prev[i] = g->pre_seg[s->b1 - g->ch->h_gap];
+            }
+            /* The net's own wire to the left may touch it, when neither was lengthened over the other. */
+            if (s->before != NONE && s->b1 == s->c1 && g->s.v[s->before].b2 == s->c1 && g->val[s->before] > base &&
+                !g->track[s->before]) {
+                base = g->val[s->before] * 1.0000001;
+                g->prev[i] = s->before;
+            }
+            g->val[i] = base + x;
+            if (g->val[i] > best) best = g->val[i], best_seg = i;
+        }
+        g->pre[c] = best;
+        g->pre_seg[c] = best_seg;
+    }
+    for (uint32_t i = best_seg; i != NONE; i = g->prev[i], laid++) lay(g, i, k);
+    g->work += n + cols;
+    return laid;
+}
+
+static void run_reset(Leg *g)
+{
+    uint32_t n = g->s.n;
+    memset(g->cover, 0, g->ch->n_cols * sizeof *g->cover);
+    for (uint32_t i = 0; i < n; i++) {
+        const Seg *s = &g->s.v[i];
+        g->track[i] = 0;
+        g->n_above[i] = g->above0[i + 1] - g->above0[i];
+        g->n_below[i] = g->below0[i + 1] - g->below0[i];
+        for (uint32_t c = s->c1; c < s->c2 + s->last; c++) g->cover[c]++;
+        g->work += s->c2 - s->c1 + 1;
+    }
+}
+
+/* Lay all wires aiming at `want` tracks. Returns the tracks used, or 0 once more than `limit` would be needed. Tracks filled from the
+ * bottom are numbered from 2^30 down and moved up at the end. */
+static uint32_t run(Leg *g, const Weights *w, uint32_t want, uint32_t limit, Rng *rng)
+{
+    const uint32_t foot = 1u << 30;
+    uint32_t up = 0, dn = 0, left = g->s.n, idle = 0;
+    run_reset(g);
+    for (bool turn = false; left; turn = !turn) {
+        bool top = w->ends == 0 || (w->ends == 2 && !turn) || (w->ends == 3 && (rng_u64(rng) & 1));
+        if (up + dn >= limit) return 0;
+        uint32_t room = want > up + dn ? want - up - dn : 1;
+        uint32_t k = top ? ++up : foot - ++dn;
+        uint32_t laid = fill(g, w, k, top, room, rng);
+        idle = laid ? 0 : idle + 1;
+        assert(idle <= 2 * g->ch->v_gap + 64);
+        left -= laid;
+    }
+    /* With a vertical gap the two halves must keep it where they meet. */
+    uint32_t between = 0;
+    for (uint32_t i = 0; g->ch->v_gap > 1 && i < g->s.n; i++)
+        for (uint32_t e = g->below0[i]; g->track[i] <= up && e < g->below0[i + 1]; e++) {
+            uint32_t b = g->track[g->below[e]];
+            if (b <= up) continue;
+            uint32_t d = up - g->track[i] + dn - (foot - b) + 1;
+            if (d < g->ch->v_gap && g->ch->v_gap - d > between) between = g->ch->v_gap - d;
+        }
+    uint32_t total = up + dn + between;
+    if (total > limit) return 0;
+    for (uint32_t i = 0; i < g->s.n; i++)
+        if (g->track[i] > up) g->track[i] = total + 1 - (foot - g->track[i]);
+    return total;
+}
+
+static Weights draw_weights(Rng *rng)
+{
+    static const double fall[] = {0.15, 0.25, 0.35, 0.5, 0.7};
+    Weights w;
+    w.crowd = 1000;
+    w.crowd_fall = fall[rng_below(rng, 5)];
+    w.chain = 1000 * (1 + 40 * rng_double(rng));
+    w.chain_fall = fall[rng_below(rng, 5)];
+    w.length = rng_double(rng) * 4;
+    w.noise = rng_below(rng, 4) ? rng_double(rng) * 1.2 : 0.02;
+    w.ends = (int)rng_below(rng, 4);
+    return w;
+}
+
+/* ---- result ------------------------------------------------------------------------------------------------ */
+
+/* Vertical wires and vias of one net in one column: from its pins over the ends of its wires there. */
+static void emit_column(const Leg *g, uint32_t net, uint32_t col, const Ends *e, const uint32_t *track, uint32_t T,
+                        ChanSolution *out)
+{
+    uint32_t lo = UINT32_MAX, hi = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        uint32_t t = track[e->s[i]];
+        if (t < lo) lo = t;
+        if (t > hi) hi = t;
+    }
+    bool top = g->ch->top[col] == net, bot = g->ch->bot[col] == net;
+    if (!top && !bot && lo == hi) return; /* a dogleg that stayed straight, or an end */
+    for (uint32_t i = 0; i < e->n; i++)
+        if (i == 0 || track[e->s[0]] != track[e->s[1]]) sol_x(out, net, col, track[e->s[i]]);
+    sol_v(out, net, col, top ? 0 : lo, bot ? T + 1 : hi);
+}
+
+static void emit(const Leg *g, const uint32_t *track, uint32_t T, ChanSolution *out)
+{
+    const Chan *ch = g->ch;
+    Ends *top = mem_calloc(ch->n_cols, sizeof *top), *bot = mem_calloc(ch->n_cols, sizeof *bot);
+    Ends *mid = mem_calloc(ch->n_cols, sizeof *mid);
+    uint32_t *mid_net = mem_calloc(ch->n_cols, sizeof *mid_net);
+    for (uint32_t i = 0; i < g->s.n; i++) {
+        const Seg *s = &g->s.v[i];
+        for (int e = 0; e < 2; e++) {
+            uint32_t c = e ? s->c2 : s->c1;
+            if (ch->top[c] == s->net) end_add(&top[c], i);
+            else if (ch->bot[c] == s->net) end_add(&bot[c], i);
+            else if (g->used[c]) { end_add(&mid[c], i); mid_net[c] = s->net; }
+        }
+    }
+    /* One horizontal wire per run of touching pieces on a track. */
+    uint32_t *next = mem_calloc((size_t)g->s.n + 1, sizeof *next);
+    for (uint32_t i = 0; i < g->s.n; i++) next[i] = NONE;
+    for (uint32_t i = 0; i < g->s.n; i++)
+        if (g->s.v[i].before != NONE) next[g->s.v[i].before] = i;
+    for (uint32_t i = 0; i < g->s.n; i++) {
+        uint32_t b = g->s.v[i].before, j = i;
+        if (b != NONE && track[b] == track[i]) continue;
+        while (next[j] != NONE && track[next[j]] == track[i]) j = next[j];
+        sol_h(out, g->s.v[i].net, track[i], g->s.v[i].c1, g->s.v[j].c2);
+    }
+    for (uint32_t c = 0; c < ch->n_cols; c++) {
+        if (top[c].n) emit_column(g, ch->top[c], c, &top[c], track, T, out);
+        if (bot[c].n) emit_column(g, ch->bot[c], c, &bot[c], track, T, out);
+        if (mid[c].n == 2) emit_column(g, mid_net[c], c, &mid[c], track, T, out);
+    }
+    out->n_tracks = T;
+    out->n_cols = ch->n_cols;
+    mem_free(top);
+    mem_free(bot);
+    mem_free(mid);
+    mem_free(mid_net);
+    mem_free(next);
+}
+
+/* ---- search --------------------------------------------------------------------------------------------------- */
+
+static uint32_t longest_chain(Leg *g)
+{
+    memset(g->track, 0, g->s.n * sizeof *g->track);
+    depths(g, true);
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < g->s.n; i++)
+        if (g->depth_dn[i] + 1 > best) best = g->depth_dn[i] + 1;
+    return best;
+}
+
+static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
+{
+    static const Weights plain = {1000, 0.35, 4000, 0.35, 1, 0, 0};
+    uint32_t n = g->s.n, best = 0, bound = longest_chain(g);
+    if (bound < opt->stop_at) bound = opt->stop_at;
+    Rng rng = rng_make(opt->seed, 0x1e9);
+    uint32_t limit = opt->below == UINT32_MAX ? UINT32_MAX / 4 : opt->below - 1;
+    for (uint32_t k = 0; k == 0 || (g->work < opt->work && best != bound) || k < 4; k++) {
+        Weights w = plain;
+        w.ends = (int)(k % 3);
+        if (k >= 3) w = draw_weights(&rng);
+        if (best && best <= bound) break;
+        uint32_t T = run(g, &w, best ? best - 1 : bound, limit, &rng);
+        if (!T) continue;
+        best = T;
+        limit = T - 1;
+        memcpy(best_track, g->track, n * sizeof *best_track);
+    }
+    return best;
+}
+
+bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
+{
+    Leg g = {.ch = ch};
+    g.used = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.used);
+    make_segs(&g);
+    g.cover = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.cover);
+    g.weight_at = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.weight_at);
+    g.pre = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre);
+    g.pre_seg = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre_seg);
+    bool ok = break_cycles(&g);
+    if (ok) {
+        sort_ends(&g);
+        uint32_t *best = mem_calloc((size_t)g.s.n + 1, sizeof *best);
+        uint32_t T = g.s.n ? search(&g, opt, best) : 0;
+        ok = T || !g.s.n;
+        if (ok) emit(&g, best, T, out);
+        out->method = "left-edge, merging";
+        if (ok && ch->min_len > 1) ok = chan_lengthen(ch, out, opt->max_extra);
+        mem_free(best);
+    }
+    void *all[] = {g.below0, g.below, g.above0, g.above, g.used, g.track, g.n_above, g.n_below, g.depth_dn, g.depth_up, g.topo,
+                   g.by_end, g.cover, g.weight_at, g.val, g.pre, g.prev, g.pre_seg};
+    for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
+    arr_free(&g.s);
+    return ok;
+}

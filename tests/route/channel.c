@@ -1,0 +1,218 @@
+/* Channel router: published and made-up channels, all through the independent checker. */
+#include "tests/route/chan_checker.h"
+
+#include "gen/base/base.h"
+#include "gen/base/io.h"
+#include "route/channel.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+/* Route, print, check the text; returns the tracks. */
+static uint32_t routed(const Channel *ch, uint32_t effort, ChanSolution *keep)
+{
+    ChanOptions opt = {1, effort, UINT32_MAX};
+    ChanSolution s;
+    Buf text = {0};
+    char why[200] = "";
+    cr_assert_eq(channel_route(ch, &opt, &s), ST_OK);
+    channel_print(&s, &text);
+    ChanRule rule = {ch->n_cols, ch->top, ch->bottom, ch->h_gap, ch->v_gap};
+    cr_assert(chan_text_legal(text.s, &rule, why, sizeof why), "%s (%s)", why, s.method);
+    cr_assert_geq(s.n_tracks, s.density);
+    uint32_t t = s.n_tracks;
+    buf_free(&text);
+    if (keep) *keep = s;
+    else channel_solution_free(&s);
+    return t;
+}
+
+static void read_deutsch(ChannelFile *f) { cr_assert_eq(channel_read(APUGEN_SRC "/tests/route/deutsch.chan", f), ST_OK); }
+
+Test(channel, deutsch)
+{
+    ChannelFile f;
+    read_deutsch(&f);
+    cr_assert_eq(channel_density(&f.ch), 19);
+    cr_assert_eq(f.ch.n_cols, 175);
+    ChanSolution s;
+    uint32_t t = routed(&f.ch, 1, &s);
+    cr_assert_leq(t, 20, "%u tracks", t);
+    cr_assert_eq(s.n_cols, 175);
+    channel_solution_free(&s);
+    channel_file_free(&f);
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(channel, checker_finds_faults)
+{
+    uint32_t top[] = {1, 0, 2}, bottom[] = {0, 1, 2};
+    ChanRule r = {3, top, bottom, 1, 1};
+    char why[200];
+    const char *good = "channel 3 1\nh 1 1 0 1\nv 1 0 0 1\nv 1 1 1 2\nx 1 0 1\nx 1 1 1\nv 2 2 0 2\n";
+    cr_assert(chan_text_legal(good, &r, why, sizeof why), "%s", why);
+    static const char *const wrong[] = {
+        "channel 3 1\nh 1 1 0 1\nv 1 0 0 1\nv 1 1 1 2\nx 1 0 1\nv 2 2 0 2\n",                    /* a via missing */
+        "channel 3 1\nh 1 1 0 2\nh 2 1 1 2\nv 1 0 0 1\nv 1 1 1 2\nx 1 0 1\nx 1 1 1\nv 2 2 0 2\n",  /* overlap */
+        "channel 3 1\nh 1 1 0 1\nv 1 0 0 1\nv 1 1 1 2\nx 1 0 1\nx 1 1 1\nv 2 2 1 2\n",            /* pin not reached */
+        "channel 3 1\nh 1 1 0 1\nv 1 0 0 2\nv 1 1 1 2\nx 1 0 1\nx 1 1 1\nv 2 2 0 2\n",            /* wire to a place without pin */
+        "channel 3 1\nh 1 1 0 2\nv 1 0 0 1\nv 1 1 1 2\nx 1 0 1\nx 1 1 1\nv 2 2 0 2\nx 1 2 1\n",    /* via to another net */
+        "channel 3 1\nh 1 2 0 1\n",                                                              /* no such track */
+    };
+    for (size_t i = 0; i < COUNTOF(wrong); i++) cr_expect_not(chan_text_legal(wrong[i], &r, why, sizeof why), "case %zu passed", i);
+}
+
+Test(channel, cycles)
+{
+    uint32_t a[] = {1, 2}, b[] = {2, 1};
+    Channel two = {.n_cols = 2, .top = a, .bottom = b};
+    ChanSolution s;
+    routed(&two, 1, &s);
+    cr_assert_eq(s.n_cols, 3, "a cycle of two nets without a free column needs one more");
+    channel_solution_free(&s);
+
+    ChanOptions opt = {1, 1, 0};
+    msg_capture_begin();
+    cr_assert_eq(channel_route(&two, &opt, &s), ST_VIOLATION);
+    cr_assert(strstr(msg_capture_end(), "RTE-0004"));
+
+    uint32_t c[] = {1, 0, 2}, d[] = {2, 0, 1};
+    Channel free_col = {.n_cols = 3, .top = c, .bottom = d};
+    routed(&free_col, 1, &s);
+    cr_assert_eq(s.n_cols, 3);
+    cr_assert_eq(s.n_tracks, 3);
+    channel_solution_free(&s);
+
+    /* a ring of five constraints, free columns between */
+    uint32_t e[] = {1, 0, 2, 0, 3, 0, 4, 0, 5, 0}, f[] = {2, 0, 3, 0, 4, 0, 5, 0, 1, 0};
+    Channel ring = {.n_cols = 10, .top = e, .bottom = f};
+    routed(&ring, 1, &s);
+    cr_assert_eq(s.n_cols, 10);
+    channel_solution_free(&s);
+}
+
+Test(channel, degenerate)
+{
+    uint32_t none[] = {0, 0, 0}, one[] = {0, 7, 0}, straight[] = {4, 5, 6};
+    Channel empty = {.n_cols = 3, .top = none, .bottom = none}, single = {.n_cols = 3, .top = none, .bottom = one};
+    Channel through = {.n_cols = 3, .top = straight, .bottom = straight};
+    cr_assert_eq(routed(&empty, 1, NULL), 0);
+    cr_assert_eq(routed(&single, 1, NULL), 0);
+    cr_assert_eq(routed(&through, 1, NULL), 0);
+    uint32_t pair[] = {3, 0, 3};
+    Channel same_side = {.n_cols = 3, .top = pair, .bottom = none};
+    cr_assert_eq(routed(&same_side, 1, NULL), 1);
+}
+
+static Channel random_channel(Rng *r, uint32_t n, uint32_t nets, uint32_t fill_percent, uint32_t local)
+{
+    uint32_t *top = calloc(n, sizeof *top), *bot = calloc(n, sizeof *bot);
+    for (uint32_t i = 0; i < n; i++)
+        for (int side = 0; side < 2; side++) {
+            uint32_t net = local ? (uint32_t)((uint64_t)i * nets / n) + rng_below(r, local) + 1 : rng_below(r, nets) + 1;
+            if (rng_below(r, 100) < fill_percent) (side ? bot : top)[i] = net;
+        }
+    return (Channel){.n_cols = n, .top = top, .bottom = bot};
+}
+
+Test(channel, random_small)
+{
+    Rng r = rng_make(7, 0);
+    for (uint32_t k = 0; k < 400; k++) {
+        Channel ch = random_channel(&r, 1 + rng_below(&r, 40), 1 + rng_below(&r, 20), 30 + rng_below(&r, 71), rng_below(&r, 2) * 6);
+        ch.h_gap = 1 + k % 3;
+        ch.v_gap = 1 + k / 3 % 3;
+        routed(&ch, 0, NULL);
+        free((void *)ch.top);
+        free((void *)ch.bottom);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(channel, ends)
+{
+    /* net 1 leaves left, 2 right, 3 both; the checker sees pins only, so the ends are looked at here */
+    uint32_t top[] = {0, 1, 2, 0, 3}, bottom[] = {2, 0, 0, 1, 0}, left[] = {1, 3}, right[] = {2, 3};
+    Channel ch = {.n_cols = 5, .top = top, .bottom = bottom, .n_left = 2, .left = left, .n_right = 2, .right = right};
+    ChanSolution s;
+    routed(&ch, 1, &s);
+    for (uint32_t e = 0; e < 4; e++) {
+        uint32_t net = e < 2 ? left[e] : right[e - 2], found = 0;
+        for (uint32_t i = 0; i < s.h.n; i++)
+            found += s.h.v[i].net == net && (e < 2 ? s.h.v[i].c1 == 0 : s.h.v[i].c2 == s.n_cols - 1);
+        cr_expect_eq(found, 1, "net %u", net);
+    }
+    channel_solution_free(&s);
+}
+
+Test(channel, large_and_fast)
+{
+    Rng r = rng_make(3, 0);
+    static const struct { uint32_t nets, fill, local; } kind[] = {{700, 66, 0}, {500, 60, 0}, {900, 80, 60}};
+    for (size_t k = 0; k < COUNTOF(kind); k++) {
+        Channel ch = random_channel(&r, 2000, kind[k].nets, kind[k].fill, kind[k].local);
+        double t0 = clock_seconds();
+        ChanSolution s;
+        uint32_t t = routed(&ch, 0, &s);
+        double dt = clock_seconds() - t0;
+        cr_log_info("2000 columns, density %u: %u tracks, %u columns, %.2f s, %s", s.density, t, s.n_cols, dt, s.method);
+        cr_expect_lt(dt, 20.0); /* far above the 2 s wanted: the machine may be busy or sanitised */
+        channel_solution_free(&s);
+        free((void *)ch.top);
+        free((void *)ch.bottom);
+    }
+}
+
+Test(channel, bus_reaches_density)
+{
+    enum { N = 1600 };
+    uint32_t *top = calloc(N, sizeof *top), *bot = calloc(N, sizeof *bot);
+    for (uint32_t i = 0; i < 500; i++) {
+        top[2 * i] = i + 1;
+        bot[2 * i + 401] = i + 1;
+    }
+    Channel ch = {.n_cols = N, .top = top, .bottom = bot};
+    cr_assert_eq(routed(&ch, 1, NULL), channel_density(&ch));
+    free(top);
+    free(bot);
+}
+
+Test(channel, same_every_time)
+{
+    Rng r = rng_make(11, 0);
+    Channel ch = random_channel(&r, 120, 40, 90, 0);
+    ChanSolution a, b;
+    Buf ta = {0}, tb = {0};
+    routed(&ch, 1, &a);
+    routed(&ch, 1, &b);
+    channel_print(&a, &ta);
+    channel_print(&b, &tb);
+    cr_assert_str_eq(ta.s, tb.s);
+    buf_free(&ta);
+    buf_free(&tb);
+    channel_solution_free(&a);
+    channel_solution_free(&b);
+    free((void *)ch.top);
+    free((void *)ch.bottom);
+}
+
+Test(channel, files)
+{
+    static const struct { const char *text, *id; } wrong[] = {
+        {"1 2 x\n1 2 3\n", "RTE-0002"}, {"1 2\n1 2 3\n", "RTE-0003"}, {"1 2 3\n", "RTE-0003"}, {"1 2\n1 2\n1 2\n", "RTE-0003"},
+        {"1 -2\n1 2\n", "RTE-0002"},    {"1 99999999999\n1 2\n", "RTE-0002"}, {"", "RTE-0003"},
+    };
+    for (size_t i = 0; i < COUNTOF(wrong); i++) {
+        ChannelFile f;
+        msg_capture_begin();
+        cr_expect_eq(channel_parse("t.chan", wrong[i].text, strlen(wrong[i].text), &f), ST_INPUT);
+        cr_expect(strstr(msg_capture_end(), wrong[i].id), "case %zu", i);
+        channel_file_free(&f);
+    }
+    ChannelFile f;
+    static const char good[] = "# c\n\n1 0 2 # x\r\n0 1 2\nleft 2\n";
+    cr_assert_eq(channel_parse("t.chan", good, sizeof good - 1, &f), ST_OK);
+    cr_assert_eq(f.ch.n_cols, 3);
+    cr_assert_eq(f.ch.n_left, 1);
+    channel_file_free(&f);
+}
