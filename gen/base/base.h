@@ -76,6 +76,9 @@ void msg_progress_mode(bool never);
 /* Out of memory or of another resource, or I/O that cannot go on: discard open outputs, exit(st). */
 void die(Status st, const char *fmt, ...) NORETURN PRINTF_LIKE(2, 3);
 
+/* For main(): abort() (a failed assert) ends with exit 70, an interrupt discards open outputs first. */
+void msg_install_handlers(void);
+
 /* ---- memory (mem.c) ------------------------------------------------------------------------ */
 
 void *mem_alloc(size_t n);             /* zeroed; dies when out of memory; n 0 gives a valid pointer */
