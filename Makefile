@@ -77,9 +77,9 @@ unit-$(1): $(BUILD)/tests/$(1)/run
 	$(BUILD)/tests/$(1)/run -j$(JOBS)
 .PHONY: unit-$(1)
 endef
-$(foreach d,$(TESTDIRS),$(eval $(call test_rule,$(d))))
+$(foreach d,$(TESTDIRS),$(if $(LINK_$(d)),$(eval $(call test_rule,$(d)))))
 
-unit: $(foreach d,$(TESTDIRS),$(BUILD)/tests/$(d)/run)
+unit: $(foreach d,$(TESTDIRS),$(if $(LINK_$(d)),$(BUILD)/tests/$(d)/run))
 
 demo check check-all lint bench: deps
 demo: all

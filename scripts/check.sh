@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# All tests: lint, unit tests (Criterion, under address and undefined-behaviour sanitizers), whole-program scripts.
+# `check.sh all` adds the long ones. Ends with one line: N passed, N failed, N skipped.
+set -u
+cd "$(dirname "$0")/.."
+sh scripts/deps.sh check || exit 1
+all=${1:-}
+build=${BUILD:-build}
+passed=0 failed=0 skipped=0
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+
+note() { # ok|fail|skip name
+    case $1 in ok) passed=$((passed + 1)) ;; fail) failed=$((failed + 1)); echo "FAILED: $2" ;; skip) skipped=$((skipped + 1)) ;; esac
+}
+
+echo "== lint"
+if BUILD=$build bash scripts/lint.sh; then note ok lint; else note fail lint; fi
+
+echo "== unit tests (sanitizers on)"
+san="$build/san"
+if ! make -s -j2 BUILD="$san" O=-O1 SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" unit >"$log/build" 2>&1; then
+    tail -30 "$log/build"
+    note fail "build of the unit tests"
+fi
+export UBSAN_OPTIONS="print_stacktrace=1:log_path=$log/san" ASAN_OPTIONS="log_path=$log/san:detect_leaks=1"
+for dir in tests/*/; do
+    name=$(basename "$dir")
+    run="$san/tests/$name/run"
+    ls "$dir"*.c >/dev/null 2>&1 || continue
+    [ -x "$run" ] || { note fail "tests/$name (not built)"; continue; }
+    "$run" -j2 --timeout 600 >"$log/$name" 2>&1
+    code=$?
+    line=$(grep 'Synthesis' "$log/$name" | tail -1 | sed 's/\x1b\[[0-9;]*m//g')
+    echo "   $name: ${line:-no result}"
+    grep -E 'SKIP|skipped:' "$log/$name" | sed 's/\x1b\[[0-9;]*m//g; s/^/      /' | head -20
+    p=$(echo "$line" | sed -n 's/.*Passing: *\([0-9]*\).*/\1/p')
+    f=$(echo "$line" | sed -n 's/.*Failing: *\([0-9]*\).*/\1/p')
+    c=$(echo "$line" | sed -n 's/.*Crashing: *\([0-9]*\).*/\1/p')
+    passed=$((passed + ${p:-0}))
+    failed=$((failed + ${f:-0} + ${c:-0}))
+    if [ "$code" != 0 ] || [ -z "$line" ]; then
+        [ $((${f:-0} + ${c:-0})) -gt 0 ] || note fail "tests/$name (exit $code)"
+        grep -vE '^\[\x1b?.*PASS' "$log/$name" | tail -40
+    fi
+done
+if ls "$log"/san.* >/dev/null 2>&1; then
+    note fail "sanitizer findings"
+    head -40 "$log"/san.*
+fi
+unset UBSAN_OPTIONS ASAN_OPTIONS
+
+run_scripts() {
+    for t in "$@"; do
+        [ -e "$t" ] || continue
+        echo "== $t"
+        APUGEN="$PWD/$build/apugen" BUILD="$build" bash "$t" >"$log/script" 2>&1
+        code=$?
+        sed 's/^/   /' "$log/script"
+        ok=$(grep -c '^ok ' "$log/script")
+        bad=$(grep -c '^not ok ' "$log/script")
+        sk=$(grep -c '^skip ' "$log/script")
+        passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + sk))
+        if [ "$code" != 0 ] && [ "$bad" = 0 ]; then note fail "$t (exit $code)"; fi
+        if [ $((ok + bad + sk)) = 0 ]; then note fail "$t (no result)"; fi
+    done
+}
+run_scripts tests/program/*.sh
+[ "$all" = all ] && run_scripts tests/program/long/*.sh
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
