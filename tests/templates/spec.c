@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "tests/templates/json_view.h"
+#include "templates/json_view.h"
 
 static const char *const core[] = {"comments", "delimiters", "interpolation", "inverted", "partials", "sections"};
 

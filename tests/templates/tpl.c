@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "tests/templates/json_view.h"
+#include "templates/json_view.h"
 
 static Status render(const char *text, const char *data, TplOptions opt, Buf *out)
 {

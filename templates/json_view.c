@@ -1,4 +1,4 @@
-#include "tests/templates/json_view.h"
+#include "templates/json_view.h"
 
 static bool give(const json_t *j, Value *out)
 {
