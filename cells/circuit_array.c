@@ -1,0 +1,73 @@
+/*
+ * Circuits of the crossbar's array: weight bit, synapse, dummy, block switch.
+ *
+ * Weight = sign and magnitude: bits 0…2 of WL write the magnitude, bit 3 the sign (1: negative). The column moves
+ * against the bottom plates when these return to VCM, so a positive weight samples XN and a negative one XP:
+ * V(column) = VCM + gain · Σ w·x·step·Cu / ΣC with a plus sign.
+ */
+#include "cells/circuit_int.h"
+
+#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
+
+void circuit_sram6t(Ckt *k)
+{
+    ck_sram(k, "b", ck_port(k, "WL", 0), ck_port(k, "BL", 0), ck_port(k, "BLB", 0), ck_port(k, "Q", 0), ck_port(k, "QB", 0));
+}
+
+/* The access devices of a weight bit that is always 0: same load on word line and bit lines, no storage. */
+static void dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
+{
+    char s[64];
+    ck_mos(k, NAME(s, "%s_pg", pfx), 'n', k->logic, bl, wl, bl, 1.25 * k->wu, 1);
+    ck_mos(k, NAME(s, "%s_pgb", pfx), 'n', k->logic, blb, wl, blb, 1.25 * k->wu, 1);
+}
+
+/*
+ * Sign multiplexer XP/XN -> XS, then per bit XS or VCM -> bottom plate. In the dummy the stored bits are the rails and
+ * the column is held at VCM by a switch that is always on.
+ */
+void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
+{
+    char s[64];
+    Node xp = ck_port(k, "XP", 0), xn = ck_port(k, "XN", 0), vcm = ck_port(k, "VCM", 0), col = ck_port(k, "COL", 0);
+    Node bl = ck_port(k, "BL", 0), blb = ck_port(k, "BLB", 0), q[4], qb[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        Node wl = ck_port(k, "WL", i);
+        if (dummy) {
+            q[i] = k->vss;
+            qb[i] = k->vdd;
+            dummy_bit(k, NAME(s, "bit%u", i), wl, bl, blb);
+        } else {
+            q[i] = ck_net(k, "q%u", i);
+            qb[i] = ck_net(k, "qb%u", i);
+            ck_sram(k, NAME(s, "bit%u", i), wl, bl, blb, q[i], qb[i]);
+        }
+    }
+    Node xs = ck_net(k, "xs");
+    ck_tg(k, "neg", k->sw, xp, xs, q[3], qb[3], w);
+    ck_tg(k, "pos", k->sw, xn, xs, qb[3], q[3], w);
+    for (uint32_t i = 0; i < 3; i++) {
+        Node bot = ck_net(k, "bot%u", i);
+        ck_tg(k, NAME(s, "on%u", i), k->sw, xs, bot, q[i], qb[i], w);
+        ck_tg(k, NAME(s, "off%u", i), k->sw, vcm, bot, qb[i], q[i], w);
+        ck_cap(k, NAME(s, "c%u", i), bot, col, cu * (1 << i));
+    }
+    if (dummy) ck_tg(k, "tie", k->sw, vcm, col, k->vdd, k->vss, w);
+}
+
+void circuit_block_switch(Ckt *k, double w)
+{
+    Node en = ck_port(k, "EN", 0), enb = ck_port(k, "ENB", 0);
+    ck_tg_dummy(k, "join", k->sw, ck_port(k, "COL", 0), ck_port(k, "GCOL", 0), en, enb, w, true);
+}
+
+/* Two inverter stages per polarity drive the switch row of up to some hundred columns. */
+void circuit_block_driver(Ckt *k)
+{
+    Node in = ck_port(k, "BSEL", 0), en = ck_port(k, "EN", 0), enb = ck_port(k, "ENB", 0);
+    Node a = ck_net(k, "selb"), b = ck_net(k, "sel");
+    ck_inv(k, "i0", in, a, 2);
+    ck_inv(k, "i1", a, b, 4);
+    ck_inv(k, "i2", b, enb, 12);
+    ck_inv(k, "i3", a, en, 12);
+}

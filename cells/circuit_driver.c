@@ -1,0 +1,138 @@
+/*
+ * Circuits at the edge of the array: row driver, column end, ladder with the phase buffers.
+ */
+#include "cells/circuit_int.h"
+
+#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
+
+/* One-hot of D[2..0], all off while EVAL; on[i] and its complement. */
+static void decoder(Ckt *k, Node eval_b, Node *on, Node *onb)
+{
+    char s[64];
+    Node d[3], db[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        d[i] = ck_port(k, "D", i);
+        db[i] = ck_net(k, "db%u", i);
+        ck_inv(k, NAME(s, "dinv%u", i), d[i], db[i], 2);
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        on[i] = ck_net(k, "on%u", i);
+        onb[i] = ck_net(k, "onb%u", i);
+        Node in[4] = {eval_b, i & 1 ? d[0] : db[0], i & 2 ? d[1] : db[1], i & 4 ? d[2] : db[2]};
+        ck_nand(k, NAME(s, "dec%u", i), in, 4, onb[i], 1);
+        ck_inv(k, NAME(s, "deci%u", i), onb[i], on[i], 2);
+    }
+}
+
+/*
+ * Two 8:1 multiplexers take level 7 + D and 7 - D from the ladder, four switches hand them to XP and XN in the order
+ * of the sign, two wider ones return both to VCM in the evaluate phase (there the target is mid-supply, where a
+ * transmission gate is weakest).
+ */
+void circuit_row_driver(Ckt *k, double w)
+{
+    char s[64];
+    Node xp = ck_port(k, "XP", 0), xn = ck_port(k, "XN", 0), vcm = ck_port(k, "VCM", 0);
+    Node eval = ck_port(k, "EVAL", 0), evalb = ck_port(k, "EVALB", 0), sgn = ck_port(k, "SGN", 0);
+    Node on[8], onb[8], mp = ck_net(k, "mp"), mn = ck_net(k, "mn");
+    decoder(k, evalb, on, onb);
+    for (uint32_t i = 0; i < 8; i++) {
+        ck_tg(k, NAME(s, "muxp%u", i), k->sw, ck_port(k, "L", 7 + i), mp, on[i], onb[i], w);
+        ck_tg(k, NAME(s, "muxn%u", i), k->sw, ck_port(k, "L", 7 - i), mn, on[i], onb[i], w);
+    }
+    Node sgb = ck_net(k, "sgnb"), sg = ck_net(k, "sgnt");
+    ck_inv(k, "sgi0", sgn, sgb, 4);
+    ck_inv(k, "sgi1", sgb, sg, 4);
+    ck_tg(k, "pp", k->sw, mp, xp, sgb, sg, w);
+    ck_tg(k, "nn", k->sw, mn, xn, sgb, sg, w);
+    ck_tg(k, "pn", k->sw, mp, xn, sg, sgb, w);
+    ck_tg(k, "np", k->sw, mn, xp, sg, sgb, w);
+    ck_tg(k, "evp", k->sw, vcm, xp, eval, evalb, 2 * w);
+    ck_tg(k, "evn", k->sw, vcm, xn, eval, evalb, 2 * w);
+    for (uint32_t i = 0; i < 4; i++) {
+        Node b = ck_net(k, "wlb%u", i);
+        ck_inv(k, NAME(s, "wla%u", i), ck_port(k, "WLIN", i), b, 2);
+        ck_inv(k, NAME(s, "wlo%u", i), b, ck_port(k, "WL", i), 8);
+    }
+}
+
+/* Bit line driver: clocked inverter while WE, held high otherwise. in -> out = not in. */
+static void write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web)
+{
+    char s[64];
+    Node p = ck_net(k, "%s_sp", pfx), n = ck_net(k, "%s_sn", pfx);
+    ck_mos(k, NAME(s, "%s_p0", pfx), 'p', k->logic, p, in, k->vdd, 16 * k->wu, 1);
+    ck_mos(k, NAME(s, "%s_p1", pfx), 'p', k->logic, out, web, p, 16 * k->wu, 1);
+    ck_mos(k, NAME(s, "%s_n0", pfx), 'n', k->logic, n, in, k->vss, 16 * k->wu, 1);
+    ck_mos(k, NAME(s, "%s_n1", pfx), 'n', k->logic, out, we, n, 16 * k->wu, 1);
+    ck_mos(k, NAME(s, "%s_pre", pfx), 'p', k->logic, out, we, k->vdd, 2 * k->wu, 1);
+}
+
+/*
+ * Reset of the column to VCM with half-size dummies (they take up the charge that the switch sheds), select switch to
+ * the converter, bit line drivers. The odd column of a converter is selected by SELB.
+ */
+void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd)
+{
+    Node gcol = ck_port(k, "GCOL", 0), vcm = ck_port(k, "VCM", 0);
+    ck_tg_dummy(k, "rst", k->sw, gcol, vcm, ck_port(k, "RST", 0), ck_port(k, "RSTB", 0), w_reset, false);
+    ck_tg_dummy(k, "sel", k->sw, gcol, ck_port(k, "AIN", 0), ck_port(k, odd ? "SELB" : "SELA", 0),
+                ck_port(k, odd ? "SELBB" : "SELAB", 0), w_select, true);
+    Node din = ck_port(k, "DIN", 0), dinb = ck_net(k, "dinb"), dint = ck_net(k, "dint");
+    Node we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
+    ck_inv(k, "din0", din, dinb, 2);
+    ck_inv(k, "din1", dinb, dint, 4);
+    write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
+    write_driver(k, "blb", dint, ck_port(k, "BLB", 0), we, web);
+}
+
+/* IN -> true and complement through chains of fan-out about 4; the last stage is `size`. */
+static void phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size)
+{
+    char s[64];
+    double first = size / 16 > 2 ? size / 16 : 2, middle = size / 4 > 4 ? size / 4 : 4;
+    Node a = ck_net(k, "%s_1", out), c = ck_net(k, "%s_2", out), d = ck_net(k, "%s_3", out);
+    ck_inv(k, NAME(s, "%s_i0", out), ck_port(k, in, bit), a, first);
+    ck_inv(k, NAME(s, "%s_i1", out), a, c, first);
+    ck_inv(k, NAME(s, "%s_i2", out), c, d, middle);
+    ck_inv(k, NAME(s, "%s_i3", out), d, ck_port(k, out, 0), size);
+    if (!outb) return;
+    Node b = ck_net(k, "%s_4", out);
+    ck_inv(k, NAME(s, "%s_i4", out), a, b, middle);
+    ck_inv(k, NAME(s, "%s_i5", out), b, ck_port(k, outb, 0), size);
+}
+
+/*
+ * One resistor string from VDD to VSS: 15 levels VCM ± k·step and VCM itself in the middle. No amplifier: the levels are
+ * exact at rest and settle with (string resistance)/4 times what hangs on them; VCM has a divider of its own of a quarter
+ * of the resistance beside it, because the whole array returns its charge there.
+ * VREF (0.6 V / ADC gain, from outside) and VSS reach the converters through the resistance of their wiring.
+ */
+void circuit_ladder(Ckt *k, double r_total)
+{
+    char s[64];
+    const Tech *t = k->t;
+    double per_volt = r_total / t->vdd;
+    Node vcm = ck_port(k, "VCM", 0), below = k->vss;
+    double v = 0;
+    for (int32_t i = 0; i <= 15; i++) {
+        Node here = i == 15 ? k->vdd : i == 7 ? vcm : ck_port(k, "L", (uint32_t)i);
+        double at = i == 15 ? t->vdd : t->vcm + (i - 7) * t->ladder_step;
+        assert(at > v);
+        ck_res(k, NAME(s, "r%d", i), below, here, (at - v) * per_volt);
+        below = here;
+        v = at;
+    }
+    ck_res(k, "r_l7", vcm, ck_port(k, "L", 7), r_total / 100);
+    ck_res(k, "r_vcm_lo", k->vss, vcm, t->vcm * per_volt / 4);
+    ck_res(k, "r_vcm_hi", vcm, k->vdd, (t->vdd - t->vcm) * per_volt / 4);
+    ck_res(k, "r_refp", ck_port(k, "VREF", 0), ck_port(k, "VREFP", 0), 2);
+    ck_res(k, "r_refn", k->vss, ck_port(k, "VREFN", 0), 2);
+    phase(k, "EVALIN", 0, "EVAL", "EVALB", 256);
+    phase(k, "RSTIN", 0, "RST", "RSTB", 128);
+    phase(k, "SELIN", 0, "SELA", "SELAB", 32);
+    phase(k, "SELIN", 1, "SELB", "SELBB", 32);
+    phase(k, "WEIN", 0, "WE", "WEB", 64);
+    phase(k, "CLKIN", 0, "CLK", NULL, 64);
+    phase(k, "STARTIN", 0, "START", NULL, 64);
+}

@@ -1,0 +1,72 @@
+/*
+ * Inside of the circuit generators: a small drawing board on one cell. Nodes are net bits; gates are made of the
+ * technology's smallest devices; every device gets a name that tells its part, so a netlist can be read.
+ *
+ * Invariant: bulk of every N device is VSS, of every P device VDD: the wells follow from the taps.
+ */
+#ifndef CELLS_CIRCUIT_INT_H
+#define CELLS_CIRCUIT_INT_H
+
+#include "cells/circuit.h"
+
+typedef struct {
+    NetId net;
+    uint32_t bit;
+} Node;
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    const char *logic;  /* flavour of the logic: rvt */
+    const char *sw;     /* flavour of the analog switches: that of the variant */
+    double wu;          /* m: width of the smallest device used */
+    Node vdd, vss;
+} Ckt;
+
+/* ---- board (circuit.c) ------------------------------------------------------------------------ */
+Node ck_port(const Ckt *k, const char *name, uint32_t bit); /* asserts that port and bit exist */
+Node ck_net(Ckt *k, const char *fmt, ...) PRINTF_LIKE(2, 3); /* new net of one bit */
+/* kind 'n' or 'p'; w in m, rounded to the technology's width grid; l in multiples of the shortest gate. */
+void ck_mos(Ckt *k, const char *name, char kind, const char *flavour, Node d, Node g, Node s, double w, int32_t l);
+void ck_cap(Ckt *k, const char *name, Node a, Node b, double farad);
+void ck_res(Ckt *k, const char *name, Node a, Node b, double ohm);
+
+/* ---- gates (circuit_gates.c): size in multiples of the smallest device ---------------------------- */
+void ck_inv(Ckt *k, const char *pfx, Node in, Node out, double size);
+void ck_nand(Ckt *k, const char *pfx, const Node *in, uint32_t n, Node out, double size);
+void ck_nor(Ckt *k, const char *pfx, Node a, Node b, Node out, double size);
+/* Transmission gate a–b, on when g is high and gb low; both devices w wide, gates l times the shortest. */
+void ck_tg(Ckt *k, const char *pfx, const char *flavour, Node a, Node b, Node g, Node gb, double w);
+/* The same with half-size dummies (shorted, opposite gates) on side a and, if `both`, on side b. */
+void ck_tg_dummy(Ckt *k, const char *pfx, const char *flavour, Node a, Node b, Node g, Node gb, double w, bool both);
+void ck_sram(Ckt *k, const char *pfx, Node wl, Node bl, Node blb, Node q, Node qb);
+/* Latch: transparent when g is high; cleared by rstb low. Gives q and qb. */
+void ck_latch(Ckt *k, const char *pfx, Node d, Node g, Node gb, Node rstb, Node q, Node qb);
+/* Flip-flop: takes d at the falling edge of ck; while rst is high it is set (`set`) or cleared. */
+void ck_dff(Ckt *k, const char *pfx, Node d, Node ck, Node ckb, Node rst, Node rstb, bool set, Node q);
+
+/* ---- cells ------------------------------------------------------------------------------------- */
+void circuit_sram6t(Ckt *k);
+void circuit_synapse(Ckt *k, double cu, double w, bool dummy);
+void circuit_block_switch(Ckt *k, double w);
+void circuit_block_driver(Ckt *k);
+void circuit_row_driver(Ckt *k, double w);
+void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd);
+void circuit_ladder(Ckt *k, double r_total);
+void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in);
+/* Parts of the converter, for cells of their own in characterisation decks. */
+void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in);
+void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn);
+
+/*
+ * Mismatch: threshold of each device by Pelgrom's law, σ = avt / √(2·W·L) (avt is a pair figure), and each
+ * capacitor by σ(ΔC/C) = cap_mismatch / √C. NULL: nominal.
+ */
+typedef struct {
+    Rng rng;
+    bool devices, caps;
+} CircuitVary;
+void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf *out);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * Successive approximation converter: StrongARM comparator, binary capacitor array, transistor-level logic.
+ *
+ * The array makes the threshold VTOP = VCM + (code - 2^(N-1))/2^N · (VREFP - VREFN); the column only sees the gate of
+ * the comparator, so converting does not disturb it. Protocol (cells/timing.h has the times):
+ *   START high  VTOP and AIN are tied to VCM (the memory of the last conversion is gone), code = 100…0
+ *   START low   with CLK low; the column is selected onto AIN
+ *   CLK         N pulses; each rising edge compares, each falling edge keeps or drops the bit and tries the next
+ *   DONE high   after the N-th falling edge; D[N-1..0] is the result: largest code whose threshold is below AIN
+ */
+#include "cells/circuit_int.h"
+
+#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
+#define MAX_BITS 16
+#ifndef KICK_BACK
+#define KICK_BACK 0.7
+#endif
+
+/*
+ * StrongARM latch with a latch behind it that keeps the decision while CLK is low. comp = 1: ip above in.
+ * Inputs reach from 0.1 V to VDD - 0.1 V, so they are low-Vt; twice the shortest gate for gain and matching.
+ * When the latch fires, tail and drains of the input pair fall and draw about 1 fC per µm out of ip and in, which weighs
+ * differently on column and array: the devices mkp and mkn, driven by the clock itself, give it back.
+ */
+void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in)
+{
+    const char *f = "slvt";
+    Node tail = ck_net(k, "cmp_tail"), xp = ck_net(k, "cmp_xp"), xn = ck_net(k, "cmp_xn");
+    Node op = ck_net(k, "cmp_op"), on = ck_net(k, "cmp_on"), a = ck_net(k, "cmp_a"), b = ck_net(k, "cmp_b");
+    double wl = w_in / 2;
+    ck_mos(k, "cmp_mt", 'n', f, tail, clk, k->vss, w_in / 2, 1);
+    ck_mos(k, "cmp_mip", 'n', f, xp, ip, tail, w_in, 2);
+    ck_mos(k, "cmp_min", 'n', f, xn, in, tail, w_in, 2);
+    ck_mos(k, "cmp_mkp", 'n', f, clk, ip, clk, w_in * KICK_BACK, 2);
+    ck_mos(k, "cmp_mkn", 'n', f, clk, in, clk, w_in * KICK_BACK, 2);
+    ck_mos(k, "cmp_mln", 'n', f, on, op, xp, wl, 2);
+    ck_mos(k, "cmp_mlp", 'n', f, op, on, xn, wl, 2);
+    ck_mos(k, "cmp_mpn", 'p', f, on, op, k->vdd, wl, 2);
+    ck_mos(k, "cmp_mpp", 'p', f, op, on, k->vdd, wl, 2);
+    ck_mos(k, "cmp_r0", 'p', k->logic, on, clk, k->vdd, wl / 2, 1);
+    ck_mos(k, "cmp_r1", 'p', k->logic, op, clk, k->vdd, wl / 2, 1);
+    ck_mos(k, "cmp_r2", 'p', k->logic, xp, clk, k->vdd, wl / 2, 1);
+    ck_mos(k, "cmp_r3", 'p', k->logic, xn, clk, k->vdd, wl / 2, 1);
+    /* ip higher: xp and on fall first and set the latch; both high keep it. The inverters hide from the comparator
+     * what the latch holds: its load must not depend on the last decision. */
+    Node set = ck_net(k, "cmp_set"), clr = ck_net(k, "cmp_clr");
+    ck_inv(k, "cmp_i0", on, set, 1);
+    ck_inv(k, "cmp_i1", op, clr, 1);
+    ck_nor(k, "cmp_na", set, b, a, 1);
+    ck_nor(k, "cmp_nb", clr, a, b, 1);
+    ck_inv(k, "cmp_i2", a, comp, 4);
+}
+
+/*
+ * Bottom plate switches. Their resistance falls in proportion to the capacitor (equal time constants in all bits) down
+ * to the smallest device; refp may lie anywhere up to 0.75 VDD, so it gets a transmission gate.
+ */
+static void array_switch(Ckt *k, int32_t i, double c, Node bot, Node d, Node refp, Node refn)
+{
+    char s[64];
+    /* 2 µm of a low-Vt switch at 22 nm is about 200 ohm: 256 fF settle with 50 ps. */
+    double w = c / 256e-15 * 25 * k->wu;
+    double size = w / (4 * k->wu) > 1 ? w / (4 * k->wu) : 1;
+    Node db = ck_net(k, "swb%d", i), dt = ck_net(k, "swt%d", i);
+    ck_inv(k, NAME(s, "swi%d", i), d, db, size);
+    ck_inv(k, NAME(s, "swj%d", i), db, dt, size);
+    ck_tg(k, NAME(s, "swp%d", i), "slvt", refp, bot, dt, db, w);
+    ck_mos(k, NAME(s, "swn%d", i), 'n', "slvt", bot, db, refn, w, 1);
+}
+
+void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn)
+{
+    char s[64];
+    for (int32_t i = 0; i < bits; i++) {
+        double c = cu * (double)(1 << i);
+        Node bot = ck_net(k, "bot%d", i);
+        ck_cap(k, NAME(s, "cb%d", i), bot, top, c);
+        array_switch(k, i, c, bot, d[i], refp, refn);
+    }
+    ck_cap(k, "cterm", refn, top, cu); /* makes the sum 2^bits units */
+}
+
+/*
+ * One-hot sequencer t[N-1] … t[0], DONE; bit i of the code is "being tried or kept": D = t + kept. kept follows the
+ * comparator while t[i] is high and keeps what it saw when t[i] falls, which is right after the falling edge of CLK.
+ */
+static void logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
+{
+    char s[64];
+    Node before = k->vss;
+    for (int32_t i = bits - 1; i >= 0; i--) {
+        Node t = ck_net(k, "t%d", i), tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
+        ck_dff(k, NAME(s, "seq%d", i), before, ck, ckb, rst, rstb, i == bits - 1, t);
+        ck_inv(k, NAME(s, "tinv%d", i), t, tb, 1);
+        ck_latch(k, NAME(s, "keep%d", i), comp, t, tb, rstb, kept, keptb);
+        ck_nand(k, NAME(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
+        before = t;
+    }
+    /* DONE stays: it feeds itself. */
+    Node done = ck_port(k, "DONE", 0), q = ck_net(k, "doneq"), nq = ck_net(k, "donen"), any = ck_net(k, "any");
+    ck_nor(k, "done_nor", before, q, nq, 1);
+    ck_inv(k, "done_or", nq, any, 1);
+    ck_dff(k, "done_ff", any, ck, ckb, rst, rstb, false, q);
+    Node qb = ck_net(k, "doneqb");
+    ck_inv(k, "done_i0", q, qb, 1);
+    ck_inv(k, "done_i1", qb, done, 4);
+}
+
+void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in)
+{
+    assert(bits > 0 && bits <= MAX_BITS);
+    Node vcm = ck_port(k, "VCM", 0), ain = ck_net(k, "ain"), top = ck_net(k, "top");
+    /* The two columns' wires meet here; each keeps its own net, so that both ends of the join can be checked. */
+    ck_res(k, "r_a", ck_port(k, "AIN", 0), ain, 5);
+    ck_res(k, "r_b", ck_port(k, "AIN", 1), ain, 5);
+    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt");
+    ck_inv(k, "st_i0", ck_port(k, "START", 0), rstb, 4);
+    ck_inv(k, "st_i1", rstb, rst, 8);
+    Node ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck");
+    ck_inv(k, "ck_i0", ck_port(k, "CLK", 0), ckb, 8);
+    ck_inv(k, "ck_i1", ckb, ck, 12);
+    /* The reset switches settle the array within 2 ns; the dummies take up their charge. */
+    double w_top = 12 * k->wu;
+    ck_tg_dummy(k, "rtop", "slvt", top, vcm, rst, rstb, w_top, false);
+    ck_tg_dummy(k, "rain", "slvt", ain, vcm, rst, rstb, 4 * k->wu, false);
+    Node comp = ck_net(k, "comp"), d[MAX_BITS];
+    /* The column stands behind its select switch: the array gets the like of it, always on, so that both inputs of the
+     * comparator see the same resistance. */
+    Node topg = ck_net(k, "topg");
+    ck_tg(k, "rep", "slvt", top, topg, k->vdd, k->vss, 12 * k->wu);
+    circuit_comparator(k, ain, topg, ck, comp, w_in);
+    for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
+    circuit_array(k, bits, cu, top, d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
+    logic(k, bits, ck, ckb, rst, rstb, comp);
+}

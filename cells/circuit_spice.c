@@ -1,0 +1,81 @@
+/*
+ * A cell as SPICE text for characterisation decks, nominal or with random mismatch written into the devices.
+ * The design's netlist proper is a template (templates/); here every parameter stands where the simulator takes it.
+ */
+#include "cells/circuit_int.h"
+
+#include <math.h>
+
+/* Random numbers of mismatch end at 4 sigma: one draw in 16,000 must not break a deck. */
+static double draw(Rng *r)
+{
+    double x = rng_normal(r);
+    return x > 4 ? 4 : x < -4 ? -4 : x;
+}
+
+static const TechDevice *find_model(const Tech *t, const char *model)
+{
+    for (uint32_t i = 0; i < t->devices.n; i++)
+        if (str_eq(t->devices.v[i].model, model)) return &t->devices.v[i];
+    return NULL;
+}
+
+static void node(const Db *db, const DbCell *c, NetId n, uint32_t bit, Buf *out)
+{
+    assert(n.i != NET_NONE.i);
+    const DbNet *net = &c->nets.v[n.i];
+    if (net->width > 1) buf_printf(out, " %s[%u]", db_name(db, net->name), bit);
+    else buf_printf(out, " %s", db_name(db, net->name));
+}
+
+static void mos(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d, CircuitVary *vary, Buf *out)
+{
+    const char *model = db_name(db, d->model);
+    const TechDevice *td = find_model(t, model);
+    assert(td);
+    double w = d->w * t->dbu_m, l = d->l * t->dbu_m;
+    buf_printf(out, "%c%s", td->subckt ? 'X' : 'M', db_name(db, d->name));
+    for (int i = 0; i < 4; i++) node(db, c, d->t[i].net, d->t[i].bit, out);
+    buf_printf(out, " %s w=%.6gn l=%.6gn", model, w * 1e9, l * 1e9);
+    if (!td->subckt) {
+        /* Shared diffusions: a gate pitch less the gate, both sides of a finger. */
+        double ext = (t->gate_pitch - td->l_min) * t->dbu_m;
+        buf_printf(out, " as=%.6gp ad=%.6gp ps=%.6gu pd=%.6gu", w * ext * 1e12, w * ext * 1e12,
+                   (w + ext) * 2e6, (w + ext) * 2e6);
+    }
+    if (vary && vary->devices)
+        buf_printf(out, " %s=%.9g", td->subckt ? "dvt" : "delvto", draw(&vary->rng) * td->avt / sqrt(2 * w * l));
+    buf_char(out, '\n');
+}
+
+void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf *out)
+{
+    const DbCell *cell = &db->cells.v[c.i];
+    buf_printf(out, ".subckt %s", db_name(db, cell->name));
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < cell->n_ports; i++)
+        for (uint32_t b = 0; b < cell->nets.v[i].width; b++) {
+            if (++n % 12 == 0) buf_str(out, "\n+"); /* the reader's lines are not endless */
+            node(db, cell, (NetId){i}, b, out);
+        }
+    buf_char(out, '\n');
+    for (uint32_t i = 0; i < cell->devices.n; i++) {
+        const DbDevice *d = &cell->devices.v[i];
+        if (d->kind == DEV_NMOS || d->kind == DEV_PMOS) {
+            mos(db, t, cell, d, vary, out);
+            continue;
+        }
+        double value = d->value;
+        if (d->kind == DEV_CAP && vary && vary->caps) value *= 1 + draw(&vary->rng) * t->cap_mismatch / sqrt(value);
+        buf_printf(out, "%c%s", d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
+        node(db, cell, d->t[0].net, d->t[0].bit, out);
+        node(db, cell, d->t[1].net, d->t[1].bit, out);
+        buf_printf(out, " %.9g\n", value);
+    }
+    buf_printf(out, ".ends\n");
+}
+
+void cells_spice(const Db *db, const Tech *t, CellId c, Buf *out)
+{
+    circuit_spice(db, t, c, NULL, out);
+}
