@@ -7,7 +7,7 @@ use ieee.numeric_std.all;
 use std.textio.all;
 
 entity tb is
-    generic (SCRIPT : string := "tb_host.txt"; RESULT : string := "tb_out.txt"; LIMIT : natural := 2000000000);
+    generic (EXACT : boolean := false; SCRIPT : string := "tb_host.txt"; RESULT : string := "tb_out.txt"; LIMIT : natural := 2000000000);
 end entity;
 
 architecture sim of tb is
@@ -20,7 +20,7 @@ architecture sim of tb is
 begin
     clk <= not clk after 5 ns when not finished else '0';
 
-    dut : entity work.chip port map (
+    dut : entity work.chip generic map (EXACT => EXACT) port map (
         HCLK => clk, HRSTN => rstn, HWE => hwe, HADDR => haddr, HWDATA => hwdata, HRDATA => hrdata, BUSY => busy, VREF => vref);
 
     process
