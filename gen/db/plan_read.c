@@ -135,7 +135,7 @@ static Status layer_channels(const Plan *p, const XmlNode *n, const PlanLayer *l
 static Status read_layer(Plan *p, const XmlNode *n)
 {
     PlanLayer *l = arr_add(&p->layers);
-    int64_t channels, found = 0;
+    int64_t channels = 0, found = 0;
     TRY(schema_read(&p->arena, n, plan_layer_fields, 0, l));
     TRY(schema_children(n, (const char *const[]){"channel", NULL}));
     TRY(layer_channels(p, n, l, &channels));

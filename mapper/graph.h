@@ -1,0 +1,122 @@
+/*
+ * The network as read: values (tensors) and nodes in an order in which they can run, shapes known, constants folded.
+ * Private to mapper/.
+ *
+ * Every value is computed as float32, whatever its type: 8-bit integers are exact in it. Integer constants keep their exact
+ * value besides (shapes, 32-bit biases). The batch dimension is 1 if the network leaves it open.
+ */
+#ifndef MAPPER_GRAPH_H
+#define MAPPER_GRAPH_H
+
+#include "gen/base/base.h"
+
+#define G_NONE UINT32_MAX
+#define G_RANK 6
+#define G_INPUTS 6
+
+/* Values of TensorProto.DataType that are understood. */
+typedef enum { DT_FLOAT = 1, DT_UINT8 = 2, DT_INT8 = 3, DT_INT32 = 6, DT_INT64 = 7, DT_BOOL = 9, DT_DOUBLE = 11 } DataType;
+
+typedef struct {
+    const char *name;
+    DataType type;
+    uint32_t rank;
+    int64_t dim[G_RANK], count;
+    const float *f;       /* constant: its values; NULL: computed */
+    const int64_t *i;     /* constant of an integer type: exact values */
+    uint32_t producer;    /* node, or G_NONE */
+    uint32_t uses;        /* nodes that read it, the graph's output counts as one */
+} GValue;
+
+typedef enum {
+    OP_CONV, OP_GEMM, OP_MATMUL, OP_BATCHNORM, OP_RELU, OP_CLIP, OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MAXPOOL, OP_AVGPOOL,
+    OP_GLOBALAVG, OP_FLATTEN, OP_RESHAPE, OP_SQUEEZE, OP_UNSQUEEZE, OP_TRANSPOSE, OP_IDENTITY, OP_DROPOUT, OP_CONSTANT,
+    OP_SOFTMAX, OP_QUANTIZE, OP_DEQUANTIZE, OP_QUANT, OP_COUNT
+} OpKind;
+
+typedef struct {
+    const char *name;
+    int32_t kind;         /* AttributeProto.type */
+    int64_t i;
+    float f;
+    const char *s;
+    const int64_t *ints;
+    const float *floats;
+    uint32_t n;           /* of ints or floats */
+    uint32_t value;       /* tensor attribute: a constant value, else G_NONE */
+} GAttr;
+
+typedef struct {
+    const char *name;     /* never empty; made from the output where the file has none */
+    OpKind op;
+    uint32_t in[G_INPUTS], out; /* G_NONE: absent */
+    uint32_t n_in;
+    const GAttr *attrs;
+    uint32_t n_attrs;
+    bool folded;          /* its output is a constant: nothing to run */
+    /* what shape inference found out */
+    int64_t kh, kw, sh, sw, dh, dw, pt, pl, pb, pr, groups; /* windows; 1-D: kh = 1 */
+    int64_t axis;         /* never negative */
+    int64_t perm[G_RANK];
+    bool trans_a, trans_b, include_pad;
+    float alpha, beta, eps;
+} GNode;
+
+typedef struct Graph {
+    const char *path;
+    int64_t opset;
+    ARRAY(GValue) values;
+    ARRAY(GNode) nodes;   /* in order of execution */
+    uint32_t input, output;
+    int64_t batch;        /* first dimension of the input, 1 if left open */
+    int64_t const_bytes;  /* held by constants, against a limit */
+    Names names;          /* value names; NameId.i − 1 is the value's index in by_name */
+    ARRAY(uint32_t) by_name;
+    Arena arena;
+} Graph;
+
+/* Where a message about the graph points: the file alone. */
+static inline Loc graph_loc(const Graph *g) { return (Loc){g->path, 0, 0}; }
+
+/* ---- wire.c ---- */
+/* Check lengths, nesting and the memory that unpacking would take, before protobuf-c sees the bytes. ONNX-0001, ONNX-0002 */
+Status wire_check(const char *path, const void *data, size_t n);
+
+/* ---- onnx.c ---- */
+Status onnx_parse(const char *path, const void *data, size_t n, Graph **out);
+/* Make the output of node i a constant if all its inputs are. */
+Status graph_fold(Graph *g, uint32_t i);
+
+/* ---- ops.c: names, attributes and shapes ---- */
+bool op_find(const char *name, OpKind *op);
+const char *op_name(OpKind op);
+/* Check inputs, types and attributes of node i and give its output's type and shape. ONNX-002n */
+Status op_infer(Graph *g, GNode *n);
+const GAttr *node_attr(const GNode *n, const char *name);
+/* Refuse a node: `file: error: node 'x' (Conv): reason [id]`. */
+Status node_error(const Graph *g, const GNode *n, const char *id, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* A window's view of a value [n][c][h][w]; rank 3 has h = 1. */
+typedef struct { int64_t n, c, h, w; } Nchw;
+Nchw value_nchw(const GValue *v);
+bool op_is_view(OpKind op);   /* same numbers, other shape */
+
+/* ---- eval.c ---- */
+/* Run one node: in[k] may be NULL where absent. scratch grows as needed and is kept for the next call. */
+typedef struct { float *v; size_t n; } Scratch;
+void op_eval(const Graph *g, const GNode *n, const float *const *in, float *out, Scratch *scratch);
+
+/* Bounds of Clip and Relu; lo_in, hi_in: its second and third input or NULL. */
+void clip_bounds(const GNode *n, const float *lo_in, const float *hi_in, float *lo, float *hi);
+
+/* ---- gemm.c ---- */
+void conv_float(const GNode *n, Nchw x, Nchw y, const float *in, const float *w, const float *bias, float *out, Scratch *scratch);
+
+/* ---- infer.c ---- */
+typedef struct Exec Exec;
+/* Buffers for one thread. keep_all: every value holds its content after the run. */
+Exec *exec_make(const Graph *g, bool keep_all);
+const float *exec_run(Exec *e, const float *input); /* output, valid until the next run */
+const float *exec_value(const Exec *e, uint32_t v); /* with keep_all */
+void exec_free(Exec *e);
+
+#endif
