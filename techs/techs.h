@@ -9,7 +9,7 @@
 #include "gen/db/db.h"
 
 typedef struct {
-    int32_t width, space;     /* minimum */
+    int32_t width, space;     /* wider than `width` needs `space` */
 } SpaceRule;
 
 typedef struct {
@@ -42,7 +42,7 @@ typedef struct {
     double cgate;             /* F per m of width at l_min, for estimates */
     double avt;               /* V·m */
     double abeta;             /* relative·m */
-    const char *avt_source;
+    const char *source, *avt_source;
 } TechDevice;
 
 typedef struct {
@@ -59,6 +59,7 @@ typedef struct {
     ARRAY(TechDevice) devices;
     const char *model_file;   /* path */
     int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
+    int32_t rail;                         /* width of a supply rail on metal 1, shared by two abutting rows */
     int32_t contact, contact_space, poly_ext, diff_ext, diff_space, np_space, tap_distance;
     /* MOM capacitor: fF per area for one layer pair, layers used, unit mismatch */
     double mom_density;       /* F/m² per layer */
@@ -66,6 +67,8 @@ typedef struct {
     double mom_tol;           /* ± relative process spread */
     double cap_mismatch;      /* σ(ΔC/C)·√C in √F: σ = cap_mismatch / √C */
     double cunit;             /* F: unit capacitor of the synapse */
+    double res_sheet;         /* ohm per square of resistor poly */
+    int32_t res_w, res_space;
     const char *source;
     Arena arena;
 } Tech;
@@ -78,6 +81,8 @@ const TechLayer *tech_metal(const Tech *t, int32_t level);     /* NULL */
 const TechLayer *tech_cut(const Tech *t, int32_t level);
 const TechDevice *tech_device(const Tech *t, const char *name);
 int32_t tech_top_metal(const Tech *t);
+/* Spacing that a wire of this width needs, by the wide-metal table. dbu */
+int32_t tech_space(const TechLayer *l, int32_t width);
 /* Make a db's layer table from the technology. */
 void tech_db_init(const Tech *t, Db *db, const char *design);
 

@@ -1,0 +1,111 @@
+/*
+ * Finding, reading and freeing a technology, and looking things up in it.
+ *
+ * Invariant: a Tech that tech_read() returns with ST_OK has passed every check of check.c; nothing behind it asks again.
+ */
+#include "techs/tech_int.h"
+
+#include "gen/base/io.h"
+
+/* A path if it has a slash or ends in .xml, else a built-in name. */
+static const char *locate(Arena *a, const char *name)
+{
+    if (strchr(name, '/') || str_ends(name, ".xml")) return arena_str(a, name);
+    const char *dir = io_join(a, io_join(a, io_data_dir(), "techs"), name);
+    return io_join(a, dir, "tech.xml");
+}
+
+static const char *folder_of(Arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return ".";
+    return arena_printf(a, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+Status tech_read(const char *name_or_path, Tech *out)
+{
+    memset(out, 0, sizeof *out);
+    const char *path = locate(&out->arena, name_or_path);
+    TechDoc d = {.t = out};
+    Status st = ST_OK;
+    XmlNode *root = NULL;
+    if (!io_exists(path)) {
+        st = msg_error(ST_IO, "TECH-0001", (Loc){path, 0, 0}, "technology '%s': no such file (built in: n22, n28)", name_or_path);
+    } else {
+        st = xml_read(&out->arena, path, &root);
+    }
+    if (st == ST_OK) {
+        out->dir = folder_of(&out->arena, path);
+        d.root = root;
+        st = tech_fill(&d);
+    }
+    /* Values that are missing or out of range would only make the relations shout as well. */
+    if (st == ST_OK) st = tech_check(&d);
+    arr_free(&d.layer_at);
+    arr_free(&d.device_at);
+    if (st != ST_OK) tech_free(out);
+    return st;
+}
+
+void tech_free(Tech *t)
+{
+    for (uint32_t i = 0; i < t->layers.n; i++) arr_free(&t->layers.v[i].wide);
+    arr_free(&t->layers);
+    arr_free(&t->devices);
+    arena_free(&t->arena);
+    memset(t, 0, sizeof *t);
+}
+
+const TechLayer *tech_layer(const Tech *t, const char *name)
+{
+    for (uint32_t i = 0; i < t->layers.n; i++)
+        if (str_eq(t->layers.v[i].name, name)) return &t->layers.v[i];
+    return NULL;
+}
+
+static const TechLayer *by_level(const Tech *t, LayerKind kind, int32_t level)
+{
+    for (uint32_t i = 0; i < t->layers.n; i++)
+        if (t->layers.v[i].kind == kind && t->layers.v[i].level == level) return &t->layers.v[i];
+    return NULL;
+}
+
+const TechLayer *tech_metal(const Tech *t, int32_t level) { return by_level(t, LAYER_METAL, level); }
+const TechLayer *tech_cut(const Tech *t, int32_t level) { return by_level(t, LAYER_CUT, level); }
+
+const TechDevice *tech_device(const Tech *t, const char *name)
+{
+    for (uint32_t i = 0; i < t->devices.n; i++)
+        if (str_eq(t->devices.v[i].name, name)) return &t->devices.v[i];
+    return NULL;
+}
+
+int32_t tech_top_metal(const Tech *t)
+{
+    int32_t top = 0;
+    for (uint32_t i = 0; i < t->layers.n; i++)
+        if (t->layers.v[i].kind == LAYER_METAL && t->layers.v[i].level > top) top = t->layers.v[i].level;
+    return top;
+}
+
+int32_t tech_space(const TechLayer *l, int32_t width)
+{
+    int32_t space = l->space;
+    for (uint32_t i = 0; i < l->wide.n; i++)
+        if (width > l->wide.v[i].width && l->wide.v[i].space > space) space = l->wide.v[i].space;
+    return space;
+}
+
+void tech_db_init(const Tech *t, Db *db, const char *design)
+{
+    db_init(db, design, t->name, t->dbu_m, t->grid);
+    for (uint32_t i = 0; i < t->layers.n; i++) {
+        const TechLayer *l = &t->layers.v[i];
+        LayerId id = db_add_layer(db, l->name, l->kind, l->gds, l->gds_type);
+        DbLayer *x = &db->layers.v[id.i];
+        x->gds_pin_type = l->gds_pin_type;
+        x->gds_label_type = l->gds_label_type;
+        x->horizontal = l->horizontal;
+        x->level = l->level;
+    }
+}
