@@ -119,7 +119,8 @@ void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const 
     } else if (str_eq(function, "ladder")) {
         circuit_ladder(&k, v->param[0]);
     } else if (str_eq(function, "sar_adc")) {
-        circuit_sar_adc(&k, n > 0 ? n : (int32_t)v->param[0], v->param[1], v->param[2]);
+        circuit_sar_adc(&k, n > 0 ? n : (int32_t)v->param[0], v->param[1], v->param[2],
+                        v->param[3]);
     } else {
         /* Taps and fillers have wires only. */
         assert(str_starts(function, "tap") || str_eq(function, "filler"));

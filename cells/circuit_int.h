@@ -54,7 +54,7 @@ void circuit_block_driver(Ckt *k);
 void circuit_row_driver(Ckt *k, double w);
 void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd);
 void circuit_ladder(Ckt *k, double r_total);
-void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in);
+void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_select);
 /* Parts of the converter, for cells of their own in characterisation decks. */
 void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in);
 void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn);
@@ -67,6 +67,14 @@ typedef struct {
     Rng rng;
     bool devices, caps;
 } CircuitVary;
+
+/* Leave out the devices whose names start with `skip` and make the nets named in `ports` (NULL-terminated) further ports. */
+typedef struct {
+    const char *skip;
+    const char *const *ports;
+    CircuitVary *vary;
+} CircuitView;
+void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView *view, Buf *out);
 void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf *out);
 
 #endif

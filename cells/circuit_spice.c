@@ -48,7 +48,17 @@ static void mos(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d,
     buf_char(out, '\n');
 }
 
-void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf *out)
+static void passive(const Db *db, const Tech *t, const DbCell *cell, const DbDevice *d, CircuitVary *vary, Buf *out)
+{
+    double value = d->value;
+    if (d->kind == DEV_CAP && vary && vary->caps) value *= 1 + draw(&vary->rng) * t->cap_mismatch / sqrt(value);
+    buf_printf(out, "%c%s", d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
+    node(db, cell, d->t[0].net, d->t[0].bit, out);
+    node(db, cell, d->t[1].net, d->t[1].bit, out);
+    buf_printf(out, " %.9g\n", value);
+}
+
+void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView *view, Buf *out)
 {
     const DbCell *cell = &db->cells.v[c.i];
     buf_printf(out, ".subckt %s", db_name(db, cell->name));
@@ -58,21 +68,20 @@ void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf
             if (++n % 12 == 0) buf_str(out, "\n+"); /* the reader's lines are not endless */
             node(db, cell, (NetId){i}, b, out);
         }
+    for (const char *const *p = view->ports; p && *p; p++) buf_printf(out, " %s", *p);
     buf_char(out, '\n');
     for (uint32_t i = 0; i < cell->devices.n; i++) {
         const DbDevice *d = &cell->devices.v[i];
-        if (d->kind == DEV_NMOS || d->kind == DEV_PMOS) {
-            mos(db, t, cell, d, vary, out);
-            continue;
-        }
-        double value = d->value;
-        if (d->kind == DEV_CAP && vary && vary->caps) value *= 1 + draw(&vary->rng) * t->cap_mismatch / sqrt(value);
-        buf_printf(out, "%c%s", d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
-        node(db, cell, d->t[0].net, d->t[0].bit, out);
-        node(db, cell, d->t[1].net, d->t[1].bit, out);
-        buf_printf(out, " %.9g\n", value);
+        if (view->skip && str_starts(db_name(db, d->name), view->skip)) continue;
+        if (d->kind == DEV_NMOS || d->kind == DEV_PMOS) mos(db, t, cell, d, view->vary, out);
+        else passive(db, t, cell, d, view->vary, out);
     }
     buf_printf(out, ".ends\n");
+}
+
+void circuit_spice(const Db *db, const Tech *t, CellId c, CircuitVary *vary, Buf *out)
+{
+    circuit_spice_view(db, t, c, &(CircuitView){.vary = vary}, out);
 }
 
 void cells_spice(const Db *db, const Tech *t, CellId c, Buf *out)

@@ -1,0 +1,61 @@
+/*
+ * The built-in variants of the charge family: which sizes are offered to the selection. Their data come from
+ * characterisation (techs/T/cells.xml), never from here.
+ *
+ * params  synapse       Cu [F], switch width [m]
+ *         row_driver    multiplexer switch width [m]
+ *         block_switch  width [m]
+ *         col_end       reset width [m], select width [m]
+ *         sar_adc       bits, unit capacitor [F], comparator input width [m], select width [m] (that of col_end)
+ *         ladder        resistance of the string [ohm]
+ */
+#include "cells/circuit_int.h"
+
+/*
+ * Widths of the analog switches relative to the 22 nm FD-SOI class. At mid-supply a low-Vt transmission gate of 1 µm has
+ * 0.38 kohm there and 1.3 kohm in the 28 nm bulk class (body effect, and a smaller step of the threshold): measured with
+ * the technologies' own cards.
+ */
+static double switch_scale(const Tech *t)
+{
+    return str_eq(t->name, "n22") ? 1 : 3;
+}
+
+static void add(CellLibrary *lib, const char *function, const char *variant, const char *flavour, double p0, double p1,
+                double p2, double p3)
+{
+    CellVariant *v = arr_add(&lib->v);
+    v->function = function;
+    v->variant = variant;
+    v->flavour = flavour;
+    v->param[0] = p0;
+    v->param[1] = p1;
+    v->param[2] = p2;
+    v->param[3] = p3;
+}
+
+void cells_variants(const Tech *t, CellLibrary *lib)
+{
+    double s = switch_scale(t), um = 1e-6 * s;
+    double w = tech_device(t, "nmos_rvt")->w_min * t->dbu_m;
+    double w_sel = 1 * um, w_in = 6e-6 * (s > 1 ? 1.5 : 1);
+    add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 0, 0);
+    add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 0, 0);
+    add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 0, 0);
+    add(lib, "synapse", "cu06f_slvt", "slvt", 0.6e-15, w, 0, 0);
+    add(lib, "row_driver", "x1_slvt", "slvt", 1 * um, 0, 0, 0);
+    add(lib, "row_driver", "x2_slvt", "slvt", 2 * um, 0, 0, 0);
+    add(lib, "block_switch", "x1_slvt", "slvt", 0.4 * um, 0, 0, 0);
+    add(lib, "block_switch", "x2_slvt", "slvt", 0.8 * um, 0, 0, 0);
+    add(lib, "col_end", "r2_slvt", "slvt", 2 * um, w_sel, 0, 0);
+    add(lib, "col_end", "r6_slvt", "slvt", 6 * um, w_sel, 0, 0);
+    add(lib, "col_end", "r12_rvt", "rvt", 12 * um, w_sel, 0, 0);
+    /* Units: few bits take larger ones, so that the comparator's gate stays small beside the array. */
+    add(lib, "sar_adc", "b6", "slvt", 6, 2e-15, w_in, w_sel);
+    add(lib, "sar_adc", "b7", "slvt", 7, 2e-15, w_in, w_sel);
+    add(lib, "sar_adc", "b8", "slvt", 8, 1e-15, w_in, w_sel);
+    add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, w_in, w_sel);
+    add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, w_in, w_sel);
+    add(lib, "ladder", "r1k", "rvt", 1000, 0, 0, 0);
+    add(lib, "ladder", "r4k", "rvt", 4000, 0, 0, 0);
+}
