@@ -57,7 +57,7 @@ static const struct {
     {"row_driver", {&P_LEN}},               /* switch width */
     {"block_switch", {&P_LEN}},             /* switch width */
     {"col_end", {&P_LEN, &P_LEN}},          /* reset width, select width */
-    {"sar_adc", {&P_NUM, &P_CAP, &P_LEN}},  /* bits, unit capacitor, comparator input width */
+    {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}}, /* bits, unit capacitor, widths of comparator input and select */
     {"ladder", {&P_RES}},                   /* resistance from VDD to VSS */
 };
 
