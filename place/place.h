@@ -49,7 +49,7 @@ void place_result_free(PlaceResult *r);
 typedef enum { ORDER_AUTO, ORDER_ILP, ORDER_DP, ORDER_WINDOWS } OrderMethod;
 
 typedef struct {
-    OrderMethod method;       /* AUTO: ILP up to 8 blocks, subset DP up to 18, windows beyond */
+    OrderMethod method;       /* AUTO: subset DP (exact, and faster than the ILP) where about a second does, windows beyond */
     int32_t spacing;          /* between neighbours */
     int32_t x0;               /* left end of the row */
     int32_t width;            /* available; 0 or the sum of widths: packed; more: slack is spread for wirelength (see grid) */
@@ -62,7 +62,8 @@ typedef struct {
  * Order blocks in one row to minimise the weighted sum of net spans in x; blocks with flip may be mirrored (FN).
  *   p      in: y of pins is not used; fixed pins count in the span
  *   out    out: at[].x left to right, y 0; objective/bound/gap of the packed row; wirelength after slack is spread
- * Returns  ST_OK; ST_INPUT PLC-0001 sizes or pins out of range, PLC-0002 row wider than width.
+ * Returns  ST_OK; ST_INPUT PLC-0001 sizes or pins out of range, PLC-0002 row wider than width; ST_LIMIT PLC-0003 ORDER_DP
+ *          with more than 20 blocks.
  * Time     DP O(2^n · pins): 16 blocks 0.1 s; ILP: see the gate.
  * Source   linear ordering ILP: Grötschel, Jünger, Reinelt 1984; subset DP: Held, Karp 1962.
  */

@@ -15,17 +15,18 @@ typedef struct {
     LayerId h_layer, v_layer, cut_layer;
     int32_t v_level;            /* metal level of the columns (4); tracks are on v_level + 1 */
     int32_t col_pitch;          /* dbu; column i is centred on x0 + (i + 1/2) · col_pitch */
-    int32_t track_pitch;        /* multiple of the track metal's pitch that lets vias stand side by side */
+    int32_t track_pitch;        /* least distance of tracks that lets vias stand on neighbouring ones */
     int32_t edge;               /* first and last track centre to the channel's edges */
     int32_t h_w, v_w;           /* wire widths */
     int32_t cut, h_end, v_end;  /* cut size; wire ends reach so far beyond the via's centre */
     int32_t h_side, v_side;     /* half width of the via pad across the wire, >= half the wire width */
+    bool strap;                 /* cuts in neighbouring columns are too near: one cut and a strap on the column metal instead */
     uint32_t h_gap, v_gap, min_len; /* for Channel */
 } ChanRules;
 
 /* Rules of the channel with columns on metal v_level (4) and tracks above it. RTE-0010 if the technology has no such layers. */
 Status route_channel_rules(const Db *db, const Tech *t, int32_t v_level, ChanRules *out);
-/* Height of a channel of n tracks: a multiple of the column metal's neighbours' grid (metal 3 pitch); 0 tracks: minimal. */
+/* Height of a channel of n tracks, rounded up to the pitch of the metal below the columns; 0 tracks: the columns' spacing. */
 int32_t route_channel_height(const Tech *t, const ChanRules *r, uint32_t n_tracks);
 
 /* ---- from a cell to a channel problem and back (collect.c, shapes.c) --------------------------------- */

@@ -1,0 +1,276 @@
+/*
+ * Over-the-cell supply mesh: metal 7 straps over metal 6 columns.
+ *
+ * The columns are whatever supply pins on metal 6 the flat design has, merged where they touch. Straps alternate VDD, VSS at a pitch such
+ * that the shortest column is crossed by its net; width and pitch follow the current when one is given.
+ */
+#include "route/power_int.h"
+
+#include <stdlib.h>
+
+static int32_t ceil_to(int64_t v, int32_t step) { return (int32_t)((v + step - 1) / step * step); }
+
+/* ---- columns ------------------------------------------------------------------------------------------- */
+
+typedef struct { Mesh *m; const Db *db; LayerId m6; } Find;
+
+static bool find_pin(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
+{
+    Find *f = ctx;
+    (void)flat;
+    if (s->layer.i != f->m6.i || s->net.i == NET_NONE.i || s->kind == SHAPE_OBS || s->kind == SHAPE_FILL) return true;
+    NetUse use = f->db->cells.v[cell.i].nets.v[s->net.i].use;
+    if (use == USE_POWER || use == USE_GROUND) arr_push(&f->m->columns, ((MeshColumn){placed, use == USE_GROUND, 0, false}));
+    return true;
+}
+
+static int cmp_column(const void *pa, const void *pb)
+{
+    const MeshColumn *a = pa, *b = pb;
+    if (a->net != b->net) return a->net - b->net;
+    if (a->box.x0 != b->box.x0) return a->box.x0 < b->box.x0 ? -1 : 1;
+    if (a->box.x1 != b->box.x1) return a->box.x1 < b->box.x1 ? -1 : 1;
+    if (a->box.y0 != b->box.y0) return a->box.y0 < b->box.y0 ? -1 : 1;
+    return a->box.y1 < b->box.y1 ? -1 : a->box.y1 > b->box.y1;
+}
+
+static uint32_t root(Mesh *m, uint32_t i)
+{
+    while (m->columns.v[i].group != i) i = m->columns.v[i].group = m->columns.v[m->columns.v[i].group].group;
+    return i;
+}
+
+/* Pieces of equal x become one column; columns that touch otherwise become one group. */
+static void merge_columns(Mesh *m)
+{
+    if (!m->columns.n) return;
+    qsort(m->columns.v, m->columns.n, sizeof *m->columns.v, cmp_column);
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < m->columns.n; i++) {
+        MeshColumn *a = &m->columns.v[n], b = m->columns.v[i];
+        if (a->net == b.net && a->box.x0 == b.box.x0 && a->box.x1 == b.box.x1 && b.box.y0 <= a->box.y1) {
+            if (b.box.y1 > a->box.y1) a->box.y1 = b.box.y1;
+        } else {
+            m->columns.v[++n] = b;
+        }
+    }
+    m->columns.n = n + 1;
+    int32_t widest = 0;
+    for (uint32_t i = 0; i < m->columns.n; i++) {
+        m->columns.v[i].group = i;
+        int32_t w = m->columns.v[i].box.x1 - m->columns.v[i].box.x0;
+        if (w > widest) widest = w;
+    }
+    for (uint32_t i = 0; i < m->columns.n; i++)
+        for (uint32_t j = i + 1; j < m->columns.n; j++) {
+            const MeshColumn *a = &m->columns.v[i], *b = &m->columns.v[j];
+            if (b->net != a->net || b->box.x0 > a->box.x0 + widest) break;
+            if (box_touch(a->box, b->box)) m->columns.v[root(m, j)].group = root(m, i);
+        }
+}
+
+/* ---- straps ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const TechLayer *m6, *m7, *cut;
+    int32_t w, space, pitch;   /* of the straps; pitch: between two of one net */
+} Plan7;
+
+static int32_t space_of(const TechLayer *l, int32_t w)
+{
+    int32_t s = l->space;
+    for (uint32_t i = 0; i < l->wide.n; i++)
+        if (w > l->wide.v[i].width && l->wide.v[i].space > s) s = l->wide.v[i].space;
+    return s;
+}
+
+/* Height of the tallest column of the group that is hardest to hit. */
+static int32_t least_reach(Mesh *m)
+{
+    int32_t *tall = mem_calloc((size_t)m->columns.n + 1, sizeof *tall), least = INT32_MAX;
+    for (uint32_t i = 0; i < m->columns.n; i++) {
+        uint32_t g = root(m, i);
+        int32_t h = m->columns.v[i].box.y1 - m->columns.v[i].box.y0;
+        if (h > tall[g]) tall[g] = h;
+    }
+    for (uint32_t i = 0; i < m->columns.n; i++)
+        if (root(m, i) == i && tall[i] < least) least = tall[i];
+    mem_free(tall);
+    return least;
+}
+
+#define MESH_PITCH_M 20e-6    /* usual strap pitch; a tap cell's rails are never farther from a strap than half of it */
+#define MESH_SHARE 0.4        /* of the area that straps of both nets may cover before they are made wider instead */
+
+/* Width from electromigration and drop: I/(2 n w) <= j_max; I r L / (8 n w) <= drop (uniform load fed at both ends). */
+static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, Plan7 *p)
+{
+    int32_t enc = p->cut->enc_above > p->cut->enc_above_side ? p->cut->enc_above : p->cut->enc_above_side;
+    int32_t least = ceil_to(p->m7->width > p->cut->cut_size + 2 * enc ? p->m7->width : p->cut->cut_size + 2 * enc, t->grid);
+    p->w = least;
+    double pitch = opt->strap_pitch > 0 ? opt->strap_pitch : MESH_PITCH_M / t->dbu_m;
+    int32_t enc6 = p->cut->enc_below > p->cut->enc_below_side ? p->cut->enc_below : p->cut->enc_below_side;
+    double reach = least_reach(m) - (p->cut->cut_size + 2 * enc6);
+    if (reach < pitch) pitch = reach;
+    double drop = opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd;
+    double need = opt->current_a * p->m7->r_sheet * m->w / (8 * drop); /* n · w, dbu */
+    double em = p->m7->j_max > 0 ? opt->current_a / (2 * p->m7->j_max * t->dbu_m) : 0;
+    if (em > need) need = em;
+    double n = m->h / pitch > 1 ? m->h / pitch : 1;
+    while (n * p->w < need) {
+        if (2.0 * p->w < MESH_SHARE * pitch) p->w += ceil_to(p->m7->width / 2, t->grid);
+        else if (pitch > 8.0 * least) pitch *= 0.8, n = m->h / pitch;
+        else break;
+    }
+    p->space = space_of(p->m7, p->w);
+    int32_t min_pitch = 2 * (p->w + p->space);
+    p->pitch = (int32_t)pitch / (2 * t->grid) * (2 * t->grid);
+    if (p->pitch < min_pitch) p->pitch = ceil_to(min_pitch, 2 * t->grid);
+}
+
+static void add_straps(Mesh *m, const Tech *t, const Plan7 *p)
+{
+    int32_t first = ceil_to((p->pitch / 2 - p->w) / 2, t->grid);
+    if (2 * first < p->space) first = ceil_to((p->space + 1) / 2, t->grid);
+    for (int32_t k = 0;; k++) {
+        int64_t y = first + (int64_t)k * (p->pitch / 2);
+        if (y + p->w + (p->space + 1) / 2 > m->h) break;
+        arr_push(&m->straps, ((MeshStrap){(int32_t)y, (int32_t)y + p->w, k & 1}));
+    }
+}
+
+/* ---- crossings ------------------------------------------------------------------------------------------------ */
+
+/* How many cuts of the size and spacing fit a length. */
+static int32_t fit(int32_t len, int32_t cut, int32_t space) { return len < cut ? 0 : (len - cut) / (cut + space) + 1; }
+
+static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, MeshCross *x)
+{
+    int32_t c = p->cut->cut_size, s = p->cut->space, nx = fit(r.x1 - r.x0, c, s), ny = fit(r.y1 - r.y0, c, s);
+    int32_t x0 = r.x0 + (r.x1 - r.x0 - (nx * c + (nx - 1) * s)) / 2, y0 = r.y0 + (r.y1 - r.y0 - (ny * c + (ny - 1) * s)) / 2;
+    LayerId layer = db_cut(db, 6);
+    for (int32_t j = 0; j < ny; j++)
+        for (int32_t i = 0; i < nx; i++) {
+            Box b = {x0 + i * (c + s), y0 + j * (c + s), x0 + i * (c + s) + c, y0 + j * (c + s) + c};
+            db_add_shape(db, cell, layer, SHAPE_VIA, b, net, 0);
+        }
+    x->n_cuts = (uint32_t)(nx * ny);
+    x->x = (r.x0 + r.x1) / 2;
+    x->y = (r.y0 + r.y1) / 2;
+}
+
+static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const NetId net[2])
+{
+    const TechLayer *k = p->cut;
+    /* Metal 6 runs up: its larger enclosure lies along y; metal 7 runs across: its larger one along x. */
+    int32_t below_y = k->enc_below > k->enc_below_side ? k->enc_below : k->enc_below_side;
+    int32_t below_x = k->enc_below < k->enc_below_side ? k->enc_below : k->enc_below_side;
+    int32_t above_x = k->enc_above > k->enc_above_side ? k->enc_above : k->enc_above_side;
+    int32_t above_y = k->enc_above < k->enc_above_side ? k->enc_above : k->enc_above_side;
+    for (uint32_t i = 0; i < m->columns.n; i++) {
+        MeshColumn *c = &m->columns.v[i];
+        for (uint32_t j = 0; j < m->straps.n; j++) {
+            const MeshStrap *s = &m->straps.v[j];
+            if (s->net != c->net) continue;
+            Box r = {c->box.x0 + below_x, s->y0 + above_y, c->box.x1 - below_x, s->y1 - above_y};
+            if (r.x0 < above_x) r.x0 = above_x;
+            if (r.x1 > m->w - above_x) r.x1 = m->w - above_x;
+            if (r.y0 < c->box.y0 + below_y) r.y0 = c->box.y0 + below_y;
+            if (r.y1 > c->box.y1 - below_y) r.y1 = c->box.y1 - below_y;
+            if (fit(r.x1 - r.x0, k->cut_size, k->space) == 0 || fit(r.y1 - r.y0, k->cut_size, k->space) == 0) continue;
+            MeshCross x = {i, j, 0, 0, 0};
+            put_cuts(db, cell, p, r, net[c->net], &x);
+            arr_push(&m->cross, x);
+            m->columns.v[root(m, i)].reached = true;
+        }
+    }
+}
+
+static void draw_straps(const Mesh *m, Db *db, CellId cell, const NetId net[2])
+{
+    LayerId m7 = db_metal(db, 7);
+    for (uint32_t i = 0; i < m->straps.n; i++) {
+        const MeshStrap *s = &m->straps.v[i];
+        int32_t w = s->y1 - s->y0, end = 2 * w < m->w ? w : m->w / 2;
+        db_add_shape(db, cell, m7, SHAPE_WIRE, (Box){0, s->y0, m->w, s->y1}, net[s->net], 0);
+        db_add_shape(db, cell, m7, SHAPE_PIN, (Box){0, s->y0, end, s->y1}, net[s->net], 0);
+        db_add_shape(db, cell, m7, SHAPE_PIN, (Box){m->w - end, s->y0, m->w, s->y1}, net[s->net], 0);
+    }
+}
+
+/* ---- the whole mesh ---------------------------------------------------------------------------------------------- */
+
+static Status supply_ports(const Db *db, CellId cell, NetId net[2])
+{
+    const DbCell *c = &db->cells.v[cell.i];
+    net[0] = net[1] = NET_NONE;
+    for (uint32_t i = c->n_ports; i-- > 0;) {
+        if (c->nets.v[i].use == USE_POWER) net[0] = (NetId){i};
+        if (c->nets.v[i].use == USE_GROUND) net[1] = (NetId){i};
+    }
+    if (net[0].i != NET_NONE.i && net[1].i != NET_NONE.i) return ST_OK;
+    return msg_error(ST_INPUT, "RTE-0022", (Loc){0}, "cell %s has no supply and ground ports", db_name(db, c->name));
+}
+
+static Status report_unreached(Mesh *m, const Db *db, CellId cell, PowerReport *out)
+{
+    const MeshColumn *first = NULL;
+    for (uint32_t i = 0; i < m->columns.n; i++) {
+        if (root(m, i) != i || m->columns.v[i].reached) continue;
+        if (!first) first = &m->columns.v[i];
+        out->unconnected++;
+    }
+    if (!first) return ST_OK;
+    return msg_error(ST_VIOLATION, "RTE-0021", (Loc){0}, "cell %s: %u metal 6 %s columns are crossed by no strap, the first at (%d, %d)-(%d, %d)",
+                     db_name(db, db->cells.v[cell.i].name), out->unconnected, first->net ? "VSS" : "VDD", first->box.x0, first->box.y0,
+                     first->box.x1, first->box.y1);
+}
+
+static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
+{
+    Plan7 p = {tech_metal(t, 6), tech_metal(t, 7), tech_cut(t, 6), 0, 0, 0};
+    NetId net[2];
+    if (!p.m6 || !p.m7 || !p.cut || !p.m7->horizontal)
+        return msg_error(ST_INPUT, "RTE-0020", (Loc){0}, "technology %s has no metal 6, cut 6 and horizontal metal 7 for the mesh", t->name);
+    TRY(supply_ports(db, cell, net));
+    Find f = {m, db, db_metal(db, 6)};
+    db_visit_shapes(db, cell, find_pin, &f);
+    if (!m->columns.n)
+        return msg_error(ST_INPUT, "RTE-0022", (Loc){0}, "cell %s: no supply pins on metal 6 below it", db_name(db, db->cells.v[cell.i].name));
+    merge_columns(m);
+    plan_straps(m, t, opt, &p);
+    add_straps(m, t, &p);
+    draw_straps(m, db, cell, net);
+    add_crossings(m, db, cell, &p, net);
+    out->strap_w = p.w;
+    out->strap_pitch = p.pitch;
+    out->n_straps = m->straps.n;
+    out->n_columns = m->columns.n;
+    for (uint32_t i = 0; i < m->cross.n; i++) out->n_vias += m->cross.v[i].n_cuts;
+    double worst = 0;
+    for (int k = 0; k < 2; k++) {
+        double drop, current;
+        mesh_ir_drop(m, t, k, opt->current_a, &drop, &current);
+        if (drop > out->ir_drop_v) out->ir_drop_v = drop;
+        if (current > worst) worst = current;
+    }
+    out->ir_drop_rel = t->vdd > 0 ? out->ir_drop_v / t->vdd : 0;
+    if (p.m7->j_max > 0) out->j_rel = worst / (p.w * t->dbu_m * p.m7->j_max);
+    return report_unreached(m, db, cell, out);
+}
+
+Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
+{
+    static const PowerOptions usual = {0};
+    Box box = db_cell(db, cell)->box;
+    Mesh m = {.w = box.x1, .h = box.y1};
+    memset(out, 0, sizeof *out);
+    Status st = build(&m, db, t, cell, opt ? opt : &usual, out);
+    arr_free(&m.columns);
+    arr_free(&m.straps);
+    arr_free(&m.cross);
+    if (st == ST_OK)
+        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit\n", out->n_straps,
+                 out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel, 100 * out->j_rel);
+    return st;
+}

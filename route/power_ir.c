@@ -1,0 +1,153 @@
+/*
+ * Static drop of a supply mesh: nodal analysis. Every crossing is two nodes, one per metal, joined by its cuts; straps and columns
+ * are resistors between crossings; strap ends are fed ideally; the current is drawn evenly along the columns.
+ *
+ * Source  conjugate gradients with diagonal preconditioning (Hestenes, Stiefel 1952); the matrix is a grounded Laplacian, symmetric
+ *         positive definite.
+ */
+#include "route/power_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct { uint32_t a, b; double g; } Edge;
+
+typedef struct {
+    uint32_t n;               /* nodes: crossing k has 2k (metal 7) and 2k + 1 (metal 6) */
+    ARRAY(Edge) e;
+    double *diag, *load, *to_feed; /* [n]; to_feed: conductance to the ideal supply */
+} Net;
+
+static void join(Net *g, uint32_t a, uint32_t b, double siemens)
+{
+    arr_push(&g->e, ((Edge){a, b, siemens}));
+    g->diag[a] += siemens;
+    g->diag[b] += siemens;
+}
+
+static void feed(Net *g, uint32_t a, double siemens)
+{
+    g->diag[a] += siemens;
+    g->to_feed[a] += siemens;
+}
+
+
+
+typedef struct { uint32_t key; int32_t pos; uint32_t cross; } Keyed;
+
+static int cmp_keyed(const void *pa, const void *pb)
+{
+    const Keyed *a = pa, *b = pb;
+    if (a->key != b->key) return a->key < b->key ? -1 : 1;
+    if (a->pos != b->pos) return a->pos < b->pos ? -1 : 1;
+    return a->cross < b->cross ? -1 : a->cross > b->cross;
+}
+
+/* Crossings of one net sorted along straps (by_strap) or columns. */
+static uint32_t sorted(const Mesh *m, int net, bool by_strap, Keyed *k)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->cross.n; i++) {
+        const MeshCross *x = &m->cross.v[i];
+        if (m->columns.v[x->column].net != net) continue;
+        k[n++] = (Keyed){by_strap ? x->strap : x->column, by_strap ? x->x : x->y, i};
+    }
+    qsort(k, n, sizeof *k, cmp_keyed);
+    return n;
+}
+
+/* Conductance of a piece of wire; crossings on the same spot are as good as one. */
+static double wire(double r_sheet, int32_t len, int32_t w) { return w / (r_sheet * (len > 0 ? len : 1)); }
+
+static void add_straps(Net *g, const Mesh *m, const TechLayer *m7, const Keyed *k, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const MeshStrap *s = &m->straps.v[k[i].key];
+        int32_t w = s->y1 - s->y0;
+        if (i == 0 || k[i - 1].key != k[i].key) feed(g, 2 * k[i].cross, wire(m7->r_sheet, k[i].pos, w));
+        else join(g, 2 * k[i - 1].cross, 2 * k[i].cross, wire(m7->r_sheet, k[i].pos - k[i - 1].pos, w));
+        if (i + 1 == n || k[i + 1].key != k[i].key) feed(g, 2 * k[i].cross, wire(m7->r_sheet, m->w - k[i].pos, w));
+    }
+}
+
+static void add_columns(Net *g, const Mesh *m, const TechLayer *m6, const TechLayer *cut, const Keyed *k, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const MeshColumn *c = &m->columns.v[k[i].key];
+        bool first = i == 0 || k[i - 1].key != k[i].key, last = i + 1 == n || k[i + 1].key != k[i].key;
+        int32_t from = first ? c->box.y0 : (k[i - 1].pos + k[i].pos) / 2, to = last ? c->box.y1 : (k[i].pos + k[i + 1].pos) / 2;
+        g->load[2 * k[i].cross + 1] = to - from;
+        if (!first) join(g, 2 * k[i - 1].cross + 1, 2 * k[i].cross + 1, wire(m6->r_sheet, k[i].pos - k[i - 1].pos, c->box.x1 - c->box.x0));
+        double r = cut->r_cut > 0 ? cut->r_cut : 1e-3;
+        join(g, 2 * k[i].cross, 2 * k[i].cross + 1, m->cross.v[k[i].cross].n_cuts / r);
+    }
+}
+
+static void multiply(const Net *g, const double *x, double *y)
+{
+    for (uint32_t i = 0; i < g->n; i++) y[i] = g->diag[i] * x[i];
+    for (uint32_t k = 0; k < g->e.n; k++) {
+        y[g->e.v[k].a] -= g->e.v[k].g * x[g->e.v[k].b];
+        y[g->e.v[k].b] -= g->e.v[k].g * x[g->e.v[k].a];
+    }
+}
+
+/* G · v = load, v = drop. Nodes of the other net have no diagonal and stay 0. */
+static void solve(const Net *g, double *v)
+{
+    size_t n = (size_t)g->n + 1;
+    double *r = mem_calloc(n, sizeof *r), *p = mem_calloc(n, sizeof *p), *q = mem_calloc(n, sizeof *q), *z = mem_calloc(n, sizeof *z);
+    double rz = 0, stop = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        r[i] = g->load[i];
+        p[i] = z[i] = g->diag[i] > 0 ? r[i] / g->diag[i] : 0;
+        rz += r[i] * z[i];
+    }
+    stop = rz * 1e-16;
+    for (uint32_t it = 0; it < 4 * g->n + 100 && rz > stop; it++) {
+        double pq = 0, next = 0;
+        multiply(g, p, q);
+        for (uint32_t i = 0; i < g->n; i++) pq += p[i] * q[i];
+        double a = rz / pq;
+        for (uint32_t i = 0; i < g->n; i++) {
+            v[i] += a * p[i];
+            r[i] -= a * q[i];
+            z[i] = g->diag[i] > 0 ? r[i] / g->diag[i] : 0;
+            next += r[i] * z[i];
+        }
+        for (uint32_t i = 0; i < g->n; i++) p[i] = z[i] + next / rz * p[i];
+        rz = next;
+    }
+    mem_free(r);
+    mem_free(p);
+    mem_free(q);
+    mem_free(z);
+}
+
+void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, double *drop, double *strap_current)
+{
+    *drop = *strap_current = 0;
+    if (current <= 0 || !m->cross.n) return;
+    Net g = {.n = 2 * m->cross.n};
+    size_t n = (size_t)g.n + 1;
+    g.diag = mem_calloc(n, sizeof *g.diag);
+    g.load = mem_calloc(n, sizeof *g.load);
+    g.to_feed = mem_calloc(n, sizeof *g.to_feed);
+    double *v = mem_calloc(n, sizeof *v), total = 0;
+    Keyed *k = mem_calloc((size_t)m->cross.n + 1, sizeof *k);
+    uint32_t found = sorted(m, net, true, k);
+    add_straps(&g, m, tech_metal(t, 7), k, found);
+    found = sorted(m, net, false, k);
+    add_columns(&g, m, tech_metal(t, 6), tech_cut(t, 6), k, found);
+    for (uint32_t i = 0; i < g.n; i++) total += g.load[i];
+    for (uint32_t i = 0; i < g.n && total > 0; i++) g.load[i] *= current / total;
+    solve(&g, v);
+    for (uint32_t i = 0; i < g.n; i++) {
+        if (v[i] > *drop) *drop = v[i];
+        double amp = v[i] * g.to_feed[i];
+        if (amp > *strap_current) *strap_current = amp;
+    }
+    arr_free(&g.e);
+    void *all[] = {g.diag, g.load, g.to_feed, v, k};
+    for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
+}
