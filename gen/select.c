@@ -82,12 +82,12 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     if (str_eq(v->function, "row_driver")) {
         /* the far end of a row: driver and as many synapse inputs as there are columns */
         double tau = isnan(c->tau_s) ? 0 : c->tau_s;
-        err = unsettled(tau, TIMING_SAMPLE_S);
+        err = unsettled(tau, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "col_end")) {
         double cap = 7.0 * d->tech.cunit * n->rows;
-        err = isnan(c->r_ohm) ? 0 : unsettled(c->r_ohm * cap, TIMING_RESET_S);
+        err = isnan(c->r_ohm) ? 0 : unsettled(c->r_ohm * cap, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "synapse")) {
-        err = isnan(c->tau_s) ? 0 : unsettled(c->tau_s, TIMING_EVAL_S);
+        err = isnan(c->tau_s) ? 0 : unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;
     return err > limit ? "does not settle within half an LSB in its phase" : NULL;

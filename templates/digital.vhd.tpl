@@ -75,7 +75,7 @@ begin
         variable b : bits_t := (others => (others => "0000"));
         variable w : w_t := (others => (others => 0));
         variable held, sum : sum_t := (others => 0);
-        variable x, mag, joined, code, col, lim, num, den : integer;
+        variable x, mag, joined, code, col, lim, num, den, clocks : integer := 0;
     begin
         -- word lines of one plane open while WE: the bit lines write all columns of that row
         if PHASE(4) = '1' then
@@ -109,8 +109,17 @@ begin
             end loop;
             held := sum;
         end if;
-        -- conversion of the selected column of every pair; lsb = 2·49·rows / (gain·2^bits)
+        -- conversion of the selected column of every pair: START clears the converter, one CLK per bit while SELA or SELB
+        -- connects the column; lsb = 2·49·rows / (gain·2^bits)
         if rising_edge(PHASE(6)) then
+            clocks := 0;
+            DONE <= (others => '0');
+        end if;
+        if falling_edge(PHASE(5)) and (PHASE(2) or PHASE(3)) = '1' then
+            clocks := clocks + 1;
+        end if;
+        if falling_edge(PHASE(5)) and clocks = {{bits}} then
+            DONE <= (others => '1');
             for a in 0 to {{adcs}} - 1 loop
                 col := 2 * a;
                 if PHASE(3) = '1' then col := 2 * a + 1; end if;
@@ -129,9 +138,6 @@ begin
                 AD({{bits}} * (a + 1) - 1 downto {{bits}} * a) <= std_logic_vector(to_signed(code, {{bits}}));
             end loop;
         end if;
-        for a in 0 to {{adcs}} - 1 loop
-            DONE(a) <= PHASE(6);
-        end loop;
     end process;
     VREF <= 'Z';
 end architecture;
@@ -327,8 +333,8 @@ entity ctrl_{{name}} is
 end entity;
 
 architecture rtl of ctrl_{{name}} is
-    type state_t is (IDLE, STORE1, STORE2, STORE3, CLEARED, DRIVE, SAMPLE, HOLD, CONV_A, ADD_A, CONV_B, ADD_B, NEXT_ONE, TOKEN,
-                     READ0, READ1, READ2);
+    type state_t is (IDLE, STORE1, STORE2, STORE3, CLEARED, DRIVE, SAMPLE, HOLD, START, SELECT_COL, CLK_HIGH, CLK_LOW, ADD, NEXT_ONE,
+                     TOKEN, READ0, READ1, READ2);
     signal state : state_t := IDLE;
     constant P_EVAL : natural := 0;
     constant P_RST  : natural := 1;
@@ -339,8 +345,8 @@ architecture rtl of ctrl_{{name}} is
     constant P_START : natural := 6;
 begin
     process (CLK)
-        variable digits, per_chunk, first, blocks, d, c, col, last : natural := 0;
-        variable mine : boolean;
+        variable digits, per_chunk, first, blocks, d, c, col, last, bit_no : natural := 0;
+        variable mine, odd : boolean := false;
         variable own : std_logic_vector(32 downto 0);
     begin
         if rising_edge(CLK) then
@@ -348,7 +354,6 @@ begin
             own := (others => '0');
             XWE <= '0';
             ACMD <= "000";
-            PHASE(P_CLK) <= '0';
             if RSTN = '0' then
                 state <= IDLE;
                 PHASE <= (P_EVAL => '1', others => '0');
@@ -410,33 +415,32 @@ begin
                     when SAMPLE => state <= HOLD;
                     when HOLD =>                               -- reset opens first, then the rows return to VCM
                         PHASE(P_RST) <= '0';
-                        state <= CONV_A;
-                    when CONV_A =>
+                        odd := false;
+                        state <= START;
+                    when START =>                              -- rows evaluate; the converter starts from VCM
                         PHASE(P_EVAL) <= '1';
-                        PHASE(P_SELA) <= '1';
                         PHASE(P_START) <= '1';
-                        PHASE(P_CLK) <= '1';
-                        state <= ADD_A;
-                    when ADD_A =>
-                        ACMD <= "010";
-                        ASHIFT <= std_logic_vector(to_unsigned(MAG_BITS * d, 4));
-                        state <= CONV_B;
-                    when CONV_B =>
-                        if PHASE(P_START) = '1' then
-                            PHASE(P_START) <= '0';
-                            PHASE(P_SELA) <= '0';
-                            PHASE(P_SELB) <= '1';
-                        else
-                            PHASE(P_START) <= '1';
-                            PHASE(P_CLK) <= '1';
-                            state <= ADD_B;
-                        end if;
-                    when ADD_B =>
-                        ACMD <= "011";
-                        state <= NEXT_ONE;
-                    when NEXT_ONE =>
+                        state <= SELECT_COL;
+                    when SELECT_COL =>
                         PHASE(P_START) <= '0';
+                        if odd then PHASE(P_SELB) <= '1'; else PHASE(P_SELA) <= '1'; end if;
+                        bit_no := 0;
+                        state <= CLK_HIGH;
+                    when CLK_HIGH =>
+                        PHASE(P_CLK) <= '1';
+                        state <= CLK_LOW;
+                    when CLK_LOW =>
+                        PHASE(P_CLK) <= '0';
+                        bit_no := bit_no + 1;
+                        if bit_no = {{bits}} then state <= ADD; else state <= CLK_HIGH; end if;
+                    when ADD =>
+                        if odd then ACMD <= "011"; else ACMD <= "010"; end if;
+                        ASHIFT <= std_logic_vector(to_unsigned(MAG_BITS * d, 4));
+                        PHASE(P_SELA) <= '0';
                         PHASE(P_SELB) <= '0';
+                        odd := not odd;
+                        if odd then state <= START; else state <= NEXT_ONE; end if;
+                    when NEXT_ONE =>
                         BEN <= '0';
                         if c + per_chunk < blocks then
                             c := c + per_chunk;

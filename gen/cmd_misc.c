@@ -1,0 +1,107 @@
+/* check, explain, characterize, port: commands on single files and on a technology. */
+#include "cells/cells.h"
+#include "gen/base/xml.h"
+#include "gen/cli.h"
+#include "gen/base/io.h"
+#include "gen/db/npy.h"
+#include "gen/db/plan.h"
+#include "gen/explain.h"
+#include "mapper/mapper.h"
+#include "route/extract.h"
+#include "techs/techs.h"
+
+static Status check_xml(const char *path)
+{
+    /* What kind of document it is, its root says; the reader of that kind explains every error. */
+    Arena a = {0};
+    XmlNode *root;
+    Status st = xml_read(&a, path, &root);
+    if (st == ST_OK && str_eq(root->name, "tech")) {
+        Tech t = {0};
+        st = tech_read(path, &t);
+        if (st == ST_OK) printf("%s: technology %s: %s, %u layers, %u devices\n", path, t.name, t.title, t.layers.n, t.devices.n);
+        if (st == ST_OK) tech_free(&t);
+    } else if (st == ST_OK && str_eq(root->name, "plan")) {
+        Plan p = {0};
+        st = plan_read(path, &p);
+        if (st == ST_OK) st = plan_check(&p);
+        if (st == ST_OK) printf("%s: plan of %s: %u layers, %u tiles\n", path, p.network, p.layers.n, p.tiles.n);
+        plan_free(&p);
+    } else if (st == ST_OK && str_eq(root->name, "arch")) {
+        PlanArch arch;
+        st = arch_read(path, &a, &arch);
+        if (st == ST_OK) printf("%s: architecture %s\n", path, arch.name);
+    } else if (st == ST_OK) {
+        st = msg_error(ST_INPUT, "CHK-0001", (Loc){path, root->line, 0}, "<%s>: not a tech, plan or arch file", root->name);
+    }
+    arena_free(&a);
+    return st;
+}
+
+static Status check_file(const char *path)
+{
+    if (str_ends(path, ".xml")) return check_xml(path);
+    if (str_ends(path, ".onnx")) {
+        Graph *g = NULL;
+        TRY(onnx_read(path, &g));
+        printf("%s: network, %lld inputs, %lld outputs\n", path, (long long)graph_input_count(g), (long long)graph_output_count(g));
+        graph_free(g);
+        return ST_OK;
+    }
+    if (str_ends(path, ".npy")) {
+        Npy n = {0};
+        TRY(npy_read(path, &n));
+        printf("%s: array of %lld elements, rank %u\n", path, (long long)n.count, n.rank);
+        npy_free(&n);
+        return ST_OK;
+    }
+    return msg_error(ST_USAGE, "CHK-0002", (Loc){path, 0, 0}, "check reads .xml, .onnx and .npy files");
+}
+
+int cmd_check(const Options *o)
+{
+    Status worst = cli_need("check", "files", o->n_args ? o->args[0] : NULL);
+    for (uint32_t i = 0; i < o->n_args; i++) {
+        Status st = check_file(o->args[i]);
+        if (st != ST_OK) worst = st;
+    }
+    return (int)worst;
+}
+
+int cmd_explain(const Options *o)
+{
+    if (o->n_args == 0) {
+        explain_list();
+        return ST_OK;
+    }
+    return (int)explain_print(o->args[0]);
+}
+
+int cmd_characterize(const Options *o)
+{
+    Status st = cli_need("characterize", "--tech", o->tech);
+    Tech t = {0};
+    if (st == ST_OK) st = tech_read(o->tech, &t);
+    if (st != ST_OK) return (int)st;
+    if (o->wires) {
+        Buf b = {0};
+        st = extract_wires_report(&t, &b);
+        if (st == ST_OK) fputs(b.s ? b.s : "", stdout);
+        buf_free(&b);
+    } else {
+        Arena a = {0};
+        const char *out = o->out ? o->out : io_join(&a, t.dir, "cells.xml");
+        if (o->n_args == 0) st = cells_characterize(&t, NULL, out, (uint32_t)o->threads);
+        for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) st = cells_characterize(&t, o->args[i], out, (uint32_t)o->threads);
+        arena_free(&a);
+    }
+    tech_free(&t);
+    return (int)st;
+}
+
+int cmd_port(const Options *o)
+{
+    (void)o;
+    return (int)msg_error(ST_USAGE, "CLI-0008", (Loc){0}, "port is not built yet; `apugen build OUT/plan.xml --tech TECH2 -o OUT2` makes the "
+                          "same plan in another technology, without the side-by-side report");
+}

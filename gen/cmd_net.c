@@ -1,0 +1,129 @@
+/* Commands on the network alone: map, infer, explore. */
+#include <stdlib.h>
+
+#include "gen/cli.h"
+#include "gen/model.h"
+#include "mapper/mapper.h"
+#include "verify/behave.h"
+
+/* Network, architecture and, if given, a workload to calibrate with. */
+typedef struct {
+    Graph *g;
+    PlanArch arch;
+    Npy x, y;
+    bool have_x, have_y;
+    Arena arena;
+} Job;
+
+static void job_free(Job *j)
+{
+    graph_free(j->g);
+    if (j->have_x) npy_free(&j->x);
+    if (j->have_y) npy_free(&j->y);
+    arena_free(&j->arena);
+}
+
+static Status job_read(const Options *o, Job *j)
+{
+    TRY(cli_need("this command", "a network: NET.onnx", o->n_args ? o->args[0] : NULL));
+    TRY(onnx_read(o->args[0], &j->g));
+    if (o->arch) TRY(arch_read(o->arch, &j->arena, &j->arch));
+    if (!o->workload) return ST_OK;
+    TRY(npy_workload(o->workload, o->labels, graph_input_count(j->g), graph_output_count(j->g), &j->x, &j->y));
+    j->have_x = true;
+    j->have_y = o->labels != NULL;
+    return ST_OK;
+}
+
+static MapOptions map_options(const Options *o, const Job *j)
+{
+    return (MapOptions){.adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows,
+                        .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
+}
+
+int cmd_map(const Options *o)
+{
+    Job j = {0};
+    Plan p = {0};
+    Status st = cli_need("map", "--arch", o->arch);
+    if (st == ST_OK) st = cli_need("map", "-o plan.xml", o->out);
+    if (st == ST_OK) st = job_read(o, &j);
+    MapOptions m = map_options(o, &j);
+    if (st == ST_OK) st = map_network(j.g, o->args[0], &j.arch, &m, &p);
+    if (st == ST_OK && !o->dry_run) st = plan_write(&p, o->out);
+    if (st == ST_OK && o->json)
+        printf("{\"blocks\": %lld, \"bound\": %lld, \"cycles\": %u, \"tiles\": %u, \"layers\": %u}\n", (long long)p.blocks_used,
+               (long long)p.blocks_bound, p.cycles, p.tiles.n, p.layers.n);
+    else if (st == ST_OK)
+        printf("%u layers, %u tiles, %u weight loads, %lld blocks (lower bound %lld)\n", p.layers.n, p.tiles.n, p.cycles,
+               (long long)p.blocks_used, (long long)p.blocks_bound);
+    plan_free(&p);
+    job_free(&j);
+    return (int)st;
+}
+
+/* `--exact` needs integers, not a place on silicon: any architecture gives the same ones. */
+static Status infer_exact(const Options *o, Job *j, const Npy *x, float **y)
+{
+    Plan p = {0};
+    if (!o->arch) TRY(arch_read("adelia-gen2", &j->arena, &j->arch));
+    MapOptions m = map_options(o, j);
+    if (!m.calib) m.calib = x;
+    Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
+    if (st == ST_OK) st = plan_infer_exact(&p, x, (uint32_t)o->threads, y);
+    plan_free(&p);
+    return st;
+}
+
+/* The behavioural model of a finished design: its plan and the model stored in its report. */
+static Status infer_analog(const Options *o, const Npy *x, uint32_t n, float **y)
+{
+    Arena a = {0};
+    Plan p = {0};
+    BehaveModel m;
+    BehaveResult r = {0};
+    Status st = plan_read(io_join(&a, o->analog, "plan.xml"), &p);
+    if (st == ST_OK) st = model_read(io_join(&a, o->analog, "report.json"), &m);
+    if (st == ST_OK) st = behave_run(&p, &m, x, n, (uint64_t)o->seed, 0, (uint32_t)o->threads, &r);
+    if (st == ST_OK) {
+        const PlanTensor *t = &p.tensors.v[p.output];
+        size_t count = (size_t)n * (size_t)(t->c * t->h * t->w);
+        *y = mem_calloc(count, sizeof **y);
+        for (size_t i = 0; i < count; i++) (*y)[i] = (float)r.y[i];
+    }
+    behave_free(&r);
+    plan_free(&p);
+    arena_free(&a);
+    return st;
+}
+
+int cmd_infer(const Options *o)
+{
+    Job j = {0};
+    Npy x = {0};
+    float *y = NULL;
+    Status st = cli_need("infer", "--input X.npy", o->input);
+    if (st == ST_OK) st = cli_need("infer", "-o Y.npy", o->out);
+    if (st == ST_OK && o->exact && o->analog) st = msg_error(ST_USAGE, "CLI-0007", (Loc){0}, "infer: --exact or --analog, not both");
+    if (st == ST_OK) st = job_read(o, &j);
+    Npy none = {0};
+    if (st == ST_OK) st = npy_workload(o->input, NULL, graph_input_count(j.g), graph_output_count(j.g), &x, &none);
+    if (st == ST_OK) {
+        uint32_t n = (uint32_t)x.shape[0];
+        if (o->exact) st = infer_exact(o, &j, &x, &y);
+        else if (o->analog) st = infer_analog(o, &x, n, &y);
+        else st = graph_infer(j.g, &x, (uint32_t)o->threads, &y);
+        int64_t shape[2] = {n, graph_output_count(j.g)};
+        if (st == ST_OK && !o->dry_run) st = npy_write_f32(o->out, 2, shape, y);
+    }
+    mem_free(y);
+    npy_free(&x);
+    job_free(&j);
+    return (int)st;
+}
+
+int cmd_explore(const Options *o)
+{
+    (void)o;
+    return (int)msg_error(ST_USAGE, "CLI-0008", (Loc){0}, "explore is not built yet; run `apugen run` with --adc-bits and --gain for each point");
+}

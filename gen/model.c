@@ -1,0 +1,88 @@
+/* The behavioural model from cells and extraction; one table lists its numbers for the report and for reading it back. */
+#include "gen/model.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "cells/timing.h"
+
+typedef struct {
+    const char *name;
+    size_t at;
+} Row;
+
+#define AT(f) {#f, offsetof(BehaveModel, f)}
+static const Row rows[] = {AT(unit_cap_f), AT(par_block_f), AT(par_column_f), AT(settle_near), AT(settle_far), AT(cap_mismatch),
+                           AT(adc_offset_sigma_v), AT(adc_noise_v), AT(column_noise_v), AT(step_v), AT(adc_cap_mismatch)};
+
+struct json_t *model_json(const BehaveModel *m)
+{
+    json_t *j = json_object();
+    for (size_t i = 0; i < COUNTOF(rows); i++)
+        json_object_set_new(j, rows[i].name, json_real(*(const double *)((const char *)m + rows[i].at)));
+    return j;
+}
+
+Status model_read(const char *path, BehaveModel *out)
+{
+    Buf b;
+    TRY(io_read(path, (size_t)64 << 20, &b));
+    json_error_t e;
+    json_t *root = json_loadb(b.s, b.n, 0, &e);
+    buf_free(&b);
+    if (!root) return msg_error(ST_INPUT, "MDL-0002", (Loc){path, e.line, e.column}, "not JSON: %s", e.text);
+    *out = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
+    const json_t *m = json_object_get(root, "model");
+    Status st = ST_OK;
+    for (size_t i = 0; i < COUNTOF(rows) && st == ST_OK; i++) {
+        const json_t *v = json_object_get(m, rows[i].name);
+        if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no number model.%s: not a report of a verified design", rows[i].name);
+        else *(double *)((char *)out + rows[i].at) = json_number_value(v);
+    }
+    json_decref(root);
+    return st;
+}
+
+/* A figure that characterisation must have given. */
+static Status need(const CellVariant *v, const char *what, double value, double *out)
+{
+    *out = value;
+    if (isnan(value))
+        return msg_error(ST_INPUT, "MDL-0001", (Loc){0}, "%s %s has no %s: run `apugen characterize %s`", v->function, v->variant, what,
+                         v->function);
+    return ST_OK;
+}
+
+Status model_of(const Design *d, BehaveModel *m)
+{
+    const CellChoice *c = &d->choice;
+    *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
+    double sw_c, end_c, adc_c, drv_tau, end_noise, syn_mis;
+    TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &sw_c));
+    TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &end_c));
+    TRY(need(c->sar_adc, "c_in", c->sar_adc->data.c_in, &adc_c));
+    TRY(need(c->row_driver, "tau", c->row_driver->data.tau_s, &drv_tau));
+    TRY(need(c->sar_adc, "noise", c->sar_adc->data.noise_v, &m->adc_noise_v));
+    TRY(need(c->sar_adc, "offset sigma", c->sar_adc->data.offset_sigma_v, &m->adc_offset_sigma_v));
+    TRY(need(c->sar_adc, "mismatch", c->sar_adc->data.mismatch, &m->adc_cap_mismatch));
+    TRY(need(c->col_end, "noise", c->col_end->data.noise_v, &end_noise));
+    TRY(need(c->synapse, "mismatch", c->synapse->data.mismatch, &syn_mis));
+    int32_t rows = 0, cols = 0, block = d->plan.arch.block_rows;
+    for (uint32_t i = 0; i < d->plan.cores.n; i++) {
+        if (d->plan.cores.v[i].rows > rows) rows = d->plan.cores.v[i].rows;
+        if (d->plan.cores.v[i].cols > cols) cols = d->plan.cores.v[i].cols;
+    }
+    m->unit_cap_f = c->synapse->param[0];
+    m->step_v = d->tech.ladder_step;
+    m->cap_mismatch = syn_mis;
+    m->column_noise_v = end_noise;
+    /* Per joined block: its local column wire and both sides of its closed switch. Per column: the wire, the far side of every
+     * switch, reset and multiplexer, the converter's input. */
+    m->par_block_f = d->extract.col_c * block + sw_c;
+    m->par_column_f = d->extract.gcol_c * rows + sw_c * (double)((rows + block - 1) / block) + end_c + adc_c;
+    /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C). */
+    double wire = 0.5 * d->extract.row_r * cols * d->extract.row_c * cols;
+    m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / drv_tau);
+    m->settle_far = 1.0 - exp(-CELLS_T_SAMPLE / (drv_tau + wire));
+    return ST_OK;
+}
