@@ -46,11 +46,25 @@ double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
     return 2.0 * 7.0 * m->step_v / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
 }
 
-double behave_gain(const BehaveModel *m, const PlanLayer *l, int32_t block_rows)
+double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)
 {
     double c = 7.0 * m->unit_cap_f * l->rows_per_conv;
-    double par = m->par_column_f + m->par_block_f * (double)((l->rows_per_conv + block_rows - 1) / block_rows);
-    return c / (c + par);
+    int32_t b = core->block_rows, joined = (l->rows_per_conv + b - 1) / b, all = (core->rows + b - 1) / b;
+    return c / (c + m->par_column_f + m->par_row_f * core->rows + m->par_far_f * all + m->par_block_f * joined);
+}
+
+/* What a column's end sees of the ideal voltage: charge gain and settling at its place along the rows. */
+static double column_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col)
+{
+    if (!m->parasitics) return 1.0;
+    double settle = 1.0;
+    if (core->cols > 1) settle = m->settle_near + (m->settle_far - m->settle_near) * col / (core->cols - 1);
+    return behave_gain(m, l, core) * settle;
+}
+
+double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
+{
+    return column_gain(m, l, core, col) * sum * m->step_v / (7.0 * l->rows_per_conv);
 }
 
 /* ---- this chip's weights -------------------------------------------------------------------------- */
@@ -136,7 +150,6 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
     j.offset = arena_array(&s->arena, float, (size_t)j.cols);
     j.inl = arena_array(&s->arena, const float *, (size_t)j.cols);
     double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
-    double g = s->m->parasitics ? behave_gain(s->m, l, core->block_rows) : 1.0;
     double lsb_v = behave_lsb_v(l, s->m);
     for (int32_t q = 0; q < j.cols; q++) {
         int32_t c = cols[q], o = t->col_o[c], slice = t->col_s[c];
@@ -148,14 +161,19 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             place_eps(s->m, chip, t, r0 + r, c, eps);
             j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(plan_digit(w, slice), eps);
         }
-        double settle = 1.0;
-        if (s->m->parasitics && core->cols > 1)
-            settle = s->m->settle_near + (s->m->settle_far - s->m->settle_near) * (t->col0 + c) / (core->cols - 1);
-        j.gain[q] = ls->adc ? (float)(g * settle / lsb) : 1.0f;
+        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) / lsb) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
         if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
     }
     arr_push(&ls->jobs, j);
+}
+
+/* The crossbar of a layer's first tile: those of one layer are alike. NULL: a layer without weights to place. */
+static const PlanCore *core_of(const Plan *p, uint32_t layer)
+{
+    for (uint32_t i = 0; i < p->tiles.n; i++)
+        if (p->tiles.v[i].layer == layer) return &p->cores.v[p->tiles.v[i].core];
+    return NULL;
 }
 
 static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
@@ -168,8 +186,8 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->shift = ls->adc ? l->shift_adc : l->shift;
     ls->mul = arena_array(&s->arena, int32_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
-    int32_t block_rows = s->p->arch.block_rows;
-    double g = ls->adc && s->m->parasitics ? behave_gain(s->m, l, block_rows) * s->m->settle_near : 1.0;
+    const PlanCore *core = core_of(s->p, li);
+    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
         ls->mul[o] = ls->adc ? (int32_t)lrint(l->mul_adc[o] / g) : l->mul[o];
         ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];
@@ -332,19 +350,18 @@ static void load_input(const Sim *s, uint32_t sample, int32_t *q)
     }
 }
 
-static Status run_sample(void *ctx, uint32_t sample)
+/* Run all layers of one sample; everything in the arena. */
+static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
 {
-    Sim *s = ctx;
-    Arena a = {0};
     Work wk = {.noise = rng_make(s->seed, 0x5A0000000ull + sample)};
-    wk.tensor = arena_array(&a, int32_t *, s->p->tensors.n);
+    wk.tensor = arena_array(a, int32_t *, s->p->tensors.n);
     for (uint32_t i = 0; i < s->p->tensors.n; i++) {
         const PlanTensor *t = &s->p->tensors.v[i];
-        wk.tensor[i] = arena_array(&a, int32_t, (size_t)t->c * (size_t)t->h * (size_t)t->w);
+        wk.tensor[i] = arena_array(a, int32_t, (size_t)t->c * (size_t)t->h * (size_t)t->w);
     }
-    wk.digit = arena_array(&a, float, (size_t)s->max_patch);
-    wk.acc = arena_array(&a, int32_t, (size_t)s->max_acc);
-    wk.sum = arena_array(&a, float, (size_t)s->max_tensor);
+    wk.digit = arena_array(a, float, (size_t)s->max_patch);
+    wk.acc = arena_array(a, int32_t, (size_t)s->max_acc);
+    wk.sum = arena_array(a, float, (size_t)s->max_tensor);
     load_input(s, sample, wk.tensor[s->p->input]);
     for (uint32_t li = 0; li < s->p->layers.n; li++) {
         const PlanLayer *l = &s->p->layers.v[li];
@@ -359,6 +376,14 @@ static Status run_sample(void *ctx, uint32_t sample)
             break;
         }
     }
+    return wk;
+}
+
+static Status run_sample(void *ctx, uint32_t sample)
+{
+    Sim *s = ctx;
+    Arena a = {0};
+    Work wk = run_layers(s, sample, &a);
     const PlanTensor *to = &s->p->tensors.v[s->p->output];
     for (uint32_t k = 0; k < s->outputs; k++)
         s->y[(size_t)sample * s->outputs + k] = to->scale * (wk.tensor[s->p->output][k] - to->zp);
@@ -387,6 +412,37 @@ static void size_work(Sim *s)
     }
 }
 
+static void sim_free(Sim *s)
+{
+    for (uint32_t li = 0; li < s->p->layers.n; li++) arr_free(&s->layers[li].jobs);
+    map_free(&s->inl_of);
+    arr_free(&s->inl);
+    arena_free(&s->arena);
+}
+
+void behave_exact(const Plan *p, const Npy *x, uint32_t sample, Arena *a, int32_t ***tensor)
+{
+    BehaveModel exact = {0};
+    Sim s = {.p = p, .m = &exact, .x = x};
+    s.layers = arena_array(&s.arena, LayerSim, p->layers.n);
+    for (uint32_t li = 0; li < p->layers.n; li++) prepare_layer(&s, li, 0);
+    size_work(&s);
+    *tensor = run_layers(&s, sample, a).tensor;
+    sim_free(&s);
+}
+
+void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t oy, int32_t ox, int32_t *v)
+{
+    const PlanTensor *ti = &p->tensors.v[l->in[0]];
+    int32_t patch = l->groups * plan_rows(l);
+    for (int32_t k = 0; k < patch; k++) {
+        int32_t kx = k % l->kw, ky = k / l->kw % l->kh, c = k / (l->kw * l->kh);
+        int32_t iy = oy * l->sh - l->pt + ky * l->dh, ix = ox * l->sw - l->pl + kx * l->dw;
+        bool inside = iy >= 0 && iy < ti->h && ix >= 0 && ix < ti->w;
+        v[k] = inside ? x[((int64_t)c * ti->h + iy) * ti->w + ix] - ti->zp : 0;
+    }
+}
+
 Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n, uint64_t seed, uint32_t chip,
                   uint32_t threads, BehaveResult *out)
 {
@@ -411,10 +467,7 @@ Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n,
         out->conversions += s.conversions[i];
         out->clipped += s.clipped[i];
     }
-    for (uint32_t li = 0; li < p->layers.n; li++) arr_free(&s.layers[li].jobs);
-    map_free(&s.inl_of);
-    arr_free(&s.inl);
-    arena_free(&s.arena);
+    sim_free(&s);
     return st;
 }
 

@@ -25,7 +25,9 @@ typedef struct {
     bool parasitics, mismatch, noise;
     double unit_cap_f;           /* Cu */
     double par_block_f;          /* C_par that comes with every joined block of rows (its wire and switch) */
-    double par_column_f;         /* C_par of the whole column: GCOL wire, all switches' far sides, reset, converter input */
+    double par_row_f;            /* C_par per row of the crossbar, joined or not: the GCOL wire passes it */
+    double par_far_f;            /* C_par per block of the crossbar, joined or not: the far side of its switch */
+    double par_column_f;         /* C_par of the column's end: reset and select switch, converter input, their wires */
     double settle_near, settle_far; /* 1 − relative settling error of the first and the last column's sample */
     double cap_mismatch;         /* σ of one Cu */
     double adc_offset_sigma_v;   /* per converter, before calibration */
@@ -55,9 +57,24 @@ void behave_free(BehaveResult *r);
 /* Samples whose largest output is at their label. */
 uint32_t behave_correct(const double *y, uint32_t n, uint32_t classes, const Npy *labels);
 
+/*
+ * Integer tensors of one sample with exact columns: tensor[i] is [c·h·w] of Plan.tensors[i], in the arena.
+ */
+void behave_exact(const Plan *p, const Npy *x, uint32_t sample, Arena *a, int32_t ***tensor);
+/*
+ * What the rows of a CONV layer see at one output position: x − zp per entry of its patch vector, padding 0.
+ *   x   the layer's input tensor        v   out: [groups · plan_rows(l)]; digit d of entry k is plan_digit(v[k], d)
+ */
+void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t oy, int32_t ox, int32_t *v);
+
+/*
+ * Voltage above VCM at the end of a column (physical column col of its core) for an integer sum Σ wd·xd, before offset and noise.
+ * The conversion of behave_run is this divided by behave_lsb_v.
+ */
+double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum);
 /* V per LSB at the column for a layer: 2 · 7 · step / (gain · 2^bits). */
 double behave_lsb_v(const PlanLayer *l, const BehaveModel *m);
 /* Charge gain of a chunk of a layer's rows on a core. */
-double behave_gain(const BehaveModel *m, const PlanLayer *l, int32_t block_rows);
+double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core);
 
 #endif
