@@ -17,6 +17,7 @@ static const OptRow rows[] = {
     {"--tech", NULL, OPT_TEXT, AT(tech), 0, 0, "TECH", "technology: n22, n28 or a tech.xml"},
     {"--workload", NULL, OPT_TEXT, AT(workload), 0, 0, "X.npy", "inputs of the workload"},
     {"--labels", NULL, OPT_TEXT, AT(labels), 0, 0, "Y.npy", "their labels"},
+    {"--float", NULL, OPT_TEXT, AT(float_net), 0, 0, "NET.onnx", "the float network behind a quantised one, for the first row of the accuracy table"},
     {"--out", "-o", OPT_TEXT, AT(out), 0, 0, "PATH", "output folder or file"},
     {"--input", NULL, OPT_TEXT, AT(input), 0, 0, "X.npy", "inputs of infer"},
     {"--exact", NULL, OPT_FLAG, AT(exact), 0, 0, NULL, "infer: integers as the hardware computes them"},

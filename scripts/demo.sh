@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/deps.sh demo
 apugen=${1:-build/apugen}
-exec "$apugen" run examples/vad/vad.onnx --arch adelia-gen2 --tech n22 \
+exec "$apugen" run examples/vad/vad.onnx --float examples/vad/vad_float.onnx --arch adelia-gen2 --tech n22 \
     --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --spice 2 --hdl 1 -o out/vad

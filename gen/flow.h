@@ -1,0 +1,44 @@
+/*
+ * The flow: one table of stages from network to verified chip (flow.c), readable as a page.
+ */
+#ifndef GEN_FLOW_H
+#define GEN_FLOW_H
+
+#include <jansson.h>
+
+#include "gen/cli.h"
+#include "gen/design.h"
+#include "gen/model.h"
+#include "mapper/mapper.h"
+
+typedef struct {
+    const Options *o;
+    Design d;
+    const char *network;      /* path, NULL when the flow starts from a plan */
+    const char *plan_path;
+    const char *out, *stage_dir; /* outputs are made in out/.stage and moved to out together at the end */
+    Graph *graph;
+    Npy x, y;
+    bool have_x, have_y;
+    uint32_t samples, classes;
+    json_t *report;           /* report.json; every stage adds its section */
+    uint32_t violations;
+    BehaveModel model;
+    bool have_model;
+    Arena arena;
+} Flow;
+
+/* Sections of the report (report.c). */
+void report_select(Flow *f);
+void report_layout(Flow *f);
+void report_kpi(Flow *f);
+Status json_write(const json_t *j, const char *path); /* indented, members in order of insertion */
+Status report_write(Flow *f); /* kpi.json, report.json, report.html into stage_dir */
+void report_print(const Flow *f); /* the page a user sees on stdout */
+
+/* Verification by workload (workload.c): accuracy per step, SPICE and HDL co-simulation. */
+Status stage_workload(Flow *f);
+
+int flow_run(const Options *o, bool from_plan);
+
+#endif

@@ -1,0 +1,284 @@
+/* Figures of a run: sections of report.json, kpi.json, the page on stdout and report.html. Every number comes from this run's data. */
+#include <math.h>
+
+#include "cells/timing.h"
+#include "gen/emit.h"
+#include "gen/flow.h"
+
+static int dump(const char *s, size_t n, void *out)
+{
+    out_write(out, s, n);
+    return 0;
+}
+
+Status json_write(const json_t *j, const char *path)
+{
+    Out *o;
+    TRY(out_open(path, &o));
+    json_dump_callback(j, dump, o, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    out_str(o, "\n");
+    return out_commit(o, NULL, NULL);
+}
+
+/* JSON has no NaN: a quantity that was not measured is null. */
+static json_t *real(double v) { return isfinite(v) ? json_real(v) : json_null(); }
+
+static double um2(const Flow *f, int64_t dbu2) { return (double)dbu2 * f->d.tech.dbu_m * f->d.tech.dbu_m * 1e12; }
+
+void report_select(Flow *f)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < f->d.select.n; i++) {
+        const SelectFigure *s = &f->d.select.v[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s}", "function", s->function, "variant", s->variant,
+                                              "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
+                                              "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason));
+    }
+    json_object_set_new(f->report, "select", list);
+}
+
+void report_layout(Flow *f)
+{
+    const Design *d = &f->d;
+    json_t *place = json_array(), *chan = json_array();
+    for (uint32_t i = 0; i < d->place.n; i++)
+        json_array_append_new(place, json_pack("{s:s, s:s, s:f, s:f, s:f}", "name", d->place.v[i].name, "method", d->place.v[i].method,
+                                               "objective", d->place.v[i].objective, "bound", d->place.v[i].bound, "gap", d->place.v[i].gap));
+    for (uint32_t i = 0; i < d->channels.n; i++) {
+        const ChannelFigure *c = &d->channels.v[i];
+        json_array_append_new(chan, json_pack("{s:s, s:i, s:i, s:i, s:I, s:f}", "name", c->name, "nets", (int)c->nets, "tracks", c->tracks,
+                                              "density", c->density, "vias", (json_int_t)c->vias, "wirelength_um",
+                                              (double)c->wirelength * d->tech.dbu_m * 1e6));
+    }
+    double die = um2(f, d->die_area), used = um2(f, d->cell_area + d->channel_area);
+    json_object_set_new(f->report, "layout", json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "synapses", (json_int_t)d->synapses,
+        "leaf_cells", (json_int_t)d->db.cells.v[d->chip.i].n_flat, "die_um2", die, "cells_um2", um2(f, d->cell_area), "channels_um2",
+        um2(f, d->channel_area), "dead", 1.0 - used / die, "place", place, "channels", chan));
+    const PowerReport *p = &d->power;
+    json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:i}", "straps", (int)p->n_straps, "vias", (int)p->n_vias,
+                                                           "ir_drop_v", p->ir_drop_v, "unconnected", (int)p->unconnected));
+    f->violations += p->unconnected;
+    const ExtractReport *e = &d->extract;
+    json_object_set_new(f->report, "parasitics", json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "nets", (json_int_t)e->nets,
+        "resistors", (json_int_t)e->res, "capacitors", (json_int_t)e->caps, "total_pF", e->total_c * 1e12, "row_fF_per_synapse",
+        e->row_c * 1e15, "row_ohm_per_synapse", e->row_r, "gcol_fF_per_synapse", e->gcol_c * 1e15, "gcol_ohm_per_synapse", e->gcol_r,
+        "col_fF_per_synapse", e->col_c * 1e15));
+}
+
+/* ---- KPIs: static energy, operation energy, operations and duty cycle per module ------------------------------ */
+
+typedef struct {
+    double macs, digit_macs, conversions, samplings, row_events, time_s;
+} Work;
+
+/* One inference, layers one after another, tiles of a layer at the same time. */
+static Work work_of(const Flow *f)
+{
+    Work w = {0};
+    const Plan *p = &f->d.plan;
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        if (l->op != PLAN_CONV) continue;
+        const PlanTensor *to = &p->tensors.v[l->out];
+        double pos = (double)to->h * to->w, most = 0, macs = pos * l->oc * plan_rows(l);
+        w.macs += macs;
+        w.digit_macs += macs * l->slices * l->digits;
+        for (uint32_t k = 0; k < p->tiles.n; k++) {
+            const PlanTile *t = &p->tiles.v[k];
+            if (t->layer != i) continue;
+            double chunks = ceil((double)t->rows / l->rows_per_conv);
+            w.conversions += pos * l->digits * chunks * t->cols;
+            w.samplings += pos * l->digits * chunks;
+            w.row_events += pos * l->digits * t->rows;
+            if (chunks > most) most = chunks;
+        }
+        double one = CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + l->adc_bits * CELLS_T_CLK);
+        w.time_s += pos * l->digits * most * one;
+    }
+    return w;
+}
+
+static double module(Flow *f, json_t *list, const CellVariant *v, double count, double ops, double busy_s, double time_s)
+{
+    double op = v->data.energy_j * ops, leak = v->data.leak_w * count * time_s;
+    json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f}", "module", v->function, "variant", v->variant, "instances",
+                                          count, "operations", ops, "operation_energy_J", real(op), "static_energy_J", real(leak),
+                                          "duty_cycle", time_s > 0 ? busy_s / time_s : 0));
+    (void)f;
+    return (isfinite(op) ? op : 0) + (isfinite(leak) ? leak : 0);
+}
+
+void report_kpi(Flow *f)
+{
+    const Plan *p = &f->d.plan;
+    const CellChoice *c = &f->d.choice;
+    Work w = work_of(f);
+    double rows = 0, cols = 0, blocks = 0, adcs = 0, e = 0, n = p->cores.n;
+    for (uint32_t i = 0; i < p->cores.n; i++) {
+        rows += p->cores.v[i].rows;
+        cols += p->cores.v[i].cols;
+        blocks += (double)core_block_rows(&p->cores.v[i]) * p->cores.v[i].cols;
+        adcs += core_adcs(&p->cores.v[i]);
+    }
+    double conv_time = plan_adc_bits(p) * CELLS_T_CLK;
+    json_t *list = json_array();
+    e += module(f, list, c->synapse, (double)f->d.synapses, w.digit_macs, w.samplings * (CELLS_T_SAMPLE + CELLS_T_EVAL) / n, w.time_s);
+    e += module(f, list, c->row_driver, rows, w.row_events, w.samplings * (CELLS_T_SAMPLE + CELLS_T_EVAL) / n, w.time_s);
+    e += module(f, list, c->block_switch, blocks, w.conversions, w.samplings * CELLS_T_SAMPLE / n, w.time_s);
+    e += module(f, list, c->col_end, cols, w.conversions, w.samplings * CELLS_T_SAMPLE / n, w.time_s);
+    e += module(f, list, c->sar_adc, adcs, w.conversions, w.conversions * conv_time / adcs, w.time_s);
+    e += module(f, list, c->ladder, n, w.samplings, w.time_s, w.time_s);
+    json_t *k = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "latency_s", w.time_s, "macs", w.macs, "conversions", w.conversions,
+                          "analog_energy_J", e, "analog_fJ_per_mac", e / w.macs * 1e15, "analog_TOPS_per_W", 2 * w.macs / e * 1e-12, "scope",
+                          "analog cells as characterised; the digital periphery has no characterised energy yet and is not in it",
+                          "modules", list);
+    json_object_set_new(f->report, "kpi", k);
+}
+
+/* ---- the page ------------------------------------------------------------------------------------------------------ */
+
+static double num(const json_t *o, const char *name) { return json_number_value(json_object_get(o, name)); }
+static const char *str(const json_t *o, const char *name)
+{
+    const char *s = json_string_value(json_object_get(o, name));
+    return s ? s : "";
+}
+
+static void page_accuracy(const Flow *f, Buf *b)
+{
+    const json_t *a = json_object_get(f->report, "accuracy");
+    if (!json_array_size(a)) return;
+    buf_printf(b, "\naccuracy on %u labelled inputs\n", f->samples);
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        const json_t *r = json_array_get(a, i);
+        buf_printf(b, "  %-11s %6.2f %%  %5.0f/%.0f  %s\n", str(r, "step"), 100 * num(r, "right") / num(r, "of"), num(r, "right"),
+                   num(r, "of"), str(r, "how"));
+    }
+    const json_t *c = json_object_get(f->report, "conversions");
+    buf_printf(b, "  %.0f conversions per inference, %.0f ppm clipped\n", num(c, "per_inference"), num(c, "clipped_ppm"));
+}
+
+static void page_cosim(const Flow *f, Buf *b)
+{
+    const json_t *g = json_object_get(f->report, "ghdl");
+    for (size_t i = 0; i < json_array_size(g); i++) {
+        const json_t *r = json_array_get(g, i);
+        buf_printf(b, "GHDL, %s: %.0f of %.0f inferences bit-equal, %.0f clocks each\n", str(r, "columns"), num(r, "equal"), num(r, "samples"),
+                   num(r, "clocks"));
+    }
+    const json_t *s = json_object_get(f->report, "spice");
+    if (s) buf_printf(b, "ngspice on the emitted netlist: %.0f columns, %.0f vectors: residual %.3f LSB rms (10 bit, gain 4)\n", num(s, "columns"),
+                      num(s, "vectors"), num(s, "rms_lsb"));
+}
+
+static void page(const Flow *f, Buf *b)
+{
+    const Design *d = &f->d;
+    buf_printf(b, "%s on %s, %s (%s)\n", d->plan.network, d->plan.arch.name, d->tech.name, d->tech.predictive ? "generic, predictive" : d->tech.title);
+    uint32_t convs = 0;
+    for (uint32_t i = 0; i < d->plan.layers.n; i++) convs += d->plan.layers.v[i].op == PLAN_CONV;
+    buf_printf(b, "plan      %u layers with weights, %u tiles, %u weight load%s, %lld blocks (lower bound %lld)\n", convs, d->plan.tiles.n,
+               d->plan.cycles, d->plan.cycles == 1 ? "" : "s", (long long)d->plan.blocks_used, (long long)d->plan.blocks_bound);
+    for (uint32_t i = 0; i < d->select.n; i++) {
+        const SelectFigure *s = &d->select.v[i];
+        buf_printf(b, "%s %-13s %-12s margin %5.1f %%   runner-up %s: %s\n", i ? "         " : "cells    ", s->function, s->variant, 100 * s->margin,
+                   *s->runner_up ? s->runner_up : "none", s->reason);
+    }
+    const json_t *l = json_object_get(f->report, "layout");
+    if (l) {
+        buf_printf(b, "layout    %lld synapses, %.0f leaf cells, die %.0f um2, dead %.1f %%\n", (long long)d->synapses, num(l, "leaf_cells"),
+                   num(l, "die_um2"), 100 * num(l, "dead"));
+        for (uint32_t i = 0; i < d->place.n; i++)
+            buf_printf(b, "place     %-10s %s, objective %.0f, bound %.0f, gap %.2f %%\n", d->place.v[i].name, d->place.v[i].method,
+                       d->place.v[i].objective, d->place.v[i].bound, 100 * d->place.v[i].gap);
+        for (uint32_t i = 0; i < d->channels.n; i++)
+            buf_printf(b, "channel   %-10s %u nets, %d tracks, density %d, %lld vias\n", d->channels.v[i].name, d->channels.v[i].nets,
+                       d->channels.v[i].tracks, d->channels.v[i].density, (long long)d->channels.v[i].vias);
+        const ExtractReport *e = &d->extract;
+        buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
+                   e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
+    }
+    const json_t *c = json_object_get(f->report, "checks");
+    if (c) buf_printf(b, "checks    own DRC %.0f, own LVS %.0f shorts, %.0f opens, %.0f unconnected over %.0f nets\n", num(c, "drc"), num(c, "lvs_shorts"),
+                      num(c, "lvs_opens"), num(c, "lvs_unconnected"), num(c, "lvs_nets"));
+    page_accuracy(f, b);
+    page_cosim(f, b);
+    const json_t *k = json_object_get(f->report, "kpi");
+    if (k) buf_printf(b, "\nkpi       %.3f ms per inference, analog %.2f nJ, %.2f fJ/MAC, %.1f TOPS/W (analog cells only)\n", num(k, "latency_s") * 1e3,
+                      num(k, "analog_energy_J") * 1e9, num(k, "analog_fJ_per_mac"), num(k, "analog_TOPS_per_W"));
+    if (f->violations) buf_printf(b, "\n%u VIOLATIONS: see above and report.html\n", f->violations);
+}
+
+/* report.html: the same tables. Cells are texts in the flow's arena. */
+static void html_table(Flow *f, ReportTable *t, const char *title, const json_t *list, const char *const *names, uint32_t n_cols)
+{
+    uint32_t n = (uint32_t)json_array_size(list);
+    const char **cells = arena_array(&f->arena, const char *, (size_t)n * n_cols + 1);
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t c = 0; c < n_cols; c++) {
+            const json_t *v = json_object_get(json_array_get(list, r), names[c]);
+            cells[r * n_cols + c] = json_is_string(v) ? json_string_value(v)
+                                    : json_is_number(v) ? arena_printf(&f->arena, "%.6g", json_number_value(v)) : "not measured";
+        }
+    *t = (ReportTable){.title = title, .n_cols = n_cols, .n_rows = n, .head = names, .cells = cells, .numeric = ~3u};
+}
+
+static Status write_html(Flow *f)
+{
+    static const char *const acc[] = {"step", "how", "right", "of"};
+    static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost"};
+    static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
+    static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
+    static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle"};
+    ReportTable t[5];
+    uint32_t n = 0;
+    const json_t *l = json_object_get(f->report, "layout");
+    html_table(f, &t[n++], "Accuracy on the workload, step by step", json_object_get(f->report, "accuracy"), acc, COUNTOF(acc));
+    html_table(f, &t[n++], "Chosen cells", json_object_get(f->report, "select"), sel, COUNTOF(sel));
+    html_table(f, &t[n++], "Placement", json_object_get(l, "place"), plc, COUNTOF(plc));
+    html_table(f, &t[n++], "Channels", json_object_get(l, "channels"), chn, COUNTOF(chn));
+    html_table(f, &t[n++], "Energy per inference by module", json_object_get(json_object_get(f->report, "kpi"), "modules"), kpi, COUNTOF(kpi));
+    ReportFigure fig[] = {
+        {"violations", arena_printf(&f->arena, "%u", f->violations), "own DRC, LVS, co-simulation", f->violations ? REPORT_BAD : REPORT_GOOD},
+        {"synapses", arena_printf(&f->arena, "%lld", (long long)f->d.synapses), NULL, REPORT_PLAIN},
+        {"die", arena_printf(&f->arena, "%.0f µm²", um2(f, f->d.die_area)), NULL, REPORT_PLAIN},
+    };
+    EmitReport r = {.title = arena_printf(&f->arena, "%s on %s", f->d.plan.network, f->d.plan.arch.name),
+                    .subtitle = arena_printf(&f->arena, "%s: %s", f->d.tech.name, f->d.tech.title),
+                    .figures = fig, .n_figures = COUNTOF(fig), .tables = t, .n_tables = n};
+    EmitOptions o = {.templates = f->o->templates, .report = &r, .skip = ((1u << EMIT_COUNT) - 1) & ~(1u << EMIT_HTML)};
+    return emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &o, NULL);
+}
+
+Status report_write(Flow *f)
+{
+    if (f->d.choice.synapse) report_kpi(f);
+    json_object_set_new(f->report, "violations", json_integer(f->violations));
+    Buf b = {0};
+    page(f, &b);
+    Out *o;
+    Status st = out_open(io_join(&f->arena, f->stage_dir, "report.txt"), &o);
+    if (st == ST_OK) {
+        out_write(o, b.s, b.n);
+        st = out_commit(o, NULL, NULL);
+    }
+    buf_free(&b);
+    if (st == ST_OK) st = json_write(f->report, io_join(&f->arena, f->stage_dir, "report.json"));
+    const json_t *kpi = json_object_get(f->report, "kpi");
+    if (st == ST_OK && kpi) st = json_write(kpi, io_join(&f->arena, f->stage_dir, "kpi.json"));
+    if (st == ST_OK && f->d.have_db && f->d.die_area) st = write_html(f);
+    return st;
+}
+
+void report_print(const Flow *f)
+{
+    if (f->o->json) {
+        json_dumpf(f->report, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        putchar('\n');
+        return;
+    }
+    Buf b = {0};
+    page(f, &b);
+    fputs(b.s, stdout);
+    buf_free(&b);
+}

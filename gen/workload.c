@@ -1,0 +1,180 @@
+/*
+ * Verification by workload: the same labelled inputs on every level from the float network to the extracted circuit with
+ * mismatch, so that each step's loss stands by itself; then the emitted VHDL and netlist against these models.
+ */
+#include <math.h>
+
+#include "gen/cosim.h"
+#include "gen/flow.h"
+#include "gen/vhdl.h"
+
+enum { CHIPS = 3 }; /* simulated chips with their own mismatch */
+
+static json_t *accuracy(Flow *f)
+{
+    json_t *a = json_object_get(f->report, "accuracy");
+    if (!a) {
+        a = json_array();
+        json_object_set_new(f->report, "accuracy", a);
+    }
+    return a;
+}
+
+static void row(Flow *f, const char *step, const char *how, uint32_t right)
+{
+    json_array_append_new(accuracy(f), json_pack("{s:s, s:s, s:I, s:I}", "step", step, "how", how, "right", (json_int_t)right, "of",
+                                                 (json_int_t)f->samples));
+}
+
+static uint32_t correct_f32(const Flow *f, const float *y)
+{
+    uint32_t right = 0;
+    for (uint32_t i = 0; i < f->samples; i++) {
+        const float *v = y + (size_t)i * f->classes;
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < f->classes; k++)
+            if (v[k] > v[best]) best = k;
+        right += (double)best == npy_get(&f->y, i);
+    }
+    return right;
+}
+
+/* The first `samples` of the workload as an array of its own. */
+static Npy head_of(const Npy *x, uint32_t samples)
+{
+    Npy h = *x;
+    h.count = x->count / x->shape[0] * samples;
+    h.shape[0] = samples;
+    return h; /* data is borrowed: not to be freed */
+}
+
+static Status step_float(Flow *f, const Npy *x, const char *path, const char *step, const char *how)
+{
+    Graph *g = NULL;
+    float *y = NULL;
+    TRY(onnx_read(path, &g));
+    Status st = graph_infer(g, x, f->d.threads, &y);
+    if (st == ST_OK) row(f, step, how, correct_f32(f, y));
+    mem_free(y);
+    graph_free(g);
+    return st;
+}
+
+static void outputs_to_codes(const Flow *f, const double *y64, const float *y32, int32_t *q, uint32_t n)
+{
+    const PlanTensor *t = &f->d.plan.tensors.v[f->d.plan.output];
+    for (uint32_t i = 0; i < n * f->classes; i++) q[i] = (int32_t)lrint((y64 ? y64[i] : (double)y32[i]) / t->scale) + t->zp;
+}
+
+static Status step_behave(Flow *f, const Npy *x, const BehaveModel *m, uint32_t chip, BehaveResult *r)
+{
+    return behave_run(&f->d.plan, m, x, f->samples, f->d.seed, chip, f->d.threads, r);
+}
+
+static Status step_ghdl(Flow *f, const Npy *x, bool exact, const int32_t *expect, uint32_t n)
+{
+    GhdlResult r;
+    const char *work = io_join(&f->arena, f->stage_dir, exact ? ".ghdl_exact" : ".ghdl_adc");
+    TRY(vhdl_run(&f->d, f->stage_dir, work, x, n, exact, expect, 600, &r));
+    json_t *list = json_object_get(f->report, "ghdl");
+    if (!list) json_object_set_new(f->report, "ghdl", list = json_array());
+    json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", exact ? "exact" : "nominal converter", "samples",
+                                          (json_int_t)r.samples, "equal", (json_int_t)r.equal, "clocks", (json_int_t)r.clocks));
+    if (r.equal != n) f->violations++;
+    return ST_OK;
+}
+
+static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_adc, uint32_t n_hdl)
+{
+    float *y = NULL;
+    TRY(plan_infer_exact(&f->d.plan, x, f->d.threads, &y));
+    if (f->have_y) row(f, "mapped", "integers on crossbars, ideal columns", correct_f32(f, y));
+    outputs_to_codes(f, NULL, y, q_exact, n_hdl);
+    /* The behavioural simulator with ideal columns is written apart from the mapper: both must agree on every output. */
+    BehaveModel ideal = {.step_v = f->d.tech.ladder_step};
+    BehaveResult r = {0};
+    TRY(step_behave(f, x, &ideal, 0, &r));
+    const PlanTensor *t = &f->d.plan.tensors.v[f->d.plan.output];
+    for (size_t i = 0; i < (size_t)f->samples * f->classes; i++)
+        if (fabs(r.y[i] - (double)y[i]) > 0.25 * t->scale) {
+            f->violations++;
+            msg_warn("VER-0001", (Loc){0}, "behavioural simulator and integer network disagree with ideal columns, sample %zu",
+                     i / f->classes);
+            break;
+        }
+    mem_free(y);
+    behave_free(&r);
+    ideal.adc = true;
+    TRY(step_behave(f, x, &ideal, 0, &r));
+    if (f->have_y) row(f, "ADC", "ideal converter of the plan's resolution, gain and rows", behave_correct(r.y, f->samples, f->classes, &f->y));
+    json_object_set_new(f->report, "conversions", json_pack("{s:I, s:I}", "per_inference", (json_int_t)(r.conversions / f->samples),
+                                                            "clipped_ppm", (json_int_t)(1000000.0 * (double)r.clipped / (double)r.conversions)));
+    outputs_to_codes(f, r.y, NULL, q_adc, n_hdl);
+    behave_free(&r);
+    return ST_OK;
+}
+
+static Status steps_real(Flow *f, const Npy *x)
+{
+    TRY(model_of(&f->d, &f->model));
+    f->have_model = true;
+    json_object_set_new(f->report, "model", model_json(&f->model));
+    if (!f->have_y) return ST_OK;
+    BehaveModel m = f->model;
+    BehaveResult r = {0};
+    m.mismatch = m.noise = false;
+    TRY(step_behave(f, x, &m, 0, &r));
+    row(f, "parasitics", "with extracted wires and characterised settling", behave_correct(r.y, f->samples, f->classes, &f->y));
+    behave_free(&r);
+    uint32_t sum = 0, worst = UINT32_MAX;
+    for (uint32_t chip = 1; chip <= CHIPS; chip++) {
+        TRY(step_behave(f, x, &f->model, chip, &r));
+        uint32_t right = behave_correct(r.y, f->samples, f->classes, &f->y);
+        behave_free(&r);
+        sum += right;
+        if (right < worst) worst = right;
+    }
+    row(f, "mismatch", "and mismatch and noise: mean of 3 chips", (sum + CHIPS / 2) / CHIPS);
+    row(f, "worst chip", "of those 3", worst);
+    return ST_OK;
+}
+
+static Status step_spice(Flow *f, const Npy *x, uint32_t columns)
+{
+    SpiceResult r = {0};
+    const char *work = io_join(&f->arena, f->stage_dir, ".spice");
+    uint32_t vectors = columns >= 8 ? 16 : 4;
+    Status st = cosim_spice(&f->d, f->stage_dir, work, x, columns, vectors, f->d.threads, &r);
+    if (st == ST_OK) {
+        json_object_set_new(f->report, "spice", spice_json(&r));
+        if (r.rms_lsb > 1.0) f->violations++;
+    }
+    spice_free(&r);
+    return st;
+}
+
+Status stage_workload(Flow *f)
+{
+    if (!f->have_x) {
+        msg_info("no workload given: the circuit's accuracy is not measured (--workload X.npy --labels Y.npy)");
+        TRY(model_of(&f->d, &f->model));
+        f->have_model = true;
+        json_object_set_new(f->report, "model", model_json(&f->model));
+        return ST_OK;
+    }
+    Npy x = head_of(&f->x, f->samples);
+    if (f->have_y && f->o->float_net) TRY(step_float(f, &x, f->o->float_net, "float", "float network, ONNX semantics"));
+    if (f->have_y && f->network) TRY(step_float(f, &x, f->network, "network", "as given, ONNX semantics"));
+    uint32_t n_hdl = f->o->hdl > 0 ? (uint32_t)f->o->hdl : 0;
+    if (n_hdl > f->samples) n_hdl = f->samples;
+    size_t q_size = (size_t)(n_hdl + 1) * f->classes;
+    int32_t *q_exact = mem_calloc(q_size, sizeof *q_exact), *q_adc = mem_calloc(q_size, sizeof *q_adc);
+    Status st = steps_ideal(f, &x, q_exact, q_adc, n_hdl);
+    if (st == ST_OK) st = steps_real(f, &x);
+    if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, true, q_exact, n_hdl);
+    if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, false, q_adc, n_hdl);
+    if (st == ST_OK && f->o->spice > 0) st = step_spice(f, &x, (uint32_t)f->o->spice);
+    mem_free(q_exact);
+    mem_free(q_adc);
+    return st;
+}

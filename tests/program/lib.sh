@@ -1,0 +1,18 @@
+# Shared by the whole-program tests. APUGEN is the program, tmp a folder that goes away. Sourced, not run.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+APUGEN=${APUGEN:-$PWD/build/apugen}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+ok() { echo "ok $*"; }
+bad() { echo "not ok $*"; }
+skip() { echo "skip $*"; }
+check() { # name command…
+    local name=$1
+    shift
+    if "$@" >"$tmp/check.log" 2>&1; then ok "$name"; else bad "$name"; tail -5 "$tmp/check.log"; fi
+}
+have() { command -v "$1" >/dev/null; }
+json() { # file python-expression over d
+    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))" "$1" "$2"
+}
