@@ -1,0 +1,274 @@
+/*
+ * Integer inference of the plan, bit-true: the reference that converted sums, VHDL and silicon are judged by.
+ * Convolutions are 16-bit dot products over patches, contiguous in k, which compilers turn into multiply-add pairs; sums are
+ * exact, so their order is free.
+ */
+#include "mapper/map.h"
+
+#include <math.h>
+
+#define KPAD 16 /* patches are padded with zeros to whole vectors */
+
+typedef struct {
+    int16_t *w;      /* [oc][kp] */
+    int64_t k, kp;
+} Packed;
+
+struct Exact {
+    const Plan *p;
+    Packed *packed;  /* [layers] */
+    int32_t **q;     /* [tensors] */
+    int16_t *xz, *patch;
+    int32_t *acc;
+};
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define VECTORISE __attribute__((optimize("O3")))
+#else
+#define VECTORISE
+#endif
+
+/* acc [oc][pixels] = w [oc][kp] · patch [pixels][kp]; kp a multiple of 16. */
+static inline __attribute__((always_inline)) void dots_body(const int16_t *restrict w, const int16_t *restrict patch, int64_t oc,
+                                                            int64_t pixels, int64_t kp, int32_t *restrict acc)
+{
+    for (int64_t o = 0; o < oc; o++)
+        for (int64_t p = 0; p < pixels; p++) {
+            const int16_t *a = w + o * kp, *b = patch + p * kp;
+            int32_t sum = 0;
+            for (int64_t k = 0; k < kp; k += KPAD) {
+                int32_t part = 0;
+                for (int32_t i = 0; i < KPAD; i++) part += (int32_t)a[k + i] * (int32_t)b[k + i];
+                sum += part;
+            }
+            acc[o * pixels + p] = sum;
+        }
+}
+
+typedef void DotsFn(const int16_t *, const int16_t *, int64_t, int64_t, int64_t, int32_t *);
+VECTORISE static void dots_any(const int16_t *w, const int16_t *patch, int64_t oc, int64_t pixels, int64_t kp, int32_t *acc)
+{
+    dots_body(w, patch, oc, pixels, kp, acc);
+}
+#if defined(__x86_64__)
+VECTORISE __attribute__((target("avx2"))) static void dots_avx2(const int16_t *w, const int16_t *patch, int64_t oc, int64_t pixels, int64_t kp, int32_t *acc)
+{
+    dots_body(w, patch, oc, pixels, kp, acc);
+}
+static DotsFn *dots_pick(void) { return __builtin_cpu_supports("avx2") ? dots_avx2 : dots_any; }
+#else
+static DotsFn *dots_pick(void) { return dots_any; }
+#endif
+
+static int64_t tensor_count(const PlanTensor *t) { return (int64_t)t->c * t->h * t->w; }
+
+static void pack_weights(const PlanLayer *l, Packed *out)
+{
+    out->k = plan_rows(l);
+    out->kp = (out->k + KPAD - 1) / KPAD * KPAD;
+    out->w = mem_calloc((size_t)(out->kp * l->oc), sizeof *out->w);
+    for (int64_t o = 0; o < l->oc; o++) memcpy(out->w + o * out->kp, l->w + o * out->k, (size_t)out->k * sizeof *out->w);
+}
+
+Exact *exact_make(const Plan *p)
+{
+    Exact *e = mem_alloc(sizeof *e);
+    int64_t in = 1, patch = 1, acc = 1;
+    e->p = p;
+    e->packed = mem_calloc(p->layers.n, sizeof *e->packed);
+    e->q = mem_calloc(p->tensors.n, sizeof *e->q);
+    for (uint32_t i = 0; i < p->tensors.n; i++) e->q[i] = mem_calloc((size_t)tensor_count(&p->tensors.v[i]), sizeof **e->q);
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        int64_t nx = tensor_count(&p->tensors.v[l->in[0]]), ny = tensor_count(&p->tensors.v[l->out]);
+        acc = ny > acc ? ny : acc;
+        if (l->op != PLAN_CONV) continue;
+        pack_weights(l, &e->packed[i]);
+        in = nx > in ? nx : in;
+        patch = ny / l->oc * e->packed[i].kp > patch ? ny / l->oc * e->packed[i].kp : patch;
+    }
+    e->xz = mem_calloc((size_t)in, sizeof *e->xz);
+    e->patch = mem_calloc((size_t)patch, sizeof *e->patch);
+    e->acc = mem_calloc((size_t)acc, sizeof *e->acc);
+    return e;
+}
+
+void exact_free(Exact *e)
+{
+    for (uint32_t i = 0; i < e->p->layers.n; i++) mem_free(e->packed[i].w);
+    for (uint32_t i = 0; i < e->p->tensors.n; i++) mem_free(e->q[i]);
+    mem_free(e->packed);
+    mem_free(e->q);
+    mem_free(e->xz);
+    mem_free(e->patch);
+    mem_free(e->acc);
+    mem_free(e);
+}
+
+const int32_t *exact_tensor(const Exact *e, uint32_t tensor) { return e->q[tensor]; }
+
+/* Patches of one group: patch [pixels][kp], padding 0. x [icg][h][w] holds x − zp. */
+static void make_patches(const PlanLayer *l, const PlanTensor *in, const PlanTensor *out, const int16_t *x, int64_t kp, int16_t *restrict patch)
+{
+    int64_t k = plan_rows(l), side = (int64_t)in->h * in->w;
+    for (int32_t oy = 0; oy < out->h; oy++)
+        for (int32_t ox = 0; ox < out->w; ox++, patch += kp) {
+            int16_t *d = patch;
+            for (int32_t c = 0; c < l->icg; c++)
+                for (int32_t ky = 0; ky < l->kh; ky++) {
+                    int32_t y = oy * l->sh - l->pt + ky * l->dh, x0 = ox * l->sw - l->pl;
+                    const int16_t *row = x + c * side + (int64_t)y * in->w;
+                    for (int32_t kx = 0; kx < l->kw; kx++) {
+                        int32_t xx = x0 + kx * l->dw;
+                        *d++ = y >= 0 && y < in->h && xx >= 0 && xx < in->w ? row[xx] : 0;
+                    }
+                }
+            for (int64_t i = k; i < kp; i++) *d++ = 0;
+        }
+}
+
+/* One channel per group: a tap at a time over whole rows. */
+VECTORISE static void depthwise(const PlanLayer *l, const PlanTensor *in, const PlanTensor *out, const int16_t *x, const int16_t *w, int32_t *restrict acc)
+{
+    memset(acc, 0, (size_t)out->h * (size_t)out->w * sizeof *acc);
+    for (int32_t ky = 0; ky < l->kh; ky++)
+        for (int32_t kx = 0; kx < l->kw; kx++) {
+            int32_t wv = w[ky * l->kw + kx], off = kx * l->dw - l->pl;
+            int32_t lo = off < 0 ? (-off + l->sw - 1) / l->sw : 0, hi = in->w > off ? (in->w - 1 - off) / l->sw + 1 : 0;
+            if (hi > out->w) hi = out->w;
+            for (int32_t oy = 0; oy < out->h; oy++) {
+                int32_t y = oy * l->sh - l->pt + ky * l->dh;
+                if (y < 0 || y >= in->h) continue;
+                const int16_t *src = x + (int64_t)y * in->w + off;
+                int32_t *dst = acc + (int64_t)oy * out->w;
+                for (int32_t ox = lo; ox < hi; ox++) dst[ox] += wv * src[ox * l->sw];
+            }
+        }
+}
+
+static int32_t requant(int64_t acc, int32_t mul, int64_t add, const PlanLayer *l, int32_t zp)
+{
+    int64_t q = ((acc * mul + add) >> l->shift) + zp;
+    return q < l->lo ? l->lo : q > l->hi ? l->hi : (int32_t)q;
+}
+
+static void run_conv(Exact *e, const PlanLayer *l, const Packed *pk)
+{
+    const PlanTensor *in = &e->p->tensors.v[l->in[0]], *out = &e->p->tensors.v[l->out];
+    int64_t nx = tensor_count(in), pixels = (int64_t)out->h * out->w;
+    int32_t ocg = l->oc / l->groups;
+    const int32_t *x = e->q[l->in[0]];
+    for (int64_t i = 0; i < nx; i++) e->xz[i] = (int16_t)(x[i] - in->zp);
+    for (int32_t g = 0; g < l->groups; g++) {
+        const int16_t *src = e->xz + (int64_t)g * l->icg * in->h * in->w;
+        int32_t *acc = e->acc + (int64_t)g * ocg * pixels;
+        if (l->icg == 1 && ocg == 1) {
+            depthwise(l, in, out, src, l->w + (int64_t)g * pk->k, acc);
+            continue;
+        }
+        make_patches(l, in, out, src, pk->kp, e->patch);
+        dots_pick()(pk->w + (int64_t)g * ocg * pk->kp, e->patch, ocg, pixels, pk->kp, acc);
+    }
+    for (int32_t o = 0; o < l->oc; o++)
+        for (int64_t i = 0; i < pixels; i++)
+            e->q[l->out][o * pixels + i] = requant(e->acc[o * pixels + i], l->mul[o], l->add[o], l, out->zp);
+}
+
+static void run_pool(Exact *e, const PlanLayer *l)
+{
+    const PlanTensor *in = &e->p->tensors.v[l->in[0]], *out = &e->p->tensors.v[l->out];
+    int32_t *dst = e->q[l->out];
+    bool max = l->op == PLAN_MAXPOOL;
+    for (int32_t c = 0; c < in->c; c++) {
+        const int32_t *x = e->q[l->in[0]] + (int64_t)c * in->h * in->w;
+        for (int32_t oy = 0; oy < out->h; oy++)
+            for (int32_t ox = 0; ox < out->w; ox++) {
+                int64_t v = max ? in->lo : 0;
+                for (int32_t ky = 0; ky < l->kh; ky++)
+                    for (int32_t kx = 0; kx < l->kw; kx++) {
+                        int32_t y = oy * l->sh - l->pt + ky * l->dh, xx = ox * l->sw - l->pl + kx * l->dw;
+                        if (y < 0 || y >= in->h || xx < 0 || xx >= in->w) continue;
+                        int32_t t = x[(int64_t)y * in->w + xx];
+                        v = !max ? v + t - in->zp : t > v ? t : v;
+                    }
+                *dst++ = max ? (int32_t)v : requant(v, l->mul[c], l->add[c], l, out->zp);
+            }
+    }
+}
+
+static void run_add(Exact *e, const PlanLayer *l)
+{
+    const PlanTensor *a = &e->p->tensors.v[l->in[0]], *b = &e->p->tensors.v[l->in[1]], *out = &e->p->tensors.v[l->out];
+    int64_t n = tensor_count(out);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t acc = (int64_t)(e->q[l->in[0]][i] - a->zp) * l->mul[0] + (int64_t)(e->q[l->in[1]][i] - b->zp) * l->mul[1];
+        e->q[l->out][i] = requant(acc, 1, l->add[0], l, out->zp);
+    }
+}
+
+void exact_run(Exact *e, const int32_t *input)
+{
+    const Plan *p = e->p;
+    memcpy(e->q[p->input], input, (size_t)tensor_count(&p->tensors.v[p->input]) * sizeof *input);
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        switch (l->op) {
+        case PLAN_CONV: run_conv(e, l, &e->packed[i]); break;
+        case PLAN_AVGPOOL:
+        case PLAN_MAXPOOL: run_pool(e, l); break;
+        case PLAN_ADD: run_add(e, l); break;
+        case PLAN_FLATTEN: memcpy(e->q[l->out], e->q[l->in[0]], (size_t)tensor_count(&p->tensors.v[l->out]) * sizeof **e->q); break;
+        }
+    }
+}
+
+void plan_quantise_input(const Plan *p, const Npy *x, int64_t sample, int32_t *q)
+{
+    const PlanTensor *t = &p->tensors.v[p->input];
+    int64_t n = tensor_count(t);
+    /* Divided in float, as QuantizeLinear does: a double would round other values at ties. */
+    float scale = (float)t->scale;
+    for (int64_t i = 0; i < n; i++) {
+        float v = rintf((float)npy_get(x, sample * n + i) / scale) + (float)t->zp;
+        q[i] = !(v > (float)t->lo) ? t->lo : v > (float)t->hi ? t->hi : (int32_t)v;
+    }
+}
+
+typedef struct {
+    const Plan *p;
+    const Npy *x;
+    float *y;
+    int64_t samples;
+    uint32_t shares;
+} Job;
+
+static Status exact_share(void *ctx, uint32_t i)
+{
+    const Job *j = ctx;
+    const PlanTensor *in = &j->p->tensors.v[j->p->input], *out = &j->p->tensors.v[j->p->output];
+    int64_t from = j->samples * i / j->shares, to = j->samples * (i + 1) / j->shares, ny = tensor_count(out);
+    Exact *e = exact_make(j->p);
+    int32_t *q = mem_calloc((size_t)tensor_count(in), sizeof *q);
+    for (int64_t s = from; s < to; s++) {
+        plan_quantise_input(j->p, j->x, s, q);
+        exact_run(e, q);
+        const int32_t *r = exact_tensor(e, j->p->output);
+        for (int64_t k = 0; k < ny; k++) j->y[s * ny + k] = (float)(out->scale * (double)(r[k] - out->zp));
+    }
+    mem_free(q);
+    exact_free(e);
+    return ST_OK;
+}
+
+Status plan_infer_exact(const Plan *p, const Npy *x, uint32_t threads, float **y)
+{
+    int64_t nx = tensor_count(&p->tensors.v[p->input]), ny = tensor_count(&p->tensors.v[p->output]);
+    *y = NULL;
+    if (x->count % nx) return msg_error(ST_INPUT, "WKL-0001", (Loc){0}, "the workload's %lld values are not a multiple of the network's input (%lld)", (long long)x->count, (long long)nx);
+    Job j = {p, x, NULL, x->count / nx, threads ? threads : 1};
+    j.y = mem_calloc((size_t)(j.samples * ny), sizeof *j.y);
+    Status st = par_for(j.shares, j.shares, exact_share, &j);
+    if (st == ST_OK) *y = j.y;
+    else mem_free(j.y);
+    return st;
+}

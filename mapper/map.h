@@ -1,0 +1,90 @@
+/*
+ * The mapper's own stages: fuse (graph to integer layers), ranges (post-training quantisation), adc (rows per conversion),
+ * pack (tiles). Private to mapper/.
+ */
+#ifndef MAPPER_MAP_H
+#define MAPPER_MAP_H
+
+#include "mapper/graph.h"
+#include "mapper/mapper.h"
+
+/* ---- range.c: what values a float tensor takes on sample inputs ---- */
+typedef struct Ranges Ranges;
+/* Run samples through the float graph. calib NULL: made-up normal inputs, with a warning (MAP-0002). */
+Status ranges_make(const Graph *g, const Npy *calib, Ranges **out);
+/*
+ * Scale that fills `levels` (7, 63 or 511) at the least mean square error.
+ *   negative  out: the value goes below 0, codes are −levels … levels; else 0 … levels
+ */
+double ranges_scale(const Ranges *r, uint32_t value, int32_t levels, bool *negative);
+void ranges_free(Ranges *r);
+
+/* ---- fuse.c, fuse_ops.c ---- */
+typedef enum {
+    Q_NONE,    /* not yet seen, or the network's float input */
+    Q_TENSOR,  /* real values of a plan tensor */
+    Q_CODES,   /* its integers: between QuantizeLinear and DequantizeLinear */
+    Q_PENDING  /* a sum with its scales, not yet quantised */
+} QKind;
+
+typedef struct {
+    QKind kind;
+    uint32_t i; /* tensor or pending */
+} QVal;
+
+/* A layer whose output scale is not known yet: real = clamp(acc · a[c] + b[c], lo, hi). */
+typedef struct {
+    PlanLayer l;
+    uint32_t n;           /* channels: a and b have as many; ADD: a[2], b[1] */
+    double *a, *b, lo, hi;
+    int32_t c, h, w;      /* of its output */
+    bool flat;            /* to be flattened after quantisation */
+    uint32_t value;       /* graph value it stands for now */
+} Pending;
+
+typedef struct {
+    const Graph *g;
+    const MapOptions *opt;
+    Plan *p;
+    QVal *q;              /* [graph values] */
+    ARRAY(Pending) pending;
+    ARRAY(uint32_t) maker; /* per plan tensor: its layer, or G_NONE for the input */
+    Ranges *ranges;       /* made when first needed */
+    uint32_t input;       /* graph value that is the network's input as reshaped so far */
+    Names names;          /* of layers */
+} Fuse;
+
+/* Whole graph to p's tensors and layers; tiles, slices, digits and converter settings are still missing. MAP-00nn */
+Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p);
+Status fuse_node(Fuse *f, const GNode *n);
+Status fuse_error(const Fuse *f, const GNode *n, const char *id, const char *fmt, ...) PRINTF_LIKE(4, 5);
+uint32_t fuse_tensor(Fuse *f, const char *name, int32_t c, int32_t h, int32_t w, double scale, int32_t zp, int32_t lo, int32_t hi, uint32_t maker);
+/* Quantise a pending layer to the given scale and range: emits the layer; returns its tensor. */
+Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, int32_t hi, uint32_t *tensor);
+/* The plan tensor of a value; a pending layer or the float input gets a scale from the ranges first. */
+Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor);
+const char *fuse_name(Fuse *f, const char *name); /* made unique */
+/* Its [c·h·w][1][1] form; emits a FLATTEN unless it is one already. */
+uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name);
+/* Integer weights and one scale per output channel (dimension `axis` of the constant). */
+Status fuse_weights(Fuse *f, const GNode *n, uint32_t value, uint32_t axis, int16_t *w, double *scale);
+/* mul, add, shift for real factors; used for exact sums and again for converted ones. */
+void fuse_requant(Arena *a, const double *mul, const double *add, uint32_t n_mul, uint32_t n_add, const int32_t **m, const int64_t **k, int32_t *shift);
+
+/* ---- adc.c ---- */
+/* Slices, digits, converter setting, rows per conversion and mul_adc/add_adc of every CONV. */
+Status adc_choose(Plan *p, const MapOptions *opt);
+int32_t adc_groups_per_chunk(const PlanLayer *l); /* of a grouped layer with these rows_per_conv */
+
+/* ---- pack.c ---- */
+Status pack_tiles(Plan *p);
+
+/* ---- exact.c ---- */
+typedef struct Exact Exact;
+Exact *exact_make(const Plan *p);
+/* Run one sample from the integers of the input tensor; afterwards every tensor holds its integers. */
+void exact_run(Exact *e, const int32_t *input);
+const int32_t *exact_tensor(const Exact *e, uint32_t tensor);
+void exact_free(Exact *e);
+
+#endif
