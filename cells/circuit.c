@@ -98,12 +98,18 @@ static double unit_width(const Tech *t)
     return w * t->dbu_m;
 }
 
-void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const CellVariant *v, int32_t n)
+Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v)
 {
     Ckt k = {.db = db, .t = t, .c = c, .logic = "rvt", .sw = v && v->flavour ? v->flavour : "rvt"};
     k.wu = unit_width(t);
     k.vdd = ck_port(&k, "VDD", 0);
     k.vss = ck_port(&k, "VSS", 0);
+    return k;
+}
+
+void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const CellVariant *v, int32_t n)
+{
+    Ckt k = ck_board(db, t, c, v);
     if (str_eq(function, "sram6t")) {
         circuit_sram6t(&k);
     } else if (str_eq(function, "synapse") || str_eq(function, "dummy")) {

@@ -25,6 +25,7 @@ typedef struct {
 } Ckt;
 
 /* ---- board (circuit.c) ------------------------------------------------------------------------ */
+Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v);
 Node ck_port(const Ckt *k, const char *name, uint32_t bit); /* asserts that port and bit exist */
 Node ck_net(Ckt *k, const char *fmt, ...) PRINTF_LIKE(2, 3); /* new net of one bit */
 /* kind 'n' or 'p'; w in m, rounded to the technology's width grid; l in multiples of the shortest gate. */

@@ -105,6 +105,18 @@ static void logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, 
     ck_inv(k, "done_i1", qb, done, 4);
 }
 
+/*
+ * The column reaches the comparator through a select switch; beside it hang the other column's switch and the reset.
+ * The array gets the like of all three, so that the comparator's kick meets the same resistance and the same local
+ * capacitance on both inputs at any level, and cancels.
+ */
+static void array_side(Ckt *k, Node top, Node topg, Node vcm, Node rst, Node rstb, double w_select)
+{
+    ck_tg_dummy(k, "rep", "slvt", top, topg, k->vdd, k->vss, w_select, true);
+    ck_tg_dummy(k, "repoff", "slvt", vcm, topg, k->vss, k->vdd, w_select, true);
+    ck_tg_dummy(k, "reprst", "slvt", topg, vcm, rst, rstb, 4 * k->wu, false);
+}
+
 void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_select)
 {
     assert(bits > 0 && bits <= MAX_BITS);
@@ -122,11 +134,8 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
     double w_top = 12 * k->wu;
     ck_tg_dummy(k, "rtop", "slvt", top, vcm, rst, rstb, w_top, false);
     ck_tg_dummy(k, "rain", "slvt", ain, vcm, rst, rstb, 4 * k->wu, false);
-    Node comp = ck_net(k, "comp"), d[MAX_BITS];
-    /* The column stands behind its select switch: the array gets the like of it, always on, so that both inputs of the
-     * comparator see the same resistance at any level. */
-    Node topg = ck_net(k, "topg");
-    ck_tg(k, "rep", "slvt", top, topg, k->vdd, k->vss, w_select);
+    Node comp = ck_net(k, "comp"), topg, d[MAX_BITS];
+    array_side(k, top, topg = ck_net(k, "topg"), vcm, rst, rstb, w_select);
     circuit_comparator(k, ain, topg, ck, comp, w_in);
     for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
     circuit_array(k, bits, cu, top, d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));

@@ -38,7 +38,7 @@ void cells_variants(const Tech *t, CellLibrary *lib)
 {
     double s = switch_scale(t), um = 1e-6 * s;
     double w = tech_device(t, "nmos_rvt")->w_min * t->dbu_m;
-    double w_sel = 1 * um, w_in = 6e-6 * (s > 1 ? 1.5 : 1);
+    double w_sel = 1 * um, w_in = 3e-6 * (s > 1 ? 1.5 : 1);
     add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 0, 0);
     add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 0, 0);
     add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 0, 0);

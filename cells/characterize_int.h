@@ -1,0 +1,120 @@
+/*
+ * Inside of the characterisation: SPICE decks as text, ngspice runs with a time limit, what they printed.
+ *
+ * Invariant: a number comes out of a simulation or is NaN; a deck that hangs, does not converge or lacks a measurement
+ * makes its variant fail by name, it never leaves a half-true entry.
+ */
+#ifndef CELLS_CHARACTERIZE_INT_H
+#define CELLS_CHARACTERIZE_INT_H
+
+#include "cells/circuit_int.h"
+#include "cells/timing.h"
+
+#define CHAR_NAME 40
+
+typedef struct {
+    char name[CHAR_NAME];
+    double value;
+} CharMeas;
+
+typedef enum { CHAR_OK, CHAR_TIMEOUT, CHAR_DIVERGED, CHAR_FAILED } CharState;
+
+/* One simulation: its text, and after char_run() what it measured. */
+typedef struct {
+    char name[2 * CHAR_NAME]; /* file name; function, variant, purpose */
+    const Tech *t;
+    Buf text;
+    double timeout;           /* s */
+    CharState state;
+    ARRAY(CharMeas) meas;     /* every `name = number` line, in order */
+    char sha256[65];          /* of the text */
+} CharDeck;
+
+/* ---- deck text (decks.c) ------------------------------------------------------------------------ */
+
+/*
+ * Title, models, options and the sources vdd (supply) and vcm.
+ *   opt   further options, e.g. "reltol=1e-4", or ""
+ */
+void deck_begin(CharDeck *d, const Tech *t, double timeout, const char *opt, const char *fmt, ...) PRINTF_LIKE(5, 6);
+void deck_put(CharDeck *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/*
+ * Instance of a cell whose .subckt stands in the deck.
+ *   map    "PORT=node PORT[2]=node …"; VDD, VSS and VCM are vdd, 0 and vcm unless named; every other port gets a
+ *          node of its own, <inst>_<port> in lower case without brackets
+ *   extra  further nodes, in the order of the view's ports, or ""
+ */
+void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *map, const char *extra);
+/* Pulse source from v0 to v1 at t_on and back at t_off (never if t_off <= t_on), edges CELLS_T_EDGE. */
+void deck_step(CharDeck *d, const char *node, double v0, double v1, double t_on, double t_off);
+/* .meas of v(node) at a time, under a name. */
+void deck_at(CharDeck *d, const char *meas, const char *node, double at);
+void deck_tran(CharDeck *d, double step, double stop);
+void deck_free(CharDeck *d);
+
+/* ---- running (decks_run.c) ------------------------------------------------------------------------ */
+
+/*
+ * Run decks through `ngspice -b`, several at once, each in a folder of its own that is removed again.
+ * Errors  CHR-0001 time limit, CHR-0002 not converged, CHR-0003 simulator reports an error; each names the deck.
+ *         PROC-0001 no ngspice. The other decks are run all the same; the first status is returned.
+ */
+Status char_run(CharDeck *decks, uint32_t n, uint32_t threads);
+/* Take every `name = number` of a log. Lines of failed measurements are left out. */
+void char_parse(CharDeck *d, const char *log);
+CharState char_log_state(const char *log);
+/* Last value of that name; NaN if there is none. */
+double char_get(const CharDeck *d, const char *name);
+double char_getf(const CharDeck *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* First line of `ngspice --version` that names the version: "ngspice-39"; "" if it cannot be run. */
+void char_simulator(char out[32]);
+
+/* ---- cells for decks (decks_cells.c) ---------------------------------------------------------------- */
+
+/* One cell with the ports of cells/cells.h, no outline, no pins. n: bits of the converter. */
+CellId char_cell(Db *db, const Tech *t, const char *function, const CellVariant *v, int32_t n);
+/* The variant of that function and name among the built-in ones; asserts. */
+const CellVariant *char_variant(const CellLibrary *lib, const char *function, const char *variant);
+/* Comparator alone (IP IN CLK COMP VDD VSS) and array alone (TOP D[bits] VREFP VREFN VDD VSS), of a converter's sizes. */
+CellId char_comparator(Db *db, const Tech *t, const CellVariant *v);
+CellId char_array(Db *db, const Tech *t, const CellVariant *v);
+/* Synapse or other cell with weight bits as levels: ports q0 qb0 … q3 qb3 follow the others, the memory is left out. */
+void char_levels(CharDeck *d, const Db *db, CellId c);
+
+/* ---- measurements: make decks, read them, one file per function -------------------------------------- */
+
+typedef struct {
+    const Tech *t;
+    const CellVariant *v;
+    Arena *arena;       /* of the library: text of op and provenance */
+    CellData data;      /* out; all NaN before */
+    Buf how;            /* out: what was done, in words */
+    CharDeck *decks;    /* in order of making */
+    uint32_t n_decks;
+} CharJob;
+
+#define CHAR_MAX_DECKS 24
+CharDeck *job_deck(CharJob *j);
+void char_make_synapse(CharJob *j);
+void char_read_synapse(CharJob *j);
+void char_make_row_driver(CharJob *j);
+void char_read_row_driver(CharJob *j);
+void char_make_block_switch(CharJob *j);
+void char_read_block_switch(CharJob *j);
+void char_make_col_end(CharJob *j);
+void char_read_col_end(CharJob *j);
+void char_make_ladder(CharJob *j);
+void char_read_ladder(CharJob *j);
+void char_make_sar_adc(CharJob *j);
+void char_read_sar_adc(CharJob *j);
+
+/* Straight line y = a + b·x through n points. rms of what is left; standard error of b. */
+void char_line(const double *x, const double *y, uint32_t n, double *a, double *b, double *rms, double *b_err);
+
+/* Levels, V: the largest input, and one step. */
+static inline double char_full(const Tech *t)
+{
+    return 7 * t->ladder_step;
+}
+
+#endif
