@@ -6,7 +6,7 @@ BUILD  ?= build
 PREFIX ?= /usr/local
 CC     ?= gcc
 SAN    ?=
-O      ?= -O2
+O      ?= -O3
 JOBS   ?= 2
 
 PKGS     := libxml-2.0 jansson libprotobuf-c zlib nettle

@@ -181,7 +181,7 @@ static Status pack_dedicated(Plan *p)
         if (rows > 65536 || cols > 65536 || (l->groups > 1 && kr > l->rows_per_conv) || (int32_t)p->cores.n >= p->arch.apus)
             return msg_error(ST_VIOLATION, "MAP-0031", (Loc){0}, "layer '%s' of %lld × %lld synapses does not fit architecture %s with %d crossbars", l->name,
                              (long long)rows, (long long)cols, p->arch.name, p->arch.apus);
-        PlanCore c = {l->name, (int32_t)rows, (int32_t)cols, p->arch.block_rows, p->arch.block_cols, p->arch.cols_per_adc};
+        PlanCore c = {l->name, (int32_t)rows, (int32_t)cols, plan_block_rows(&p->arch, l), p->arch.block_cols, p->arch.cols_per_adc};
         arr_push(&p->cores, c);
         add_tile(&k, &(Piece){0, l->groups, 0, (int32_t)rows, 0, (int32_t)cols}, p->cores.n - 1, 0, 0);
     }

@@ -79,9 +79,10 @@ static Status check_conv(const PlanArch *a, const PlanLayer *l, const PlanTensor
             l->icg, in->c);
     if (!in_range(l->slices, 1, 3) || !in_range(l->digits, 1, 3))
         BAD("PLAN-0014", "layer '%s': %d slices, %d digits, not 1…3", l->name, l->slices, l->digits);
-    if (l->rows_per_conv < a->block_rows || l->rows_per_conv % a->block_rows || (!a->dedicated && l->rows_per_conv > a->rows))
-        BAD("PLAN-0014", "layer '%s': %d rows per conversion, not a multiple of %d up to %d", l->name, l->rows_per_conv,
-            a->block_rows, a->rows);
+    int32_t br = plan_block_rows(a, l);
+    int64_t most = a->dedicated ? (int64_t)plan_rows(l) * l->groups : a->rows;
+    if (l->rows_per_conv < br || l->rows_per_conv % br || l->rows_per_conv > most)
+        BAD("PLAN-0014", "layer '%s': %d rows per conversion, not a multiple of %d up to %lld", l->name, l->rows_per_conv, br, (long long)most);
     if (l->adc_bits && (!in_range(l->adc_bits, a->adc_bits_min, a->adc_bits_max) || !in_range(l->adc_gain, 1, a->gain_max)))
         BAD("PLAN-0014", "layer '%s': converter %d bit gain %d, the architecture has %d…%d bit and gain up to %d", l->name,
             l->adc_bits, l->adc_gain, a->adc_bits_min, a->adc_bits_max, a->gain_max);
@@ -248,6 +249,7 @@ Status plan_check(const Plan *p)
         if (!in_range(c->rows, 1, DIM_MAX) || !in_range(c->cols, 1, DIM_MAX) || !in_range(c->block_rows, 1, DIM_MAX) ||
             !in_range(c->block_cols, 1, DIM_MAX) || !in_range(c->cols_per_adc, 1, 64))
             BAD("PLAN-0010", "core %u '%s': a size is out of range", i, c->name);
+        if (c->rows % c->block_rows) BAD("PLAN-0010", "core %u '%s': %d rows are not whole blocks of %d", i, c->name, c->rows, c->block_rows);
     }
     if (p->tensors.n == 0 || p->input >= p->tensors.n || p->output >= p->tensors.n)
         BAD("PLAN-0011", "input %u or output %u is not one of the %u tensors", p->input, p->output, p->tensors.n);

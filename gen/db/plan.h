@@ -120,6 +120,24 @@ void plan_free(Plan *p);
 void plan_softmax(float *y, int64_t n);
 
 static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */
+/*
+ * Rows of one block that switches join, on the crossbar of layer l. Programmable: the architecture's. Dedicated: a divisor of
+ * the crossbar's rows, as near to the architecture's as there is (half to twice), else all rows in one block: so every
+ * block, and every chunk, holds the same charge. Grouped layers: a block per group.
+ */
+static inline int32_t plan_block_rows(const PlanArch *a, const PlanLayer *l)
+{
+    int32_t k = plan_rows(l), best = k;
+    if (!a->dedicated) return a->block_rows;
+    if (l->groups > 1) return k;
+    for (int32_t b = (a->block_rows + 1) / 2; b <= 2 * a->block_rows && b <= k; b++) {
+        int32_t off = b > a->block_rows ? b - a->block_rows : a->block_rows - b;
+        int32_t was = best > a->block_rows ? best - a->block_rows : a->block_rows - best;
+        if (k % b == 0 && off < was) best = b;
+    }
+    return best;
+}
+
 /* Value of digit s of v (sign kept): 8^s digits of |v|. */
 static inline int32_t plan_digit(int32_t v, int32_t s)
 {
