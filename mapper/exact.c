@@ -36,11 +36,7 @@ static inline __attribute__((always_inline)) void dots_body(const int16_t *restr
         for (int64_t p = 0; p < pixels; p++) {
             const int16_t *a = w + o * kp, *b = patch + p * kp;
             int32_t sum = 0;
-            for (int64_t k = 0; k < kp; k += KPAD) {
-                int32_t part = 0;
-                for (int32_t i = 0; i < KPAD; i++) part += (int32_t)a[k + i] * (int32_t)b[k + i];
-                sum += part;
-            }
+            for (int64_t k = 0; k < (kp & -KPAD); k++) sum += (int32_t)a[k] * (int32_t)b[k]; /* the mask tells: no remainder */
             acc[o * pixels + p] = sum;
         }
 }
@@ -141,7 +137,10 @@ VECTORISE static void depthwise(const PlanLayer *l, const PlanTensor *in, const 
                 if (y < 0 || y >= in->h) continue;
                 const int16_t *src = x + (int64_t)y * in->w + off;
                 int32_t *dst = acc + (int64_t)oy * out->w;
-                for (int32_t ox = lo; ox < hi; ox++) dst[ox] += wv * src[ox * l->sw];
+                if (l->sw == 1)
+                    for (int32_t ox = lo; ox < hi; ox++) dst[ox] += wv * src[ox];
+                else
+                    for (int32_t ox = lo; ox < hi; ox++) dst[ox] += wv * src[ox * l->sw];
             }
         }
 }
@@ -169,9 +168,13 @@ static void run_conv(Exact *e, const PlanLayer *l, const Packed *pk)
         make_patches(l, in, out, src, pk->kp, e->patch);
         dots_pick()(pk->w + (int64_t)g * ocg * pk->kp, e->patch, ocg, pixels, pk->kp, acc);
     }
-    for (int32_t o = 0; o < l->oc; o++)
-        for (int64_t i = 0; i < pixels; i++)
-            e->q[l->out][o * pixels + i] = requant(e->acc[o * pixels + i], l->mul[o], l->add[o], l, out->zp);
+    const PlanLayer own = *l; /* a copy no store can change: keeps the loop's constants in registers */
+    for (int32_t o = 0; o < own.oc; o++) {
+        const int32_t mul = own.mul[o], *acc = e->acc + o * pixels, zp = out->zp;
+        int32_t *restrict q = e->q[own.out] + o * pixels;
+        int64_t add = own.add[o];
+        for (int64_t i = 0; i < pixels; i++) q[i] = requant(acc[i], mul, add, &own, zp);
+    }
 }
 
 static void run_pool(Exact *e, const PlanLayer *l)
