@@ -140,6 +140,13 @@ uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACR
     return n;
 }
 
+bool macro_port_is_bus(const char *name)
+{
+    for (size_t i = 0; i < COUNTOF(table); i++)
+        if (str_eq(table[i].name, name)) return table[i].of != W_ONE || table[i].times > 1;
+    return false;
+}
+
 /*
  * Registers count 8 NAND2 each, an adder bit 6, a multiplexer bit 3: the usual standard-cell equivalents
  * (e.g. a D flip-flop of 5–8 gate equivalents in any library). Memories are the architecture's.

@@ -34,6 +34,9 @@ typedef struct {
 /* Ports of a macro of core k (MACRO_NOC: k ignored). Returns their number. */
 uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX]);
 
+/* True if the port is a vector in VHDL whatever its width on a small core (a bus of one bit is (0 downto 0)). */
+bool macro_port_is_bus(const char *name);
+
 /* What the macro holds, for the area estimate and the reports: memory bits and NAND2-equivalent gates. */
 typedef struct {
     int64_t mem_bits, gates;

@@ -18,9 +18,9 @@ static bool supply(const DbNet *n) { return n->use == USE_POWER || n->use == USE
 static json_t *net_json(const Db *db, const DbNet *n)
 {
     char type[64];
-    if (n->width == 1) snprintf(type, sizeof type, "std_logic");
+    if (n->width == 1 && !macro_port_is_bus(db_name(db, n->name))) snprintf(type, sizeof type, "std_logic");
     else snprintf(type, sizeof type, "std_logic_vector(%u downto 0)", n->width - 1);
-    return json_pack("{s:s, s:s, s:s}", "name", db_name(db, n->name), "type", type, "dir", vhdl_dir(n->dir));
+    return json_pack("{s:s, s:s, s:s, s:b}", "name", db_name(db, n->name), "type", type, "dir", vhdl_dir(n->dir), "last", 0);
 }
 
 static void mark_last(json_t *list)
@@ -44,10 +44,10 @@ static json_t *inst_json(const Db *db, CellId parent, uint32_t k)
         if (net->width == port->width) snprintf(actual, sizeof actual, "%s", name);
         else if (port->width == 1) snprintf(actual, sizeof actual, "%s(%d)", name, r.base);
         else snprintf(actual, sizeof actual, "%s(%d downto %d)", name, r.base + (int32_t)port->width - 1, r.base);
-        json_array_append_new(maps, json_pack("{s:s, s:s}", "port", db_name(db, port->name), "actual", actual));
+        json_array_append_new(maps, json_pack("{s:s, s:s, s:b}", "port", db_name(db, port->name), "actual", actual, "last", 0));
     }
     mark_last(maps);
-    return json_pack("{s:s, s:s, s:o}", "name", db_name(db, i->name), "entity", db_name(db, m->name), "maps", maps);
+    return json_pack("{s:s, s:s, s:o, s:n}", "name", db_name(db, i->name), "entity", db_name(db, m->name), "maps", maps, "generics");
 }
 
 /* Wires alone (feedthroughs) are not entities. Which generics an entity takes follows from what it is. */

@@ -537,7 +537,7 @@ begin
         variable psum  : psum_t;
         variable reg   : regs_t := (others => 0);
         variable state : state_t := HALTED;
-        variable pc, oy, ox, pos, tile, row, col, got, o, k, entry, iy, ix, v, best, ky, kx : integer := 0;
+        variable pc, oy, ox, pos, tile, row, col, got, o, k, entry, iy, ix, v, best : integer := 0;
         variable region, offset : natural;
         variable waddr : unsigned(16 downto 0) := (others => '0');
         variable word : unsigned(31 downto 0);
