@@ -32,6 +32,7 @@ double extract_wire_res(const Tech *t, const TechLayer *metal, int32_t width);
 
 typedef struct {
     uint64_t nets, nodes, res, caps;
+    uint64_t open;              /* nets whose pieces do not all meet; their parts are numbered one after another */
     double total_c, total_r;    /* F, ohm: sums over all nets */
     double row_c, row_r;        /* per synapse pitch of one row wire (XP): 0 if the cell has none */
     double gcol_c, gcol_r;      /* per synapse pitch of GCOL */
@@ -41,9 +42,12 @@ typedef struct {
 /*
  * Extract all nets of `cell` and the internal nets of the block cells below it into Db.para.
  *   - A net bit that runs through abutting leaf cells by their PIN shapes becomes a chain: node 0 where the first shape begins (at the
- *     instance whose port drives it: DIR_OUT, else the left or lower end), then one node per array element it passes, in order.
+ *     instance whose port drives it: DIR_OUT, else the left or lower end), then one node per cell boundary it passes, in order.
+ *     A leaf's pins on several layers are joined by a via stack.
  *   - Wires drawn in the cell itself (channels) become a tree: nodes at vias and ends, R of wires and cuts, C with coupling
  *     between neighbouring tracks and crossings. Both kinds join where a wire touches a pin.
+ * ParaNet.node_at[node] is the node's place (a point) in the cell's coordinates, in Db.arena: an instance pin belongs to the nearest node.
+ * Crossings between drawn wires couple; those inside arrays count as ground.
  * Supply nets are not extracted; they count as ground. Runs once per design: extracting a cell twice is our own bug (assert).
  * Time  O(shapes · log shapes).
  */
