@@ -1,0 +1,364 @@
+/*
+ * Design rules: at the limit passes, one less fails exactly once at the right box; random unions against a raster; a clean array.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "tests/verify/lvs_array.h"
+#include "verify/verify_layout.h"
+
+typedef struct {
+    Tech t;
+    Db db;
+    CellId c;
+    DrcReport r;
+} Draw;
+
+static void draw_begin(Draw *d)
+{
+    small_tech(&d->t);
+    small_db(&d->t, &d->db, 1);
+    d->c = db_add_cell(&d->db, "drawing", CELL_BLOCK, NULL);
+    db_cell(&d->db, d->c)->box = (Box){0, 0, 100000, 100000};
+}
+
+static void draw(Draw *d, const char *layer, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
+{
+    db_add_shape(&d->db, d->c, db_find_layer(&d->db, layer), SHAPE_WIRE, (Box){x0, y0, x1, y1}, NET_NONE, 0);
+}
+
+static void draw_end(Draw *d)
+{
+    drc_free(&d->r);
+    db_free(&d->db);
+    small_tech_free(&d->t);
+}
+
+static void expect(Draw *d, DrcRule rule, Box b, int64_t value, int64_t limit)
+{
+    Status st = drc_run(&d->db, &d->t, d->c, &d->r);
+    Buf text = {0};
+    drc_print(&d->r, &d->db, 10, &text);
+    cr_assert_eq(st, ST_VIOLATION, "%s", text.s);
+    cr_assert_eq(d->r.v.n, 1, "one violation expected: %s", text.s);
+    DrcViolation *v = d->r.v.v;
+    cr_assert_eq(v->rule, rule, "%s", text.s);
+    cr_assert(!memcmp(&v->box, &b, sizeof b), "wanted (%d %d %d %d): %s", b.x0, b.y0, b.x1, b.y1, text.s);
+    cr_assert(v->value == value && v->limit == limit, "wanted %lld, %lld: %s", (long long)value, (long long)limit, text.s);
+    cr_assert_eq(d->r.count[rule], 1);
+    buf_free(&text);
+}
+
+static void expect_clean(Draw *d)
+{
+    Status st = drc_run(&d->db, &d->t, d->c, &d->r);
+    Buf text = {0};
+    drc_print(&d->r, &d->db, 10, &text);
+    cr_assert_eq(st, ST_OK, "%s", text.s);
+    buf_free(&text);
+}
+
+/* DRAW draws with the variable `e`: 0 at the limit, 1 one dbu on the wrong side. */
+#define LIMIT(DRAW, RULE, BOX, VALUE, LIM)                                                         \
+    do {                                                                                           \
+        for (int32_t e = 0; e <= 1; e++) {                                                         \
+            Draw d_ = {0}, *d = &d_;                                                               \
+            draw_begin(d);                                                                         \
+            DRAW;                                                                                  \
+            if (e) expect(d, RULE, (Box)BOX, VALUE, LIM);                                          \
+            else expect_clean(d);                                                                  \
+            draw_end(d);                                                                           \
+        }                                                                                          \
+        cr_assert_eq(mem_live(), 0);                                                               \
+    } while (0)
+#define B(...) {__VA_ARGS__}
+
+Test(drc, width)
+{
+    LIMIT(draw(d, "M1", 0, 0, 40 - e, 9000), DRC_WIDTH, B(0, 0, 39, 9000), 39, 40);
+    LIMIT(draw(d, "M1", 100, 0, 9000, 40 - e), DRC_WIDTH, B(100, 0, 9000, 39), 39, 40);
+    /* two thin boxes side by side are one wire; the narrow part of a wire of three pieces */
+    LIMIT((draw(d, "M1", 0, 0, 9000, 20), draw(d, "M1", 0, 20, 9000, 40 - e)), DRC_WIDTH, B(0, 0, 9000, 39), 39, 40);
+    LIMIT((draw(d, "M2", 0, 0, 500, 80), draw(d, "M2", 500, 10, 900, 50 - e), draw(d, "M2", 900, 0, 1500, 80)), DRC_WIDTH, B(500, 10, 900, 49), 39, 40);
+    /* too small both ways is told once: then area fails as well, so here it is only counted */
+    Draw d = {0};
+    draw_begin(&d);
+    draw(&d, "M1", 0, 0, 39, 39);
+    drc_run(&d.db, &d.t, d.c, &d.r);
+    cr_assert_eq(d.r.count[DRC_WIDTH], 1);
+    cr_assert_eq(d.r.count[DRC_AREA], 1);
+    draw_end(&d);
+}
+
+Test(drc, width_between_inner_corners)
+{
+    /* two wires that overlap at a corner by 24 × 32: the neck is 40 long; by 24 × 31 it is shorter */
+    LIMIT((draw(d, "M1", 0, 0, 200, 100), draw(d, "M1", 176, 68 + e, 400, 300)), DRC_WIDTH, B(176, 69, 200, 100), 39, 40);
+    LIMIT((draw(d, "M1", 0, 100, 200, 200), draw(d, "M1", 176, 0, 400, 132 - e)), DRC_WIDTH, B(176, 100, 200, 131), 39, 40);
+    /* abutting with an offset: the common edge is the neck, a line */
+    LIMIT((draw(d, "M1", 0, 0, 200, 100), draw(d, "M1", 200, 60 + e, 400, 300)), DRC_WIDTH, B(200, 61, 200, 100), 39, 40);
+}
+
+Test(drc, space)
+{
+    LIMIT((draw(d, "M1", 0, 0, 40, 9000), draw(d, "M1", 80 - e, 0, 120, 9000)), DRC_SPACE, B(40, 0, 79, 9000), 39, 40);
+    LIMIT((draw(d, "M1", 0, 0, 9000, 40), draw(d, "M1", 500, 80 - e, 700, 120)), DRC_SPACE, B(500, 40, 700, 79), 39, 40);
+    /* diagonal: 24, 32 */
+    LIMIT((draw(d, "M1", 0, 0, 200, 100), draw(d, "M1", 224, 132 - e, 340, 250)), DRC_SPACE, B(200, 100, 224, 131), 39, 40);
+    LIMIT((draw(d, "M1", 80, 132 - e, 200, 250), draw(d, "M1", 224, 0, 400, 100)), DRC_SPACE, B(200, 100, 224, 131), 39, 40);
+    /* corner above corner: no common projection */
+    LIMIT((draw(d, "M1", 0, 0, 200, 100), draw(d, "M1", 200, 140 - e, 320, 260)), DRC_SPACE, B(200, 100, 200, 139), 39, 40);
+    /* wires in pieces: still one gap */
+    LIMIT((draw(d, "M1", 0, 0, 40, 3000), draw(d, "M1", 0, 3000, 40, 9000), draw(d, "M1", 80 - e, 0, 120, 5000), draw(d, "M1", 80 - e, 5000, 120, 9000)),
+          DRC_SPACE, B(40, 0, 79, 9000), 39, 40);
+}
+
+Test(drc, notch_and_hole)
+{
+    /* a U */
+    LIMIT((draw(d, "M1", 0, 0, 40, 500), draw(d, "M1", 0, 0, 120, 40), draw(d, "M1", 80 - e, 0, 120, 500)), DRC_SPACE, B(40, 40, 79, 500), 39, 40);
+    /* a square hole, told once */
+    LIMIT((draw(d, "M1", 0, 0, 120, 40), draw(d, "M1", 0, 80 - e, 120, 120), draw(d, "M1", 0, 0, 40, 120), draw(d, "M1", 80 - e, 0, 120, 120)),
+          DRC_SPACE, B(40, 40, 79, 79), 39, 40);
+}
+
+Test(drc, corner_contact_is_a_gap_of_nothing)
+{
+    Draw d = {0};
+    draw_begin(&d);
+    draw(&d, "M1", 0, 0, 100, 100);
+    draw(&d, "M1", 100, 100, 200, 200);
+    expect(&d, DRC_SPACE, (Box){100, 100, 100, 100}, 0, 40);
+    draw_end(&d);
+}
+
+Test(drc, wide_space)
+{
+    LIMIT((draw(d, "M1", 0, 0, 121, 9000), draw(d, "M1", 171 - e, 0, 211, 9000)), DRC_SPACE_WIDE, B(121, 0, 170, 9000), 49, 50);
+    LIMIT((draw(d, "M1", 0, 0, 241, 9000), draw(d, "M1", 301 - e, 0, 341, 9000)), DRC_SPACE_WIDE, B(241, 0, 300, 9000), 59, 60);
+    /* exactly 120 is not wider than 120 */
+    LIMIT((draw(d, "M1", 0, 0, 120, 9000), draw(d, "M1", 160 - e, 0, 200, 9000)), DRC_SPACE, B(120, 0, 159, 9000), 39, 40);
+    /* wide only once merged; and wide in one direction only is not wide */
+    LIMIT((draw(d, "M1", 0, 0, 60, 9000), draw(d, "M1", 60, 0, 121, 9000), draw(d, "M1", 171 - e, 0, 211, 9000)), DRC_SPACE_WIDE, B(121, 0, 170, 9000), 49, 50);
+    LIMIT((draw(d, "M1", 0, 0, 9000, 120), draw(d, "M1", 9040 - e, 0, 9200, 120)), DRC_SPACE, B(9000, 0, 9039, 120), 39, 40);
+    /* a narrow arm of wide metal: beside the arm the base rule, beside the body the wide one */
+    LIMIT((draw(d, "M1", 0, 0, 300, 300), draw(d, "M1", 0, 300, 40, 900), draw(d, "M1", 80, 400, 120, 900), draw(d, "M1", 360 - e, 0, 400, 300)),
+          DRC_SPACE_WIDE, B(300, 0, 359, 300), 59, 60);
+}
+
+Test(drc, area)
+{
+    LIMIT(draw(d, "M1", 0, 0, 40, 160 - e), DRC_AREA, B(0, 0, 40, 159), 6360, 6400);
+    /* an L of 80 · 40 + 40 · 80, drawn with overlap */
+    LIMIT((draw(d, "M1", 0, 0, 80, 40), draw(d, "M1", 0, 0, 40, 120 - e)), DRC_AREA, B(0, 0, 80, 119), 6360, 6400);
+    /* many small boxes on top of each other are still small, side by side they are not */
+    LIMIT(for (int k = 0; k < 100; k++) draw(d, "M1", 0, e ? 0 : 40 * k, 40, (e ? 0 : 40 * k) + 100), DRC_AREA, B(0, 0, 40, 100), 4000, 6400);
+}
+
+Test(drc, grid)
+{
+    for (int32_t e = 0; e <= 1; e++) {
+        Draw d = {0};
+        draw_begin(&d);
+        d.db.grid = 5;
+        draw(&d, "M1", -500, 0, 400 + e, 60);
+        if (e) expect(&d, DRC_GRID, (Box){-500, 0, 401, 60}, 1, 5);
+        else expect_clean(&d);
+        draw_end(&d);
+    }
+}
+
+static void pads(Draw *d, int32_t x, int32_t y)
+{
+    draw(d, "M1", x - 200, y - 200, x + 200, y + 200);
+    draw(d, "M2", x - 200, y - 200, x + 200, y + 200);
+}
+
+Test(drc, cuts)
+{
+    LIMIT((pads(d, 0, 0), draw(d, "V1", 0, 0, 40 - e, 40)), DRC_CUT_SIZE, B(0, 0, 39, 40), 39, 40);
+    LIMIT((pads(d, 0, 0), draw(d, "V1", 0, 0, 40, 40 + e)), DRC_CUT_SIZE, B(0, 0, 40, 41), 41, 40);
+    LIMIT((pads(d, 0, 0), draw(d, "V1", 0, 0, 40, 40), draw(d, "V1", 100 - e, 10, 140 - e, 50)), DRC_CUT_SPACE, B(40, 10, 99, 40), 59, 60);
+    LIMIT((pads(d, 0, 0), draw(d, "V1", 0, 0, 40, 40), draw(d, "V1", 76, 88 - e, 116, 128 - e)), DRC_CUT_SPACE, B(40, 40, 76, 87), 59, 60);
+    Draw d = {0};
+    draw_begin(&d);
+    pads(&d, 0, 0);
+    draw(&d, "V1", 0, 0, 40, 40);
+    draw(&d, "V1", 0, 0, 40, 40); /* the same one twice */
+    expect_clean(&d);
+    draw_end(&d);
+}
+
+Test(drc, enclosure)
+{
+    LIMIT((draw(d, "M1", 0, 0, 500, 40), draw(d, "M2", 440, -100, 490, 500), draw(d, "V1", 440 + e, 0, 480 + e, 40)),
+          DRC_ENC_BELOW, B(441, 0, 481, 40), 19, 20);
+    LIMIT((draw(d, "M1", 0, 0, 500, 80), draw(d, "V1", 100, 20, 140, 60), draw(d, "M2", 100, 0 + e, 140, 500)), DRC_ENC_ABOVE, B(100, 20, 140, 60), 19, 20);
+    /* one dbu of the cut is off the metal */
+    LIMIT((draw(d, "M1", 0, 0, 500, 80), draw(d, "V1", 100, 40 + e, 140, 80 + e), draw(d, "M2", 100, 0, 140, 500)), DRC_ENC_BELOW, B(100, 41, 140, 81), -1, 20);
+    /* long sides fine, but one dbu short on the others */
+    LIMIT((d->t.layers.v[1].enc_below_side = 10, draw(d, "M1", 0, 0, 500, 90), draw(d, "V1", 100, 40 + e, 140, 80 + e), draw(d, "M2", 100, 0, 140, 500)),
+          DRC_ENC_BELOW, B(100, 41, 140, 81), 9, 10);
+    /* metal in two pieces encloses as one */
+    LIMIT((draw(d, "M1", 0, 10, 120, 70), draw(d, "M1", 120, 10, 160 - e, 70), draw(d, "V1", 100, 20, 140, 60), draw(d, "M2", 100, 0, 140, 500)),
+          DRC_ENC_BELOW, B(100, 20, 140, 60), 19, 20);
+    Draw d = {0};
+    draw_begin(&d);
+    draw(&d, "M1", 0, 0, 500, 500);
+    draw(&d, "V1", 100, 100, 140, 140); /* no metal above */
+    expect(&d, DRC_ENC_ABOVE, (Box){100, 100, 140, 140}, -1, 20);
+    draw_end(&d);
+}
+
+Test(drc, outlines)
+{
+    for (int32_t e = 0; e <= 1; e++) {
+        Draw d = {0};
+        draw_begin(&d);
+        CellId leaf = db_add_cell(&d.db, "leaf", CELL_LEAF, NULL), soft = db_add_cell(&d.db, "soft", CELL_SOFT, NULL);
+        db_cell(&d.db, leaf)->box = (Box){0, 0, 300, 100};
+        db_cell(&d.db, soft)->box = (Box){0, 0, 1000, 500};
+        d.c = db_add_cell(&d.db, "top", CELL_BLOCK, NULL);
+        db_add_inst(&d.db, d.c, "s", soft, (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
+        db_add_inst(&d.db, d.c, "a", leaf, (Pt){1000 - e, 0}, ORI_W, 1, 2, 0, 300);
+        if (e) {
+            cr_assert_eq(drc_run(&d.db, &d.t, d.c, &d.r), ST_VIOLATION);
+            cr_assert_eq(d.r.v.n, 2);
+            Box b = {999, 0, 1000, 300};
+            cr_assert(!memcmp(&d.r.v.v[0].box, &b, sizeof b));
+        } else {
+            expect_clean(&d);
+        }
+        draw_end(&d);
+    }
+}
+
+/* ---- random unions against a raster of dbu pixels ------------------------------------------------------------------ */
+
+enum { SIDE = 160, EDGE = 20 };
+typedef struct {
+    uint8_t fill[SIDE][SIDE], mark[2][SIDE][SIDE]; /* mark: narrow, gap */
+    int points[2];
+} Raster;
+
+static void mark_box(Raster *r, int which, int x0, int y0, int x1, int y1)
+{
+    if (x0 == x1 || y0 == y1) r->points[which]++;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++) r->mark[which][y][x] = 1;
+}
+
+static int pixel(const Raster *r, int x, int y, bool turned) { return turned ? r->fill[x][y] : r->fill[y][x]; }
+
+static void raster_runs(Raster *r, int limit[2], bool turned)
+{
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0, e; x < SIDE; x = e) {
+            int f = pixel(r, x, y, turned);
+            for (e = x + 1; e < SIDE && pixel(r, e, y, turned) == f; e++) {}
+            if (x == 0 || e == SIDE || e - x >= limit[!f]) continue;
+            if (turned) mark_box(r, !f, y, x, y + 1, e);
+            else mark_box(r, !f, x, y, e, y + 1);
+        }
+}
+
+static int quadrants(const Raster *r, int x, int y) { return r->fill[y - 1][x - 1] | r->fill[y - 1][x] << 1 | r->fill[y][x - 1] << 2 | r->fill[y][x] << 3; }
+
+static void raster_corners(Raster *r, int limit[2])
+{
+    for (int y = 1; y < SIDE; y++)
+        for (int x = 1; x < SIDE; x++) {
+            int f = quadrants(r, x, y), m = limit[0] > limit[1] ? limit[0] : limit[1];
+            if (f == 9 || f == 6) r->points[1]++;
+            for (int dy = -m; dy <= m; dy++)
+                for (int dx = 0; dx <= m; dx++) {
+                    int u = x + dx, v = y + dy;
+                    if ((!dx && !dy) || u < 1 || v < 1 || u >= SIDE || v >= SIDE) continue;
+                    int g = quadrants(r, u, v);
+                    for (int inv = 0; inv < 2; inv++) {
+                        int p = inv ? 15 - f : f, q = inv ? 15 - g : g, lim = limit[!inv];
+                        if (dx * dx + dy * dy >= lim * lim) continue;
+                        if ((p == 1 && q == 8 && dy >= 0) || (p == 4 && q == 2 && dy <= 0))
+                            mark_box(r, !inv, x, dy < 0 ? v : y, u, dy < 0 ? y : v);
+                    }
+                }
+        }
+}
+
+Test(drc, random_unions_match_a_raster, .timeout = 300)
+{
+    Rng rng = rng_make(7, 0);
+    for (int round = 0; round < 400; round++) {
+        Draw d = {0};
+        draw_begin(&d);
+        TechLayer *l = &d.t.layers.v[0];
+        l->width = 3 + (int32_t)rng_below(&rng, 6);
+        l->space = 3 + (int32_t)rng_below(&rng, 6);
+        l->wide.n = 0;
+        l->min_area = 0;
+        Raster want = {0}, got = {0};
+        uint32_t n = 5 + rng_below(&rng, 150);
+        for (uint32_t k = 0; k < n; k++) {
+            int32_t x = EDGE + (int32_t)rng_below(&rng, SIDE - 2 * EDGE - 20), y = EDGE + (int32_t)rng_below(&rng, SIDE - 2 * EDGE - 20);
+            int32_t w = 1 + (int32_t)rng_below(&rng, 20), h = 1 + (int32_t)rng_below(&rng, 20);
+            draw(&d, "M1", x, y, x + w, y + h);
+            for (int v = y; v < y + h; v++)
+                for (int u = x; u < x + w; u++) want.fill[v][u] = 1;
+        }
+        int limit[2] = {l->width, l->space};
+        raster_runs(&want, limit, false);
+        raster_runs(&want, limit, true);
+        raster_corners(&want, limit);
+        drc_run(&d.db, &d.t, d.c, &d.r);
+        for (uint32_t k = 0; k < d.r.v.n; k++) {
+            Box b = d.r.v.v[k].box;
+            mark_box(&got, d.r.v.v[k].rule == DRC_SPACE, b.x0, b.y0, b.x1, b.y1);
+        }
+        cr_assert(!memcmp(want.mark, got.mark, sizeof want.mark), "round %d", round);
+        cr_assert(want.points[1] == got.points[1] && want.points[0] == got.points[0], "round %d: %d %d, %d %d", round, want.points[0], got.points[0],
+                  want.points[1], got.points[1]);
+        draw_end(&d);
+    }
+}
+
+/* ---- an array, and its size ------------------------------------------------------------------------------------------- */
+
+Test(drc, array_is_clean_and_a_shift_is_found)
+{
+    Tech t;
+    Db db;
+    DrcReport r;
+    small_tech(&t);
+    array_build(&t, &db, 32, 8);
+    cr_assert_eq(db_check(&db), ST_OK);
+    cr_assert_eq(drc_run(&db, &t, db.top, &r), ST_OK);
+    cr_assert_eq(r.shapes, 32 * 8 * 27);
+    cr_assert_eq(r.cells, 32 * 8);
+    drc_free(&r);
+    db_cell(&db, db_find_cell(&db, "array"))->insts.v[0].dx -= 20; /* eight neighbours in every row: 4 | 4 */
+    cr_assert_eq(drc_run(&db, &t, db.top, &r), ST_VIOLATION);
+    cr_assert_eq(r.count[DRC_OUTLINE], 32);
+    drc_free(&r);
+    db_free(&db);
+    small_tech_free(&t);
+}
+
+Test(drc, array_of_72960_synapses, .timeout = 300)
+{
+    Tech t;
+    Db db;
+    DrcReport r;
+    small_tech(&t);
+    array_build(&t, &db, 304, 240);
+    double t0 = clock_seconds();
+    cr_assert_eq(drc_run(&db, &t, db.top, &r), ST_OK);
+    double s = clock_seconds() - t0;
+    fprintf(stderr, "drc: %llu cells, %llu shapes: %.2f s, %llu MB\n", (unsigned long long)r.cells, (unsigned long long)r.shapes, s,
+            (unsigned long long)(mem_peak_rss() >> 20));
+    cr_assert_eq(r.shapes, 304u * 240 * 27);
+    cr_assert_lt(s, 60.0);
+    drc_free(&r);
+    db_free(&db);
+    small_tech_free(&t);
+}

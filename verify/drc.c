@@ -1,0 +1,302 @@
+/*
+ * Design rule check of a flat cell: collects the shapes layer by layer, runs the rules, joins the pieces, sorts the report.
+ * Contract in verify/verify_layout.h; width and spacing in verify/drc_region.c, cuts in verify/drc_cut.c.
+ */
+#include "verify/drc_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const drc_rule_name[DRC_RULES] = {
+    "width", "space", "space-wide", "area", "grid", "cut-size", "cut-space", "enclosure-below", "enclosure-above", "outline-overlap",
+};
+
+void drc_push(DrcPieces *out, DrcRule rule, LayerId layer, Box box, int64_t value, int64_t limit, DrcJoin along)
+{
+    DrcPiece p = {{rule, layer, box, value, limit}, along};
+    arr_push(&out->v, p);
+}
+
+/* ---- shapes by layer ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Boxes *layer;
+    uint64_t n;
+} Collect;
+
+static bool collect_shape(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
+{
+    Collect *c = ctx;
+    (void)cell, (void)flat;
+    if (s->kind == SHAPE_OBS) return true;
+    arr_push(&c->layer[s->layer.i].b, placed);
+    c->n++;
+    return true;
+}
+
+/* ---- grid and area ---------------------------------------------------------------------------------------- */
+
+static void check_grid(const Boxes *b, int32_t g, LayerId layer, DrcPieces *out)
+{
+    if (g == 1) return;
+    for (uint32_t k = 0; k < b->b.n; k++) {
+        const int32_t v[4] = {b->b.v[k].x0, b->b.v[k].y0, b->b.v[k].x1, b->b.v[k].y1};
+        for (int q = 0; q < 4; q++) {
+            int32_t off = v[q] % g;
+            if (!off) continue;
+            drc_push(out, DRC_GRID, layer, b->b.v[k], off < 0 ? off + g : off, g, JOIN_NOT);
+            break;
+        }
+    }
+}
+
+typedef struct {
+    const Box *b;
+    uint32_t *set;
+} Merge;
+
+static void merge_pair(void *ctx, uint32_t i, uint32_t j)
+{
+    Merge *m = ctx;
+    if (box_joined(m->b[i], m->b[j])) sets_join(m->set, i, j);
+}
+
+typedef struct {
+    uint32_t root, item;
+} Member;
+
+static int by_root(const void *a, const void *b)
+{
+    const Member *x = a, *y = b;
+    if (x->root != y->root) return x->root < y->root ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+/* A few boxes of a polygon often prove that it is large enough; the exact union is the last resort. */
+static int64_t area_at_least(const Box *b, uint32_t n, int64_t limit)
+{
+    enum { FEW = 32 };
+    if (n > FEW) {
+        int64_t part = boxes_area(b, FEW);
+        if (part >= limit) return part;
+    }
+    return boxes_area(b, n);
+}
+
+static void judge_polygon(const Box *b, uint32_t n, int64_t limit, LayerId layer, DrcPieces *out)
+{
+    int64_t area = area_at_least(b, n, limit);
+    if (area >= limit) return;
+    Box all = b[0];
+    for (uint32_t k = 1; k < n; k++) all = box_union(all, b[k]);
+    drc_push(out, DRC_AREA, layer, all, area, limit, JOIN_NOT);
+}
+
+/* Only polygons without any box that is large enough by itself are added up. */
+static void check_area(const Boxes *shapes, int64_t limit, LayerId layer, DrcPieces *out)
+{
+    const Box *b = shapes->b.v;
+    uint32_t n = shapes->b.n;
+    Bins g;
+    Merge m = {b, sets_make(n)};
+    bins_make(&g, b, n, 0, 1, 6);
+    bins_pairs(&g, merge_pair, &m);
+    bins_free(&g);
+    bool *large = mem_calloc(n, sizeof *large);
+    for (uint32_t k = 0; k < n; k++)
+        if (box_area(b[k]) >= limit) large[sets_find(m.set, k)] = true;
+    ARRAY(Member) small = {0};
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t root = sets_find(m.set, k);
+        if (!large[root]) arr_push(&small, ((Member){root, k}));
+    }
+    if (small.n) qsort(small.v, small.n, sizeof *small.v, by_root);
+    Boxes poly = {0};
+    for (uint32_t k = 0; k < small.n; k++) {
+        arr_push(&poly.b, b[small.v[k].item]);
+        if (k + 1 < small.n && small.v[k + 1].root == small.v[k].root) continue;
+        judge_polygon(poly.b.v, poly.b.n, limit, layer, out);
+        poly.b.n = 0;
+    }
+    arr_free(&poly.b);
+    arr_free(&small);
+    mem_free(large);
+    mem_free(m.set);
+}
+
+/* ---- outlines ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const Db *db;
+    Boxes box;
+    DrcPieces *out;
+} Outlines;
+
+static void collect_outline(void *ctx, CellId cell, Xform t, uint64_t flat)
+{
+    Outlines *o = ctx;
+    (void)flat;
+    Box b = o->db->cells.v[cell.i].box;
+    if (b.x0 < b.x1 && b.y0 < b.y1) arr_push(&o->box.b, xform_box(t, b));
+}
+
+static void judge_outlines(void *ctx, uint32_t i, uint32_t j)
+{
+    Outlines *o = ctx;
+    Box a = o->box.b.v[i], b = o->box.b.v[j];
+    if (!box_overlap(a, b)) return;
+    Box c = {a.x0 > b.x0 ? a.x0 : b.x0, a.y0 > b.y0 ? a.y0 : b.y0, a.x1 < b.x1 ? a.x1 : b.x1, a.y1 < b.y1 ? a.y1 : b.y1};
+    drc_push(o->out, DRC_OUTLINE, (LayerId){UINT32_MAX}, c, box_area(c), 0, JOIN_NOT);
+}
+
+static uint64_t check_outlines(const Db *db, CellId top, DrcPieces *out)
+{
+    Outlines o = {.db = db, .out = out};
+    flat_leaves(db, top, collect_outline, &o);
+    Bins g;
+    bins_make(&g, o.box.b.v, o.box.b.n, 0, 1, 4);
+    bins_pairs(&g, judge_outlines, &o);
+    bins_free(&g);
+    uint64_t n = o.box.b.n;
+    arr_free(&o.box.b);
+    return n;
+}
+
+/* ---- joining and sorting --------------------------------------------------------------------------------------- */
+
+#define CMP(a, b)                                                                                  \
+    do {                                                                                           \
+        if ((a) != (b)) return (a) < (b) ? -1 : 1;                                                 \
+    } while (0)
+
+/* Pieces of one run become neighbours: same rule, layer, limit, direction and extent along the run, then place across. */
+static int by_run(const void *pa, const void *pb)
+{
+    const DrcPiece *a = pa, *b = pb;
+    CMP(a->v.layer.i, b->v.layer.i);
+    CMP(a->v.rule, b->v.rule);
+    CMP(a->along, b->along);
+    CMP(a->v.limit, b->v.limit);
+    Box x = a->v.box, y = b->v.box;
+    if (a->along == JOIN_X) {
+        CMP(x.y0, y.y0);
+        CMP(x.y1, y.y1);
+        CMP(x.x0, y.x0);
+        return 0;
+    }
+    CMP(x.x0, y.x0);
+    CMP(x.x1, y.x1);
+    CMP(x.y0, y.y0);
+    CMP(x.y1, y.y1);
+    return 0;
+}
+
+static bool continues(const DrcPiece *a, const DrcPiece *b)
+{
+    if (a->v.layer.i != b->v.layer.i || a->v.rule != b->v.rule || a->along != b->along || a->v.limit != b->v.limit) return false;
+    if (a->along == JOIN_Y) return a->v.box.x0 == b->v.box.x0 && a->v.box.x1 == b->v.box.x1 && a->v.box.y1 == b->v.box.y0;
+    if (a->along == JOIN_X) return a->v.box.y0 == b->v.box.y0 && a->v.box.y1 == b->v.box.y1 && a->v.box.x1 == b->v.box.x0;
+    return false;
+}
+
+static void join_pieces(DrcPieces *p)
+{
+    uint32_t n = 0;
+    if (p->v.n) qsort(p->v.v, p->v.n, sizeof *p->v.v, by_run);
+    for (uint32_t k = 0; k < p->v.n; k++) {
+        if (n && continues(&p->v.v[n - 1], &p->v.v[k])) p->v.v[n - 1].v.box = box_union(p->v.v[n - 1].v.box, p->v.v[k].v.box);
+        else p->v.v[n++] = p->v.v[k];
+    }
+    p->v.n = n;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+    const DrcViolation *a = pa, *b = pb;
+    CMP(a->layer.i, b->layer.i);
+    CMP(a->rule, b->rule);
+    CMP(a->box.y0, b->box.y0);
+    CMP(a->box.x0, b->box.x0);
+    CMP(a->box.y1, b->box.y1);
+    CMP(a->box.x1, b->box.x1);
+    CMP(a->value, b->value);
+    return 0;
+}
+
+/* A square that is too small both ways is one narrow place, a square hole one gap: equal boxes are told once, with the lesser value. */
+static void report(DrcPieces *p, DrcReport *out)
+{
+    join_pieces(p);
+    for (uint32_t k = 0; k < p->v.n; k++) arr_push(&out->v, p->v.v[k].v);
+    if (out->v.n) qsort(out->v.v, out->v.n, sizeof *out->v.v, by_place);
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < out->v.n; k++) {
+        const DrcViolation *v = &out->v.v[k], *u = n ? &out->v.v[n - 1] : NULL;
+        bool run = v->rule == DRC_WIDTH || v->rule == DRC_SPACE || v->rule == DRC_SPACE_WIDE;
+        if (u && run && u->layer.i == v->layer.i && u->rule == v->rule && !memcmp(&u->box, &v->box, sizeof v->box)) continue;
+        out->v.v[n++] = *v;
+    }
+    out->v.n = n;
+    for (uint32_t k = 0; k < n; k++) out->count[out->v.v[k].rule]++;
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------------ */
+
+static const TechLayer *tech_of(const Tech *t, const Db *db, uint32_t layer)
+{
+    return tech_layer(t, db_name(db, db->layers.v[layer].name));
+}
+
+static void check_layer(const Db *db, const Tech *t, const Boxes *layer, uint32_t k, DrcPieces *out)
+{
+    const Boxes *b = &layer[k];
+    LayerId id = {k};
+    const TechLayer *l = tech_of(t, db, k);
+    if (!b->b.n) return;
+    check_grid(b, db->grid, id, out);
+    if (!l || l->kind == LAYER_OUTLINE) return;
+    if (l->kind == LAYER_CUT) {
+        drc_cuts(db, t, layer, k, out);
+        return;
+    }
+    if (l->width > 0 || l->space > 0) drc_region(b, l, id, out);
+    /* limit in dbu²; a hair off, so that 0.0064 µm² is 6,400 nm² whatever the rounding of the product */
+    int64_t area = (int64_t)ceil(l->min_area / (t->dbu_m * t->dbu_m) - 1e-6);
+    if (area > 0) check_area(b, area, id, out);
+}
+
+Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out)
+{
+    *out = (DrcReport){0};
+    Collect c = {.layer = mem_calloc(db->layers.n, sizeof *c.layer)};
+    DrcPieces p = {0};
+    db_visit_shapes(db, top, collect_shape, &c);
+    out->shapes = c.n;
+    for (uint32_t k = 0; k < db->layers.n; k++) check_layer(db, t, c.layer, k, &p);
+    for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&c.layer[k].b);
+    mem_free(c.layer);
+    out->cells = check_outlines(db, top, &p);
+    report(&p, out);
+    arr_free(&p.v);
+    return out->v.n ? ST_VIOLATION : ST_OK;
+}
+
+void drc_free(DrcReport *r)
+{
+    arr_free(&r->v);
+    *r = (DrcReport){0};
+}
+
+void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out)
+{
+    buf_printf(out, "drc: %llu shapes, %llu cells, %u violations\n", (unsigned long long)r->shapes, (unsigned long long)r->cells, r->v.n);
+    for (int k = 0; k < DRC_RULES; k++)
+        if (r->count[k]) buf_printf(out, "  %-16s %llu\n", drc_rule_name[k], (unsigned long long)r->count[k]);
+    for (uint32_t k = 0; k < r->v.n && k < max; k++) {
+        const DrcViolation *v = &r->v.v[k];
+        const char *layer = v->layer.i < db->layers.n ? db_name(db, db->layers.v[v->layer.i].name) : "cells";
+        buf_printf(out, "  %s %s (%d %d %d %d): %lld, limit %lld\n", layer, drc_rule_name[v->rule], v->box.x0, v->box.y0, v->box.x1,
+                   v->box.y1, (long long)v->value, (long long)v->limit);
+    }
+    if (r->v.n > max) buf_printf(out, "  … %u more\n", r->v.n - max);
+}

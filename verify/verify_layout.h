@@ -1,0 +1,58 @@
+/*
+ * Physical verification: design rules of what is drawn, and connectivity of what is drawn against the netlist.
+ *
+ * Both work on the flat expansion of a cell. Neither believes a SHAPE's `net`; lvs believes only the port of a leaf's or
+ * soft cell's PIN shapes and of top's own PIN shapes. OBS shapes are no metal and are not looked at.
+ */
+#ifndef VERIFY_VERIFY_LAYOUT_H
+#define VERIFY_VERIFY_LAYOUT_H
+
+#include "gen/db/db.h"
+#include "techs/techs.h"
+
+/* ---- design rules (drc.c, drc_region.c) ------------------------------------------------------------------- */
+
+typedef enum {
+    DRC_WIDTH,       /* narrower than the minimum, Euclidean (also between inner corners) */
+    DRC_SPACE,       /* gap or notch, Euclidean; boxes that touch at a corner only have spacing 0 */
+    DRC_SPACE_WIDE,  /* the same next to metal that is wider than an entry of the wide table in both directions */
+    DRC_AREA,        /* area of a merged polygon */
+    DRC_GRID,        /* a side off the manufacturing grid */
+    DRC_CUT_SIZE,
+    DRC_CUT_SPACE,
+    DRC_ENC_BELOW,   /* two opposite sides by enc, the other two by enc_side; value −1: not on metal at all */
+    DRC_ENC_ABOVE,
+    DRC_OUTLINE,     /* outlines of two leaf or soft cells share area */
+    DRC_RULES
+} DrcRule;
+extern const char *const drc_rule_name[DRC_RULES]; /* "width", "space", … */
+
+typedef struct {
+    DrcRule rule;
+    LayerId layer;        /* of DRC_OUTLINE: {UINT32_MAX} */
+    Box box;              /* in top's coordinates: the narrow piece, the gap, the polygon's box, the cut, the shape, the
+                             common area; a line or point where two corners face each other along an axis or touch */
+    int64_t value, limit; /* dbu; dbu² for areas; 0 where nothing is measured */
+} DrcViolation;
+
+typedef struct {
+    ARRAY(DrcViolation) v;   /* sorted by layer, rule, place */
+    uint64_t count[DRC_RULES];
+    uint64_t shapes;         /* looked at, flat */
+    uint64_t cells;          /* leaf and soft placements looked at */
+} DrcReport;
+
+/*
+ * Check every rule of the technology on the flat expansion of `top`.
+ *   out  filled; drc_free() it. One record per fault: pieces of one gap or one narrow place are joined.
+ * Returns  ST_OK if clean, ST_VIOLATION if not (nothing is printed: see drc_print).
+ * Rules    non-cut layers: width, space, wide table, min_area (0 = no rule), grid; cuts: cut_size, space, enclosures. Layers
+ *          of the db that the technology lacks are checked for grid only. A cut of level 0 must lie on diffusion or poly.
+ * Time     about linear in the flat shapes; memory about 40 bytes each on the layer at hand.
+ */
+Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out);
+void drc_free(DrcReport *r);
+/* One line per rule with its count, then the first `max` violations: rule, layer, box, value, limit. */
+void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out);
+
+#endif
