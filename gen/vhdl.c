@@ -120,8 +120,13 @@ static Status design_json(const Design *d, json_t **out)
 {
     int32_t gain;
     TRY(one_gain(d, &gain));
-    Program g;
+    /* The memories hold either program: with exact columns other shifts may be set. */
+    Program g, exact;
+    TRY(program_build(&d->plan, true, &exact));
+    uint32_t words = exact.words.n;
+    program_free(&exact);
     TRY(program_build(&d->plan, false, &g));
+    if (g.words.n > words) words = g.words.n;
     json_t *types = json_array(), *regs = json_array(), *blocks = json_array();
     for (uint32_t i = 0; i < d->types.n; i++) {
         json_array_append_new(types, type_json(d, &d->types.v[i], gain));
@@ -133,7 +138,7 @@ static Status design_json(const Design *d, json_t **out)
     *out = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "version", APUGEN_VERSION, "design",
                      d->plan.network, "n_apus", (int)d->n_apus, "types", types, "regs", regs, "blocks", blocks,
                      "table_words", at_least_1(table), "psum_words", at_least_1(g.psum_words), "program_words",
-                     at_least_1(g.words.n), "fm_words", at_least_1(g.fm_words), "param_words", at_least_1(g.mul.n));
+                     at_least_1(words), "fm_words", at_least_1(g.fm_words), "param_words", at_least_1(g.mul.n));
     program_free(&g);
     assert(*out);
     return ST_OK;
