@@ -1,0 +1,113 @@
+/* The behavioural simulator against arithmetic written out here, and its imperfections one at a time. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "tests/verify/toy_plan.h"
+#include "verify/behave.h"
+
+static Plan plan;
+static float x[5 * 16];
+static Npy in = {.type = NPY_F32, .rank = 4, .shape = {5, 1, 4, 4}, .count = 80, .data = x};
+
+static void setup(void)
+{
+    toy_plan(&plan);
+    for (int i = 0; i < 80; i++) x[i] = 0.5f * (float)(i * 37 % 127 - 63);
+}
+static void teardown(void) { plan_free(&plan); }
+TestSuite(behave, .init = setup, .fini = teardown);
+
+static int64_t direct(int sample, int o, int oy, int ox)
+{
+    int64_t acc = 0;
+    for (int ky = 0; ky < 3; ky++)
+        for (int kx = 0; kx < 3; kx++)
+            acc += plan.layers.v[0].w[o * 9 + ky * 3 + kx] * (int64_t)lrintf(x[sample * 16 + (oy + ky) * 4 + ox + kx] / 0.5f);
+    return acc;
+}
+
+static void run(const BehaveModel *m, uint32_t threads, BehaveResult *r)
+{
+    cr_assert_eq(behave_run(&plan, m, &in, 5, 1, 1, threads, r), ST_OK);
+}
+
+Test(behave, ideal_columns_are_exact)
+{
+    BehaveModel m = {.step_v = 0.04};
+    BehaveResult r;
+    run(&m, 2, &r);
+    for (int s = 0; s < 5; s++)
+        for (int o = 0; o < 2; o++)
+            for (int p = 0; p < 4; p++)
+                cr_assert_eq((int64_t)r.y[s * 8 + o * 4 + p], direct(s, o, p / 2, p % 2), "sample %d output %d position %d", s, o, p);
+    cr_assert_eq(r.conversions, 5u * 2 * 4 * 4, "2 digits, 4 columns, 4 positions a sample");
+    behave_free(&r);
+}
+
+/* Each of the four conversions behind an output rounds to its LSB: worst error is half an LSB times the digits' weights. */
+Test(behave, converter_error_is_bounded_by_its_lsb)
+{
+    BehaveModel m = {.adc = true, .step_v = 0.04};
+    BehaveResult r;
+    run(&m, 1, &r);
+    double lsb = 2.0 * 49 * 16 / 4096, worst = 0, bound = 0.5 * lsb * (1 + 8) * (1 + 8) + 1;
+    for (int i = 0; i < 40; i++) worst = fmax(worst, fabs(r.y[i] - (double)direct(i / 8, i / 4 % 2, i % 4 / 2, i % 2)));
+    cr_assert_gt(worst, 0.1 * lsb, "rounding must show");
+    cr_assert_leq(worst, bound, "%g > %g", worst, bound);
+    cr_assert_float_eq(r.lsb_v_max, 2 * 7 * 0.04 / 4096, 1e-12);
+    behave_free(&r);
+}
+
+Test(behave, clipping_is_counted)
+{
+    plan.layers.v[0].adc_gain = 4;
+    plan.layers.v[0].adc_bits = 10;
+    for (int i = 0; i < 80; i++) x[i] = 0.5f * 63;
+    int16_t *w = (int16_t *)plan.layers.v[0].w;
+    for (int i = 0; i < 18; i++) w[i] = 63; /* sum 9·49 of a full scale of 16·49/4 */
+    BehaveModel m = {.adc = true, .step_v = 0.04};
+    BehaveResult r;
+    run(&m, 1, &r);
+    cr_assert_eq(r.clipped, r.conversions);
+    behave_free(&r);
+}
+
+Test(behave, same_result_for_any_number_of_threads)
+{
+    BehaveModel m = {.adc = true, .mismatch = true, .noise = true, .step_v = 0.04, .cap_mismatch = 0.02, .adc_noise_v = 2e-4,
+                     .adc_offset_sigma_v = 3e-3, .adc_cap_mismatch = 0.01};
+    BehaveResult a, b;
+    run(&m, 1, &a);
+    run(&m, 3, &b);
+    cr_assert_arr_eq(a.y, b.y, 40 * sizeof(double));
+    behave_free(&a);
+    behave_free(&b);
+}
+
+Test(behave, each_imperfection_changes_codes)
+{
+    BehaveModel ideal = {.adc = true, .step_v = 0.04}, m[4] = {ideal, ideal, ideal, ideal};
+    m[0].mismatch = true, m[0].cap_mismatch = 0.05;
+    m[1].mismatch = true, m[1].adc_offset_sigma_v = 5e-3;
+    m[2].mismatch = true, m[2].adc_cap_mismatch = 0.1;
+    m[3].noise = true, m[3].adc_noise_v = 3e-4;
+    BehaveResult a, b;
+    run(&ideal, 1, &a);
+    for (int k = 0; k < 4; k++) {
+        run(&m[k], 1, &b);
+        cr_assert(memcmp(a.y, b.y, 40 * sizeof(double)) != 0, "imperfection %d has no effect", k);
+        double diff = 0;
+        for (int i = 0; i < 40; i++) diff = fmax(diff, fabs(a.y[i] - b.y[i]));
+        cr_assert_lt(diff, 400, "imperfection %d: implausibly large (%g)", k, diff);
+        behave_free(&b);
+    }
+    behave_free(&a);
+}
+
+Test(behave, labels_are_counted)
+{
+    double y[] = {0, 1, 3, 2, 5, 5};
+    int64_t lab[] = {1, 0, 1};
+    Npy l = {.type = NPY_I64, .rank = 1, .shape = {3}, .count = 3, .data = lab};
+    cr_assert_eq(behave_correct(y, 3, 2, &l), 2u, "a tie goes to the first");
+}
