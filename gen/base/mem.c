@@ -38,13 +38,15 @@ enum { RED_ZONE = 0 };
 
 static _Atomic int64_t g_live;
 
-static void count(void *p, int sign) {
+static void count(void *p, int sign)
+{
     if (p) atomic_fetch_add_explicit(&g_live, sign * (int64_t)malloc_usable_size(p), memory_order_relaxed);
 }
 
 static void NORETURN no_memory(size_t n) { die(ST_LIMIT, "out of memory (%zu bytes asked for)", n); }
 
-void *mem_calloc(size_t n, size_t size) {
+void *mem_calloc(size_t n, size_t size)
+{
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX) no_memory(SIZE_MAX);
     void *p = calloc(1, bytes ? bytes : 1);
@@ -55,7 +57,8 @@ void *mem_calloc(size_t n, size_t size) {
 
 void *mem_alloc(size_t n) { return mem_calloc(n, 1); }
 
-void *mem_resize(void *p, size_t n) {
+void *mem_resize(void *p, size_t n)
+{
     if (n > PTRDIFF_MAX) no_memory(n);
     count(p, -1);
     void *q = realloc(p, n ? n : 1);
@@ -64,14 +67,16 @@ void *mem_resize(void *p, size_t n) {
     return q;
 }
 
-void mem_free(void *p) {
+void mem_free(void *p)
+{
     count(p, -1);
     free(p);
 }
 
 int64_t mem_live(void) { return atomic_load(&g_live); }
 
-uint64_t mem_peak_rss(void) {
+uint64_t mem_peak_rss(void)
+{
     struct rusage u;
     if (getrusage(RUSAGE_SELF, &u) != 0) return 0;
     return (uint64_t)u.ru_maxrss * 1024; /* Linux counts in KiB: getrusage(2) */
@@ -89,7 +94,8 @@ enum { CHUNK_MIN = 4 << 10, CHUNK_MAX = 1 << 20 };
 
 /* A new chunk for an object of n bytes. A large object gets a chunk of its own behind the current one, so that
  * what is left of the current chunk is not lost. */
-static ArenaChunk *arena_chunk(Arena *a, size_t n) {
+static ArenaChunk *arena_chunk(Arena *a, size_t n)
+{
     size_t cap = a->head ? a->head->cap * 2 : CHUNK_MIN;
     if (cap > CHUNK_MAX) cap = CHUNK_MAX;
     bool own = n > cap / 4;
@@ -107,7 +113,8 @@ static ArenaChunk *arena_chunk(Arena *a, size_t n) {
     return c;
 }
 
-void *arena_alloc(Arena *a, size_t n) {
+void *arena_alloc(Arena *a, size_t n)
+{
     if (n > PTRDIFF_MAX - 64) no_memory(n);
     size_t take = ((n ? n : 1) + RED_ZONE + 15) & ~(size_t)15;
     ArenaChunk *c = a->head;
@@ -119,18 +126,21 @@ void *arena_alloc(Arena *a, size_t n) {
     return p;
 }
 
-void *arena_alloc_n(Arena *a, size_t n, size_t size) {
+void *arena_alloc_n(Arena *a, size_t n, size_t size)
+{
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes)) no_memory(SIZE_MAX);
     return arena_alloc(a, bytes);
 }
 
-char *arena_str(Arena *a, const char *s) {
+char *arena_str(Arena *a, const char *s)
+{
     size_t n = strlen(s) + 1;
     return memcpy(arena_alloc(a, n), s, n);
 }
 
-char *arena_printf(Arena *a, const char *fmt, ...) {
+char *arena_printf(Arena *a, const char *fmt, ...)
+{
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
@@ -143,7 +153,8 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
     return s;
 }
 
-void arena_free(Arena *a) {
+void arena_free(Arena *a)
+{
     for (ArenaChunk *c = a->head, *next; c; c = next) {
         next = c->next;
         UNPOISON(c->data, c->cap);
@@ -154,7 +165,8 @@ void arena_free(Arena *a) {
 
 /* ---- growable arrays ------------------------------------------------------------------------ */
 
-void *arr_grow_(void *v, uint32_t n, uint32_t *cap, size_t size) {
+void *arr_grow_(void *v, uint32_t n, uint32_t *cap, size_t size)
+{
     /* Ids are 32 bit: an array that would outgrow them is a limit of the program, not a crash. */
     if (n >= UINT32_MAX - 1) die(ST_LIMIT, "a table has more than %u entries", UINT32_MAX - 1);
     uint32_t want = n < 8 ? 8 : n > UINT32_MAX / 2 ? UINT32_MAX - 1 : n * 2;

@@ -17,35 +17,41 @@ enum { CAPTURE_MAX = 1 << 20, PROGRESS_HZ = 10 };
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER; /* guards everything below */
 static MsgLevel g_level = MSG_NORMAL;
-static bool g_no_progress, g_progress_shown, g_capturing;
+static bool g_no_progress, g_progress_shown;
+static _Atomic bool g_capturing;
 static double g_progress_time;
 static Buf g_captured;
 
-void msg_level(MsgLevel level) {
+void msg_level(MsgLevel level)
+{
     pthread_mutex_lock(&g_lock);
     g_level = level;
     pthread_mutex_unlock(&g_lock);
 }
 
-static MsgLevel level_now(void) {
+static MsgLevel level_now(void)
+{
     pthread_mutex_lock(&g_lock);
     MsgLevel l = g_level;
     pthread_mutex_unlock(&g_lock);
     return l;
 }
 
-static bool on_terminal(void) {
+static bool on_terminal(void)
+{
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && term && !str_eq(term, "dumb");
 }
 
-static bool in_colour(void) {
+static bool in_colour(void)
+{
     const char *no = getenv("NO_COLOR"); /* no-color.org: set and not empty */
     return on_terminal() && !(no && *no);
 }
 
 /* A write to stderr that fails has nowhere to be told. */
-static void to_stderr(const char *s, size_t n) {
+static void to_stderr(const char *s, size_t n)
+{
     while (n) {
         ssize_t k = write(STDERR_FILENO, s, n);
         if (k <= 0) return;
@@ -57,7 +63,8 @@ static void to_stderr(const char *s, size_t n) {
 static const char CLEAR_LINE[] = "\r\033[K";
 
 /* One line, already complete but for its end. */
-static void emit(Buf *line, bool keep_in_capture) {
+static void emit(Buf *line, bool keep_in_capture)
+{
     buf_char(line, '\n');
     pthread_mutex_lock(&g_lock);
     if (g_capturing) {
@@ -71,7 +78,8 @@ static void emit(Buf *line, bool keep_in_capture) {
     buf_free(line);
 }
 
-static void append_text(Buf *b, const char *fmt, va_list ap) {
+static void append_text(Buf *b, const char *fmt, va_list ap)
+{
     va_list again;
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
@@ -85,14 +93,16 @@ static void append_text(Buf *b, const char *fmt, va_list ap) {
     mem_free(s);
 }
 
-static void PRINTF_LIKE(2, 3) append_clean(Buf *b, const char *fmt, ...) {
+static void PRINTF_LIKE(2, 3) append_clean(Buf *b, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     append_text(b, fmt, ap);
     va_end(ap);
 }
 
-static void report(const char *kind, const char *colour, const char *id, Loc loc, const char *fmt, va_list ap) {
+static void report(const char *kind, const char *colour, const char *id, Loc loc, const char *fmt, va_list ap)
+{
     Buf b = {0};
     bool paint = !g_capturing && in_colour();
     if (loc.file && *loc.file) {
@@ -107,7 +117,8 @@ static void report(const char *kind, const char *colour, const char *id, Loc loc
     emit(&b, true);
 }
 
-Status msg_error(Status st, const char *id, Loc loc, const char *fmt, ...) {
+Status msg_error(Status st, const char *id, Loc loc, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     report("error", "\033[1;31m", id, loc, fmt, ap);
@@ -115,14 +126,16 @@ Status msg_error(Status st, const char *id, Loc loc, const char *fmt, ...) {
     return st;
 }
 
-void msg_warn(const char *id, Loc loc, const char *fmt, ...) {
+void msg_warn(const char *id, Loc loc, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
     report("warning", "\033[1;33m", id, loc, fmt, ap);
     va_end(ap);
 }
 
-void msg_info(const char *fmt, ...) {
+void msg_info(const char *fmt, ...)
+{
     if (level_now() == MSG_QUIET) return;
     Buf b = {0};
     va_list ap;
@@ -132,7 +145,8 @@ void msg_info(const char *fmt, ...) {
     emit(&b, false);
 }
 
-void msg_verbose(const char *fmt, ...) {
+void msg_verbose(const char *fmt, ...)
+{
     if (level_now() != MSG_VERBOSE) return;
     Buf b = {0};
     va_list ap;
@@ -142,14 +156,16 @@ void msg_verbose(const char *fmt, ...) {
     emit(&b, false);
 }
 
-void msg_capture_begin(void) {
+void msg_capture_begin(void)
+{
     pthread_mutex_lock(&g_lock);
     g_capturing = true;
     buf_free(&g_captured);
     pthread_mutex_unlock(&g_lock);
 }
 
-const char *msg_capture_end(void) {
+const char *msg_capture_end(void)
+{
     /* A buffer of its own outside mem.c's count: a test that captures must still end with mem_live() == 0. */
     static char *kept;
     pthread_mutex_lock(&g_lock);
@@ -164,13 +180,15 @@ const char *msg_capture_end(void) {
 
 /* ---- progress ------------------------------------------------------------------------------- */
 
-void msg_progress_mode(bool never) {
+void msg_progress_mode(bool never)
+{
     pthread_mutex_lock(&g_lock);
     g_no_progress = never;
     pthread_mutex_unlock(&g_lock);
 }
 
-void msg_progress(const char *what, uint64_t done, uint64_t total) {
+void msg_progress(const char *what, uint64_t done, uint64_t total)
+{
     if (!on_terminal()) return;
     char line[160];
     double now = clock_seconds();
@@ -192,7 +210,8 @@ void msg_progress(const char *what, uint64_t done, uint64_t total) {
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* No lock, no allocation and no exit handlers here: memory may be gone, and other threads still run. */
-void die(Status st, const char *fmt, ...) {
+void die(Status st, const char *fmt, ...)
+{
     static atomic_flag dying = ATOMIC_FLAG_INIT;
     if (atomic_flag_test_and_set(&dying))
         for (;;) pause(); /* another thread is already ending the program */
@@ -211,7 +230,8 @@ void die(Status st, const char *fmt, ...) {
     _exit(st);
 }
 
-static void on_abort(int sig) {
+static void on_abort(int sig)
+{
     static const char text[] = "error: internal error: this is a bug in apugen, please report it [BUG]\n";
     (void)sig;
     out_discard_all();
@@ -220,13 +240,15 @@ static void on_abort(int sig) {
 }
 
 /* Interrupted: no temporary file stays behind, and the caller sees the signal as the cause. */
-static void on_interrupt(int sig) {
+static void on_interrupt(int sig)
+{
     out_discard_all();
     signal(sig, SIG_DFL);
     raise(sig);
 }
 
-void msg_install_handlers(void) {
+void msg_install_handlers(void)
+{
     struct sigaction sa = {.sa_handler = on_abort, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&sa.sa_mask);
     sigaction(SIGABRT, &sa, NULL);

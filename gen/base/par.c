@@ -26,7 +26,8 @@ typedef struct {
 /* A loop inside a loop runs in its caller's thread: the outer one already uses all processors. */
 static _Thread_local bool t_inside;
 
-static void *work(void *arg) {
+static void *work(void *arg)
+{
     Loop *l = arg;
     bool before = t_inside;
     t_inside = true;
@@ -46,7 +47,8 @@ static void *work(void *arg) {
     return NULL;
 }
 
-Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i), void *ctx) {
+Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i), void *ctx)
+{
     Loop l = {.n = n, .fn = fn, .ctx = ctx, .first_bad = n, .status = ST_OK};
     pthread_mutex_init(&l.lock, NULL);
     if (!threads) threads = par_default_threads();
@@ -63,14 +65,16 @@ Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i)
     return l.status;
 }
 
-uint32_t par_default_threads(void) {
+uint32_t par_default_threads(void)
+{
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     int n = CPU_COUNT(&set);
     return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
 }
 
-double clock_seconds(void) {
+double clock_seconds(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;

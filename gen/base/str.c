@@ -16,18 +16,21 @@
 static locale_t g_c_locale;
 static pthread_once_t g_c_locale_once = PTHREAD_ONCE_INIT;
 
-static void make_c_locale(void) {
+static void make_c_locale(void)
+{
     g_c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (g_c_locale == (locale_t)0) die(ST_LIMIT, "cannot make the C locale");
 }
 
-static locale_t c_locale(void) {
+static locale_t c_locale(void)
+{
     pthread_once(&g_c_locale_once, make_c_locale);
     return g_c_locale;
 }
 
 /* Room for n more bytes and the terminator. */
-static void buf_room(Buf *b, size_t n) {
+static void buf_room(Buf *b, size_t n)
+{
     size_t need;
     if (__builtin_add_overflow(b->n, n, &need) || need > PTRDIFF_MAX / 2) die(ST_LIMIT, "a text is too long");
     need++;
@@ -38,7 +41,8 @@ static void buf_room(Buf *b, size_t n) {
     b->cap = cap;
 }
 
-void buf_put(Buf *b, const char *s, size_t n) {
+void buf_put(Buf *b, const char *s, size_t n)
+{
     buf_room(b, n);
     if (n) memcpy(b->s + b->n, s, n);
     b->n += n;
@@ -49,7 +53,8 @@ void buf_str(Buf *b, const char *s) { buf_put(b, s, strlen(s)); }
 
 void buf_char(Buf *b, char c) { buf_put(b, &c, 1); }
 
-void buf_printf(Buf *b, const char *fmt, ...) {
+void buf_printf(Buf *b, const char *fmt, ...)
+{
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
@@ -64,12 +69,14 @@ void buf_printf(Buf *b, const char *fmt, ...) {
     b->n += (size_t)n;
 }
 
-void buf_free(Buf *b) {
+void buf_free(Buf *b)
+{
     mem_free(b->s);
     *b = (Buf){0};
 }
 
-void buf_double(Buf *b, double x) {
+void buf_double(Buf *b, double x)
+{
     /* The sign of a NaN differs between processors and compilers: never write it. */
     if (isnan(x)) { buf_str(b, "nan"); return; }
     if (isinf(x)) { buf_str(b, x < 0 ? "-inf" : "inf"); return; }
@@ -92,17 +99,20 @@ bool str_eq(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
 bool str_starts(const char *s, const char *prefix) { return strncmp(s, prefix, strlen(prefix)) == 0; }
 
-bool str_ends(const char *s, const char *suffix) {
+bool str_ends(const char *s, const char *suffix)
+{
     size_t n = strlen(s), k = strlen(suffix);
     return n >= k && memcmp(s + n - k, suffix, k) == 0;
 }
 
-static const char *skip_digits(const char *s) {
+static const char *skip_digits(const char *s)
+{
     while (*s >= '0' && *s <= '9') s++;
     return s;
 }
 
-bool str_to_i64(const char *s, int64_t *out) {
+bool str_to_i64(const char *s, int64_t *out)
+{
     const char *digits = s + (*s == '-' || *s == '+');
     const char *end = skip_digits(digits);
     if (end == digits || *end) return false;
@@ -113,7 +123,8 @@ bool str_to_i64(const char *s, int64_t *out) {
     return true;
 }
 
-bool str_to_double(const char *s, double *out) {
+bool str_to_double(const char *s, double *out)
+{
     /* strtod also takes white space, hexadecimal, "inf" and "nan(…)": the grammar is checked here. */
     const char *p = s + (*s == '-' || *s == '+');
     const char *whole = p;

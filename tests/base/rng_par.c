@@ -1,0 +1,153 @@
+/* Random numbers, parallel loops, the clock. */
+#include "tests/base/common.h"
+
+#include <math.h>
+#include <stdatomic.h>
+
+TestSuite(rng, .fini = nothing_left);
+TestSuite(par, .fini = nothing_left);
+
+/* The first values of the authors' own C code (prng.di.unimi.it/xoshiro256starstar.c) for state 1, 2, 3, 4. */
+Test(rng, generator_is_the_published_one)
+{
+    Rng r = {{1, 2, 3, 4}};
+    static const uint64_t want[] = {11520u, 0u, 1509978240u, 1215971899390074240u, 1216172134540287360u};
+    for (size_t i = 0; i < COUNTOF(want); i++) cr_assert_eq(rng_u64(&r), want[i]);
+}
+
+Test(rng, streams_differ_and_repeat)
+{
+    Rng a = rng_make(1, 0), b = rng_make(1, 0), c = rng_make(1, 1), d = rng_make(2, 0), e = rng_make(0, 1);
+    int same_c = 0, same_d = 0, same_e = 0;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t x = rng_u64(&a);
+        cr_assert_eq(x, rng_u64(&b));
+        same_c += x == rng_u64(&c);
+        same_d += x == rng_u64(&d);
+        same_e += x == rng_u64(&e);
+    }
+    cr_assert_eq(same_c + same_d + same_e, 0);
+}
+
+Test(rng, below_is_even_and_in_range)
+{
+    Rng r = rng_make(3, 3);
+    int count[7] = {0};
+    for (int i = 0; i < 70000; i++) count[rng_below(&r, 7)]++;
+    for (int i = 0; i < 7; i++) cr_assert(abs(count[i] - 10000) < 500, "%d: %d", i, count[i]); /* 5 sigma */
+    for (int i = 0; i < 100; i++) cr_assert_eq(rng_below(&r, 1), 0u);
+    uint64_t high = 0;
+    for (int i = 0; i < 1000; i++) high += rng_below(&r, UINT32_MAX) > UINT32_MAX / 2;
+    cr_assert(high > 400 && high < 600);
+}
+
+Test(rng, uniform_and_normal_moments)
+{
+    Rng r = rng_make(4, 4);
+    double sum = 0, sq = 0, u = 0, four = 0;
+    int n = 200000;
+    for (int i = 0; i < n; i++) {
+        double x = rng_normal(&r), y = rng_double(&r);
+        cr_assert(y >= 0 && y < 1);
+        sum += x;
+        sq += x * x;
+        four += x * x * x * x;
+        u += y;
+    }
+    cr_assert(fabs(sum / n) < 0.012 && fabs(sq / n - 1) < 0.02 && fabs(four / n - 3) < 0.15 && fabs(u / n - 0.5) < 0.004);
+}
+
+/* The same bits for every compiler and library: these values are the contract. */
+Test(rng, normal_is_fixed_to_the_bit)
+{
+    Rng r = rng_make(42, 7);
+    uint64_t hash = 0;
+    for (int i = 0; i < 10000; i++) {
+        union { double d; uint64_t u; } x = {rng_normal(&r)};
+        hash = (hash ^ x.u) * 0x100000001b3u;
+    }
+    cr_assert_eq(hash, 0xf208ab3d73a966b2u, "0x%llx", (unsigned long long)hash);
+}
+
+/* ---- parallel loops -------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t out[5000];
+    _Atomic uint32_t runs;
+} Work;
+
+static Status draw(void *ctx, uint32_t i)
+{
+    Work *w = ctx;
+    Rng r = rng_make(9, i);
+    for (uint32_t k = 0; k < i % 50; k++) w->out[i] += rng_u64(&r);
+    atomic_fetch_add(&w->runs, 1);
+    return ST_OK;
+}
+
+Test(par, result_does_not_depend_on_threads)
+{
+    static Work one, many;
+    cr_assert_eq(par_for(5000, 1, draw, &one), ST_OK);
+    for (uint32_t threads = 0; threads <= 9; threads++) {
+        memset(&many, 0, sizeof many);
+        cr_assert_eq(par_for(5000, threads, draw, &many), ST_OK);
+        cr_assert_eq(many.runs, 5000u);
+        cr_assert_eq(memcmp(one.out, many.out, sizeof one.out), 0);
+    }
+    cr_assert_eq(par_for(0, 4, draw, &one), ST_OK);
+    cr_assert_eq(par_for(1, 1000, draw, &many), ST_OK);
+}
+
+static Status fails(void *ctx, uint32_t i)
+{
+    atomic_fetch_add((_Atomic uint32_t *)ctx, 1);
+    return i == 700 ? ST_LIMIT : i > 700 && i % 3 == 0 ? ST_INPUT : ST_OK;
+}
+
+Test(par, lowest_failure_wins_and_all_are_run)
+{
+    for (uint32_t threads = 1; threads < 6; threads++) {
+        _Atomic uint32_t runs = 0;
+        cr_assert_eq(par_for(2000, threads, fails, &runs), ST_LIMIT);
+        cr_assert_eq(runs, 2000u);
+    }
+}
+
+static Status nested(void *ctx, uint32_t i)
+{
+    (void)i;
+    _Atomic uint32_t runs = 0;
+    Status st = par_for(10, 4, fails, &runs);
+    atomic_fetch_add((_Atomic uint32_t *)ctx, runs);
+    return st;
+}
+
+Test(par, loops_may_be_nested)
+{
+    _Atomic uint32_t runs = 0;
+    cr_assert_eq(par_for(50, 4, nested, &runs), ST_OK);
+    cr_assert_eq(runs, 500u);
+}
+
+static Status allocates(void *ctx, uint32_t i)
+{
+    (void)ctx;
+    Names t = {0};
+    char s[16];
+    for (uint32_t k = 0; k < 200; k++) {
+        snprintf(s, sizeof s, "n%u", k * i);
+        names_add(&t, s);
+    }
+    names_free(&t);
+    return ST_OK;
+}
+
+Test(par, memory_is_counted_across_threads) { cr_assert_eq(par_for(300, 4, allocates, NULL), ST_OK); }
+
+Test(par, clock_and_processors)
+{
+    double a = clock_seconds();
+    cr_assert_geq(clock_seconds(), a);
+    cr_assert_geq(par_default_threads(), 1u);
+}
