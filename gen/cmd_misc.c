@@ -6,6 +6,7 @@
 #include "gen/db/npy.h"
 #include "gen/db/plan.h"
 #include "gen/explain.h"
+#include "gen/manifest.h"
 #include "mapper/mapper.h"
 #include "route/extract.h"
 #include "techs/techs.h"
@@ -96,6 +97,36 @@ int cmd_characterize(const Options *o)
         arena_free(&a);
     }
     tech_free(&t);
+    return (int)st;
+}
+
+/* The page of a finished design, and where its weights stand: one character per 16×4 block, darker is fuller. */
+int cmd_show(const Options *o)
+{
+    Status st = cli_need("show", "a design: OUT", o->n_args ? o->args[0] : NULL);
+    if (st != ST_OK) return (int)st;
+    Arena a = {0};
+    Plan p = {0};
+    st = manifest_print_report(o->args[0]);
+    if (st == ST_OK) st = plan_read(io_join(&a, o->args[0], "plan.xml"), &p);
+    for (uint32_t k = 0; st == ST_OK && k < p.cores.n; k++) {
+        const PlanCore *c = &p.cores.v[k];
+        int32_t h = (c->rows + c->block_rows - 1) / c->block_rows, w = (c->cols + c->block_cols - 1) / c->block_cols;
+        int32_t *full = arena_array(&a, int32_t, (size_t)h * (size_t)w);
+        for (uint32_t i = 0; i < p.tiles.n; i++) {
+            const PlanTile *t = &p.tiles.v[i];
+            for (int32_t r = 0; r < t->rows && t->core == k && t->cycle == 0; r++)
+                for (int32_t q = 0; q < t->cols; q++)
+                    full[(t->row0 + r) / c->block_rows * w + (t->col0 + q) / c->block_cols] += t->row_k[r] >= 0 && t->col_o[q] >= 0;
+        }
+        printf("\n%s: %d x %d synapses, first weight load\n", c->name, c->rows, c->cols);
+        for (int32_t y = h - 1; y >= 0; y--) {
+            for (int32_t x = 0; x < w; x++) putchar(" .:-=+*#%@"[full[y * w + x] * 9 / (c->block_rows * c->block_cols)]);
+            putchar('\n');
+        }
+    }
+    plan_free(&p);
+    arena_free(&a);
     return (int)st;
 }
 

@@ -4,14 +4,11 @@
  */
 #include "gen/flow.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <unistd.h>
-
 #include "gen/emit.h"
 #include "gen/manifest.h"
 #include "gen/vhdl.h"
 #include "gen/version.h"
+#include "mapper/program.h"
 #include "verify/verify_layout.h"
 
 /* ---- stages ------------------------------------------------------------------------------------------- */
@@ -83,15 +80,19 @@ static Status do_check(Flow *f)
     DrcReport drc = {0};
     LvsReport lvs = {0};
     Status st = drc_run(&f->d.db, &f->d.tech, f->d.chip, &drc);
-    if (st == ST_OK) st = lvs_run(&f->d.db, f->d.chip, &lvs);
-    if (st == ST_OK) {
+    if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
+    if (st == ST_OK || st == ST_VIOLATION) {
+        st = ST_OK;
         uint32_t n_lvs = lvs.shorts + lvs.opens + lvs.unconnected;
-        f->violations += drc.total + n_lvs;
-        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.total, "lvs_shorts",
+        f->violations += drc.v.n + n_lvs;
+        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
                             (json_int_t)lvs.shorts, "lvs_opens", (json_int_t)lvs.opens, "lvs_unconnected", (json_int_t)lvs.unconnected,
                             "lvs_nets", (json_int_t)lvs.nets));
-        if (drc.total) drc_print(&drc, &f->d.db, 20);
-        if (n_lvs) lvs_print(&lvs, 20);
+        Buf why = {0};
+        if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
+        if (n_lvs) lvs_print(&lvs, 20, &why);
+        if (why.n) msg_info("%s", why.s);
+        buf_free(&why);
     }
     drc_free(&drc);
     lvs_free(&lvs);
@@ -100,9 +101,11 @@ static Status do_check(Flow *f)
 
 static Status do_emit(Flow *f)
 {
-    TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, f->o->templates));
+    EmitOptions opt = {.templates = f->o->templates, .skip = 1u << EMIT_HTML};
+    TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
+    TRY(gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds")));
     TRY(vhdl_write(&f->d, f->stage_dir, f->o->templates));
-    return vhdl_write_program(&f->d, f->stage_dir);
+    return program_write(&f->d.plan, f->stage_dir);
 }
 
 static Status do_verify(Flow *f) { return stage_workload(f); }
@@ -124,6 +127,7 @@ static const Stage stages[] = {
     {"emit", do_emit, true},        /* every view */
     {"verify", do_verify, true},    /* the workload on all levels */
 };
+
 
 /* ---- running them ---------------------------------------------------------------------------------------- */
 
@@ -166,6 +170,7 @@ static void flow_free(Flow *f)
 static Status locked(Flow *f)
 {
     TRY(manifest_stage_begin(&f->arena, f->out, &f->stage_dir));
+    f->view_dir = f->stage_dir;
     Status st = run_stages(f);
     if (st == ST_OK) st = report_write(f);
     if (st == ST_OK) st = manifest_commit(f);
@@ -192,6 +197,7 @@ int flow_run(const Options *o, bool from_plan)
     f.d.seed = (uint64_t)o->seed;
     f.report = json_object();
     json_object_set_new(f.report, "version", json_string(APUGEN_VERSION));
+    json_object_set_new(f.report, "tech", json_string(o->tech));
     int lock = -1;
     st = io_mkdir(o->out);
     if (st == ST_OK) st = io_lock_dir(o->out, &lock);
@@ -214,5 +220,67 @@ int flow_run(const Options *o, bool from_plan)
     return (int)st;
 }
 
+/* ---- verify a finished design --------------------------------------------------------------------------------- */
+
+/* Made again, every view must come out as the bytes that OUT holds: then OUT is the design that is about to be simulated. */
+static Status compare_views(Flow *f)
+{
+    static const char *const views[] = {"plan.xml", "netlist.sp", "netlist_rc.sp", "design.spef", "design.vams", "design.vhd", "design.def",
+                                        "cells.lef", "tech.lef", "design.gds"};
+    Status worst = ST_OK;
+    for (size_t i = 0; i < COUNTOF(views); i++) {
+        char a[65], b[65];
+        TRY(sha256_file(io_join(&f->arena, f->out, views[i]), a));
+        TRY(sha256_file(io_join(&f->arena, f->stage_dir, views[i]), b));
+        if (str_eq(a, b)) continue;
+        worst = msg_error(ST_VIOLATION, "VER-0002", (Loc){io_join(&f->arena, f->out, views[i]), 0, 0},
+                          "is not what this plan and technology give: edited, or made by another version");
+    }
+    return worst;
+}
+
+static Status verify_locked(Flow *f)
+{
+    TRY(manifest_stage_begin(&f->arena, f->out, &f->stage_dir));
+    f->view_dir = f->stage_dir;
+    Status st = ST_OK;
+    for (size_t i = 0; i + 1 < COUNTOF(stages) && st == ST_OK; i++) st = stages[i].run(f);
+    if (st == ST_OK) st = compare_views(f);
+    f->view_dir = f->out;
+    if (st == ST_OK) st = stage_workload(f);
+    if (st == ST_OK) report_kpi(f);
+    manifest_stage_drop(f->stage_dir);
+    return st;
+}
+
+int flow_verify(const Options *o)
+{
+    Status st = cli_need("verify", "a design: OUT", o->n_args ? o->args[0] : NULL);
+    if (st != ST_OK) return (int)st;
+    Flow f = {.o = o, .out = o->args[0]};
+    Options own = *o;
+    json_t *old = json_load_file(io_join(&f.arena, f.out, "report.json"), 0, NULL);
+    const char *tech = json_string_value(json_object_get(old, "tech"));
+    if (!own.tech) own.tech = tech;
+    if (!own.tech) st = msg_error(ST_INPUT, "MDL-0002", (Loc){f.out, 0, 0}, "holds no report.json of a finished design");
+    f.o = &own;
+    f.plan_path = io_join(&f.arena, f.out, "plan.xml");
+    f.d.threads = (uint32_t)o->threads;
+    f.d.seed = (uint64_t)o->seed;
+    f.report = json_object();
+    int lock = -1;
+    if (st == ST_OK) st = io_lock_dir(f.out, &lock);
+    if (st == ST_OK) {
+        st = verify_locked(&f);
+        io_unlock_dir(lock);
+    }
+    if (st == ST_OK) report_print(&f);
+    if (st == ST_OK && f.violations) st = ST_VIOLATION;
+    flow_free(&f);
+    json_decref(old);
+    return (int)st;
+}
+
+int cmd_verify(const Options *o) { return flow_verify(o); }
 int cmd_run(const Options *o) { return flow_run(o, false); }
 int cmd_build(const Options *o) { return flow_run(o, true); }

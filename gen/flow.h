@@ -17,6 +17,7 @@ typedef struct {
     const char *network;      /* path, NULL when the flow starts from a plan */
     const char *plan_path;
     const char *out, *stage_dir; /* outputs are made in out/.stage and moved to out together at the end */
+    const char *view_dir;     /* where the emitted views are: stage_dir, or OUT when a finished design is verified */
     Graph *graph;
     Npy x, y;
     bool have_x, have_y;
@@ -40,5 +41,7 @@ void report_print(const Flow *f); /* the page a user sees on stdout */
 Status stage_workload(Flow *f);
 
 int flow_run(const Options *o, bool from_plan);
+/* `apugen verify OUT`: the design is made again from OUT/plan.xml, what OUT holds must be just that, and is then simulated. */
+int flow_verify(const Options *o);
 
 #endif

@@ -75,7 +75,7 @@ static Status step_ghdl(Flow *f, const Npy *x, bool exact, const int32_t *expect
 {
     GhdlResult r;
     const char *work = io_join(&f->arena, f->stage_dir, exact ? ".ghdl_exact" : ".ghdl_adc");
-    TRY(vhdl_run(&f->d, f->stage_dir, work, x, n, exact, expect, 600, &r));
+    TRY(vhdl_run(&f->d, f->view_dir, work, x, n, exact, expect, 600, &r));
     json_t *list = json_object_get(f->report, "ghdl");
     if (!list) json_object_set_new(f->report, "ghdl", list = json_array());
     json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", exact ? "exact" : "nominal converter", "samples",
@@ -144,7 +144,7 @@ static Status step_spice(Flow *f, const Npy *x, uint32_t columns)
     SpiceResult r = {0};
     const char *work = io_join(&f->arena, f->stage_dir, ".spice");
     uint32_t vectors = columns >= 8 ? 16 : 4;
-    Status st = cosim_spice(&f->d, f->stage_dir, work, x, columns, vectors, f->d.threads, &r);
+    Status st = cosim_spice(&f->d, f->view_dir, work, x, columns, vectors, f->d.threads, &r);
     if (st == ST_OK) {
         json_object_set_new(f->report, "spice", spice_json(&r));
         if (r.rms_lsb > 1.0) f->violations++;

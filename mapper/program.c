@@ -1,6 +1,8 @@
 /* Compiler: one CONV per tile, partial sums gathered in the controller; registers are set only when they change. */
 #include "mapper/program.h"
 
+#include "gen/base/io.h"
+
 const char *const ins_name[INS_COUNT] = {"HALT", "SET", "CONV", "POOL", "ADD", "COPY", "WAIT"};
 
 const char *const reg_name[REG_N] = {
@@ -262,6 +264,36 @@ void program_listing(const Program *g, Buf *out)
         }
         buf_char(out, '\n');
     }
+}
+
+Status program_write(const Plan *p, const char *dir)
+{
+    Program g;
+    TRY(program_build(p, false, &g));
+    Arena a = {0};
+    Buf list = {0};
+    Out *bin, *lst;
+    Status st = out_open(io_join(&a, dir, "instructions.bin"), &bin);
+    if (st == ST_OK) {
+        for (uint32_t i = 0; i < g.words.n; i++) {
+            uint32_t w = g.words.v[i];
+            unsigned char b[4] = {(unsigned char)w, (unsigned char)(w >> 8), (unsigned char)(w >> 16), (unsigned char)(w >> 24)};
+            out_write(bin, b, sizeof b);
+        }
+        st = out_commit(bin, NULL, NULL);
+    }
+    if (st == ST_OK) st = out_open(io_join(&a, dir, "instructions.lst"), &lst);
+    if (st == ST_OK) {
+        program_listing(&g, &list);
+        out_printf(lst, "; %s: %u instructions in %d-byte pages of %d: %u pages\n", p->network, g.words.n, p->arch.instr_mem, p->arch.instr_mem / 4,
+                   (g.words.n * 4 + (uint32_t)p->arch.instr_mem - 1) / (uint32_t)p->arch.instr_mem);
+        out_write(lst, list.s, list.n);
+        st = out_commit(lst, NULL, NULL);
+    }
+    buf_free(&list);
+    arena_free(&a);
+    program_free(&g);
+    return st;
 }
 
 void program_weights(const Plan *p, uint32_t core, uint32_t cycle, uint32_t cols, uint8_t *bits)

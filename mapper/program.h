@@ -40,6 +40,8 @@ typedef struct {
  */
 Status program_build(const Plan *p, bool exact, Program *out);
 void program_free(Program *g);
+/* instructions.bin (words, little endian) and instructions.lst of the program with converters, in a folder. */
+Status program_write(const Plan *p, const char *dir);
 /* One instruction per line: address, word, mnemonic. */
 void program_listing(const Program *g, Buf *out);
 
