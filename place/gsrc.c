@@ -1,0 +1,227 @@
+/*
+ * GSRC bookshelf reader: .blocks, .nets, .pl of hard-block floorplans.
+ *
+ * Pins given in per cent of the block ("%-50.0 %33.3", from the centre) become whole numbers because all coordinates are multiplied by
+ * GSRC_SCALE: 0.1 % of a width w is 2·w. Pins without an offset are at the centre, terminals where the .pl says.
+ */
+#include "gen/base/io.h"
+#include "place/place.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define GSRC_SCALE 2000
+#define GSRC_MAX_BYTES (64u << 20)
+#define GSRC_MAX_SIDE 500000 /* times GSRC_SCALE below 2^30 */
+
+typedef struct {
+    GsrcProblem *g;
+    Names names;
+    ARRAY(int32_t) kind;           /* by name id: block index, -2 terminal, -1 unknown */
+    ARRAY(Pt) terminal;            /* by name id */
+    ARRAY(PlaceBlock) blocks;
+    ARRAY(PlaceNet) nets;
+    ARRAY(PlacePin) pins;
+    bool have_pl;
+} Gsrc;
+
+typedef struct { const char *file; char *next; int line; } Lines;
+
+/* Next line that holds something, comment and punctuation removed; NULL at the end. */
+static char *next_line(Lines *l)
+{
+    while (l->next && *l->next) {
+        char *s = l->next, *nl = strchr(s, '\n');
+        l->next = nl ? nl + 1 : NULL;
+        l->line++;
+        if (nl) *nl = 0;
+        char *hash = strchr(s, '#');
+        if (hash) *hash = 0;
+        for (char *c = s; *c; c++)
+            if (strchr("(),\t\r:", *c)) *c = ' ';
+        while (*s == ' ') s++;
+        if (*s && !str_starts(s, "UCSC") && !str_starts(s, "UCLA") && !str_starts(s, "Num")) return s;
+    }
+    return NULL;
+}
+
+static char *word(char **s)
+{
+    while (**s == ' ') ++*s;
+    if (!**s) return NULL;
+    char *w = *s;
+    while (**s && **s != ' ') ++*s;
+    if (**s) *(*s)++ = 0;
+    return w;
+}
+
+static Loc loc(const Lines *l) { return (Loc){l->file, l->line, 0}; }
+
+static uint32_t name_id(Gsrc *g, const char *s)
+{
+    uint32_t id = names_add(&g->names, s).i;
+    while (g->kind.n <= id) {
+        arr_push(&g->kind, -1);
+        arr_push(&g->terminal, ((Pt){0, 0}));
+    }
+    return id;
+}
+
+/* Four corners of an upright rectangle, in any order of turning. */
+static Status rectangle(Lines *l, char *s, const char *name, int32_t *w, int32_t *h)
+{
+    int64_t v[8], x0 = INT64_MAX, x1 = INT64_MIN, y0 = INT64_MAX, y1 = INT64_MIN;
+    for (int i = 0; i < 8; i++) {
+        char *t = word(&s);
+        if (!t || !str_to_i64(t, &v[i]) || v[i] < -GSRC_MAX_SIDE || v[i] > GSRC_MAX_SIDE)
+            return msg_error(ST_INPUT, "GSR-0001", loc(l), "block %s: want four corners with whole numbers up to %d", name, GSRC_MAX_SIDE);
+    }
+    for (int i = 0; i < 8; i += 2) {
+        if (v[i] < x0) x0 = v[i];
+        if (v[i] > x1) x1 = v[i];
+        if (v[i + 1] < y0) y0 = v[i + 1];
+        if (v[i + 1] > y1) y1 = v[i + 1];
+    }
+    int corners = 0;
+    for (int i = 0; i < 8; i += 2) {
+        bool cx = v[i] == x0 || v[i] == x1, cy = v[i + 1] == y0 || v[i + 1] == y1;
+        if (cx && cy) corners |= 1 << ((v[i] == x1) + 2 * (v[i + 1] == y1));
+    }
+    if (corners != 15 || x1 == x0 || y1 == y0) return msg_error(ST_INPUT, "GSR-0003", loc(l), "block %s is not a rectangle", name);
+    *w = (int32_t)(x1 - x0) * GSRC_SCALE;
+    *h = (int32_t)(y1 - y0) * GSRC_SCALE;
+    return x1 - x0 < GSRC_MAX_SIDE && y1 - y0 < GSRC_MAX_SIDE
+               ? ST_OK
+               : msg_error(ST_INPUT, "GSR-0001", loc(l), "block %s is larger than %d", name, GSRC_MAX_SIDE);
+}
+
+static Status read_blocks(Gsrc *g, Lines *l)
+{
+    for (char *s; (s = next_line(l));) {
+        char *name = word(&s), *type = word(&s), *count = word(&s);
+        if (!type) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want `name hardrectilinear 4 (x, y) …` or `name terminal`", name);
+        uint32_t id = name_id(g, name);
+        if (g->kind.v[id] != -1) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s stands here for the second time", name);
+        if (str_eq(type, "terminal")) {
+            g->kind.v[id] = -2;
+            continue;
+        }
+        if (!str_eq(type, "hardrectilinear") || !count || !str_eq(count, "4"))
+            return msg_error(ST_INPUT, "GSR-0003", loc(l), "%s is %s: only hard rectangles (hardrectilinear 4) are placed", name, type);
+        PlaceBlock b = {.name = arena_str(&g->g->arena, name), .flip = true};
+        TRY(rectangle(l, s, name, &b.w, &b.h));
+        g->kind.v[id] = (int32_t)g->blocks.n;
+        arr_push(&g->blocks, b);
+    }
+    if (!g->blocks.n) return msg_error(ST_INPUT, "GSR-0001", loc(l), "no blocks");
+    return ST_OK;
+}
+
+static Status read_pl(Gsrc *g, Lines *l)
+{
+    for (char *s; (s = next_line(l));) {
+        char *name = word(&s), *x = word(&s), *y = word(&s);
+        double dx, dy;
+        if (!x || !y || !str_to_double(x, &dx) || !str_to_double(y, &dy) || fabs(dx) > GSRC_MAX_SIDE || fabs(dy) > GSRC_MAX_SIDE)
+            return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want `name x y`", name);
+        NameId id = names_find(&g->names, name);
+        if (!id.i || g->kind.v[id.i] == -1) return msg_error(ST_INPUT, "GSR-0002", loc(l), "%s is neither a block nor a terminal", name);
+        g->terminal.v[id.i] = (Pt){(int32_t)lround(dx * GSRC_SCALE), (int32_t)lround(dy * GSRC_SCALE)};
+    }
+    g->have_pl = true;
+    return ST_OK;
+}
+
+static Status percent(Lines *l, const char *s, int64_t *tenths)
+{
+    double v;
+    if (s[0] != '%' || !str_to_double(s + 1, &v) || fabs(v) > 50)
+        return msg_error(ST_INPUT, "GSR-0001", loc(l), "pin offset %s: want %%-50 to %%50 of the block's side", s);
+    *tenths = llround(v * 10);
+    return ST_OK;
+}
+
+static Status read_pin(Gsrc *g, Lines *l, char *s)
+{
+    char *name = word(&s), *dir = word(&s), *px = word(&s), *py = word(&s);
+    (void)dir;
+    NameId id = names_find(&g->names, name);
+    if (!id.i || g->kind.v[id.i] == -1) return msg_error(ST_INPUT, "GSR-0002", loc(l), "%s is neither a block nor a terminal", name);
+    int32_t b = g->kind.v[id.i];
+    if (b == -2) {
+        /* Without a .pl nobody knows where terminals are: they do not count. */
+        if (g->have_pl) arr_push(&g->pins, ((PlacePin){-1, g->terminal.v[id.i].x, g->terminal.v[id.i].y}));
+        return ST_OK;
+    }
+    int64_t tx = 0, ty = 0;
+    if (px && py) {
+        TRY(percent(l, px, &tx));
+        TRY(percent(l, py, &ty));
+    }
+    const PlaceBlock *k = &g->blocks.v[b];
+    arr_push(&g->pins, ((PlacePin){b, k->w / 2 + (int32_t)(tx * k->w / 1000), k->h / 2 + (int32_t)(ty * k->h / 1000)}));
+    return ST_OK;
+}
+
+static Status read_nets(Gsrc *g, Lines *l)
+{
+    int64_t left = 0;
+    for (char *s; (s = next_line(l));) {
+        if (str_starts(s, "NetDegree")) {
+            word(&s);
+            char *n = word(&s);
+            if (left || !n || !str_to_i64(n, &left) || left < 1 || left > 1000000)
+                return msg_error(ST_INPUT, "GSR-0001", loc(l), left ? "the net before lacks %lld pins" : "want `NetDegree : count`", (long long)left);
+            arr_push(&g->nets, ((PlaceNet){g->pins.n, 0, 1}));
+            continue;
+        }
+        if (!left) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: a pin outside a net", s);
+        TRY(read_pin(g, l, s));
+        g->nets.v[g->nets.n - 1].n_pins = g->pins.n - g->nets.v[g->nets.n - 1].pin0;
+        left--;
+    }
+    return left ? msg_error(ST_INPUT, "GSR-0001", loc(l), "the last net lacks %lld pins", (long long)left) : ST_OK;
+}
+
+static Status read_with(Gsrc *g, const char *path, Status (*fn)(Gsrc *, Lines *))
+{
+    Buf b = {0};
+    TRY(io_read(path, GSRC_MAX_BYTES, &b));
+    Lines l = {path, b.s, 0};
+    Status st = fn(g, &l);
+    buf_free(&b);
+    return st;
+}
+
+Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProblem *out)
+{
+    memset(out, 0, sizeof *out);
+    Gsrc g = {.g = out};
+    Status st = read_with(&g, blocks, read_blocks);
+    if (st == ST_OK && pl) st = read_with(&g, pl, read_pl);
+    if (st == ST_OK && nets) st = read_with(&g, nets, read_nets);
+    if (st == ST_OK) {
+        PlaceBlock *b = arena_array(&out->arena, PlaceBlock, (size_t)g.blocks.n + 1);
+        PlaceNet *n = arena_array(&out->arena, PlaceNet, (size_t)g.nets.n + 1);
+        PlacePin *p = arena_array(&out->arena, PlacePin, (size_t)g.pins.n + 1);
+        memcpy(b, g.blocks.v, g.blocks.n * sizeof *b);
+        if (g.nets.n) memcpy(n, g.nets.v, g.nets.n * sizeof *n);
+        if (g.pins.n) memcpy(p, g.pins.v, g.pins.n * sizeof *p);
+        out->p = (PlaceProblem){g.blocks.n, g.nets.n, g.pins.n, b, n, p};
+        out->scale = GSRC_SCALE;
+    }
+    names_free(&g.names);
+    arr_free(&g.kind);
+    arr_free(&g.terminal);
+    arr_free(&g.blocks);
+    arr_free(&g.nets);
+    arr_free(&g.pins);
+    if (st != ST_OK) gsrc_free(out);
+    return st;
+}
+
+void gsrc_free(GsrcProblem *g)
+{
+    arena_free(&g->arena);
+    memset(g, 0, sizeof *g);
+}
