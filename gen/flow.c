@@ -83,14 +83,14 @@ static Status do_check(Flow *f)
     if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
-        uint32_t n_lvs = lvs.shorts + lvs.opens + lvs.unconnected;
-        f->violations += drc.v.n + n_lvs;
+        uint64_t n_lvs = lvs.n_shorts + lvs.n_opens + lvs.n_pins;
+        f->violations += drc.v.n + (uint32_t)n_lvs;
         json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
-                            (json_int_t)lvs.shorts, "lvs_opens", (json_int_t)lvs.opens, "lvs_unconnected", (json_int_t)lvs.unconnected,
+                            (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
                             "lvs_nets", (json_int_t)lvs.nets));
         Buf why = {0};
         if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
-        if (n_lvs) lvs_print(&lvs, 20, &why);
+        if (n_lvs) lvs_print(&lvs, &f->d.db, 20, &why);
         if (why.n) msg_info("%s", why.s);
         buf_free(&why);
     }

@@ -71,16 +71,35 @@ static Status step_behave(Flow *f, const Npy *x, const BehaveModel *m, uint32_t 
     return behave_run(&f->d.plan, m, x, f->samples, f->d.seed, chip, f->d.threads, r);
 }
 
-static Status step_ghdl(Flow *f, const Npy *x, bool exact, const int32_t *expect, uint32_t n)
+/* Both simulations of the emitted VHDL, side by side: ideal columns and the nominal converter. */
+typedef struct {
+    Flow *f;
+    const Npy *x;
+    const int32_t *expect[2];
+    const char *work[2];
+    uint32_t n;
+    GhdlResult r[2];
+} GhdlJob;
+
+static Status one_ghdl(void *ctx, uint32_t i)
 {
-    GhdlResult r;
-    const char *work = io_join(&f->arena, f->stage_dir, exact ? ".ghdl_exact" : ".ghdl_adc");
-    TRY(vhdl_run(&f->d, f->view_dir, work, x, n, exact, expect, 600, &r));
-    json_t *list = json_object_get(f->report, "ghdl");
-    if (!list) json_object_set_new(f->report, "ghdl", list = json_array());
-    json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", exact ? "exact" : "nominal converter", "samples",
-                                          (json_int_t)r.samples, "equal", (json_int_t)r.equal, "clocks", (json_int_t)r.clocks));
-    if (r.equal != n) f->violations++;
+    GhdlJob *j = ctx;
+    return vhdl_run(&j->f->d, j->f->view_dir, j->work[i], j->x, j->n, i == 0, j->expect[i], 600, &j->r[i]);
+}
+
+static Status step_ghdl(Flow *f, const Npy *x, const int32_t *q_exact, const int32_t *q_adc, uint32_t n)
+{
+    GhdlJob j = {.f = f, .x = x, .expect = {q_exact, q_adc}, .n = n};
+    j.work[0] = io_join(&f->arena, f->stage_dir, ".ghdl_exact");
+    j.work[1] = io_join(&f->arena, f->stage_dir, ".ghdl_adc");
+    TRY(par_for(2, f->d.threads, one_ghdl, &j));
+    json_t *list = json_array();
+    for (int i = 0; i < 2; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", i == 0 ? "exact" : "nominal converter", "samples",
+                                              (json_int_t)j.r[i].samples, "equal", (json_int_t)j.r[i].equal, "clocks", (json_int_t)j.r[i].clocks));
+        if (j.r[i].equal != n) f->violations++;
+    }
+    json_object_set_new(f->report, "ghdl", list);
     return ST_OK;
 }
 
@@ -171,8 +190,7 @@ Status stage_workload(Flow *f)
     int32_t *q_exact = mem_calloc(q_size, sizeof *q_exact), *q_adc = mem_calloc(q_size, sizeof *q_adc);
     Status st = steps_ideal(f, &x, q_exact, q_adc, n_hdl);
     if (st == ST_OK) st = steps_real(f, &x);
-    if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, true, q_exact, n_hdl);
-    if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, false, q_adc, n_hdl);
+    if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, q_exact, q_adc, n_hdl);
     if (st == ST_OK && f->o->spice > 0) st = step_spice(f, &x, (uint32_t)f->o->spice);
     mem_free(q_exact);
     mem_free(q_adc);

@@ -285,8 +285,8 @@ Status program_write(const Plan *p, const char *dir)
     if (st == ST_OK) st = out_open(io_join(&a, dir, "instructions.lst"), &lst);
     if (st == ST_OK) {
         program_listing(&g, &list);
-        out_printf(lst, "; %s: %u instructions in %d-byte pages of %d: %u pages\n", p->network, g.words.n, p->arch.instr_mem, p->arch.instr_mem / 4,
-                   (g.words.n * 4 + (uint32_t)p->arch.instr_mem - 1) / (uint32_t)p->arch.instr_mem);
+        uint32_t page = p->arch.instr_mem >= 4 ? (uint32_t)p->arch.instr_mem / 4 : 256;
+        out_printf(lst, "; %s: %u instructions, pages of %u: %u\n", p->network, g.words.n, page, (g.words.n + page - 1) / page);
         out_write(lst, list.s, list.n);
         st = out_commit(lst, NULL, NULL);
     }
