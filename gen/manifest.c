@@ -119,8 +119,8 @@ static void remove_stale(const json_t *old, const json_t *now, const char *out)
 
 Status manifest_commit(Flow *f)
 {
-    const char **names;
-    size_t n;
+    const char **names = NULL;
+    size_t n = 0;
     TRY(list_files(&f->arena, f->stage_dir, &names, &n));
     json_t *outputs = json_array();
     for (size_t i = 0; i < n; i++) {

@@ -166,6 +166,9 @@ static void page_cosim(const Flow *f, Buf *b)
         buf_printf(b, "GHDL, %s: %.0f of %.0f inferences bit-equal, %.0f clocks each\n", str(r, "columns"), num(r, "equal"), num(r, "samples"),
                    num(r, "clocks"));
     }
+    const json_t *v = json_object_get(f->report, "verilog_ams");
+    if (v) buf_printf(b, "Icarus on the emitted Verilog-AMS: %.0f columns, %.0f vectors, %.0f of %.0f codes equal, worst %.2f LSB\n", num(v, "columns"),
+                      num(v, "vectors"), num(v, "equal"), num(v, "codes"), num(v, "worst_lsb"));
     const json_t *s = json_object_get(f->report, "spice");
     if (s) buf_printf(b, "ngspice on the emitted netlist: %.0f columns, %.0f vectors: residual %.3f LSB rms (10 bit, gain 4)\n", num(s, "columns"),
                       num(s, "vectors"), num(s, "rms_lsb"));

@@ -158,6 +158,16 @@ static Status steps_real(Flow *f, const Npy *x)
     return ST_OK;
 }
 
+/* One crossbar of the emitted Verilog-AMS in Icarus. */
+static Status step_vams(Flow *f, const Npy *x)
+{
+    VamsResult r = {0};
+    TRY(cosim_vams(&f->d, f->view_dir, io_join(&f->arena, f->stage_dir, ".vams"), x, 4, &r));
+    json_object_set_new(f->report, "verilog_ams", vams_json(&r));
+    if (r.worst_lsb > 1.0) f->violations++;
+    return ST_OK;
+}
+
 static Status step_spice(Flow *f, const Npy *x, uint32_t columns)
 {
     SpiceResult r = {0};
@@ -191,6 +201,7 @@ Status stage_workload(Flow *f)
     Status st = steps_ideal(f, &x, q_exact, q_adc, n_hdl);
     if (st == ST_OK) st = steps_real(f, &x);
     if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, q_exact, q_adc, n_hdl);
+    if (st == ST_OK && n_hdl) st = step_vams(f, &x);
     if (st == ST_OK && f->o->spice > 0) st = step_spice(f, &x, (uint32_t)f->o->spice);
     mem_free(q_exact);
     mem_free(q_adc);
