@@ -1,0 +1,65 @@
+/*
+ * The leaf cells of one crossbar in the database: ports, outline, devices, pins of each.
+ */
+#include "cells/circuit.h"
+#include "cells/physical.h"
+
+static CellId make(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v)
+{
+    CellId c = db_add_cell(db, function, CELL_LEAF, function);
+    cells_ports(db, c, function, p->adc_bits);
+    db_cell(db, c)->box = cells_outline(p, function);
+    cells_circuit(db, t, c, function, v, str_eq(function, "sar_adc") ? p->adc_bits : 0);
+    cells_pins(db, t, c, function, p);
+    return c;
+}
+
+/* The weight bit as a cell of its own: one row high, as long as its devices need. */
+static CellId make_sram(Db *db, const Tech *t, const CellPitch *p)
+{
+    CellId c = db_add_cell(db, "sram6t", CELL_LEAF, "sram6t");
+    cells_ports(db, c, "sram6t", 0);
+    cells_circuit(db, t, c, "sram6t", NULL, 0);
+    CellNeed need;
+    cells_need(db, t, c, &need);
+    int32_t p4 = tech_metal(t, 4)->pitch, w = (int32_t)(need.row_len / p4) + 1;
+    db_cell(db, c)->box = (Box){0, 0, w * p4, t->cell_row};
+    cells_pins(db, t, c, "sram6t", p);
+    return c;
+}
+
+Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
+{
+    memset(out, 0, sizeof *out);
+    TRY(cells_pitch(t, c, &out->pitch));
+    const CellPitch *p = &out->pitch;
+    out->sram6t = make_sram(db, t, p);
+    out->synapse = make(db, t, p, "synapse", c->synapse);
+    out->dummy = make(db, t, p, "dummy", c->synapse);
+    out->tap = make(db, t, p, "tap", NULL);
+    out->row_driver = make(db, t, p, "row_driver", c->row_driver);
+    out->block_driver = make(db, t, p, "block_driver", NULL);
+    out->block_switch = make(db, t, p, "block_switch", c->block_switch);
+    out->tap_switch = make(db, t, p, "tap_switch", NULL);
+    out->col_end_a = make(db, t, p, "col_end_a", c->col_end);
+    out->col_end_b = make(db, t, p, "col_end_b", c->col_end);
+    out->tap_end = make(db, t, p, "tap_end", NULL);
+    out->sar_adc = make(db, t, p, "sar_adc", c->sar_adc);
+    out->tap_adc = make(db, t, p, "tap_adc", NULL);
+    out->ladder = make(db, t, p, "ladder", c->ladder);
+    return ST_OK;
+}
+
+CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h)
+{
+    char name[48];
+    snprintf(name, sizeof name, "filler_%dx%d", w, h);
+    CellId c = db_find_cell(db, name);
+    if (c.i != CELL_NONE.i) return c;
+    c = db_add_cell(db, name, CELL_LEAF, "filler");
+    cells_ports(db, c, "filler", 0);
+    db_cell(db, c)->box = (Box){0, 0, w, h};
+    CellPitch none = {0};
+    cells_pins(db, t, c, "filler", &none);
+    return c;
+}

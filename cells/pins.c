@@ -1,0 +1,359 @@
+/*
+ * Ports and pins of the cells, by the contract in cells/cells.h.
+ *
+ * Invariant: where two cells abut, both take the position of a wire from the same list and the same number of tracks, so wires meet;
+ * everything else keeps half its spacing from the edge, so any two cells abut clean, mirrored or not.
+ */
+#include "cells/physical.h"
+
+/* ---- ports --------------------------------------------------------------------------------------- */
+
+/* "NAME[/WIDTH]:du", d: i o b (in, out, inout), u: s a c p g (signal, analog, clock, power, ground). N: bits of the converter.
+ * Wires that a switch moves charge through have no direction of their own: b. */
+#define RAILS " VDD:bp VSS:bg"
+#define ARRAY_PORTS "XP:ba XN:ba VCM:ba WL/4:is COL:ba BL:bs BLB:bs GCOL:ba" RAILS
+#define END_PORTS                                                                                                        \
+    "GCOL:ba BL:os BLB:os AIN:ba DIN:is RST:is RSTB:is SELA:is SELAB:is SELB:is SELBB:is WE:is WEB:is VCM:ba" RAILS
+#define DRIVER_PORTS " L/15:ba EVAL:is EVALB:is"
+
+static const char *const port_table[][2] = {
+    {"sram6t", "WL:is BL:bs BLB:bs Q:bs QB:bs" RAILS},
+    {"synapse", ARRAY_PORTS},
+    {"dummy", ARRAY_PORTS},
+    {"tap", "XP:ba XN:ba VCM:ba WL/4:bs" RAILS},
+    {"row_driver", "D/3:is SGN:is WLIN/4:is XP:ba XN:ba VCM:ba WL/4:os" DRIVER_PORTS RAILS},
+    {"block_driver", "BSEL:is EN:os ENB:os VCM:ba" DRIVER_PORTS RAILS},
+    {"block_switch", "EN:is ENB:is VCM:ba COL:ba GCOL:ba BL:bs BLB:bs" RAILS},
+    {"tap_switch", "EN:bs ENB:bs VCM:ba" RAILS},
+    {"col_end_a", END_PORTS},
+    {"col_end_b", END_PORTS},
+    {"tap_end", "RST:bs RSTB:bs SELA:bs SELAB:bs SELB:bs SELBB:bs WE:bs WEB:bs VCM:ba" RAILS},
+    {"sar_adc", "AIN/2:ba DIN/2:bs VREFP:ba VREFN:ba VCM:ba CLK:ic START:is D/N:os DONE:os" RAILS},
+    {"tap_adc", "VREFP:ba VREFN:ba VCM:ba CLK:bc START:bs" RAILS},
+    {"ladder", "L/15:ba EVAL:os EVALB:os VCM:ba RST:os RSTB:os SELA:os SELAB:os SELB:os SELBB:os WE:os WEB:os VREFP:ba VREFN:ba CLK:oc "
+               "START:os EVALIN:is RSTIN:is SELIN/2:is WEIN:is CLKIN:ic STARTIN:is VREF:ba" RAILS},
+    {"filler", RAILS},
+};
+
+static PortDir dir_of(char c) { return c == 'i' ? DIR_IN : c == 'o' ? DIR_OUT : DIR_INOUT; }
+
+static NetUse use_of(char c)
+{
+    switch (c) {
+    case 'a': return USE_ANALOG;
+    case 'c': return USE_CLOCK;
+    case 'p': return USE_POWER;
+    case 'g': return USE_GROUND;
+    default: return USE_SIGNAL;
+    }
+}
+
+void cells_ports(Db *db, CellId c, const char *function, int32_t bits)
+{
+    const char *p = NULL;
+    for (size_t i = 0; i < COUNTOF(port_table); i++)
+        if (str_eq(port_table[i][0], function)) p = port_table[i][1];
+    assert(p);
+    while (*p == ' ') p++;
+    while (*p) {
+        char name[16];
+        size_t n = strcspn(p, "/:");
+        assert(n < sizeof name);
+        memcpy(name, p, n);
+        name[n] = 0;
+        p += n;
+        uint32_t width = 1;
+        if (*p == '/') {
+            width = 0;
+            for (p++; *p != ':'; p++) width = *p == 'N' ? (uint32_t)bits : 10 * width + (uint32_t)(*p - '0');
+        }
+        db_add_port(db, c, name, width, dir_of(p[1]), use_of(p[2]));
+        p += 3;
+        while (*p == ' ') p++;
+    }
+}
+
+/* ---- wires that cells share ------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *net;
+    uint32_t bit;
+} Wire;
+
+/* VCM stands between the two input wires: a quiet neighbour for both. */
+static const Wire row_wires[] = {{"WL", 0}, {"WL", 1}, {"XP", 0}, {"VCM", 0}, {"XN", 0}, {"WL", 2}, {"WL", 3}};
+static const Wire switch_wires[] = {{"EN", 0}, {"VCM", 0}, {"ENB", 0}};
+static const Wire end_wires[] = {{"RST", 0},  {"RSTB", 0},  {"SELA", 0}, {"SELAB", 0}, {"VCM", 0},
+                                 {"SELB", 0}, {"SELBB", 0}, {"WE", 0},   {"WEB", 0}};
+static const Wire adc_wires[] = {{"VREFP", 0}, {"VREFN", 0}, {"VCM", 0}, {"START", 0}, {"CLK", 0}};
+static const Wire row_inputs[] = {{"WLIN", 0}, {"WLIN", 1}, {"D", 0}, {"D", 1}, {"D", 2}, {"SGN", 0}, {"WLIN", 2}, {"WLIN", 3}};
+static const Wire driver_wires[] = {{"EVAL", 0}, {"EVALB", 0}, {"VCM", 0}, {"L", 0},  {"L", 1},  {"L", 2},  {"L", 3},  {"L", 4},  {"L", 5},
+                                    {"L", 6},    {"L", 7},     {"L", 8},   {"L", 9},  {"L", 10}, {"L", 11}, {"L", 12}, {"L", 13}, {"L", 14}};
+static const Wire ladder_inputs[] = {{"EVALIN", 0}, {"RSTIN", 0}, {"SELIN", 0}, {"SELIN", 1},
+                                     {"WEIN", 0},   {"CLKIN", 0}, {"STARTIN", 0}, {"VREF", 0}};
+
+/* Column positions: slots of equal width across a synapse. AIN leaves col_end where COL would run. */
+enum { SLOT_BL, SLOT_COL, SLOT_DIN, SLOT_BLB, N_SLOT };
+
+static_assert(COUNTOF(row_inputs) == PIN_TRACKS_ROW, "tracks of a row");
+static_assert(COUNTOF(driver_wires) == PIN_TRACKS_DRIVER, "tracks of a driver");
+static_assert(COUNTOF(switch_wires) == PIN_TRACKS_SWITCH, "tracks of a switch row");
+static_assert(COUNTOF(end_wires) == PIN_TRACKS_END, "tracks of a column end");
+static_assert(COUNTOF(adc_wires) == PIN_TRACKS_ADC, "tracks of a converter");
+static_assert((int)N_SLOT == (int)PIN_TRACKS_COL, "tracks of a column");
+
+/* Track of wire k of n among `tracks`: spread evenly. */
+static int32_t spread(int32_t tracks, int32_t k, int32_t n)
+{
+    assert(n <= tracks);
+    return (int32_t)((int64_t)(2 * k + 1) * tracks / (2 * n));
+}
+
+/* The same, but at most 6 tracks apart, centred: wires that belong together stay near each other in a high cell. */
+static int32_t bundle(int32_t tracks, int32_t k, int32_t n)
+{
+    enum { FARTHEST = 6 };
+    if (tracks <= FARTHEST * n) return spread(tracks, k, n);
+    return (tracks - FARTHEST * n) / 2 + spread(FARTHEST * n, k, n);
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    const CellPitch *p;
+    int32_t w, h;
+} Draw;
+
+int32_t cells_pin_length(const Tech *t, const TechLayer *l)
+{
+    double dbu2 = l->min_area / (t->dbu_m * t->dbu_m);
+    int32_t len = (int32_t)(dbu2 / l->width + 0.999);
+    if (len < 2 * l->width) len = 2 * l->width;
+    return (len + t->grid - 1) / t->grid * t->grid;
+}
+
+static void pin(Draw *d, int32_t level, Box b, const char *net, uint32_t bit)
+{
+    NetId n = db_find_net(d->db, d->c, net);
+    assert(n.i != NET_NONE.i && bit < db_cell(d->db, d->c)->nets.v[n.i].width);
+    db_add_shape(d->db, d->c, db_metal(d->db, level), SHAPE_PIN, b, n, bit);
+}
+
+/* Where a wire leaves the cell. */
+typedef enum { LOW, HIGH, BOTH } Ends;
+
+/* Extent along the wire: from edge to edge, or a pin of minimal area at one edge. */
+static void extent(const Draw *d, const TechLayer *l, Ends e, int32_t size, int32_t *a, int32_t *b)
+{
+    int32_t len = cells_pin_length(d->t, l);
+    *a = e == HIGH ? size - len : 0;
+    *b = e == LOW ? len : size;
+}
+
+static void h_wire(Draw *d, int32_t y0, int32_t track, Ends e, Wire w)
+{
+    const TechLayer *m = tech_metal(d->t, 3);
+    int32_t a, b, y = y0 + track * m->pitch + (m->pitch - m->width) / 2;
+    extent(d, m, e, d->w, &a, &b);
+    pin(d, 3, (Box){a, y, b, y + m->width}, w.net, w.bit);
+}
+
+static void v_wire(Draw *d, int32_t level, int32_t x0, int32_t track, Ends e, Wire w)
+{
+    const TechLayer *m = tech_metal(d->t, level);
+    int32_t a, b, x = x0 + track * m->pitch + (m->pitch - m->width) / 2;
+    extent(d, m, e, d->h, &a, &b);
+    pin(d, level, (Box){x, a, x + m->width, b}, w.net, w.bit);
+}
+
+/* A bundle of row wires in a strip of height h that begins at y0. */
+static void h_bundle(Draw *d, int32_t y0, int32_t h, Ends e, const Wire *w, size_t n)
+{
+    int32_t tracks = h / tech_metal(d->t, 3)->pitch;
+    for (size_t k = 0; k < n; k++) h_wire(d, y0, bundle(tracks, (int32_t)k, (int32_t)n), e, w[k]);
+}
+
+static void v_spread(Draw *d, Ends e, const Wire *w, size_t n)
+{
+    int32_t tracks = d->w / tech_metal(d->t, 4)->pitch;
+    for (size_t k = 0; k < n; k++) v_wire(d, 4, 0, spread(tracks, (int32_t)k, (int32_t)n), e, w[k]);
+}
+
+static int32_t slot_track(const Draw *d, int32_t slot) { return spread(d->p->px / tech_metal(d->t, 4)->pitch, slot, N_SLOT); }
+
+static void column(Draw *d, int32_t slot, Ends e, const char *net) { v_wire(d, 4, 0, slot_track(d, slot), e, (Wire){net, 0}); }
+
+static void gcol(Draw *d, Ends e) { v_wire(d, 6, 0, spread(d->p->px / tech_metal(d->t, 6)->pitch, 0, 1), e, (Wire){"GCOL", 0}); }
+
+/* Supply rails at every row boundary, VSS first and last; half a rail at the edges, where the neighbour has the other half. */
+static void rails(Draw *d)
+{
+    const TechLayer *m = tech_metal(d->t, 1);
+    int32_t n = d->h / d->t->cell_row / 2 * 2, half = d->t->rail / 2;
+    if (n < 2) n = 2;
+    if (d->h / n - 2 * half < m->space || (double)d->w * half * d->t->dbu_m * d->t->dbu_m < m->min_area) return; /* fillers only */
+    for (int32_t k = 0; k <= n; k++) {
+        int32_t y = (int32_t)((int64_t)d->h * k / n);
+        Box b = {0, k == 0 ? 0 : y - half, d->w, k == n ? d->h : y + half};
+        pin(d, 1, b, k % 2 ? "VDD" : "VSS", 0);
+    }
+}
+
+int32_t cells_strap_width(const Tech *t) { return 4 * tech_metal(t, 6)->width; }
+
+int32_t cells_tap_width(const Tech *t)
+{
+    const TechLayer *m4 = tech_metal(t, 4), *m6 = tech_metal(t, 6);
+    int32_t strap = cells_strap_width(t), need = 2 * (strap + tech_space(m6, strap));
+    if (need < 2 * t->gate_pitch) need = 2 * t->gate_pitch;
+    return (need + m4->pitch - 1) / m4->pitch * m4->pitch;
+}
+
+/* A VDD and a VSS strap on metal 6, in the first and last quarter of each 20 µm of width. */
+static void straps(Draw *d)
+{
+    int32_t strap = cells_strap_width(d->t), every = (int32_t)(20e-6 / d->t->dbu_m + 0.5);
+    int32_t n = d->w > every ? d->w / every : 1;
+    for (int32_t i = 0; i < 2 * n; i++) {
+        int32_t mid = (int32_t)((int64_t)d->w * (2 * i + 1) / (4 * n));
+        int32_t x = (mid - strap / 2) / d->t->grid * d->t->grid;
+        pin(d, 6, (Box){x, 0, x + strap, d->h}, i % 2 ? "VSS" : "VDD", 0);
+    }
+}
+
+#define H_BUNDLE(d, y0, h, e, list) h_bundle(d, y0, h, e, list, COUNTOF(list))
+#define V_SPREAD(d, e, list) v_spread(d, e, list, COUNTOF(list))
+
+/* ---- cells ---------------------------------------------------------------------------------------------- */
+
+/* One row of its own, VSS below and VDD above: the bit of the digital memories, and the reference for their area. */
+static void pins_sram(Draw *d)
+{
+    static const Wire v[] = {{"BL", 0}, {"BLB", 0}};
+    const TechLayer *m3 = tech_metal(d->t, 3);
+    V_SPREAD(d, BOTH, v);
+    int32_t tracks = d->h / m3->pitch, half = d->t->rail / 2, edge = (m3->space + 1) / 2;
+    static const Wire inner[] = {{"Q", 0}, {"WL", 0}, {"QB", 0}};
+    for (int32_t k = 0; k < 3; k++) {
+        int32_t y = spread(tracks, k, 3) * m3->pitch + (m3->pitch - m3->width) / 2, in = k == 1 ? 0 : edge;
+        pin(d, 3, (Box){in, y, d->w - in, y + m3->width}, inner[k].net, 0);
+    }
+    pin(d, 1, (Box){0, 0, d->w, half}, "VSS", 0);
+    pin(d, 1, (Box){0, d->h - half, d->w, d->h}, "VDD", 0);
+}
+
+static void pins_synapse(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, row_wires);
+    column(d, SLOT_BL, BOTH, "BL");
+    column(d, SLOT_COL, BOTH, "COL");
+    column(d, SLOT_BLB, BOTH, "BLB");
+    gcol(d, BOTH);
+}
+
+static void pins_tap(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, row_wires); }
+
+static void pins_row_driver(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, LOW, row_inputs);
+    H_BUNDLE(d, 0, d->h, HIGH, row_wires);
+    V_SPREAD(d, BOTH, driver_wires);
+}
+
+static void pins_block_driver(Draw *d)
+{
+    static const Wire in[] = {{"BSEL", 0}};
+    H_BUNDLE(d, 0, d->h, LOW, in);
+    H_BUNDLE(d, 0, d->h, HIGH, switch_wires);
+    V_SPREAD(d, BOTH, driver_wires);
+}
+
+static void pins_block_switch(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, switch_wires);
+    column(d, SLOT_BL, BOTH, "BL");
+    column(d, SLOT_COL, HIGH, "COL");
+    column(d, SLOT_BLB, BOTH, "BLB");
+    gcol(d, BOTH);
+}
+
+static void pins_tap_switch(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, switch_wires); }
+
+static void pins_col_end(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, end_wires);
+    column(d, SLOT_BL, HIGH, "BL");
+    column(d, SLOT_BLB, HIGH, "BLB");
+    column(d, SLOT_COL, LOW, "AIN");
+    column(d, SLOT_DIN, LOW, "DIN");
+    gcol(d, HIGH);
+}
+
+static void pins_tap_end(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, end_wires); }
+
+/* Results leave at the bottom on the tracks that the two fed-through bits leave free. */
+static void pins_sar_adc(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, adc_wires);
+    int32_t din[2];
+    for (uint32_t k = 0; k < 2; k++) {
+        int32_t x0 = (int32_t)k * d->p->px, p4 = tech_metal(d->t, 4)->pitch;
+        v_wire(d, 4, x0, slot_track(d, SLOT_COL), HIGH, (Wire){"AIN", k});
+        v_wire(d, 4, x0, slot_track(d, SLOT_DIN), BOTH, (Wire){"DIN", k});
+        din[k] = x0 / p4 + slot_track(d, SLOT_DIN);
+    }
+    int32_t tracks = d->w / tech_metal(d->t, 4)->pitch - 2, n = d->p->adc_bits + 1;
+    for (int32_t k = 0; k < n; k++) {
+        int32_t track = spread(tracks, k, n);
+        if (track >= din[0]) track++;
+        if (track >= din[1]) track++;
+        v_wire(d, 4, 0, track, LOW, k < n - 1 ? (Wire){"D", (uint32_t)k} : (Wire){"DONE", 0});
+    }
+}
+
+static void pins_tap_adc(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_wires); }
+
+static void pins_ladder(Draw *d)
+{
+    H_BUNDLE(d, 0, d->p->adc_h, HIGH, adc_wires);
+    H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_wires);
+    V_SPREAD(d, HIGH, driver_wires);
+    V_SPREAD(d, LOW, ladder_inputs);
+}
+
+static void pins_filler(Draw *d) { (void)d; }
+
+static const struct {
+    const char *function;
+    void (*draw)(Draw *);
+    bool straps;
+} makers[] = {
+    {"synapse", pins_synapse, false},           {"dummy", pins_synapse, false},
+    {"tap", pins_tap, true},                    {"row_driver", pins_row_driver, true},
+    {"block_driver", pins_block_driver, true},  {"block_switch", pins_block_switch, false},
+    {"tap_switch", pins_tap_switch, true},      {"col_end_a", pins_col_end, false},
+    {"col_end_b", pins_col_end, false},         {"tap_end", pins_tap_end, true},
+    {"sar_adc", pins_sar_adc, false},           {"tap_adc", pins_tap_adc, true},
+    {"ladder", pins_ladder, true},              {"filler", pins_filler, true},
+};
+
+void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const CellPitch *p)
+{
+    Box box = db_cell(db, c)->box;
+    Draw d = {db, t, c, p, box.x1, box.y1};
+    if (str_eq(function, "sram6t")) {
+        pins_sram(&d);
+        return;
+    }
+    for (size_t i = 0; i < COUNTOF(makers); i++) {
+        if (!str_eq(makers[i].function, function)) continue;
+        makers[i].draw(&d);
+        rails(&d);
+        if (makers[i].straps && d.w >= cells_tap_width(t)) straps(&d);
+        return;
+    }
+    assert(!"known function");
+}

@@ -1,0 +1,196 @@
+/*
+ * Outlines of the cells of one crossbar: the synapse fixes both pitches, everything else is fitted to them.
+ *
+ * Invariant: heights are even numbers of transistor rows (so VSS is at both edges of every cell and rails are shared), widths are whole
+ * metal 4 tracks. Rows are all of height cell_row.
+ */
+#include "cells/circuit.h"
+#include "cells/physical.h"
+
+#include <math.h>
+
+enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
+#define ASPECT_MAX 2.0  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
+#define SIZE_MAX_DBU (1 << 28)
+
+static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }
+
+/* Even number of rows of width w that hold a row length. */
+static int32_t even_rows(double row_len, int32_t w)
+{
+    int32_t n = (int32_t)ceil(row_len / w - 1e-9);
+    n += n & 1;
+    return n < 2 ? 2 : n;
+}
+
+/* What the cell of a function needs, from its circuit in a database of its own. */
+static void need_of(const Tech *t, const char *function, const CellVariant *v, int32_t bits, CellNeed *out)
+{
+    Db db;
+    tech_db_init(t, &db, "need");
+    CellId c = db_add_cell(&db, function, CELL_LEAF, function);
+    cells_ports(&db, c, function, bits);
+    cells_circuit(&db, t, c, function, v, str_eq(function, "sar_adc") ? bits : 0);
+    cells_need(&db, t, c, out);
+    db_free(&db);
+}
+
+typedef struct {
+    CellNeed synapse, dummy, row_driver, block_driver, block_switch, col_a, col_b, sar_adc, ladder;
+} Needs;
+
+/* ---- synapse ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    int32_t w, h;
+    const char *limit;
+} SynapseSize;
+
+/* Narrowest synapse of that many rows. */
+static SynapseSize synapse_of(const Tech *t, const CellNeed *need, int32_t rows)
+{
+    int32_t p4 = tech_metal(t, 4)->pitch, h = rows * t->cell_row;
+    SynapseSize s = {up(need->row_len / rows, p4), h, "devices"};
+    /* Each column wire has a free track beside it for the cell's own verticals. */
+    if (s.w < 2 * PIN_TRACKS_COL * p4) s = (SynapseSize){2 * PIN_TRACKS_COL * p4, h, "column wires"};
+    while (s.w < SIZE_MAX_DBU && cells_mom(t, s.w, h, true) < need->cap) {
+        s.w += p4;
+        s.limit = "capacitors";
+    }
+    return s;
+}
+
+static double aspect(SynapseSize s) { return s.w > s.h ? (double)s.w / s.h : (double)s.h / s.w; }
+
+/* Least area among the row counts of a moderate aspect; of equal areas the squarer one. */
+static SynapseSize synapse_size(const Tech *t, const CellNeed *need)
+{
+    SynapseSize best = {0};
+    for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
+        if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
+        SynapseSize s = synapse_of(t, need, rows);
+        double a = (double)s.w * s.h, b = (double)best.w * best.h;
+        bool ok = aspect(s) <= ASPECT_MAX, best_ok = best.w && aspect(best) <= ASPECT_MAX;
+        if (!best.w || (ok && !best_ok) || (ok == best_ok && (a < b || (a == b && aspect(s) < aspect(best))))) best = s;
+    }
+    return best;
+}
+
+/* ---- the others ------------------------------------------------------------------------------------------- */
+
+static int32_t at_least(int32_t v, int32_t least) { return v > least ? v : least; }
+
+/* Rows of a strip: devices at that width, capacitors above, wires through. */
+static int32_t strip_height(const Tech *t, const CellNeed *need, int32_t w, int32_t wires)
+{
+    int32_t n = even_rows(need->row_len, w), p3 = tech_metal(t, 3)->pitch;
+    while (n * t->cell_row < wires * p3) n += 2;
+    while ((int64_t)n * t->cell_row < SIZE_MAX_DBU && cells_mom(t, w, n * t->cell_row, false) < need->cap) n += 2;
+    return n * t->cell_row;
+}
+
+/* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
+static int32_t driver_width(const Tech *t, const Needs *n, const CellPitch *p)
+{
+    int32_t p4 = tech_metal(t, 4)->pitch, w = up(PIN_TRACKS_DRIVER, 1) * p4;
+    w = at_least(w, up(cells_tap_width(t), p4));
+    w = at_least(w, up(n->row_driver.row_len * t->cell_row / p->py, p4));
+    w = at_least(w, up(n->block_driver.row_len * t->cell_row / p->switch_h, p4));
+    w = at_least(w, up(n->ladder.row_len * t->cell_row / (p->end_h + p->adc_h), p4));
+    /* Pins at the left and the right edge share tracks, so the cell must be longer than both. */
+    const TechLayer *m3 = tech_metal(t, 3);
+    return at_least(w, up(2 * cells_pin_length(t, m3) + m3->space, p4));
+}
+
+static Status check_pitch(const Tech *t, const CellPitch *p)
+{
+    int32_t p4 = tech_metal(t, 4)->pitch;
+    if (p->px >= SIZE_MAX_DBU || p->adc_h >= SIZE_MAX_DBU || p->driver_w >= SIZE_MAX_DBU)
+        return msg_error(ST_LIMIT, "CELL-0010", (Loc){0}, "cells of %s become larger than %d dbu: capacitors or devices are out of proportion",
+                         t->name, SIZE_MAX_DBU);
+    if (2 * p->px / p4 < p->adc_bits + 3)
+        return msg_error(ST_LIMIT, "CELL-0011", (Loc){0}, "%d-bit converter: %d pins at its bottom, %d tracks in two columns of %d dbu",
+                         p->adc_bits, p->adc_bits + 3, 2 * p->px / p4, p->px);
+    /* Taps stand in a column of their own beside every four synapses. */
+    if (2 * p->px > t->tap_distance)
+        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses reach %d dbu from the next well tap, limit %d", 2 * p->px, t->tap_distance);
+    return ST_OK;
+}
+
+Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
+{
+    assert(c->synapse && c->row_driver && c->block_switch && c->col_end && c->sar_adc && c->ladder);
+    memset(out, 0, sizeof *out);
+    out->adc_bits = (int32_t)lrint(c->sar_adc->param[0]);
+    if (out->adc_bits < 1 || out->adc_bits > 16)
+        return msg_error(ST_INPUT, "CELL-0013", (Loc){0}, "converter %s has %d bits, limits 1 and 16", c->sar_adc->variant, out->adc_bits);
+    Needs n;
+    need_of(t, "synapse", c->synapse, 0, &n.synapse);
+    need_of(t, "dummy", c->synapse, 0, &n.dummy);
+    need_of(t, "row_driver", c->row_driver, 0, &n.row_driver);
+    need_of(t, "block_driver", NULL, 0, &n.block_driver);
+    need_of(t, "block_switch", c->block_switch, 0, &n.block_switch);
+    need_of(t, "col_end_a", c->col_end, 0, &n.col_a);
+    need_of(t, "col_end_b", c->col_end, 0, &n.col_b);
+    need_of(t, "sar_adc", c->sar_adc, out->adc_bits, &n.sar_adc);
+    need_of(t, "ladder", c->ladder, 0, &n.ladder);
+
+    if (n.dummy.row_len > n.synapse.row_len) n.synapse.row_len = n.dummy.row_len;
+    if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
+    SynapseSize s = synapse_size(t, &n.synapse);
+    out->px = s.w;
+    out->py = s.h;
+    out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
+    out->end_h = strip_height(t, &n.col_a, out->px, PIN_TRACKS_END);
+    out->adc_h = strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC);
+    out->tap_w = cells_tap_width(t);
+    out->driver_w = driver_width(t, &n, out);
+    double um2 = t->dbu_m * t->dbu_m * 1e12;
+    msg_verbose("%s: synapse %d x %d dbu = %.2f um2, limited by %s (devices alone %.2f um2: %u N, %u P columns, %u strips)", t->name, s.w,
+                s.h, (double)s.w * s.h * um2, s.limit, n.synapse.row_len * t->cell_row * um2, n.synapse.n_cols, n.synapse.p_cols,
+                n.synapse.breaks);
+    return check_pitch(t, out);
+}
+
+Box cells_outline(const CellPitch *p, const char *function)
+{
+    const struct {
+        const char *function;
+        int32_t w, h;
+    } table[] = {
+        {"synapse", p->px, p->py},
+        {"dummy", p->px, p->py},
+        {"tap", p->tap_w, p->py},
+        {"row_driver", p->driver_w, p->py},
+        {"block_driver", p->driver_w, p->switch_h},
+        {"block_switch", p->px, p->switch_h},
+        {"tap_switch", p->tap_w, p->switch_h},
+        {"col_end", p->px, p->end_h},
+        {"col_end_a", p->px, p->end_h},
+        {"col_end_b", p->px, p->end_h},
+        {"tap_end", p->tap_w, p->end_h},
+        {"sar_adc", 2 * p->px, p->adc_h},
+        {"tap_adc", p->tap_w, p->adc_h},
+        {"ladder", p->driver_w, p->end_h + p->adc_h},
+    };
+    for (size_t i = 0; i < COUNTOF(table); i++)
+        if (str_eq(table[i].function, function)) return (Box){0, 0, table[i].w, table[i].h};
+    assert(!"known function");
+    return (Box){0};
+}
+
+double cells_area(const Tech *t, const CellVariant *v)
+{
+    CellNeed need;
+    const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
+    int32_t bits = str_eq(function, "sar_adc") ? (int32_t)lrint(v->param[0]) : 0;
+    need_of(t, function, v, bits, &need);
+    double dbu2 = t->dbu_m * t->dbu_m;
+    if (str_eq(function, "synapse")) {
+        SynapseSize s = synapse_size(t, &need);
+        return (double)s.w * s.h * dbu2;
+    }
+    double devices = need.row_len * t->cell_row * dbu2;
+    double caps = need.cap / (t->mom_density * (t->mom_hi - t->mom_lo + 1));
+    return devices > caps ? devices : caps;
+}
