@@ -369,8 +369,8 @@ static Status read_model(Graph *g, const Onnx__ModelProto *m)
         const Onnx__OperatorSetIdProto *o = m->opset_import[i];
         if (!o->domain || !*o->domain || str_eq(o->domain, "ai.onnx")) g->opset = o->version;
     }
-    if (g->opset < 7 || g->opset > 25)
-        return msg_error(ST_INPUT, "ONNX-0004", graph_loc(g), g->opset ? "operator set %lld, 7…25 are supported" : "no operator set is imported (%lld)",
+    if (g->opset < 1 || g->opset > 25)
+        return msg_error(ST_INPUT, "ONNX-0004", graph_loc(g), g->opset ? "operator set %lld, 1…25 are supported" : "no operator set is imported (%lld)",
                          (long long)g->opset);
     return read_graph(g, m->graph);
 }

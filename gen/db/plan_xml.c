@@ -143,6 +143,7 @@ static void put_runs(Buf *b, const int32_t *v, int32_t n)
     for (int32_t i = 0; i < n;) {
         int32_t j = i + 1;
         while (j < n && v[i] >= 0 && v[j] == v[j - 1] + 1) j++;
+        if (j == i + 2) j = i + 1; /* a pair is shorter as two numbers */
         if (i) buf_char(b, ' ');
         if (v[i] < 0) buf_char(b, '-');
         else if (j - i > 1) buf_printf(b, "%d..%d", v[i], v[j - 1]);
