@@ -85,6 +85,14 @@ const TechLayer *emit_tech_layer(const Emit *e, LayerId l)
     return tech_layer(e->tech, emit_name(e, e->db->layers.v[l.i].name));
 }
 
+bool emit_is_wiring(const Emit *e, LayerId l)
+{
+    const TechLayer *t = emit_tech_layer(e, l);
+    if (!t) return false;
+    if (t->kind == LAYER_CUT) return tech_metal(e->tech, t->level) && tech_metal(e->tech, t->level + 1);
+    return t->kind == LAYER_METAL;
+}
+
 uint32_t emit_shapes(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit, uint32_t *at)
 {
     const EmitCell *c = &e->cell[cell];
@@ -220,7 +228,7 @@ static void index_cuts(Emit *e, uint32_t k)
     const DbCell *c = emit_cell(e, k);
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
-        if (s->net.i == NET_NONE.i || e->db->layers.v[s->layer.i].kind != LAYER_CUT) continue;
+        if (s->net.i == NET_NONE.i || e->db->layers.v[s->layer.i].kind != LAYER_CUT || !emit_is_wiring(e, s->layer)) continue;
         CutSize z = {s->layer.i, s->box.x1 - s->box.x0, s->box.y1 - s->box.y0};
         uint32_t q = 0;
         while (q < e->cuts.n && memcmp(&e->cuts.v[q], &z, sizeof z)) q++;
@@ -242,6 +250,7 @@ static void index_para(Emit *e)
     for (uint32_t i = 0; i < db->para.n; i++) {
         EmitCell *c = &e->cell[db->para.v[i].cell.i];
         e->para[c->para0 + c->n_para++] = i;
+        map_set(&e->para_of, (uint64_t)db->para.v[i].cell.i << 32 | (c->bit0[db->para.v[i].net.i] + db->para.v[i].bit), i);
     }
 }
 
@@ -306,6 +315,25 @@ static Status check_names(NameRef *names, uint32_t n, const char *what, const ch
         if (st == ST_OK) st = check_names(names.v, names.n, what, cell);                              \
     } while (0)
 
+/* NET[b] is NET_b where a format has no such buses: no net may be called that already. */
+static Status check_bits(const Emit *e, uint32_t k)
+{
+    const DbCell *c = emit_cell(e, k);
+    Status st = ST_OK;
+    Buf name = {0};
+    for (uint32_t i = 0; i < c->nets.n && st == ST_OK; i++)
+        for (uint32_t b = 0; c->nets.v[i].width > 1 && b < c->nets.v[i].width && st == ST_OK; b++) {
+            name.n = 0;
+            buf_str(&name, emit_name(e, c->nets.v[i].name));
+            emit_index_text(&name, "_", b, "");
+            if (db_find_net(e->db, (CellId){k}, name.s).i != NET_NONE.i)
+                st = msg_error(ST_INPUT, "EMIT-0002", (Loc){0}, "net '%s' of cell '%s' is called like bit %u of bus '%s' in Verilog-AMS",
+                               name.s, emit_name(e, c->name), b, emit_name(e, c->nets.v[i].name));
+        }
+    buf_free(&name);
+    return st;
+}
+
 static Status check_all_names(const Emit *e)
 {
     ARRAY(NameRef) names = {0};
@@ -323,6 +351,7 @@ static Status check_all_names(const Emit *e)
         CHECK_TABLE(c->nets, "net");
         CHECK_TABLE(c->insts, "instance");
         CHECK_TABLE(c->devices, "device");
+        if (st == ST_OK && c->kind == CELL_LEAF) st = check_bits(e, k);
     }
     arr_free(&names);
     return st;
@@ -368,6 +397,6 @@ void emit_free(Emit *e)
     arr_free(&e->cuts);
     arr_free(&e->attach.node);
     map_free(&e->attach.both);
-    map_free(&e->attach.index);
+    map_free(&e->para_of);
     arena_free(&e->arena);
 }

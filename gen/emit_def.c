@@ -192,43 +192,24 @@ static bool pin_get(View *v, const char *name, Value *out)
 typedef struct {
     Walk w;
     TermSet s;
-    bool supply, wildcard, in_block;
-    uint32_t net, bit;
+    bool supply, wildcard;
     Buf name;
 } Nets;
 
 static Nets *nets_of(const View *v) { return (Nets *)(uintptr_t)v->n[1]; }
 
-/* Next net bit of the block that begins there and is (not) a supply. */
-static bool next_bit(Nets *n, Emit *e)
-{
-    const DbCell *c = emit_cell(e, n->w.stack.v[n->w.stack.n - 1].cell);
-    if (n->bit + 1 < (n->net < c->nets.n ? c->nets.v[n->net].width : 0)) {
-        n->bit++;
-        return true;
-    }
-    n->bit = 0;
-    while (++n->net < c->nets.n)
-        if (emit_is_supply(&c->nets.v[n->net]) == n->supply && walk_owns(&n->w, n->net)) return true;
-    return false;
-}
-
 static bool net_next(View *v)
 {
     Nets *n = nets_of(v);
     Emit *e = emit_of(v);
-    while (!n->in_block || !next_bit(n, e)) {
-        if (!walk_block(&n->w)) return false;
-        n->in_block = true;
-        n->net = UINT32_MAX; /* before the first */
-        n->bit = 0;
-    }
-    const Frame *f = &n->w.stack.v[n->w.stack.n - 1];
-    n->wildcard = n->supply && e->supply_by_name && n->w.stack.n == 1;
-    terms_collect(e, &n->s, f->cell, n->net, n->bit, f->at, n->w.path.s, n->w.path.n);
+    Walk *w = &n->w;
+    if (!walk_net(w, n->supply)) return false;
+    const Frame *f = walk_frame(w);
+    n->wildcard = n->supply && e->supply_by_name && w->stack.n == 1;
+    terms_collect(e, &n->s, f->cell, w->net, w->bit, f->at, w->path.s, w->path.n);
     n->name.n = 0;
-    buf_put(&n->name, n->w.path.s, n->w.path.n);
-    db_bit_name(e->db, (CellId){f->cell}, (NetId){n->net}, n->bit, &n->name);
+    buf_put(&n->name, w->path.s, w->path.n);
+    db_bit_name(e->db, (CellId){f->cell}, (NetId){w->net}, w->bit, &n->name);
     return true;
 }
 
@@ -261,9 +242,9 @@ static bool net_get(View *v, const char *name, Value *out)
     static const char *const use[] = {"", "ANALOG", "CLOCK", "POWER", "GROUND"};
     Nets *n = nets_of(v);
     Emit *e = emit_of(v);
-    const Frame *f = &n->w.stack.v[n->w.stack.n - 1];
-    const DbNet *net = &emit_cell(e, f->cell)->nets.v[n->net];
-    bool pin = n->w.stack.n == 1 && n->net < emit_cell(e, f->cell)->n_ports;
+    const Frame *f = walk_frame(&n->w);
+    const DbNet *net = &emit_cell(e, f->cell)->nets.v[n->w.net];
+    bool pin = n->w.stack.n == 1 && n->w.net < emit_cell(e, f->cell)->n_ports;
     if (str_eq(name, "name")) return val_text(out, n->name.s);
     if (str_eq(name, "pin")) return pin ? val_text(out, n->name.s) : val_none(out);
     if (str_eq(name, "use")) return val_text(out, use[net->use]);
@@ -284,11 +265,11 @@ static View net_list(Emit *e, bool supply)
 
 static uint64_t count_supply(Emit *e)
 {
-    View v = net_list(e, true);
-    nets_of(&v)->s.no_names = true;
+    Walk w;
     uint64_t n = 0;
-    while (net_next(&v)) n++;
-    net_end(&v);
+    walk_begin(&w, e);
+    while (walk_net(&w, true)) n++;
+    walk_end(&w);
     return n;
 }
 

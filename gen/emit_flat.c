@@ -118,12 +118,20 @@ NetRef walk_parent_ref(const Walk *w, uint32_t level, uint32_t net, uint32_t *ix
     return c->conns.v[c->insts.v[inst].conn0 + net];
 }
 
-bool walk_owns(const Walk *w, uint32_t net)
+bool walk_owns(const Walk *w, uint32_t level, uint32_t net)
 {
     uint32_t ix, iy;
-    const Frame *f = &w->stack.v[w->stack.n - 1];
-    if (w->stack.n == 1 || net >= emit_cell(w->e, f->cell)->n_ports) return true;
-    return walk_parent_ref(w, w->stack.n - 1, net, &ix, &iy).net.i == NET_NONE.i;
+    if (level == 0 || net >= emit_cell(w->e, w->stack.v[level].cell)->n_ports) return true;
+    return walk_parent_ref(w, level, net, &ix, &iy).net.i == NET_NONE.i;
+}
+
+uint64_t walk_net_number(const Walk *w, uint32_t level, uint32_t net, uint32_t bit)
+{
+    const DbCell *c = emit_cell(w->e, w->stack.v[level].cell);
+    uint64_t n = w->stack.v[level].net0 + bit;
+    for (uint32_t k = 0; k < net; k++)
+        if (!emit_is_supply(&c->nets.v[k]) && walk_owns(w, level, k)) n += c->nets.v[k].width;
+    return n;
 }
 
 bool walk_block(Walk *w)
@@ -133,10 +141,32 @@ bool walk_block(Walk *w)
         while (leaf)
             if (!step(w, &leaf)) return false;
     }
-    const Frame *f = &w->stack.v[w->stack.n - 1];
-    const DbCell *c = emit_cell(w->e, f->cell);
-    for (uint32_t k = 0; k < c->nets.n; k++)
-        if (!emit_is_supply(&c->nets.v[k]) && walk_owns(w, k)) w->net_next += c->nets.v[k].width;
+    w->net_next = walk_net_number(w, w->stack.n - 1, emit_cell(w->e, walk_frame(w)->cell)->nets.n, 0);
+    return true;
+}
+
+/* Within the block on top of the stack. */
+static bool next_bit(Walk *w, bool supply)
+{
+    const DbCell *c = emit_cell(w->e, walk_frame(w)->cell);
+    if (w->net < c->nets.n && w->bit + 1 < c->nets.v[w->net].width) {
+        w->bit++;
+        return true;
+    }
+    w->bit = 0;
+    while (++w->net < c->nets.n)
+        if (emit_is_supply(&c->nets.v[w->net]) == supply && walk_owns(w, w->stack.n - 1, w->net)) return true;
+    return false;
+}
+
+bool walk_net(Walk *w, bool supply)
+{
+    while (!w->in_block || !next_bit(w, supply)) {
+        if (!walk_block(w)) return false;
+        w->in_block = true;
+        w->net = UINT32_MAX; /* before the first */
+        w->bit = 0;
+    }
     return true;
 }
 
@@ -218,7 +248,7 @@ static void collect(Collect *c, uint32_t cell, uint32_t net, uint32_t bit, Xform
         uint32_t q, end = emit_shapes(c->e, cell, net, bit, &q);
         for (; q < end; q++) {
             const DbShape *s = &p->shapes.v[x->shape[q]];
-            if (s->kind == SHAPE_PIN || s->kind == SHAPE_OBS) continue;
+            if (s->kind == SHAPE_PIN || s->kind == SHAPE_OBS || !emit_is_wiring(c->e, s->layer)) continue;
             FlatShape f = {s->layer.i, s->kind, xform_box(at, s->box)};
             arr_push(&c->s->shapes, f);
         }

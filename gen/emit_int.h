@@ -31,8 +31,7 @@ typedef struct {
     uint32_t cell;     /* UINT32_MAX: none yet */
     uint32_t *first;   /* [insts] */
     ARRAY(uint32_t) node;
-    Map both;          /* key a << 32 | b: para a lists a coupling to para b (numbers within the cell) */
-    Map index;         /* key net << 32 | bit: para number within the cell + 1 */
+    Map both;          /* key a << 32 | b: Db.para a lists a coupling to Db.para b */
 } Attach;
 
 typedef struct Emit {
@@ -42,6 +41,7 @@ typedef struct Emit {
     const EmitReport *report;
     EmitCell *cell;    /* [db->cells.n] */
     uint32_t *para;    /* Db.para by cell, in order */
+    Map para_of;       /* key cell << 32 | bit0[net] + bit: index into Db.para */
     uint32_t *lef_layer; /* indices of tech->layers in LEF order */
     uint32_t n_lef_layer;
     ARRAY(CutSize) cuts; /* sizes of cuts drawn in blocks */
@@ -70,6 +70,8 @@ bool emit_is_supply(const DbNet *n);
 static inline const DbCell *emit_cell(const Emit *e, uint32_t c) { return &e->db->cells.v[c]; }
 static inline const char *emit_name(const Emit *e, NameId n) { return names_str(&e->db->names, n); }
 const TechLayer *emit_tech_layer(const Emit *e, LayerId l); /* of a database layer; NULL if the technology has none of that name */
+/* A metal, or a cut between two metals: what DEF calls routing. */
+bool emit_is_wiring(const Emit *e, LayerId l);
 /* Shapes of one bit of a net: *at … returned end, indices into EmitCell.shape. */
 uint32_t emit_shapes(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit, uint32_t *at);
 /* Box of the pin shapes of a port bit in its cell; the outline if there are none. */
@@ -96,6 +98,8 @@ typedef struct {
     Buf path;                    /* escaped path of the current block, ending in '/' unless it is the top */
     uint64_t net_next;
     bool begun;
+    bool in_block;               /* walk_net: net, bit are valid in the block on top of the stack */
+    uint32_t net, bit;
     /* the leaf found last */
     const DbInst *leaf;
     Xform leaf_at;
@@ -108,8 +112,15 @@ bool walk_leaf(Walk *w);
 /* Next block, the top first; the frame is the last of the stack. */
 bool walk_block(Walk *w);
 
-/* Does a net of the block on top of the stack begin there (is it no port that the parent connects)? */
-bool walk_owns(const Walk *w, uint32_t net);
+/* Next net bit of the flat design that is (not) a supply: w->net, w->bit of the block on top of the stack. */
+bool walk_net(Walk *w, bool supply);
+/* Number of the flat net bit among all that are no supplies, in the order of walk_net(…, false): from 0. The net must begin in the
+ * block on stack level `level`. */
+uint64_t walk_net_number(const Walk *w, uint32_t level, uint32_t net, uint32_t bit);
+static inline const Frame *walk_frame(const Walk *w) { return &w->stack.v[w->stack.n - 1]; }
+
+/* Does a net of the block on a level of the stack begin there (is it no port that the parent connects)? */
+bool walk_owns(const Walk *w, uint32_t level, uint32_t net);
 
 /* What the block on level `level` of the stack connects its port to in its parent, as which element. */
 NetRef walk_parent_ref(const Walk *w, uint32_t level, uint32_t net, uint32_t *ix, uint32_t *iy);
@@ -138,6 +149,7 @@ void terms_free(TermSet *s);
 /* ---- parasitics (emit_para.c) --------------------------------------------------------------------------- */
 
 const ParaNet *para_find(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit); /* NULL */
+static inline uint32_t para_index(const Emit *e, const ParaNet *p) { return (uint32_t)(p - e->db->para.v); }
 /* Node of each leaf terminal of a net collected from its cell (at = identity). node [terms.n]. */
 void para_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint32_t *node);
 uint32_t para_port_node(const Emit *e, const ParaNet *p);

@@ -3,20 +3,11 @@
 
 #include "gen/emit_int.h"
 
-static uint64_t net_key(uint32_t net, uint32_t bit) { return (uint64_t)net << 32 | bit; }
-
 const ParaNet *para_find(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit)
 {
-    const EmitCell *c = &e->cell[cell];
-    if (e->attach.cell == cell) {
-        uint32_t k;
-        return map_get(&e->attach.index, net_key(net, bit), &k) ? &e->db->para.v[e->para[c->para0 + k - 1]] : NULL;
-    }
-    for (uint32_t k = 0; k < c->n_para; k++) {
-        const ParaNet *p = &e->db->para.v[e->para[c->para0 + k]];
-        if (p->net.i == net && p->bit == bit) return p;
-    }
-    return NULL;
+    uint32_t k;
+    bool is = map_get(&e->para_of, (uint64_t)cell << 32 | (e->cell[cell].bit0[net] + bit), &k);
+    return is ? &e->db->para.v[k] : NULL;
 }
 
 static int64_t gap(Box a, Box b)
@@ -168,7 +159,6 @@ void para_attach(Emit *e, uint32_t cell)
     const DbCell *c = emit_cell(e, cell);
     const EmitCell *x = &e->cell[cell];
     map_free(&t->both);
-    map_free(&t->index);
     t->cell = cell;
     t->node.n = 0;
     t->first = arena_array(&e->arena, uint32_t, c->insts.n + 1);
@@ -178,18 +168,13 @@ void para_attach(Emit *e, uint32_t cell)
         slots += c->insts.v[i].nx * c->insts.v[i].ny * e->cell[c->insts.v[i].master.i].port_bits;
     }
     while (t->node.n < slots) arr_push(&t->node, 0);
-    for (uint32_t k = 0; k < x->n_para; k++) {
-        const ParaNet *p = &e->db->para.v[e->para[x->para0 + k]];
-        map_set(&t->index, net_key(p->net.i, p->bit), k + 1);
-    }
     TermSet s = {.no_names = true, .no_shapes = true};
     for (uint32_t k = 0; k < x->n_para; k++) {
         const ParaNet *p = &e->db->para.v[e->para[x->para0 + k]];
         for (uint32_t q = p->cap0; q < p->cap0 + p->n_cap; q++) {
             const ParaCap *cap = &e->db->para_cap.v[q];
-            uint32_t other;
-            if (cap->other.i == NET_NONE.i || !map_get(&t->index, net_key(cap->other.i, cap->other_bit), &other)) continue;
-            map_set(&t->both, (uint64_t)k << 32 | (other - 1), 1);
+            const ParaNet *o = cap->other.i == NET_NONE.i ? NULL : para_find(e, cell, cap->other.i, cap->other_bit);
+            if (o) map_set(&t->both, (uint64_t)para_index(e, p) << 32 | para_index(e, o), 1);
         }
         attach_net(e, cell, p, &s);
     }

@@ -199,10 +199,10 @@ static bool cap_next(View *v)
     const ParaNet *p = para_of(v);
     while (v->n[0]++ < p->n_cap) {
         const ParaCap *c = &e->db->para_cap.v[p->cap0 + emit_at(v)];
-        uint32_t other, x;
-        if (c->other.i == NET_NONE.i) return true;
-        if (!map_get(&e->attach.index, (uint64_t)c->other.i << 32 | c->other_bit, &other)) return true;
-        if (other - 1 > v->n[2] || !map_get(&e->attach.both, (uint64_t)(other - 1) << 32 | v->n[2], &x)) return true;
+        const ParaNet *o = c->other.i == NET_NONE.i ? NULL : para_find(e, p->cell.i, c->other.i, c->other_bit);
+        uint32_t x;
+        if (!o || para_index(e, o) > para_index(e, p)) return true;
+        if (!map_get(&e->attach.both, (uint64_t)para_index(e, o) << 32 | para_index(e, p), &x)) return true;
     }
     return false;
 }

@@ -1,0 +1,172 @@
+/*
+ * The table of views and the loop over it. A view is written to a temporary name and renamed when it is complete (gen/base/io.h).
+ */
+#include "gen/emit_int.h"
+
+const char *const emit_file_name[EMIT_COUNT] = {
+    [EMIT_MODELS] = "models.sp",       [EMIT_SPICE] = "netlist.sp",         [EMIT_SPICE_RC] = "netlist_rc.sp",
+    [EMIT_SPEF] = "design.spef",       [EMIT_TECH_LEF] = "tech.lef",        [EMIT_CELLS_LEF] = "cells.lef",
+    [EMIT_DEF] = "design.def",         [EMIT_VAMS] = "design.vams",         [EMIT_VAMS_TB] = "tb_design.vams",
+    [EMIT_ELECTRICAL] = "electrical.vams", [EMIT_SVG] = "layout.svg",       [EMIT_HTML] = "report.html",
+};
+
+typedef struct {
+    const char *tpl;
+    View (*view)(Emit *e);
+    bool rc, html;
+} ViewRow;
+
+static const ViewRow rows[EMIT_COUNT] = {
+    [EMIT_SPICE] = {"netlist.sp", spice_view, false, false},
+    [EMIT_SPICE_RC] = {"netlist.sp", spice_view, true, false},
+    [EMIT_SPEF] = {"design.spef", spef_view, false, false},
+    [EMIT_TECH_LEF] = {"tech.lef", lef_view, false, false},
+    [EMIT_CELLS_LEF] = {"cells.lef", lef_view, false, false},
+    [EMIT_DEF] = {"design.def", def_view, false, false},
+    [EMIT_VAMS] = {"design.vams", vams_view, false, false},
+    [EMIT_VAMS_TB] = {"tb_design.vams", vams_view, false, false},
+    [EMIT_ELECTRICAL] = {"electrical.vams", electrical_view, false, false},
+    [EMIT_SVG] = {"layout.svg", svg_view, false, true},
+    [EMIT_HTML] = {"report.html", html_view, false, true},
+};
+
+/* ---- models.sp -------------------------------------------------------------------------------------------- */
+
+enum { MODEL_DEPTH = 8 };
+#define MODEL_SIZE ((size_t)64 << 20)
+
+static Status put_models(Out *out, Arena *a, const char *path, int depth);
+
+/* A line's value of `.include NAME`, or NULL. */
+static char *included(Arena *a, const char *line, size_t n)
+{
+    static const char *const word[] = {".include", ".inc"};
+    while (n && (*line == ' ' || *line == '\t')) line++, n--;
+    for (size_t k = 0; k < COUNTOF(word); k++) {
+        size_t w = strlen(word[k]);
+        if (n <= w || strncasecmp(line, word[k], w) || (line[w] != ' ' && line[w] != '\t')) continue;
+        line += w;
+        n -= w;
+        while (n && strchr(" \t\"'", *line)) line++, n--;
+        while (n && strchr(" \t\r\"'", line[n - 1])) n--;
+        char *s = arena_alloc(a, n + 1);
+        memcpy(s, line, n);
+        return s;
+    }
+    return NULL;
+}
+
+static bool selects_library(const char *line, size_t n)
+{
+    while (n && (*line == ' ' || *line == '\t')) line++, n--;
+    return n > 5 && !strncasecmp(line, ".lib ", 5);
+}
+
+static Status put_line(Out *out, Arena *a, const char *path, int line_no, const char *line, size_t n, int depth)
+{
+    char *name = included(a, line, n);
+    if (selects_library(line, n))
+        return msg_error(ST_INPUT, "EMIT-0004", (Loc){path, line_no, 0}, ".lib sections cannot be taken over; flatten the model file");
+    if (!name) {
+        out_write(out, line, n);
+        out_str(out, "\n");
+        return ST_OK;
+    }
+    const char *slash = strrchr(path, '/');
+    char *dir = arena_str(a, path);
+    dir[slash ? slash - path : 0] = 0;
+    return put_models(out, a, name[0] == '/' || !slash ? name : io_join(a, dir, name), depth + 1);
+}
+
+static Status put_models(Out *out, Arena *a, const char *path, int depth)
+{
+    if (depth > MODEL_DEPTH) return msg_error(ST_INPUT, "EMIT-0004", (Loc){path}, "model files include each other too deeply");
+    Buf text = {0};
+    TRY(io_read(path, MODEL_SIZE, &text));
+    Status st = ST_OK;
+    int line_no = 1;
+    for (size_t at = 0; st == ST_OK && at < text.n; line_no++) {
+        const char *nl = memchr(text.s + at, '\n', text.n - at);
+        size_t n = nl ? (size_t)(nl - text.s) - at : text.n - at;
+        st = put_line(out, a, path, line_no, text.s + at, n, depth);
+        at += n + 1;
+    }
+    buf_free(&text);
+    return st;
+}
+
+Status emit_models(const Tech *t, Out *out)
+{
+    if (!t->model_file) return msg_error(ST_INPUT, "EMIT-0004", (Loc){t->dir}, "technology %s names no model file", t->name);
+    Arena a = {0};
+    Status st = put_models(out, &a, t->model_file, 0);
+    arena_free(&a);
+    return st;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------------ */
+
+static Status write_view(Emit *e, TplSet *set, EmitView which, const char *outdir, EmitFile *file)
+{
+    const ViewRow *r = &rows[which];
+    Arena a = {0};
+    Out *out;
+    double t0 = clock_seconds();
+    Status st = out_open(io_join(&a, outdir, emit_file_name[which]), &out);
+    arena_free(&a);
+    if (st != ST_OK) return st;
+    e->rc = r->rc;
+    TplOptions opt = {.html = r->html, .strict = true};
+    if (which == EMIT_MODELS) {
+        st = emit_models(e->tech, out);
+    } else if (which == EMIT_SVG) { /* kept for the report, which shows it */
+        st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.buf = &e->svg});
+        out_write(out, e->svg.s, e->svg.n);
+    } else {
+        st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.out = out});
+    }
+    if (st != ST_OK) {
+        out_discard(out);
+        return st;
+    }
+    file->file = emit_file_name[which];
+    TRY(out_commit(out, file->sha256, &file->bytes));
+    file->seconds = clock_seconds() - t0;
+    msg_verbose("emit %s: %llu bytes, %.2f s", file->file, (unsigned long long)file->bytes, file->seconds);
+    return ST_OK;
+}
+
+static bool wanted(const Emit *e, const EmitOptions *opt, EmitView v)
+{
+    if (opt->skip >> v & 1) return false;
+    if (v == EMIT_HTML) return e->report != NULL;
+    if (v == EMIT_SPICE_RC || v == EMIT_SPEF) return e->db->para.n > 0;
+    return true;
+}
+
+static void add_template_dirs(TplSet *set, const EmitOptions *opt)
+{
+    Arena a = {0};
+    if (opt->templates) tpl_set_dir(set, opt->templates);
+    tpl_set_dir(set, io_join(&a, io_data_dir(), "templates"));
+    arena_free(&a);
+}
+
+Status emit_views(const Db *db, const Tech *tech, const Plan *plan, const char *outdir, const EmitOptions *opt, EmitResult *result)
+{
+    EmitResult none;
+    EmitResult *r = result ? result : &none;
+    memset(r, 0, sizeof *r);
+    Emit e = {.db = db, .tech = tech, .plan = plan, .report = opt->report};
+    TplSet *set = tpl_set_new();
+    add_template_dirs(set, opt);
+    Status st = emit_index(&e);
+    /* Errors in templates are found before anything is written. */
+    for (int v = 0; v < EMIT_COUNT && st == ST_OK; v++)
+        if (rows[v].tpl && wanted(&e, opt, (EmitView)v)) st = tpl_check(set, rows[v].tpl);
+    for (int v = 0; v < EMIT_COUNT && st == ST_OK; v++)
+        if (wanted(&e, opt, (EmitView)v)) st = write_view(&e, set, (EmitView)v, outdir, &r->file[v]);
+    tpl_set_free(set);
+    emit_free(&e);
+    return st;
+}
