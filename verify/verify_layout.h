@@ -55,4 +55,53 @@ void drc_free(DrcReport *r);
 /* One line per rule with its count, then the first `max` violations: rule, layer, box, value, limit. */
 void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out);
 
+/* ---- layout against netlist (lvs.c, lvs_flat.c, lvs_short.c) ------------------------------------------------- */
+
+typedef struct {
+    const char *a, *b;    /* two nets of the netlist that the layout joins */
+    LayerId layer;
+    Box box;              /* where something of the one touches something of the other */
+} LvsShort;
+
+typedef struct {
+    const char *net;
+    uint32_t pieces;      /* extracted nets that it is in, ≥ 2; one piece per pin without any shape */
+    uint32_t box0, n_box; /* into LvsReport.piece: one pin's box of each piece that has shapes */
+} LvsOpen;
+
+typedef struct {
+    const char *pin, *net; /* instance path/port[bit], or a port of top; the net that it should be on with others */
+    bool drawn;            /* false: the port has no PIN shape */
+    Box box;
+} LvsPin;
+
+typedef struct {
+    /* At most LVS_STORE_MAX records of each kind are kept; the counts are complete. */
+    ARRAY(LvsShort) shorts;
+    ARRAY(LvsOpen) opens;
+    ARRAY(LvsPin) pins;       /* not connected to anything, though the netlist has others on their net: each is a piece of an open, too */
+    ARRAY(Box) piece;
+    uint64_t n_shorts, n_opens, n_pins;
+    uint64_t nets;            /* netlist nets with at least one pin */
+    uint64_t extracted;       /* extracted nets with at least one pin */
+    uint64_t floating;        /* connected metal without any pin: for information */
+    uint64_t terminals, shapes, cells;
+    Arena arena;
+} LvsReport;
+enum { LVS_STORE_MAX = 10000 };
+
+/*
+ * Extract the connectivity of top's drawn shapes and compare it with its flat netlist.
+ *   Devices are the leaf and soft cells; a port bit's PIN shapes are joined inside them; metal shapes of one layer that share
+ *   area or a piece of an edge are joined (a corner does not join); a cut joins metal `level` and `level + 1` where it shares area
+ *   with both. Layers other than metals and cuts between metals are not looked at.
+ * Net names are paths: inst(ix,iy)/net[bit], "(ix,iy)" for arrays only. An open port is a net of its own.
+ * Returns  ST_OK if the two are the same, ST_VIOLATION if not (nothing is printed: see lvs_print); LVS-0001 if top is no block.
+ * Time     about linear in the flat shapes; memory about 45 bytes each.
+ */
+Status lvs_run(const Db *db, CellId top, LvsReport *out);
+void lvs_free(LvsReport *r);
+/* Counts, then the first `max` shorts, opens and unconnected pins. */
+void lvs_print(const LvsReport *r, const Db *db, uint32_t max, Buf *out);
+
 #endif

@@ -100,6 +100,22 @@ static void connect(Db *db, CellId c, InstId i, int32_t mr, int32_t mc)
 
 enum { TILE_ROWS = 16, TILE_COLS = 4 };
 
+/* The array's own pins: those of the leaves at its left edge (rows) and at its lower edge (columns). */
+static void promote(Db *db, CellId c, CellId syn, uint32_t rows, uint32_t cols)
+{
+    for (uint32_t k = 0; k < db_cell(db, syn)->shapes.n; k++) {
+        DbShape s = db_cell(db, syn)->shapes.v[k];
+        if (s.kind != SHAPE_PIN) continue;
+        NetId n = db_find_net(db, c, db_name(db, db_cell(db, syn)->nets.v[s.net.i].name));
+        bool row = s.box.x0 == 0;
+        uint32_t per = db_cell(db, c)->nets.v[n.i].width / (row ? rows : cols);
+        for (uint32_t q = 0; q < (row ? rows : cols); q++) {
+            Pt at = {row ? 0 : (int32_t)q * SYN_W, row ? (int32_t)q * SYN_H : 0};
+            db_add_shape(db, c, s.layer, SHAPE_PIN, box_place(s.box, SYN_W, SYN_H, at, ORI_N), n, per * q + s.bit);
+        }
+    }
+}
+
 void array_build(const Tech *t, Db *db, uint32_t rows, uint32_t cols)
 {
     assert(rows % TILE_ROWS == 0 && cols % TILE_COLS == 0);
@@ -115,5 +131,6 @@ void array_build(const Tech *t, Db *db, uint32_t rows, uint32_t cols)
     wires(db, c, rows, cols);
     i = db_add_inst(db, c, "t", tile, (Pt){0, 0}, ORI_N, cols / TILE_COLS, rows / TILE_ROWS, TILE_COLS * SYN_W, TILE_ROWS * SYN_H);
     connect(db, c, i, TILE_ROWS, TILE_COLS);
+    promote(db, c, syn, rows, cols);
     db->top = c;
 }

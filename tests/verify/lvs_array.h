@@ -14,8 +14,8 @@ void small_tech_free(Tech *t);
 void small_db(const Tech *t, Db *db, int32_t grid); /* layer table only */
 
 /*
- * rows × cols synapses in an array of tiles of 16 × 4 (both must divide), abutted, in a cell "array" that becomes top.
- * 13 ports' pins (20 bits… see .c) and 14 further shapes per leaf; n_leaf shapes each.
+ * rows × cols synapses in an array of tiles of 16 × 4 (both must divide), abutted, in a cell "array" that becomes top and has
+ * pins along its left and lower edge. Every leaf has 13 pin shapes (one per port bit) and 14 others.
  */
 void array_build(const Tech *t, Db *db, uint32_t rows, uint32_t cols);
 enum { SYN_W = 1600, SYN_H = 1440 };
