@@ -43,8 +43,10 @@ void deck_put(CharDeck *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
  *   map    "PORT=node PORT[2]=node …"; VDD, VSS and VCM are vdd, 0 and vcm unless named; every other port gets a
  *          node of its own, <inst>_<port> in lower case without brackets
  *   extra  further nodes, in the order of the view's ports, or ""
+ *   sub    name of the subcircuit, NULL: the cell's
  */
-void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *map, const char *extra);
+void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *map, const char *extra,
+               const char *sub);
 /* Pulse source from v0 to v1 at t_on and back at t_off (never if t_off <= t_on), edges CELLS_T_EDGE. */
 void deck_step(CharDeck *d, const char *node, double v0, double v1, double t_on, double t_off);
 /* .meas of v(node) at a time, under a name. */
@@ -83,17 +85,22 @@ void char_levels(CharDeck *d, const Db *db, CellId c);
 
 /* ---- measurements: make decks, read them, one file per function -------------------------------------- */
 
-typedef struct {
+typedef struct CharJob CharJob;
+struct CharJob {
     const Tech *t;
     const CellVariant *v;
-    Arena *arena;       /* of the library: text of op and provenance */
+    const CharJob *comparator; /* converters: the job that measured the comparator of that size; may be itself */
+    void (*make)(CharJob *j);
+    void (*read)(CharJob *j);
     CellData data;      /* out; all NaN before */
     Buf how;            /* out: what was done, in words */
-    CharDeck *decks;    /* in order of making */
+    double part[4];     /* out: results that other jobs use */
+    CharDeck *decks;    /* [CHAR_MAX_DECKS], in order of making */
     uint32_t n_decks;
-} CharJob;
+};
 
-#define CHAR_MAX_DECKS 24
+#define CHAR_MAX_DECKS 16
+/* Next deck of the job, empty. Addresses stay. */
 CharDeck *job_deck(CharJob *j);
 void char_make_synapse(CharJob *j);
 void char_read_synapse(CharJob *j);
@@ -107,6 +114,9 @@ void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
 void char_make_sar_adc(CharJob *j);
 void char_read_sar_adc(CharJob *j);
+/* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at mid-range and at the range's lower end. */
+void char_make_comparator(CharJob *j);
+void char_read_comparator(CharJob *j);
 
 /* Straight line y = a + b·x through n points. rms of what is left; standard error of b. */
 void char_line(const double *x, const double *y, uint32_t n, double *a, double *b, double *rms, double *b_err);

@@ -14,9 +14,20 @@ Node ck_port(const Ckt *k, const char *name, uint32_t bit)
     return (Node){n, bit};
 }
 
+const char *ck_name(char out[CK_NAME], const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(out, CK_NAME, fmt, ap);
+    va_end(ap);
+    assert(n > 0 && n < CK_NAME);
+    (void)n;
+    return out;
+}
+
 Node ck_net(Ckt *k, const char *fmt, ...)
 {
-    char name[64];
+    char name[CK_NAME];
     va_list ap;
     va_start(ap, fmt);
     int n = vsnprintf(name, sizeof name, fmt, ap);

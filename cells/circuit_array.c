@@ -7,8 +7,6 @@
  */
 #include "cells/circuit_int.h"
 
-#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
-
 void circuit_sram6t(Ckt *k)
 {
     ck_sram(k, "b", ck_port(k, "WL", 0), ck_port(k, "BL", 0), ck_port(k, "BLB", 0), ck_port(k, "Q", 0), ck_port(k, "QB", 0));
@@ -17,9 +15,9 @@ void circuit_sram6t(Ckt *k)
 /* The access devices of a weight bit that is always 0: same load on word line and bit lines, no storage. */
 static void dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
 {
-    char s[64];
-    ck_mos(k, NAME(s, "%s_pg", pfx), 'n', k->logic, bl, wl, bl, 1.25 * k->wu, 1);
-    ck_mos(k, NAME(s, "%s_pgb", pfx), 'n', k->logic, blb, wl, blb, 1.25 * k->wu, 1);
+    char s[CK_NAME];
+    ck_mos(k, ck_name(s, "%s_pg", pfx), 'n', k->logic, bl, wl, bl, 1.25 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_pgb", pfx), 'n', k->logic, blb, wl, blb, 1.25 * k->wu, 1);
 }
 
 /*
@@ -28,7 +26,7 @@ static void dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
  */
 void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
 {
-    char s[64];
+    char s[CK_NAME];
     Node xp = ck_port(k, "XP", 0), xn = ck_port(k, "XN", 0), vcm = ck_port(k, "VCM", 0), col = ck_port(k, "COL", 0);
     Node bl = ck_port(k, "BL", 0), blb = ck_port(k, "BLB", 0), q[4], qb[4];
     for (uint32_t i = 0; i < 4; i++) {
@@ -36,11 +34,11 @@ void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
         if (dummy) {
             q[i] = k->vss;
             qb[i] = k->vdd;
-            dummy_bit(k, NAME(s, "bit%u", i), wl, bl, blb);
+            dummy_bit(k, ck_name(s, "bit%u", i), wl, bl, blb);
         } else {
             q[i] = ck_net(k, "q%u", i);
             qb[i] = ck_net(k, "qb%u", i);
-            ck_sram(k, NAME(s, "bit%u", i), wl, bl, blb, q[i], qb[i]);
+            ck_sram(k, ck_name(s, "bit%u", i), wl, bl, blb, q[i], qb[i]);
         }
     }
     Node xs = ck_net(k, "xs");
@@ -48,9 +46,9 @@ void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
     ck_tg(k, "pos", k->sw, xn, xs, qb[3], q[3], w);
     for (uint32_t i = 0; i < 3; i++) {
         Node bot = ck_net(k, "bot%u", i);
-        ck_tg(k, NAME(s, "on%u", i), k->sw, xs, bot, q[i], qb[i], w);
-        ck_tg(k, NAME(s, "off%u", i), k->sw, vcm, bot, qb[i], q[i], w);
-        ck_cap(k, NAME(s, "c%u", i), bot, col, cu * (1 << i));
+        ck_tg(k, ck_name(s, "on%u", i), k->sw, xs, bot, q[i], qb[i], w);
+        ck_tg(k, ck_name(s, "off%u", i), k->sw, vcm, bot, qb[i], q[i], w);
+        ck_cap(k, ck_name(s, "c%u", i), bot, col, cu * (1 << i));
     }
     if (dummy) ck_tg(k, "tie", k->sw, vcm, col, k->vdd, k->vss, w);
 }

@@ -3,24 +3,22 @@
  */
 #include "cells/circuit_int.h"
 
-#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
-
 /* One-hot of D[2..0], all off while EVAL; on[i] and its complement. */
 static void decoder(Ckt *k, Node eval_b, Node *on, Node *onb)
 {
-    char s[64];
+    char s[CK_NAME];
     Node d[3], db[3];
     for (uint32_t i = 0; i < 3; i++) {
         d[i] = ck_port(k, "D", i);
         db[i] = ck_net(k, "db%u", i);
-        ck_inv(k, NAME(s, "dinv%u", i), d[i], db[i], 2);
+        ck_inv(k, ck_name(s, "dinv%u", i), d[i], db[i], 2);
     }
     for (uint32_t i = 0; i < 8; i++) {
         on[i] = ck_net(k, "on%u", i);
         onb[i] = ck_net(k, "onb%u", i);
         Node in[4] = {eval_b, i & 1 ? d[0] : db[0], i & 2 ? d[1] : db[1], i & 4 ? d[2] : db[2]};
-        ck_nand(k, NAME(s, "dec%u", i), in, 4, onb[i], 1);
-        ck_inv(k, NAME(s, "deci%u", i), onb[i], on[i], 2);
+        ck_nand(k, ck_name(s, "dec%u", i), in, 4, onb[i], 1);
+        ck_inv(k, ck_name(s, "deci%u", i), onb[i], on[i], 2);
     }
 }
 
@@ -31,14 +29,14 @@ static void decoder(Ckt *k, Node eval_b, Node *on, Node *onb)
  */
 void circuit_row_driver(Ckt *k, double w)
 {
-    char s[64];
+    char s[CK_NAME];
     Node xp = ck_port(k, "XP", 0), xn = ck_port(k, "XN", 0), vcm = ck_port(k, "VCM", 0);
     Node eval = ck_port(k, "EVAL", 0), evalb = ck_port(k, "EVALB", 0), sgn = ck_port(k, "SGN", 0);
     Node on[8], onb[8], mp = ck_net(k, "mp"), mn = ck_net(k, "mn");
     decoder(k, evalb, on, onb);
     for (uint32_t i = 0; i < 8; i++) {
-        ck_tg(k, NAME(s, "muxp%u", i), k->sw, ck_port(k, "L", 7 + i), mp, on[i], onb[i], w);
-        ck_tg(k, NAME(s, "muxn%u", i), k->sw, ck_port(k, "L", 7 - i), mn, on[i], onb[i], w);
+        ck_tg(k, ck_name(s, "muxp%u", i), k->sw, ck_port(k, "L", 7 + i), mp, on[i], onb[i], w);
+        ck_tg(k, ck_name(s, "muxn%u", i), k->sw, ck_port(k, "L", 7 - i), mn, on[i], onb[i], w);
     }
     Node sgb = ck_net(k, "sgnb"), sg = ck_net(k, "sgnt");
     ck_inv(k, "sgi0", sgn, sgb, 4);
@@ -51,21 +49,21 @@ void circuit_row_driver(Ckt *k, double w)
     ck_tg(k, "evn", k->sw, vcm, xn, eval, evalb, 2 * w);
     for (uint32_t i = 0; i < 4; i++) {
         Node b = ck_net(k, "wlb%u", i);
-        ck_inv(k, NAME(s, "wla%u", i), ck_port(k, "WLIN", i), b, 2);
-        ck_inv(k, NAME(s, "wlo%u", i), b, ck_port(k, "WL", i), 8);
+        ck_inv(k, ck_name(s, "wla%u", i), ck_port(k, "WLIN", i), b, 2);
+        ck_inv(k, ck_name(s, "wlo%u", i), b, ck_port(k, "WL", i), 8);
     }
 }
 
 /* Bit line driver: clocked inverter while WE, held high otherwise. in -> out = not in. */
 static void write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web)
 {
-    char s[64];
+    char s[CK_NAME];
     Node p = ck_net(k, "%s_sp", pfx), n = ck_net(k, "%s_sn", pfx);
-    ck_mos(k, NAME(s, "%s_p0", pfx), 'p', k->logic, p, in, k->vdd, 16 * k->wu, 1);
-    ck_mos(k, NAME(s, "%s_p1", pfx), 'p', k->logic, out, web, p, 16 * k->wu, 1);
-    ck_mos(k, NAME(s, "%s_n0", pfx), 'n', k->logic, n, in, k->vss, 16 * k->wu, 1);
-    ck_mos(k, NAME(s, "%s_n1", pfx), 'n', k->logic, out, we, n, 16 * k->wu, 1);
-    ck_mos(k, NAME(s, "%s_pre", pfx), 'p', k->logic, out, we, k->vdd, 2 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_p0", pfx), 'p', k->logic, p, in, k->vdd, 16 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_p1", pfx), 'p', k->logic, out, web, p, 16 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_n0", pfx), 'n', k->logic, n, in, k->vss, 16 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_n1", pfx), 'n', k->logic, out, we, n, 16 * k->wu, 1);
+    ck_mos(k, ck_name(s, "%s_pre", pfx), 'p', k->logic, out, we, k->vdd, 2 * k->wu, 1);
 }
 
 /*
@@ -89,17 +87,17 @@ void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd)
 /* IN -> true and complement through chains of fan-out about 4; the last stage is `size`. */
 static void phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size)
 {
-    char s[64];
+    char s[CK_NAME];
     double first = size / 16 > 2 ? size / 16 : 2, middle = size / 4 > 4 ? size / 4 : 4;
     Node a = ck_net(k, "%s_1", out), c = ck_net(k, "%s_2", out), d = ck_net(k, "%s_3", out);
-    ck_inv(k, NAME(s, "%s_i0", out), ck_port(k, in, bit), a, first);
-    ck_inv(k, NAME(s, "%s_i1", out), a, c, first);
-    ck_inv(k, NAME(s, "%s_i2", out), c, d, middle);
-    ck_inv(k, NAME(s, "%s_i3", out), d, ck_port(k, out, 0), size);
+    ck_inv(k, ck_name(s, "%s_i0", out), ck_port(k, in, bit), a, first);
+    ck_inv(k, ck_name(s, "%s_i1", out), a, c, first);
+    ck_inv(k, ck_name(s, "%s_i2", out), c, d, middle);
+    ck_inv(k, ck_name(s, "%s_i3", out), d, ck_port(k, out, 0), size);
     if (!outb) return;
     Node b = ck_net(k, "%s_4", out);
-    ck_inv(k, NAME(s, "%s_i4", out), a, b, middle);
-    ck_inv(k, NAME(s, "%s_i5", out), b, ck_port(k, outb, 0), size);
+    ck_inv(k, ck_name(s, "%s_i4", out), a, b, middle);
+    ck_inv(k, ck_name(s, "%s_i5", out), b, ck_port(k, outb, 0), size);
 }
 
 /*
@@ -110,7 +108,7 @@ static void phase(Ckt *k, const char *in, uint32_t bit, const char *out, const c
  */
 void circuit_ladder(Ckt *k, double r_total)
 {
-    char s[64];
+    char s[CK_NAME];
     const Tech *t = k->t;
     double per_volt = r_total / t->vdd;
     Node vcm = ck_port(k, "VCM", 0), below = k->vss;
@@ -119,7 +117,7 @@ void circuit_ladder(Ckt *k, double r_total)
         Node here = i == 15 ? k->vdd : i == 7 ? vcm : ck_port(k, "L", (uint32_t)i);
         double at = i == 15 ? t->vdd : t->vcm + (i - 7) * t->ladder_step;
         assert(at > v);
-        ck_res(k, NAME(s, "r%d", i), below, here, (at - v) * per_volt);
+        ck_res(k, ck_name(s, "r%d", i), below, here, (at - v) * per_volt);
         below = here;
         v = at;
     }

@@ -25,6 +25,9 @@ typedef struct {
 } Ckt;
 
 /* ---- board (circuit.c) ------------------------------------------------------------------------ */
+/* Name of a part in a buffer; asserts that it fits. Returns the buffer. */
+enum { CK_NAME = 64 };
+const char *ck_name(char out[CK_NAME], const char *fmt, ...) PRINTF_LIKE(2, 3);
 Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v);
 Node ck_port(const Ckt *k, const char *name, uint32_t bit); /* asserts that port and bit exist */
 Node ck_net(Ckt *k, const char *fmt, ...) PRINTF_LIKE(2, 3); /* new net of one bit */
@@ -69,9 +72,10 @@ typedef struct {
     bool devices, caps;
 } CircuitVary;
 
-/* Leave out the devices whose names start with `skip` and make the nets named in `ports` (NULL-terminated) further ports. */
+/* Leave out the devices whose names start with one of the words in `skip`, make the nets named in `ports` (NULL-terminated)
+ * further ports, call the subcircuit `name`. NULL: as the cell is. */
 typedef struct {
-    const char *skip;
+    const char *name, *skip;
     const char *const *ports;
     CircuitVary *vary;
 } CircuitView;

@@ -10,7 +10,6 @@
  */
 #include "cells/circuit_int.h"
 
-#define NAME(buf, fmt, ...) (snprintf(buf, sizeof buf, fmt, __VA_ARGS__), buf)
 #define MAX_BITS 16
 /* Width of the devices that return the comparator's kick, found by simulation: 0.4 … 0.7 leave 80 … 15 µV on 448 fF. */
 #define KICK_BACK 0.7
@@ -56,24 +55,24 @@ void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_
  */
 static void array_switch(Ckt *k, int32_t i, double c, Node bot, Node d, Node refp, Node refn)
 {
-    char s[64];
+    char s[CK_NAME];
     /* 2 µm of a low-Vt switch at 22 nm is about 200 ohm: 256 fF settle with 50 ps. */
     double w = c / 256e-15 * 25 * k->wu;
     double size = w / (4 * k->wu) > 1 ? w / (4 * k->wu) : 1;
     Node db = ck_net(k, "swb%d", i), dt = ck_net(k, "swt%d", i);
-    ck_inv(k, NAME(s, "swi%d", i), d, db, size);
-    ck_inv(k, NAME(s, "swj%d", i), db, dt, size);
-    ck_tg(k, NAME(s, "swp%d", i), "slvt", refp, bot, dt, db, w);
-    ck_mos(k, NAME(s, "swn%d", i), 'n', "slvt", bot, db, refn, w, 1);
+    ck_inv(k, ck_name(s, "swi%d", i), d, db, size);
+    ck_inv(k, ck_name(s, "swj%d", i), db, dt, size);
+    ck_tg(k, ck_name(s, "swp%d", i), "slvt", refp, bot, dt, db, w);
+    ck_mos(k, ck_name(s, "swn%d", i), 'n', "slvt", bot, db, refn, w, 1);
 }
 
 void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn)
 {
-    char s[64];
+    char s[CK_NAME];
     for (int32_t i = 0; i < bits; i++) {
         double c = cu * (double)(1 << i);
         Node bot = ck_net(k, "bot%d", i);
-        ck_cap(k, NAME(s, "cb%d", i), bot, top, c);
+        ck_cap(k, ck_name(s, "cb%d", i), bot, top, c);
         array_switch(k, i, c, bot, d[i], refp, refn);
     }
     ck_cap(k, "cterm", refn, top, cu); /* makes the sum 2^bits units */
@@ -85,14 +84,14 @@ void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Nod
  */
 static void logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
 {
-    char s[64];
+    char s[CK_NAME];
     Node before = k->vss;
     for (int32_t i = bits - 1; i >= 0; i--) {
         Node t = ck_net(k, "t%d", i), tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
-        ck_dff(k, NAME(s, "seq%d", i), before, ck, ckb, rst, rstb, i == bits - 1, t);
-        ck_inv(k, NAME(s, "tinv%d", i), t, tb, 1);
-        ck_latch(k, NAME(s, "keep%d", i), comp, t, tb, rstb, kept, keptb);
-        ck_nand(k, NAME(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
+        ck_dff(k, ck_name(s, "seq%d", i), before, ck, ckb, rst, rstb, i == bits - 1, t);
+        ck_inv(k, ck_name(s, "tinv%d", i), t, tb, 1);
+        ck_latch(k, ck_name(s, "keep%d", i), comp, t, tb, rstb, kept, keptb);
+        ck_nand(k, ck_name(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
         before = t;
     }
     /* DONE stays: it feeds itself. */
@@ -120,7 +119,7 @@ static void array_side(Ckt *k, Node top, Node topg, Node vcm, Node rst, Node rst
 void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_select)
 {
     assert(bits > 0 && bits <= MAX_BITS);
-    Node vcm = ck_port(k, "VCM", 0), ain = ck_net(k, "ain"), top = ck_net(k, "top");
+    Node vcm = ck_port(k, "VCM", 0), ain = ck_net(k, "in"), top = ck_net(k, "top");
     /* The two columns' wires meet here; each keeps its own net, so that both ends of the join can be checked. */
     ck_res(k, "r_a", ck_port(k, "AIN", 0), ain, 5);
     ck_res(k, "r_b", ck_port(k, "AIN", 1), ain, 5);

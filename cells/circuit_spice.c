@@ -58,10 +58,20 @@ static void passive(const Db *db, const Tech *t, const DbCell *cell, const DbDev
     buf_printf(out, " %.9g\n", value);
 }
 
+static bool skipped(const char *words, const char *name)
+{
+    while (words && *words) {
+        size_t n = strcspn(words, " ");
+        if (!strncmp(words, name, n)) return true;
+        words += n + strspn(words + n, " ");
+    }
+    return false;
+}
+
 void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView *view, Buf *out)
 {
     const DbCell *cell = &db->cells.v[c.i];
-    buf_printf(out, ".subckt %s", db_name(db, cell->name));
+    buf_printf(out, ".subckt %s", view->name ? view->name : db_name(db, cell->name));
     uint32_t n = 0;
     for (uint32_t i = 0; i < cell->n_ports; i++)
         for (uint32_t b = 0; b < cell->nets.v[i].width; b++) {
@@ -72,7 +82,7 @@ void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView
     buf_char(out, '\n');
     for (uint32_t i = 0; i < cell->devices.n; i++) {
         const DbDevice *d = &cell->devices.v[i];
-        if (view->skip && str_starts(db_name(db, d->name), view->skip)) continue;
+        if (skipped(view->skip, db_name(db, d->name))) continue;
         if (d->kind == DEV_NMOS || d->kind == DEV_PMOS) mos(db, t, cell, d, view->vary, out);
         else passive(db, t, cell, d, view->vary, out);
     }

@@ -64,7 +64,8 @@ static void port_node(CharDeck *d, const char *inst, const char *port, const cha
     }
 }
 
-void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *map, const char *extra)
+void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *map, const char *extra,
+               const char *sub)
 {
     const DbCell *cell = &db->cells.v[c.i];
     deck_put(d, "x%s", inst);
@@ -79,7 +80,7 @@ void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char
             port_node(d, inst, port, map);
         }
     }
-    deck_put(d, " %s %s\n", extra, db_name(db, cell->name));
+    deck_put(d, " %s %s\n", extra, sub ? sub : db_name(db, cell->name));
 }
 
 void deck_step(CharDeck *d, const char *node, double v0, double v1, double t_on, double t_off)

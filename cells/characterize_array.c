@@ -1,0 +1,218 @@
+/*
+ * Measurements of the array's cells: synapse and block switch.
+ */
+#include "cells/characterize_int.h"
+
+#include <math.h>
+
+enum { ROWS = 16, LINE = 8, RANDOM = 10, LEVELS = 9 };
+
+/* ---- synapse ------------------------------------------------------------------------------------------ */
+
+static const double cycle = CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL;
+
+/* Weights and inputs of the column decks. Deck 0: all weights 7, inputs over the whole range. Deck 1: at random. */
+static int32_t vectors(uint32_t deck, int32_t w[ROWS], int32_t x[LINE + RANDOM][ROWS])
+{
+    Rng r = rng_make(7, deck);
+    int32_t n = deck ? RANDOM : LINE;
+    for (int i = 0; i < ROWS; i++) w[i] = deck ? (int32_t)rng_below(&r, 15) - 7 : 7;
+    for (int v = 0; v < n; v++)
+        for (int i = 0; i < ROWS; i++) x[v][i] = deck ? (int32_t)rng_below(&r, 15) - 7 : 2 * v - 7;
+    return n;
+}
+
+/* Row wire as the driver makes it: level while sampling, VCM while evaluating, vector after vector. */
+static void row_source(CharDeck *d, const char *node, int row, int32_t sign, int32_t n, int32_t x[][ROWS])
+{
+    const Tech *t = d->t;
+    deck_put(d, "v%s%d %s%d 0 pwl(0 %.9g", node, row, node, row, t->vcm);
+    for (int v = 0; v < n; v++) {
+        double at = v * cycle, level = t->vcm + sign * x[v][row] * t->ladder_step;
+        deck_put(d, "\n+ %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g", at + 0.2e-9, t->vcm, at + 0.3e-9, level,
+                 at + CELLS_T_SAMPLE + CELLS_T_GAP, level, at + CELLS_T_SAMPLE + CELLS_T_GAP + 0.1e-9, t->vcm);
+    }
+    deck_put(d, ")\n");
+}
+
+static void column_deck(CharJob *j, uint32_t which)
+{
+    Db db;
+    db_init(&db, "char", j->t->name, j->t->dbu_m, j->t->grid);
+    CellId c = char_cell(&db, j->t, "synapse", j->v, 0);
+    int32_t w[ROWS], x[LINE + RANDOM][ROWS], n = vectors(which, w, x);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, j->t, 120, "reltol=1e-3", "synapse %s column %u", j->v->variant, which);
+    char_levels(d, &db, c);
+    for (int i = 0; i < ROWS; i++) {
+        char inst[16], map[96], q[96] = "";
+        snprintf(inst, sizeof inst, "s%d", i);
+        snprintf(map, sizeof map, "XP=xp%d XN=xn%d COL=col", i, i);
+        int32_t code = (w[i] < 0 ? 8 : 0) | (w[i] < 0 ? -w[i] : w[i]);
+        for (int b = 0; b < 4; b++) strcat(q, code >> b & 1 ? "vdd 0 " : "0 vdd ");
+        deck_inst(d, &db, c, inst, map, q, NULL);
+        row_source(d, "xp", i, 1, n, x);
+        row_source(d, "xn", i, -1, n, x);
+    }
+    /* The reset is ideal here: the real one is measured by itself (col_end). */
+    deck_put(d, "vrst rst 0 pulse(1 0 %.9g 50p 50p %.9g %.9g)\nsreset col vcm rst 0 ideal\n", CELLS_T_SAMPLE, cycle - CELLS_T_SAMPLE - 0.1e-9,
+             cycle);
+    deck_put(d, ".model ideal sw vt=0.5 vh=0.1 ron=100 roff=1e14\n");
+    for (int v = 0; v < n; v++) {
+        char m[16];
+        snprintf(m, sizeof m, "v%d", v);
+        deck_at(d, m, "col", (v + 1) * cycle - 0.1e-9);
+    }
+    deck_tran(d, 0.1e-9, n * cycle);
+    db_free(&db);
+}
+
+/* One synapse, weight -7 (its row wire is XP), column held: settling, load and energy of the row wire. */
+static void dynamic_deck(CharJob *j)
+{
+    const Tech *t = j->t;
+    double fs = char_full(t), on = 1e-9, off = on + CELLS_T_SAMPLE, stop = off + 2 * CELLS_T_EVAL;
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "synapse", j->v, 0);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 60, "reltol=1e-4", "synapse %s dynamic", j->v->variant);
+    char_levels(d, &db, c);
+    deck_inst(d, &db, c, "s", "XP=xp XN=vcm COL=col", "vdd 0 vdd 0 vdd 0 vdd 0", NULL);
+    deck_step(d, "xp", t->vcm, t->vcm + fs, on, off);
+    deck_put(d, "vcol col 0 %.9g\n", t->vcm);
+    deck_put(d, ".meas tran qin integ i(vxp) from=%.9g to=%.9g\n", on, off - 0.1e-9);
+    deck_put(d, ".meas tran t10 when v(xs.bot2)=%.9g fall=1\n", t->vcm + 0.1 * fs);
+    deck_put(d, ".meas tran t01 when v(xs.bot2)=%.9g fall=1\n", t->vcm + 0.01 * fs);
+    deck_put(d, ".meas tran ex integ par('v(xp)*i(vxp)') from=%.9g to=%.9g\n", on, stop);
+    deck_put(d, ".meas tran qv integ i(vvcm) from=%.9g to=%.9g\n.meas tran qc integ i(vcol) from=%.9g to=%.9g\n", on, stop, on, stop);
+    deck_tran(d, 5e-12, stop + 0.1e-9);
+    db_free(&db);
+}
+
+/* The real memory: each bit written through its word line to 1011 and to 0100, held, its leakage. */
+static void memory_deck(CharJob *j)
+{
+    const Tech *t = j->t;
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "synapse", j->v, 0);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 60, "reltol=1e-3", "synapse %s memory", j->v->variant);
+    cells_spice(&db, t, c, &d->text);
+    deck_inst(d, &db, c, "s", "XP=vcm XN=vcm COL=vcm WL[0]=wl0 WL[1]=wl1 WL[2]=wl2 WL[3]=wl3 BL=bl BLB=blb", "", NULL);
+    Buf bl = {0}, blb = {0}, wl[4] = {{0}};
+    for (int k = 0; k < 8; k++) {
+        double at = 1e-9 + k * 2e-9 + (k >= 4 ? 6e-9 : 0), e = CELLS_T_EDGE;
+        bool bit = ((k < 4 ? 13 : 2) >> (k % 4)) & 1;
+        Buf *low = bit ? &blb : &bl;
+        buf_printf(low, " %.9g %.9g %.9g 0 %.9g 0 %.9g %.9g", at, t->vdd, at + e, at + 1.5e-9, at + 1.5e-9 + e, t->vdd);
+        buf_printf(&wl[k % 4], " %.9g 0 %.9g %.9g %.9g %.9g %.9g 0", at + 0.3e-9, at + 0.3e-9 + e, t->vdd, at + 1.2e-9, t->vdd, at + 1.2e-9 + e);
+    }
+    deck_put(d, "vbl bl 0 pwl(0 %.9g%s)\nvblb blb 0 pwl(0 %.9g%s)\n", t->vdd, bl.s, t->vdd, blb.s);
+    for (int i = 0; i < 4; i++) {
+        deck_put(d, "vwl%d wl%d 0 pwl(0 0%s)\n", i, i, wl[i].s);
+        deck_put(d, ".meas tran a%d find v(xs.q%d) at=14n\n.meas tran b%d find v(xs.q%d) at=40n\n", i, i, i, i);
+        buf_free(&wl[i]);
+    }
+    buf_free(&bl);
+    buf_free(&blb);
+    deck_put(d, ".meas tran ileak avg i(vvdd) from=35n to=40n\n");
+    deck_tran(d, 20e-12, 40.1e-9);
+    db_free(&db);
+}
+
+void char_make_synapse(CharJob *j)
+{
+    column_deck(j, 0);
+    column_deck(j, 1);
+    dynamic_deck(j);
+    memory_deck(j);
+}
+
+/* The line is fitted through both decks together: full range and random patterns. */
+static void read_columns(CharJob *j)
+{
+    double x[LINE + RANDOM], y[LINE + RANDOM], a, b, rms, err;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < 2; k++) {
+        int32_t w[ROWS], in[LINE + RANDOM][ROWS], m = vectors(k, w, in);
+        for (int v = 0; v < m; v++, n++) {
+            double sum = 0;
+            for (int i = 0; i < ROWS; i++) sum += w[i] * in[v][i];
+            x[n] = sum * j->t->ladder_step / (7.0 * ROWS);
+            y[n] = char_getf(&j->decks[k], "v%d", v) - j->t->vcm;
+        }
+    }
+    char_line(x, y, n, &a, &b, &rms, &err);
+    j->data.gain = b;
+    j->data.gain_err = err;
+    j->data.residual_v = rms;
+    buf_printf(&j->how, "gain, residual: line through %u vectors of a %d-row column, bits as levels, ideal reset, no wire; ", n, ROWS);
+}
+
+void char_read_synapse(CharJob *j)
+{
+    const Tech *t = j->t;
+    double fs = char_full(t);
+    read_columns(j);
+    const CharDeck *d = &j->decks[2], *m = &j->decks[3];
+    j->data.tau_s = (char_get(d, "t01") - char_get(d, "t10")) / log(10);
+    j->data.c_in = -char_get(d, "qin") / fs;
+    j->data.energy_j = -char_get(d, "ex") - t->vcm * (char_get(d, "qv") + char_get(d, "qc"));
+    bool held = true;
+    for (int i = 0; i < 4; i++) {
+        double a = char_getf(m, "a%d", i), b = char_getf(m, "b%d", i);
+        bool one = 13 >> i & 1, two = 2 >> i & 1;
+        held = held && (one ? a > 0.9 * t->vdd : a < 0.1 * t->vdd) && (two ? b > 0.9 * t->vdd : b < 0.1 * t->vdd);
+    }
+    if (held) j->data.leak_w = -char_get(m, "ileak") * t->vdd;
+    /* Not a simulation: the technology's mismatch law applied to Cu. */
+    j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[0]);
+    buf_printf(&j->how, "tau: bottom plate of 4 Cu back to VCM, 10 to 1 %%; c-in, energy: row wire at full input and weight, column held; "
+               "leak: four bits %s; mismatch: law of the technology at Cu",
+               held ? "written through word lines and held" : "DID NOT HOLD what was written");
+}
+
+/* ---- block switch ---------------------------------------------------------------------------------------- */
+
+void char_make_block_switch(CharJob *j)
+{
+    const Tech *t = j->t;
+    double fs = char_full(t);
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "block_switch", j->v, 0);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 60, "reltol=1e-4", "block_switch %s", j->v->variant);
+    cells_spice(&db, t, c, &d->text);
+    for (int i = 0; i < LEVELS; i++) {
+        char inst[16], map[80];
+        double v = t->vcm + fs * (2.0 * i / (LEVELS - 1) - 1);
+        snprintf(inst, sizeof inst, "r%d", i);
+        snprintf(map, sizeof map, "EN=vdd ENB=0 COL=c%d GCOL=g%d", i, i);
+        deck_inst(d, &db, c, inst, map, "", NULL);
+        deck_put(d, "vc%d c%d 0 %.9g\nvg%d g%d 0 %.9g\n.meas tran i%d find i(vg%d) at=4n\n", i, i, v, i, i, v + 1e-3, i, i);
+    }
+    deck_inst(d, &db, c, "c", "EN=vdd ENB=0 COL=both GCOL=both", "", NULL);
+    deck_put(d, "vboth both 0 pwl(0 %.9g 1n %.9g 2n %.9g)\n.meas tran q integ i(vboth) from=0.9n to=2.5n\n", t->vcm - fs, t->vcm - fs, t->vcm + fs);
+    deck_inst(d, &db, c, "l", "EN=0 ENB=vdd COL=lc GCOL=lg", "", NULL);
+    deck_put(d, "vlc lc 0 %.9g\nvlg lg 0 %.9g\n.meas tran ileak find i(vlc) at=4n\n", t->vcm + fs, t->vcm);
+    deck_tran(d, 10e-12, 5e-9);
+    db_free(&db);
+}
+
+void char_read_block_switch(CharJob *j)
+{
+    const CharDeck *d = &j->decks[0];
+    double worst = 0;
+    for (int i = 0; i < LEVELS; i++) {
+        double r = -1e-3 / char_getf(d, "i%d", i);
+        worst = isnan(r) || r > worst ? r : worst;
+    }
+    j->data.r_ohm = worst;
+    j->data.c_out = -char_get(d, "q") / (2 * char_full(j->t)) / 2;
+    j->data.leak_w = -char_get(d, "ileak") * j->t->vdd;
+    buf_printf(&j->how, "r: largest of %d levels over the column's range; c-out: closed, per side; leak: open, full level against VCM, "
+               "times VDD", LEVELS);
+}

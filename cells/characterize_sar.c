@@ -1,0 +1,215 @@
+/*
+ * Measurements of the converter: a whole conversion, the array with mismatch, the input's load. The comparator's own
+ * figures come from its own decks (characterize_comparator.c), once per size.
+ */
+#include "cells/characterize_int.h"
+
+#include <math.h>
+
+enum { ARRAYS = 4, MAX_BITS = 12 };
+#define COLUMN 448e-15
+
+static int32_t bits_of(const CharJob *j)
+{
+    return (int32_t)j->v->param[0];
+}
+
+static void adc_inst(CharDeck *d, const Db *db, CellId c, const char *ain, int32_t bits)
+{
+    Buf m = {0};
+    buf_printf(&m, "AIN[0]=%s DIN[0]=0 DIN[1]=0 VREFP=ref VREFN=0 CLK=ck START=st DONE=done", ain);
+    for (int32_t i = 0; i < bits; i++) buf_printf(&m, " D[%d]=d%d", i, i);
+    deck_inst(d, db, c, "a", m.s, "", NULL);
+    buf_free(&m);
+}
+
+/*
+ * A conversion with the real timing and a real column end: the column (64 rows) is moved to half of the range at gain 1
+ * after its reset, selected, converted.
+ */
+static void conversion_deck(CharJob *j)
+{
+    const Tech *t = j->t;
+    int32_t bits = bits_of(j);
+    CellLibrary lib = {0};
+    cells_variants(t, &lib);
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "sar_adc", j->v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 200, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion", j->v->variant);
+    cells_spice(&db, t, c, &d->text);
+    cells_spice(&db, t, e, &d->text);
+    adc_inst(d, &db, c, "ain", bits);
+    deck_inst(d, &db, e, "e", "GCOL=col AIN=ain DIN=0 RST=rst RSTB=rstb SELA=sel SELAB=selb SELB=0 SELBB=vdd WE=0 WEB=vdd", "", NULL);
+    double sel = 4e-9 + CELLS_T_START, clk = sel + CELLS_T_SELECT, end = clk + bits * CELLS_T_CLK;
+    deck_step(d, "rst", t->vdd, 0, 2e-9, 0);
+    deck_step(d, "rstb", 0, t->vdd, 2e-9, 0);
+    deck_step(d, "st", t->vdd, 0, sel - 0.2e-9, 0);
+    deck_step(d, "sel", 0, t->vdd, sel, 0);
+    deck_step(d, "selb", t->vdd, 0, sel, 0);
+    deck_step(d, "cp", 0, 0.5 * char_full(t), 3e-9, 0);
+    deck_put(d, "ccol col cp %.6g\nvref ref 0 %.9g\n", COLUMN, 2 * char_full(t));
+    deck_put(d, "vck ck 0 pulse(0 %.9g %.9g 50p 50p %.9g %.9g)\n", t->vdd, clk, CELLS_T_CLK / 2, CELLS_T_CLK);
+    deck_at(d, "vain", "ain", clk - 0.1e-9);
+    /* Before and after the first comparison: what the comparator leaves on the column. */
+    deck_at(d, "vkick", "ain", clk + CELLS_T_CLK / 2 - 0.1e-9);
+    deck_at(d, "top", "xa.top", end + 0.9e-9);
+    deck_at(d, "done", "done", end + 0.9e-9);
+    for (int32_t i = 0; i < bits; i++) {
+        char m[16], n[16];
+        snprintf(m, sizeof m, "q%d", i);
+        snprintf(n, sizeof n, "d%d", i);
+        deck_at(d, m, n, end + 0.9e-9);
+    }
+    deck_put(d, ".meas tran qdd integ i(vvdd) from=%.9g to=%.9g\n.meas tran qref integ i(vref) from=%.9g to=%.9g\n", sel - 0.3e-9, end, sel - 0.3e-9, end);
+    deck_put(d, ".meas tran ileak avg i(vvdd) from=%.9g to=%.9g\n", end + 0.6e-9, end + 0.9e-9);
+    deck_tran(d, 20e-12, end + 1e-9);
+    db_free(&db);
+    cells_library_free(&lib);
+}
+
+/* Load at AIN while waiting for the clock: the charge of a fast ramp over the range. */
+static void load_deck(CharJob *j)
+{
+    const Tech *t = j->t;
+    double fs = char_full(t);
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "sar_adc", j->v, bits_of(j));
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 60, "reltol=1e-4", "sar_adc %s load", j->v->variant);
+    cells_spice(&db, t, c, &d->text);
+    adc_inst(d, &db, c, "ain", bits_of(j));
+    deck_put(d, "vref ref 0 %.9g\nvck ck 0 0\n", 2 * fs);
+    deck_step(d, "st", t->vdd, 0, 1e-9, 0);
+    deck_put(d, "vain ain 0 pwl(0 %.9g 2n %.9g 2.1n %.9g 3n %.9g 3.2n %.9g)\n", t->vcm, t->vcm, t->vcm - fs, t->vcm - fs, t->vcm + fs);
+    deck_put(d, ".meas tran q integ i(vain) from=2.9n to=3.3n\n");
+    deck_tran(d, 5e-12, 3.5e-9);
+    db_free(&db);
+}
+
+/* The array alone: after its reset one bit after the other is switched on and off; each step is that bit's weight. */
+static void array_deck(CharJob *j, uint32_t seed)
+{
+    const Tech *t = j->t;
+    int32_t bits = bits_of(j);
+    Db db;
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_array(&db, t, j->v);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, 60, "reltol=1e-5 vntol=1e-8", "sar_adc %s array %u", j->v->variant, seed);
+    CircuitVary vary = {.rng = rng_make(30 + (uint64_t)bits, seed), .caps = true};
+    circuit_spice(&db, t, c, seed ? &vary : NULL, &d->text);
+    Buf m = {0};
+    buf_printf(&m, "TOP=top VREFP=ref VREFN=0");
+    for (int32_t i = 0; i < bits; i++) buf_printf(&m, " D[%d]=d%d", i, i);
+    deck_inst(d, &db, c, "a", m.s, "", NULL);
+    buf_free(&m);
+    deck_put(d, "vref ref 0 %.9g\nvrst rst 0 pwl(0 1 1n 1 1.05n 0)\nsr top vcm rst 0 ideal\n.model ideal sw vt=0.5 vh=0.1 ron=100 roff=1e14\n", 2 * char_full(t));
+    deck_at(d, "base", "top", 1.9e-9);
+    for (int32_t i = 0; i < bits; i++) {
+        char n[16], w[16];
+        snprintf(n, sizeof n, "d%d", i);
+        snprintf(w, sizeof w, "w%d", i);
+        deck_step(d, n, 0, t->vdd, (2 + 3 * i) * 1e-9, (4 + 3 * i) * 1e-9);
+        deck_at(d, w, "top", (3.9 + 3 * i) * 1e-9);
+    }
+    deck_tran(d, 20e-12, (3 + 3 * bits) * 1e-9);
+    db_free(&db);
+}
+
+void char_make_sar_adc(CharJob *j)
+{
+    conversion_deck(j);
+    load_deck(j);
+    for (uint32_t s = 0; s <= ARRAYS; s++) array_deck(j, s);
+}
+
+/* Thresholds of all codes from the weights (the array is linear), against the straight line through their ends. LSB. */
+static void linearity(const double *w, int32_t bits, double *inl, double *dnl)
+{
+    int32_t n = 1 << bits;
+    double full = 0;
+    for (int32_t i = 0; i < bits; i++) full += w[i];
+    double lsb = full / (n - 1), before = 0;
+    *inl = *dnl = 0;
+    for (int32_t code = 1; code < n; code++) {
+        double v = 0;
+        for (int32_t i = 0; i < bits; i++) v += code >> i & 1 ? w[i] : 0;
+        *inl = fmax(*inl, fabs(v / lsb - code));
+        *dnl = fmax(*dnl, fabs((v - before) / lsb - 1));
+        before = v;
+    }
+}
+
+static void read_arrays(CharJob *j)
+{
+    int32_t bits = bits_of(j);
+    double inl = 0, dnl = 0, inl0 = 0, dnl0 = 0;
+    for (uint32_t s = 0; s <= ARRAYS; s++) {
+        const CharDeck *d = &j->decks[2 + s];
+        double w[MAX_BITS], a, b, base = char_get(d, "base");
+        for (int32_t i = 0; i < bits; i++) w[i] = char_getf(d, "w%d", i) - base;
+        linearity(w, bits, s ? &a : &inl0, s ? &b : &dnl0);
+        if (s == 0) {
+            double full = 0;
+            for (int32_t i = 0; i < bits; i++) full += w[i];
+            /* Codes per volt: the array's parasitic load makes its steps smaller than nominal. */
+            j->data.gain = 2 * char_full(j->t) * (1 - pow(2, -bits)) / full;
+            continue;
+        }
+        inl += a / ARRAYS;
+        dnl += b / ARRAYS;
+    }
+    j->data.inl_lsb = inl;
+    j->data.dnl_lsb = dnl;
+    buf_printf(&j->how, "inl, dnl: mean of the largest of %d arrays with capacitor mismatch (nominal %.3f, %.3f), weights from SPICE, codes by addition; "
+               "gain: codes per volt over nominal, array alone; ", ARRAYS, inl0, dnl0);
+}
+
+/* Error of a conversion in LSB for each gain: quantisation, noise, nonlinearity (its range taken as ±2.5 sigma, and
+ * in volts the same at each gain of the reference only in LSB). Offset is not in it: it is calibrated away digitally. */
+static void read_errors(CharJob *j)
+{
+    int32_t bits = bits_of(j);
+    buf_printf(&j->how, "error sigma without offset at gain 1, 2, 4:");
+    for (int g = 1; g <= 4; g *= 2) {
+        double lsb = 2 * char_full(j->t) / g / (1 << bits), nl = j->data.noise_v / lsb, il = j->data.inl_lsb / 2.5;
+        double e = sqrt(1.0 / 12 + nl * nl + il * il);
+        buf_printf(&j->how, " %.2f", e);
+        if (g == 1) j->data.enob = bits - log2(e * sqrt(12));
+    }
+    buf_printf(&j->how, " LSB; enob at gain 1; ");
+}
+
+void char_read_sar_adc(CharJob *j)
+{
+    const Tech *t = j->t;
+    const CharDeck *d = &j->decks[0];
+    int32_t bits = bits_of(j), code = 0;
+    read_arrays(j);
+    for (int32_t i = 0; i < bits; i++) code |= (char_getf(d, "q%d", i) > t->vdd / 2) << i;
+    double vain = char_get(d, "vain") - t->vcm, lsb = 2 * char_full(t) / (1 << bits) / j->data.gain;
+    double thr = (code - (1 << (bits - 1))) * lsb;
+    bool done = char_get(d, "done") > 0.9 * t->vdd;
+    /* The input lies in [thr, thr + lsb) of an ideal converter: the middle's distance is its offset, to half an LSB. */
+    if (done) j->data.offset_v = thr + lsb / 2 - vain;
+    j->data.residual_v = fabs(char_get(d, "vkick") - char_get(d, "vain"));
+    j->data.energy_j = -t->vdd * char_get(d, "qdd") - 2 * char_full(t) * char_get(d, "qref");
+    j->data.leak_w = -char_get(d, "ileak") * t->vdd;
+    j->data.c_in = -char_get(&j->decks[1], "q") / (2 * char_full(t));
+    j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[1]);
+    if (j->comparator) {
+        const double *p = j->comparator->part;
+        double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (j->v->param[1] * (1 << bits));
+        j->data.offset_sigma_v = p[0];
+        j->data.noise_v = sqrt(p[1] * p[1] + ktc);
+        j->data.tau_s = p[3];
+        read_errors(j);
+    }
+    buf_printf(&j->how, "%sconversion of %.1f mV at gain 1: code %d, %s; offset: of that conversion, to half an LSB; residual: kick left on a %.0f fF column; "
+               "noise: comparator and kT/C of the array; tau: decision at the range's lower end; energy: supply and reference; c-in: AIN; "
+               "mismatch: law of the technology at one unit",
+               j->comparator ? j->comparator->how.s : "", vain * 1e3, code, done ? "done" : "NOT DONE", COLUMN * 1e15);
+}
