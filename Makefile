@@ -58,7 +58,7 @@ $(PROTO).c $(PROTO).h &: $(ONNX_PROTO)
 	cd $(dir $(ONNX_PROTO)) && protoc-c --c_out=$(abspath $(@D)) $(notdir $(ONNX_PROTO))
 $(PROTO).o: $(PROTO).c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
-$(call OBJ,mapper): | $(PROTO).h
+$(call OBJ,mapper) $(call OBJ,tests/mapper): | $(PROTO).h
 
 define archive_rule
 $(call lib,$(1)): $(filter-out $(BUILD)/gen/main.o,$(call OBJ,$(1))) $(if $(filter mapper,$(1)),$(PROTO).o)

@@ -219,7 +219,7 @@ Test(plan, changed_files)
     changed("0..15", "15..0", "PLAN-0003");
     changed("<col-o>0 0 1 1</col-o>", "", "PLAN-0002");
     changed("oc=\"2\"", "oc=\"60000\"", "PLAN-0002");
-    changed("icg=\"20\"", "icg=\"200000000\"", "PLAN-0003");
+    changed("icg=\"20\"", "icg=\"200000000\"", "PLAN-0012");
     changed("in=\"0\"", "in=\"40\"", "PLAN-0012");
     changed("row0=\"16\"", "row0=\"0\"", "PLAN-0023");
 }

@@ -20,6 +20,13 @@ static Load load(const char *net, const char *x, const char *y)
     return l;
 }
 
+static void unload(Load *l)
+{
+    graph_free(l->g);
+    npy_free(&l->x);
+    npy_free(&l->y);
+}
+
 static int32_t right(const Load *l, const float *y)
 {
     int64_t k = graph_output_count(l->g);
@@ -35,13 +42,14 @@ static int32_t right(const Load *l, const float *y)
 
 static Plan plan_of(const Load *l, const char *net, const Npy *calib)
 {
-    static Arena a;
+    Arena a = {0};
     PlanArch arch;
     Plan p;
     MapOptions opt = {.calib = calib};
     msg_level(MSG_QUIET);
     cr_assert_eq(arch_read("adelia-gen2", &a, &arch), ST_OK);
     cr_assert_eq(map_network(l->g, net, &arch, &opt, &p), ST_OK);
+    arena_free(&a);
     return p;
 }
 
@@ -62,6 +70,12 @@ Test(workload, keywords_in_float, .timeout = 120)
     cr_assert_lt(off, 60, "%lld of %lld outputs differ", (long long)off, (long long)ref.count); /* sums in another order round some ties the other way */
     cr_assert_eq(graph_infer(l.g, &l.x, 2, &two), ST_OK);
     cr_assert_eq(memcmp(y, two, (size_t)ref.count * sizeof *y), 0, "two threads give other results");
+    mem_free(y);
+    mem_free(two);
+    npy_free(&ref);
+    unload(&l);
+    arena_free(&a);
+    cr_assert_eq(mem_live(), 0);
 }
 
 Test(workload, keywords_in_integers, .timeout = 120)
@@ -92,6 +106,12 @@ Test(workload, keywords_in_integers, .timeout = 120)
     }
     fprintf(stderr, "keyword network: %lld of 12000 logits are one LSB off\n", (long long)off);
     cr_assert_eq(p.cycles, 1);
+    exec_free(x);
+    mem_free(e);
+    plan_free(&p);
+    unload(&l);
+    arena_free(&a);
+    cr_assert_eq(mem_live(), 0);
 }
 
 #define VAD APUGEN_SRC "/examples/vad/"
@@ -110,6 +130,12 @@ Test(workload, voice_example, .timeout = 120)
     int32_t in_float = right(&l, f), in_int = right(&l, e);
     fprintf(stderr, "voice example: %d of %lld right in float, %d in integers\n", in_float, (long long)l.x.shape[0], in_int);
     cr_assert(abs(in_float - in_int) <= (int32_t)l.x.shape[0] / 100);
+    npy_free(&ref);
+    mem_free(f);
+    mem_free(e);
+    plan_free(&p);
+    unload(&l);
+    cr_assert_eq(mem_live(), 0);
 }
 
 Test(workload, voice_example_from_float, .timeout = 120)
@@ -123,4 +149,9 @@ Test(workload, voice_example_from_float, .timeout = 120)
     int32_t in_float = right(&l, f), in_int = right(&l, e);
     fprintf(stderr, "voice example after training: %d of %lld right in float, %d quantised by the mapper\n", in_float, (long long)l.x.shape[0], in_int);
     cr_assert_geq(in_int, in_float - (int32_t)l.x.shape[0] * 2 / 100);
+    mem_free(f);
+    mem_free(e);
+    plan_free(&p);
+    unload(&l);
+    cr_assert_eq(mem_live(), 0);
 }
