@@ -103,7 +103,7 @@ static Status place_apu(Design *d, ApuType *t)
     collect_pins(&c, db, t->apu, rowbuf, -1, false);
     collect_pins(&c, db, t->apu, t->i_xbar, -1, false);
     int32_t upper_w = row_w + db_cell(db, t->xbar)->box.x1;
-    OrderOptions opt = {.width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
+    OrderOptions opt = {.method = ORDER_ILP, .width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
     PlaceProblem p = collect_problem(&c, &a);
     PlaceResult r = {0};
     Status st = place_order(&p, &opt, &r);
