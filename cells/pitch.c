@@ -10,7 +10,8 @@
 #include <math.h>
 
 enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
-#define ASPECT_MAX 2.0  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
+#define ASPECT_MAX 2.5  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
+#define AREA_SLACK 1.05 /* area given up for a higher synapse */
 #define SIZE_MAX_DBU (1 << 28)
 
 static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }
@@ -62,18 +63,29 @@ static SynapseSize synapse_of(const Tech *t, const CellNeed *need, int32_t rows)
 
 static double aspect(SynapseSize s) { return s.w > s.h ? (double)s.w / s.h : (double)s.h / s.w; }
 
-/* Least area among the row counts of a moderate aspect; of equal areas the squarer one. */
+/*
+ * Of all row counts with a moderate aspect and an area within 5 % of the least, the highest: beside a flat synapse the drivers
+ * have few rows and many times the width. If no aspect is moderate, the most moderate one.
+ */
 static SynapseSize synapse_size(const Tech *t, const CellNeed *need)
 {
-    SynapseSize best = {0};
+    SynapseSize s[ROWS_MAX / 2];
+    double least = INFINITY, flattest = INFINITY;
+    int n = 0;
     for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
         if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
-        SynapseSize s = synapse_of(t, need, rows);
-        double a = (double)s.w * s.h, b = (double)best.w * best.h;
-        bool ok = aspect(s) <= ASPECT_MAX, best_ok = best.w && aspect(best) <= ASPECT_MAX;
-        if (!best.w || (ok && !best_ok) || (ok == best_ok && (a < b || (a == b && aspect(s) < aspect(best))))) best = s;
+        s[n++] = synapse_of(t, need, rows);
+        flattest = fmin(flattest, aspect(s[n - 1]));
     }
-    return best;
+    assert(n > 0);
+    double limit = fmax(flattest, ASPECT_MAX);
+    for (int k = 0; k < n; k++)
+        if (aspect(s[k]) <= limit) least = fmin(least, (double)s[k].w * s[k].h);
+    int best = -1;
+    for (int k = 0; k < n; k++) {
+        if (aspect(s[k]) <= limit && (double)s[k].w * s[k].h <= AREA_SLACK * least) best = k; /* rows count up */
+    }
+    return s[best];
 }
 
 /* ---- the others ------------------------------------------------------------------------------------------- */

@@ -82,7 +82,7 @@ static void place_foot(Quilt *q, const CellSet *s, int32_t x, int32_t c0)
     quilt_place(q, s->tap_adc, (Pt){x + TILE_COLS * p->px, 0}, ORI_N, net_of, -1, -1, -1);
 }
 
-static void place_crossbar(Quilt *q, const CellSet *s)
+static void place_crossbar(Quilt *q, Db *db, const CellSet *s)
 {
     const CellPitch *p = &s->pitch;
     int32_t tile_w = TILE_COLS * p->px + p->tap_w, block_h = p->switch_h + TILE_ROWS * p->py;
@@ -97,6 +97,12 @@ static void place_crossbar(Quilt *q, const CellSet *s)
             place_tile(q, s, (Pt){p->driver_w + t * tile_w, y}, b, t * TILE_COLS, t == TILES);
     }
     /* Corners under the dummy column. */
+    int32_t x = p->driver_w + TILES * tile_w;
+    quilt_place(q, cells_filler(db, q->t, p->px, p->adc_h + p->end_h), (Pt){x, 0}, ORI_N, net_of, -1, -1, -1);
+    for (int32_t b = 0; b < BLOCKS; b++) {
+        Pt at = {x, p->adc_h + p->end_h + b * block_h};
+        quilt_place(q, cells_filler(db, q->t, p->px, p->switch_h), at, ORI_N, net_of, -1, -1, -1);
+    }
 }
 
 static void check_quilt(const Quilt *q, const char *what)
@@ -154,9 +160,8 @@ static void check_mirrored(const Db *db, const Tech *t, CellId c)
 {
     const DbCell *m = &db->cells.v[c.i];
     int32_t w = m->box.x1, h = m->box.y1;
-    if (str_eq(db_name(db, m->name), "sram6t")) h = 0; /* upper and lower rail differ: see its own test */
     const Pt at[] = {{-w, 0}, {w, 0}, {0, -h}, {0, h}};
-    for (int k = 0; k < (h ? 4 : 2); k++) {
+    for (int k = 0; k < 4; k++) {
         Quilt q = {.db = db, .t = t};
         quilt_place(&q, c, (Pt){0, 0}, ORI_N, own_name, 0, 0, 0);
         quilt_place(&q, c, at[k], k < 2 ? ORI_FN : ORI_FS, own_name, 0, 0, 0);
@@ -175,7 +180,7 @@ static void check_set(Db *db, const Tech *t, const CellSet *s)
         check_mirrored(db, t, all[i]);
     }
     Quilt q = {.db = db, .t = t};
-    place_crossbar(&q, s);
+    place_crossbar(&q, db, s);
     cr_assert_gt(q.pins.n, 500);
     check_quilt(&q, t->name);
     quilt_free(&q);
@@ -207,5 +212,189 @@ Test(pins, crossbar_of_every_variant)
         cells_library_free(&lib);
         tech_free(&t);
     }
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* The checks above can fail: each kind of fault, put into one pin, is found. */
+Test(pins, faults_are_found)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    CellLibrary lib = {0};
+    cells_variants(&t, &lib);
+    CellChoice c = choice(&lib, 0);
+    Db db;
+    CellSet s;
+    tech_db_init(&t, &db, "test");
+    cr_assert_eq(cells_build(&db, &t, &c, &s), ST_OK);
+    static const struct {
+        const char *port;
+        Box by;
+        uint32_t (*find)(const Quilt *);
+    } fault[] = {
+        {"XP", {0, 80, 0, 80}, quilt_open},              /* one track up in one cell: two rows of neighbours disagree */
+        {"XP", {0, 480, 0, 480}, quilt_short_or_close},  /* on VCM's track */
+        {"XP", {0, 0, -10, 0}, quilt_open},              /* ends 10 nm before the edge */
+        {"COL", {0, 0, 0, 0}, quilt_off_grid},           /* asked for a grid of 7 */
+        {"BL", {0, 0, -30, 0}, quilt_too_small},
+    };
+    for (size_t k = 0; k < COUNTOF(fault); k++) {
+        DbCell *m = db_cell(&db, s.synapse);
+        NetId n = db_find_net(&db, s.synapse, fault[k].port);
+        uint32_t at = 0;
+        while (m->shapes.v[at].net.i != n.i) at++;
+        DbShape *hit = &m->shapes.v[at], kept = *hit;
+        Box by = fault[k].by;
+        hit->box = (Box){kept.box.x0 + by.x0, kept.box.y0 + by.y0, kept.box.x1 + by.x1, kept.box.y1 + by.y1};
+        if (fault[k].find == quilt_off_grid) t.grid = 7;
+        if (fault[k].find == quilt_too_small) hit->box.y0 = hit->box.y1 - 100;
+        Quilt q = {.db = &db, .t = &t};
+        place_crossbar(&q, &db, &s);
+        cr_expect_gt(fault[k].find(&q), 0, "fault %zu in %s is not found", k, fault[k].port);
+        quilt_free(&q);
+        db_cell(&db, s.synapse)->shapes.v[at] = kept; /* the table of cells may have moved */
+        t.grid = 1;
+    }
+    db_free(&db);
+    cells_library_free(&lib);
+    tech_free(&t);
+}
+
+/* ---- pitch ---------------------------------------------------------------------------------------------------- */
+
+Test(pitch, limits_are_told)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    CellLibrary lib = {0};
+    cells_variants(&t, &lib);
+    CellChoice c = choice(&lib, 0);
+    CellPitch p;
+    CellVariant v;
+    static const char *const ids[] = {"CELL-0010", "CELL-0012", "CELL-0013"};
+    for (size_t k = 0; k < COUNTOF(ids); k++) {
+        CellChoice bad = c;
+        int32_t tap = t.tap_distance;
+        if (k == 0) v = *c.synapse, v.param[0] = 1e-9, bad.synapse = &v;
+        if (k == 1) t.tap_distance = 4000;
+        if (k == 2) v = *c.sar_adc, v.param[0] = 17, bad.sar_adc = &v;
+        msg_capture_begin();
+        Status st = cells_pitch(&t, &bad, &p);
+        const char *text = msg_capture_end();
+        cr_expect_neq(st, ST_OK);
+        cr_expect_not_null(strstr(text, ids[k]), "wanted %s, got %s", ids[k], text);
+        t.tap_distance = tap;
+    }
+    cr_expect_eq(cells_pitch(&t, &c, &p), ST_OK);
+    cells_library_free(&lib);
+    tech_free(&t);
+}
+
+/* The synapse holds its devices and its capacitors, and is not far above the larger of the two. */
+Test(pitch, synapse_area)
+{
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        CellLibrary lib = {0};
+        cells_variants(&t, &lib);
+        CellChoice c = choice(&lib, 0);
+        CellPitch p;
+        cr_assert_eq(cells_pitch(&t, &c, &p), ST_OK);
+        double area = p.px * 1e-3 * p.py * 1e-3, cap = 7 * c.synapse->param[0];
+        double least = cap / (t.mom_density * (t.mom_hi - t.mom_lo + 1)) * 1e12;
+        cr_expect_gt(area, least);
+        cr_expect_leq(area, 8.0, "%s: %g um2", t.name, area);
+        cr_expect_geq(cells_mom(&t, p.px, p.py, true), cap);
+        cr_expect_lt(cells_mom(&t, p.px - tech_metal(&t, 4)->pitch, p.py, true), cap);
+        cr_expect_float_eq(cells_area(&t, c.synapse) * 1e12, area, 1e-6);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
+/* ---- need: columns and strips by hand ---------------------------------------------------------------------------- */
+
+typedef struct {
+    Db db;
+    CellId c;
+    NetId net[8];
+} Hand;
+
+static void hand_begin(Hand *h, const Tech *t)
+{
+    tech_db_init(t, &h->db, "hand");
+    h->c = db_add_cell(&h->db, "hand", CELL_LEAF, "hand");
+    for (int i = 0; i < 8; i++) {
+        char name[2] = {(char)('a' + i), 0};
+        h->net[i] = db_add_net(&h->db, h->c, name, 1, USE_SIGNAL);
+    }
+}
+
+static void hand_mos(Hand *h, const Tech *t, const char *word, int d, int s, int32_t w)
+{
+    const TechDevice *x = tech_device(t, word);
+    char name[16];
+    snprintf(name, sizeof name, "m%u", db_cell(&h->db, h->c)->devices.n);
+    db_add_mos(&h->db, h->c, name, x->model, x->kind, h->net[d], h->net[7], h->net[s], h->net[7], w, x->l_min, 1);
+}
+
+Test(need, folding_and_strips)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    /* 160 nm fit an N row, 240 nm a P row (720 - 120 rail - 100 gap - 2 * 50 gate end = 400, shared 2 : 3). */
+    static const struct {
+        int n;
+        struct { int d, s; int32_t w; } m[6];
+        uint32_t columns, strips;
+    } cases[] = {
+        {1, {{0, 1, 80}}, 1, 1},
+        {1, {{0, 1, 160}}, 1, 1},
+        {1, {{0, 1, 165}}, 2, 1},
+        {1, {{0, 1, 1000}}, 7, 1},
+        {2, {{0, 1, 80}, {1, 2, 80}}, 2, 1},                                  /* series */
+        {2, {{0, 1, 80}, {2, 3, 80}}, 2, 2},                                  /* apart */
+        {3, {{0, 1, 80}, {0, 2, 80}, {0, 3, 80}}, 3, 2},                      /* star of three: 4 odd nodes */
+        {4, {{0, 1, 80}, {0, 2, 80}, {0, 3, 80}, {0, 4, 80}}, 4, 2},
+        {5, {{0, 1, 80}, {0, 2, 80}, {0, 3, 80}, {0, 4, 80}, {0, 5, 80}}, 5, 3},
+        {3, {{0, 1, 320}, {0, 2, 320}, {0, 3, 320}}, 6, 1},                   /* even fingers: all end on the hub */
+        {2, {{0, 0, 80}, {0, 1, 80}}, 2, 1},                                  /* a dummy with shorted ends */
+    };
+    for (size_t k = 0; k < COUNTOF(cases); k++) {
+        Hand h;
+        CellNeed need;
+        hand_begin(&h, &t);
+        for (int i = 0; i < cases[k].n; i++) hand_mos(&h, &t, "nmos_rvt", cases[k].m[i].d, cases[k].m[i].s, cases[k].m[i].w);
+        cells_need(&h.db, &t, h.c, &need);
+        cr_expect_eq(need.n_cols, cases[k].columns, "case %zu: %u columns", k, need.n_cols);
+        cr_expect_eq(need.breaks, cases[k].strips, "case %zu: %u strips", k, need.breaks);
+        cr_expect_eq(need.p_cols, 0);
+        cr_expect_float_eq(need.row_len, 100.0 * (cases[k].columns + cases[k].strips) / 0.85, 1e-6);
+        db_free(&h.db);
+    }
+    tech_free(&t);
+}
+
+/* The longer of the two polarities counts, a second flavour takes a well gap. */
+Test(need, polarities_and_flavours)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    Hand h;
+    CellNeed need;
+    hand_begin(&h, &t);
+    hand_mos(&h, &t, "nmos_rvt", 0, 1, 80);
+    hand_mos(&h, &t, "pmos_rvt", 0, 1, 250);
+    cells_need(&h.db, &t, h.c, &need);
+    cr_expect_eq(need.p_cols, 2);
+    cr_expect_float_eq(need.row_len, 300 / 0.85, 1e-6);
+    hand_mos(&h, &t, "nmos_slvt", 0, 1, 80);
+    hand_mos(&h, &t, "pmos_slvt", 0, 1, 80);
+    cells_need(&h.db, &t, h.c, &need);
+    cr_expect_eq(need.breaks, 4);
+    cr_expect_float_eq(need.row_len, 500 / 0.85 + 240, 1e-6);
+    db_free(&h.db);
+    tech_free(&t);
     cr_assert_eq(mem_live(), 0);
 }

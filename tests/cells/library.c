@@ -1,0 +1,130 @@
+/* cells.xml: what is written is read back, byte for byte; every kind of broken file is refused by its id. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cells/circuit.h"
+#include "cells/library.h"
+#include "gen/base/io.h"
+
+static char file[] = "/tmp/apugen_cells_XXXXXX";
+
+static void open_file(void)
+{
+    int fd = mkstemp(file);
+    cr_assert_geq(fd, 0);
+    close(fd);
+}
+
+static void close_file(void) { unlink(file); }
+
+TestSuite(library, .init = open_file, .fini = close_file);
+
+static void fill(const Tech *t, CellLibrary *lib)
+{
+    cells_variants(t, lib);
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        CellVariant *v = &lib->v.v[i];
+        v->data = cells_data_none();
+        v->data.gain = 0.987654321;
+        v->data.tau_s = 1e-12 * (i + 1) / 3;
+        v->data.mismatch = 0.0042;
+        v->data.op = "one <evaluation> & \"more\"";
+        v->area = 6.6816e-12;
+        v->provenance = "deck 0123; ngspice-39";
+    }
+}
+
+static bool same(double a, double b) { return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-8 * fabs(a); }
+
+Test(library, round_trip)
+{
+    static const char *const techs[] = {"n22", "n28"};
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        CellLibrary a = {0}, b;
+        fill(&t, &a);
+        cr_assert_eq(cells_library_write(&a, &t, file), ST_OK);
+        Buf first = {0}, second = {0};
+        cr_assert_eq(io_read(file, 1 << 20, &first), ST_OK);
+        cr_assert_eq(cells_library_read_file(&t, file, &b), ST_OK);
+        cr_assert_eq(b.v.n, a.v.n);
+        for (uint32_t i = 0; i < a.v.n; i++) {
+            const CellVariant *x = &a.v.v[i], *y = &b.v.v[i];
+            cr_expect_str_eq(x->function, y->function);
+            cr_expect_str_eq(x->variant, y->variant);
+            cr_expect_str_eq(x->flavour, y->flavour);
+            cr_expect_str_eq(x->provenance, y->provenance);
+            cr_expect(str_eq(x->data.op, y->data.op), "%s", y->data.op);
+            for (int p = 0; p < 4; p++) cr_expect(same(x->param[p], y->param[p]), "%s p%d: %g %g", x->variant, p, x->param[p], y->param[p]);
+            cr_expect(same(x->area, y->area));
+            cr_expect(same(x->data.gain, y->data.gain));
+            cr_expect(same(x->data.tau_s, y->data.tau_s));
+            cr_expect(same(x->data.mismatch, y->data.mismatch));
+            cr_expect(isnan(y->data.enob) && isnan(y->data.noise_v));
+        }
+        cr_assert_eq(cells_library_write(&b, &t, file), ST_OK);
+        cr_assert_eq(io_read(file, 1 << 20, &second), ST_OK);
+        cr_expect(str_eq(first.s, second.s), "the second writing differs");
+        buf_free(&first);
+        buf_free(&second);
+        cells_library_free(&a);
+        cells_library_free(&b);
+        tech_free(&t);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+#define GOOD                                                                                                            \
+    "<variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1fF\" p1=\"80nm\" area=\"6um2\">"                    \
+    "<data gain=\"0.9\"/><provenance text=\"x\"/></variant>"
+
+static const struct {
+    const char *text, *id;
+} files[] = {
+    {"<cells tech=\"n22\">" GOOD "</cells>", NULL},
+    {"<cells tech=\"n28\">" GOOD "</cells>", "CELL-0003"},
+    {"<cell tech=\"n22\">" GOOD "</cell>", "CELL-0006"},
+    {"<cells tech=\"n22\">" GOOD GOOD "</cells>", "CELL-0004"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" area=\"6um2\"><provenance text=\"x\"/></variant></cells>", "CELL-0005"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" area=\"6um2\"><data/></variant></cells>", "CELL-0005"},
+    {"<cells tech=\"n22\"><variant function=\"tap\" name=\"a\" flavour=\"rvt\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
+    {"<cells tech=\"n22\"><variant function=\"ladder\" name=\"a\" flavour=\"rvt\" p1=\"1nm\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" area=\"6um2\"><data tau=\"12\"/><provenance text=\"x\"/></variant></cells>", "SCH-0003"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "SCH-0001"},
+    {"<cells tech=\"n22\"><cell/></cells>", "SCH-0007"},
+};
+
+Test(library, broken_files)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    for (size_t i = 0; i < COUNTOF(files); i++) {
+        FILE *f = fopen(file, "w");
+        cr_assert_not_null(f);
+        fputs(files[i].text, f);
+        cr_assert_eq(fclose(f), 0);
+        CellLibrary lib;
+        msg_capture_begin();
+        Status st = cells_library_read_file(&t, file, &lib);
+        const char *text = msg_capture_end();
+        if (!files[i].id) {
+            cr_expect_eq(st, ST_OK, "%s", text);
+            cr_expect_eq(lib.v.n, 1);
+            cr_expect_float_eq(lib.v.v[0].param[1], 80e-9, 1e-18);
+            cells_library_free(&lib);
+            continue;
+        }
+        cr_expect_eq(st, ST_INPUT, "%zu", i);
+        cr_expect_not_null(strstr(text, files[i].id), "%zu: wanted %s, got %s", i, files[i].id, text);
+    }
+    CellLibrary lib;
+    msg_capture_begin();
+    cr_expect_eq(cells_library_read_file(&t, "/nowhere/cells.xml", &lib), ST_IO);
+    cr_expect_not_null(strstr(msg_capture_end(), "CELL-0001"));
+    tech_free(&t);
+    cr_assert_eq(mem_live(), 0);
+}
