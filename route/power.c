@@ -102,8 +102,8 @@ static int32_t least_reach(Mesh *m)
 #define MESH_PITCH_M 20e-6    /* usual strap pitch; a tap cell's rails are never farther from a strap than half of it */
 #define MESH_SHARE 0.4        /* of the area that straps of both nets may cover before they are made wider instead */
 
-/* Width from electromigration and drop: I/(2 n w) <= j_max; I r L / (8 n w) <= drop (uniform load fed at both ends). */
-static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, Plan7 *p)
+/* margin: factor on the metal that the simple formula asks for. Width from electromigration and drop: I/(2 n w) <= j_max; I r L / (8 n w) <= drop (uniform load fed at both ends). */
+static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, double margin, Plan7 *p)
 {
     int32_t enc = p->cut->enc_above > p->cut->enc_above_side ? p->cut->enc_above : p->cut->enc_above_side;
     int32_t least = ceil_to(p->m7->width > p->cut->cut_size + 2 * enc ? p->m7->width : p->cut->cut_size + 2 * enc, t->grid);
@@ -116,6 +116,7 @@ static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, Plan7 *
     double need = opt->current_a * p->m7->r_sheet * m->w / (8 * drop); /* n · w, dbu */
     double em = p->m7->j_max > 0 ? opt->current_a / (2 * p->m7->j_max * t->dbu_m) : 0;
     if (em > need) need = em;
+    need *= margin;
     double n = m->h / pitch > 1 ? m->h / pitch : 1;
     while (n * p->w < need) {
         if (2.0 * p->w < MESH_SHARE * pitch) p->w += ceil_to(p->m7->width / 2, t->grid);
@@ -144,7 +145,7 @@ static void add_straps(Mesh *m, const Tech *t, const Plan7 *p)
 /* How many cuts of the size and spacing fit a length. */
 static int32_t fit(int32_t len, int32_t cut, int32_t space) { return len < cut ? 0 : (len - cut) / (cut + space) + 1; }
 
-static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, MeshCross *x)
+static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, bool draw, MeshCross *x)
 {
     int32_t c = p->cut->cut_size, s = p->cut->space, nx = fit(r.x1 - r.x0, c, s), ny = fit(r.y1 - r.y0, c, s);
     int32_t x0 = r.x0 + (r.x1 - r.x0 - (nx * c + (nx - 1) * s)) / 2, y0 = r.y0 + (r.y1 - r.y0 - (ny * c + (ny - 1) * s)) / 2;
@@ -152,15 +153,16 @@ static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, Mesh
     for (int32_t j = 0; j < ny; j++)
         for (int32_t i = 0; i < nx; i++) {
             Box b = {x0 + i * (c + s), y0 + j * (c + s), x0 + i * (c + s) + c, y0 + j * (c + s) + c};
-            db_add_shape(db, cell, layer, SHAPE_VIA, b, net, 0);
+            if (draw) db_add_shape(db, cell, layer, SHAPE_VIA, b, net, 0);
         }
     x->n_cuts = (uint32_t)(nx * ny);
     x->x = (r.x0 + r.x1) / 2;
     x->y = (r.y0 + r.y1) / 2;
 }
 
-static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const NetId net[2])
+static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const NetId net[2], bool draw)
 {
+    m->cross.n = 0;
     const TechLayer *k = p->cut;
     /* Metal 6 runs up: its larger enclosure lies along y; metal 7 runs across: its larger one along x. */
     int32_t below_y = k->enc_below > k->enc_below_side ? k->enc_below : k->enc_below_side;
@@ -179,7 +181,7 @@ static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const Ne
             if (r.y1 > c->box.y1 - below_y) r.y1 = c->box.y1 - below_y;
             if (fit(r.x1 - r.x0, k->cut_size, k->space) == 0 || fit(r.y1 - r.y0, k->cut_size, k->space) == 0) continue;
             MeshCross x = {i, j, 0, 0, 0};
-            put_cuts(db, cell, p, r, net[c->net], &x);
+            put_cuts(db, cell, p, r, net[c->net], draw, &x);
             arr_push(&m->cross, x);
             m->columns.v[root(m, i)].reached = true;
         }
@@ -226,6 +228,20 @@ static Status report_unreached(Mesh *m, const Db *db, CellId cell, PowerReport *
                      first->box.x1, first->box.y1);
 }
 
+static void solve(const Mesh *m, const Tech *t, const Plan7 *p, const PowerOptions *opt, PowerReport *out)
+{
+    double worst = 0;
+    out->ir_drop_v = 0;
+    for (int k = 0; k < 2; k++) {
+        double drop, current;
+        mesh_ir_drop(m, t, k, opt->current_a, &drop, &current);
+        if (drop > out->ir_drop_v) out->ir_drop_v = drop;
+        if (current > worst) worst = current;
+    }
+    out->ir_drop_rel = t->vdd > 0 ? out->ir_drop_v / t->vdd : 0;
+    out->j_rel = p->m7->j_max > 0 ? worst / (p->w * t->dbu_m * p->m7->j_max) : 0;
+}
+
 static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
 {
     Plan7 p = {tech_metal(t, 6), tech_metal(t, 7), tech_cut(t, 6), 0, 0, 0};
@@ -238,24 +254,26 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
     if (!m->columns.n)
         return msg_error(ST_INPUT, "RTE-0022", (Loc){0}, "cell %s: no supply pins on metal 6 below it", db_name(db, db->cells.v[cell.i].name));
     merge_columns(m);
-    plan_straps(m, t, opt, &p);
-    add_straps(m, t, &p);
+    /* The formula takes the load as even over all straps; the solved mesh says how uneven it is. */
+    double margin = 1;
+    for (int turn = 0; turn < 6; turn++) {
+        plan_straps(m, t, opt, margin, &p);
+        m->straps.n = 0;
+        add_straps(m, t, &p);
+        add_crossings(m, db, cell, &p, net, false);
+        solve(m, t, &p, opt, out);
+        double over = out->ir_drop_v / (opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd);
+        if (out->j_rel > over) over = out->j_rel;
+        if (over <= 1) break;
+        margin *= 1.05 * over;
+    }
     draw_straps(m, db, cell, net);
-    add_crossings(m, db, cell, &p, net);
+    add_crossings(m, db, cell, &p, net, true);
     out->strap_w = p.w;
     out->strap_pitch = p.pitch;
     out->n_straps = m->straps.n;
     out->n_columns = m->columns.n;
     for (uint32_t i = 0; i < m->cross.n; i++) out->n_vias += m->cross.v[i].n_cuts;
-    double worst = 0;
-    for (int k = 0; k < 2; k++) {
-        double drop, current;
-        mesh_ir_drop(m, t, k, opt->current_a, &drop, &current);
-        if (drop > out->ir_drop_v) out->ir_drop_v = drop;
-        if (current > worst) worst = current;
-    }
-    out->ir_drop_rel = t->vdd > 0 ? out->ir_drop_v / t->vdd : 0;
-    if (p.m7->j_max > 0) out->j_rel = worst / (p.w * t->dbu_m * p.m7->j_max);
     return report_unreached(m, db, cell, out);
 }
 

@@ -1,0 +1,276 @@
+/* Channels drawn and the power mesh: spacing by brute force over all pairs of shapes, connectivity by touching, drops by hand. */
+#include "route/route.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- a chip of one-column cells above and below a channel ------------------------------------------------- */
+
+typedef struct {
+    Tech t;
+    Db db;
+    CellId top;
+    ChanRules rules;
+    ChanProblem p;
+    ChanSolution s;
+    int32_t height;
+    uint32_t n, nets;
+} Bench;
+
+static CellId pin_cell(Bench *b, const char *name, bool pin_low)
+{
+    const TechLayer *m4 = tech_metal(&b->t, 4);
+    CellId c = db_add_cell(&b->db, name, CELL_SOFT, "x");
+    NetId p = db_add_port(&b->db, c, "P", 1, DIR_INOUT, USE_SIGNAL);
+    int32_t x = (m4->pitch - m4->width) / 2, len = 4 * m4->width;
+    db_cell(&b->db, c)->box = (Box){0, 0, m4->pitch, 2000};
+    db_add_shape(&b->db, c, db_metal(&b->db, 4), SHAPE_PIN,
+                 pin_low ? (Box){x, 0, x + m4->width, len} : (Box){x, 2000 - len, x + m4->width, 2000}, p, 0);
+    return c;
+}
+
+static void bench_make(Bench *b, const char *tech, uint64_t seed, uint32_t n, uint32_t nets, uint32_t fill)
+{
+    memset(b, 0, sizeof *b);
+    cr_assert_eq(tech_read(tech, &b->t), ST_OK);
+    tech_db_init(&b->t, &b->db, "bench");
+    Rng r = rng_make(seed, 0);
+    int32_t p4 = tech_metal(&b->t, 4)->pitch;
+    CellId kind[2] = {pin_cell(b, "lower", false), pin_cell(b, "upper", true)};
+    b->top = db_add_cell(&b->db, "top", CELL_BLOCK, "chip");
+    b->n = n;
+    b->nets = nets;
+    db_add_net(&b->db, b->top, "n", nets, USE_SIGNAL);
+    InstId *upper = calloc(n, sizeof *upper);
+    uint32_t n_upper = 0;
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        if (rng_below(&r, 100) >= fill) continue;
+        char name[16];
+        snprintf(name, sizeof name, "i%u", i);
+        InstId k = db_add_inst(&b->db, b->top, name, kind[i / n], (Pt){(int32_t)(i % n) * p4, i < n ? 0 : 2000}, ORI_N, 1, 1, 0, 0);
+        db_connect_name(&b->db, b->top, k, "P", "n", (int32_t)rng_below(&r, nets), 0, 0);
+        if (i >= n) upper[n_upper++] = k;
+    }
+    ChanOptions opt = {1, 0, UINT32_MAX};
+    cr_assert_eq(route_channel(&b->db, &b->t, b->top, 0, (int32_t)n * p4, 2000, 2000, &opt, &b->rules, &b->p, &b->s, &b->height), ST_OK);
+    for (uint32_t i = 0; i < n_upper; i++) db_cell(&b->db, b->top)->insts.v[upper[i].i].at.y += b->height;
+    db_cell(&b->db, b->top)->box = (Box){0, 0, (int32_t)b->s.n_cols * p4, 4000 + b->height};
+    route_channel_shapes(&b->db, b->top, (Pt){0, 2000}, &b->rules, &b->p, &b->s, b->height);
+    free(upper);
+}
+
+static void bench_free(Bench *b)
+{
+    channel_solution_free(&b->s);
+    route_channel_free(&b->p);
+    db_free(&b->db);
+    tech_free(&b->t);
+}
+
+/* All shapes of the chip, flat, with the net bit they belong to by the netlist. */
+typedef struct { Box box; uint32_t layer, bit; bool pin; } Flat;
+typedef struct { Flat *v; uint32_t n; } FlatList;
+
+static FlatList flatten(const Bench *b)
+{
+    const DbCell *c = &b->db.cells.v[b->top.i];
+    FlatList f = {calloc(c->shapes.n + c->insts.n + 1, sizeof(Flat)), 0};
+    for (uint32_t i = 0; i < c->shapes.n; i++) f.v[f.n++] = (Flat){c->shapes.v[i].box, c->shapes.v[i].layer.i, c->shapes.v[i].bit, false};
+    for (uint32_t i = 0; i < c->insts.n; i++) {
+        const DbShape *s = &b->db.cells.v[c->insts.v[i].master.i].shapes.v[0];
+        Box o = inst_box(&b->db, &c->insts.v[i], 0, 0);
+        Box p = {s->box.x0 + o.x0, s->box.y0 + o.y0, s->box.x1 + o.x0, s->box.y1 + o.y0};
+        f.v[f.n++] = (Flat){p, s->layer.i, (uint32_t)db_conn(&b->db, b->top, (InstId){i}, 0).base, true};
+    }
+    return f;
+}
+
+static double gap(Box a, Box b)
+{
+    double dx = a.x0 > b.x1 ? a.x0 - b.x1 : b.x0 > a.x1 ? b.x0 - a.x1 : 0, dy = a.y0 > b.y1 ? a.y0 - b.y1 : b.y0 > a.y1 ? b.y0 - a.y1 : 0;
+    return sqrt(dx * dx + dy * dy);
+}
+
+static uint32_t root(uint32_t *u, uint32_t i)
+{
+    while (u[i] != i) i = u[i] = u[u[i]];
+    return i;
+}
+
+static void check_bench(const Bench *b)
+{
+    FlatList f = flatten(b);
+    uint32_t *u = calloc(f.n + 1, sizeof *u), m4 = b->rules.v_layer.i, m5 = b->rules.h_layer.i, cut = b->rules.cut_layer.i;
+    for (uint32_t i = 0; i < f.n; i++) u[i] = i;
+    for (uint32_t i = 0; i < f.n; i++)
+        for (uint32_t j = 0; j < i; j++) {
+            Flat *p = &f.v[i], *q = &f.v[j];
+            bool touch = box_touch(p->box, q->box);
+            if (p->layer == q->layer) {
+                const TechLayer *l = tech_layer(&b->t, db_name(&b->db, b->db.layers.v[p->layer].name));
+                bool near = gap(p->box, q->box) < l->space;
+                if (p->layer == cut) cr_expect_not(near, "two cuts at (%d,%d) and (%d,%d)", p->box.x0, p->box.y0, q->box.x0, q->box.y0);
+                else if (p->bit != q->bit) cr_expect_not(near, "%s: nets %u and %u at (%d,%d)", l->name, p->bit, q->bit, p->box.x0, p->box.y0);
+                else if (touch) u[root(u, i)] = root(u, j);
+            } else if ((p->layer == cut || q->layer == cut) && touch) {
+                u[root(u, i)] = root(u, j);
+                cr_expect_eq(p->bit, q->bit, "a cut joins nets %u and %u", p->bit, q->bit);
+            }
+        }
+    /* every net in one piece; every cut enclosed by both metals */
+    uint32_t *first = calloc(b->nets + 1, sizeof *first);
+    for (uint32_t i = 0; i < f.n; i++) {
+        uint32_t r = root(u, i) + 1, *w = &first[f.v[i].bit];
+        if (*w) cr_expect_eq(*w, r, "net %u is open at (%d,%d)", f.v[i].bit, f.v[i].box.x0, f.v[i].box.y0);
+        *w = *w ? *w : r;
+        if (f.v[i].layer != cut) continue;
+        Box c = f.v[i].box, e4 = {c.x0, c.y0 - 1, c.x1, c.y1 + 1};
+        int32_t end = b->rules.v_end - b->rules.cut / 2, hend = b->rules.h_end - b->rules.cut / 2;
+        Box a = {c.x0, c.y0 - end, c.x1, c.y1 + end}, h = {c.x0 - hend, c.y0, c.x1 + hend, c.y1};
+        bool in4 = false, in5 = false;
+        (void)e4;
+        for (uint32_t j = 0; j < f.n; j++) {
+            Box o = f.v[j].box;
+            in4 |= f.v[j].layer == m4 && o.x0 <= a.x0 && o.x1 >= a.x1 && o.y0 <= a.y0 && o.y1 >= a.y1;
+            in5 |= f.v[j].layer == m5 && o.x0 <= h.x0 && o.x1 >= h.x1 && o.y0 <= h.y0 && o.y1 >= h.y1;
+        }
+        cr_expect(in4 && in5, "cut at (%d,%d) not enclosed", c.x0, c.y0);
+    }
+    free(first);
+    free(u);
+    free(f.v);
+}
+
+Test(shapes, random_channels_are_clean_and_whole)
+{
+    for (uint64_t k = 0; k < 24; k++) {
+        Bench b;
+        /* Pins of one-pin nets have no wire and no partner: few nets keep them rare, and they do not fail the check. */
+        bench_make(&b, k & 1 ? "n28" : "n22", k, 12 + (uint32_t)k * 4, 4 + (uint32_t)k, 40 + (uint32_t)k * 2);
+        check_bench(&b);
+        bench_free(&b);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(shapes, pins_in_wrong_places_are_told)
+{
+    Bench b;
+    bench_make(&b, "n22", 3, 20, 5, 60);
+    ChanProblem p;
+    db_cell(&b.db, b.top)->insts.v[0].at.x += 7;
+    db_cell(&b.db, b.top)->insts.v[0].at.y = 0;
+    msg_capture_begin();
+    cr_expect_eq(route_channel_collect(&b.db, b.top, &b.rules, 0, 20 * b.rules.col_pitch, 2000, 2000 + b.height, &p), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "RTE-0011"));
+    /* two nets on one spot */
+    db_cell(&b.db, b.top)->insts.v[0].at = db_cell(&b.db, b.top)->insts.v[1].at;
+    const DbCell *c = db_cell(&b.db, b.top);
+    if (c->conns.v[c->insts.v[0].conn0].base != c->conns.v[c->insts.v[1].conn0].base) {
+        msg_capture_begin();
+        cr_expect_eq(route_channel_collect(&b.db, b.top, &b.rules, 0, 20 * b.rules.col_pitch, 2000, 2000 + b.height, &p), ST_INPUT);
+        cr_expect(strstr(msg_capture_end(), "RTE-0012"));
+    }
+    bench_free(&b);
+}
+
+/* ---- power ----------------------------------------------------------------------------------------------- */
+
+typedef struct { Tech t; Db db; CellId top; } Grid;
+
+/* `n` VDD and VSS columns on metal 6 in a cell of the given size. */
+static void grid_make(Grid *g, uint32_t n, int32_t w, int32_t h)
+{
+    cr_assert_eq(tech_read("n22", &g->t), ST_OK);
+    tech_db_init(&g->t, &g->db, "grid");
+    CellId leaf = db_add_cell(&g->db, "leaf", CELL_SOFT, "x");
+    NetId v = db_add_port(&g->db, leaf, "VDD", 1, DIR_INOUT, USE_POWER), s = db_add_port(&g->db, leaf, "VSS", 1, DIR_INOUT, USE_GROUND);
+    int32_t pitch = w / (int32_t)n;
+    db_cell(&g->db, leaf)->box = (Box){0, 0, pitch, h};
+    db_add_shape(&g->db, leaf, db_metal(&g->db, 6), SHAPE_PIN, (Box){pitch / 4, 0, pitch / 4 + 160, h}, v, 0);
+    db_add_shape(&g->db, leaf, db_metal(&g->db, 6), SHAPE_PIN, (Box){3 * pitch / 4, 0, 3 * pitch / 4 + 160, h}, s, 0);
+    g->top = db_add_cell(&g->db, "top", CELL_BLOCK, "chip");
+    db_add_port(&g->db, g->top, "VDD", 1, DIR_INOUT, USE_POWER);
+    db_add_port(&g->db, g->top, "VSS", 1, DIR_INOUT, USE_GROUND);
+    db_cell(&g->db, g->top)->box = (Box){0, 0, w, h};
+    InstId i = db_add_inst(&g->db, g->top, "a", leaf, (Pt){0, 0}, ORI_N, n, 1, pitch, 0);
+    db_connect_name(&g->db, g->top, i, "VDD", "VDD", 0, 0, 0);
+    db_connect_name(&g->db, g->top, i, "VSS", "VSS", 0, 0, 0);
+}
+
+static void grid_free(Grid *g)
+{
+    db_free(&g->db);
+    tech_free(&g->t);
+}
+
+Test(power, every_column_is_reached_and_cuts_are_legal)
+{
+    Grid g;
+    grid_make(&g, 10, 100000, 60000);
+    PowerOptions opt = {.current_a = 2e-3};
+    PowerReport r;
+    msg_level(MSG_QUIET);
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    cr_expect_eq(r.n_columns, 20);
+    cr_expect_eq(r.unconnected, 0);
+    cr_expect_gt(r.n_vias, 0);
+    const DbCell *c = db_cell(&g.db, g.top);
+    LayerId cut = db_cut(&g.db, 6), m7 = db_metal(&g.db, 7);
+    const TechLayer *k = tech_cut(&g.t, 6), *m = tech_metal(&g.t, 7);
+    uint32_t cuts = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->layer.i == m7.i) cr_expect_geq(s->box.y1 - s->box.y0, m->width);
+        if (s->layer.i != cut.i) continue;
+        cuts++;
+        bool inside = false;
+        for (uint32_t j = 0; j < c->shapes.n; j++) {
+            const DbShape *q = &c->shapes.v[j];
+            if (q->layer.i == cut.i && j != i) cr_expect_geq(gap(q->box, s->box), k->space);
+            if (q->layer.i == m7.i)
+                inside |= q->net.i == s->net.i && q->box.y0 + k->enc_above_side <= s->box.y0 && q->box.y1 >= s->box.y1 + k->enc_above_side &&
+                          q->box.x0 + k->enc_above <= s->box.x0 && q->box.x1 >= s->box.x1 + k->enc_above;
+        }
+        cr_expect(inside);
+    }
+    cr_expect_eq(cuts, r.n_vias);
+    grid_free(&g);
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* With many columns the load on a strap is uniform: drop = I R / 8 per strap, and the columns add little. */
+Test(power, drop_matches_the_uniform_strap)
+{
+    Grid g;
+    grid_make(&g, 200, 400000, 8000);
+    PowerOptions opt = {.current_a = 1e-4, .strap_pitch = 4000, .max_drop_v = 1};
+    PowerReport r;
+    msg_level(MSG_QUIET);
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    uint32_t vdd = 0;
+    const DbCell *c = db_cell(&g.db, g.top);
+    for (uint32_t i = 0; i < c->shapes.n; i++) vdd += c->shapes.v[i].kind == SHAPE_WIRE && c->shapes.v[i].net.i == 0;
+    const TechLayer *m = tech_metal(&g.t, 7);
+    double strap = m->r_sheet * 400000 / r.strap_w, want = opt.current_a / vdd * strap / 8;
+    cr_expect_gt(r.ir_drop_v, 0.98 * want);
+    cr_expect_lt(r.ir_drop_v, 1.25 * want, "%g against %g", r.ir_drop_v, want);
+    grid_free(&g);
+}
+
+Test(power, more_current_more_metal)
+{
+    PowerReport a, b;
+    Grid g;
+    msg_level(MSG_QUIET);
+    grid_make(&g, 20, 200000, 100000);
+    PowerOptions small = {.current_a = 1e-3}, large = {.current_a = 50e-3};
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &small, &a), ST_OK);
+    grid_free(&g);
+    grid_make(&g, 20, 200000, 100000);
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &large, &b), ST_OK);
+    cr_expect_gt((double)b.strap_w / b.strap_pitch, (double)a.strap_w / a.strap_pitch);
+    cr_expect_leq(b.j_rel, 1.0);
+    grid_free(&g);
+}
