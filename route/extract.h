@@ -5,6 +5,8 @@
  * Model: a wire sees the nearest drawn layer below and above as a plane (weighted by how much of it is covered) and its two
  * neighbours on its own layer at the drawn spacing. The capacitance to a covered layer is divided among the wires of that layer by
  * their share of the crossing length, which agrees with the 3-D crossing capacitance of dense arrays (docs: place_route).
+ * A leaf that draws only its pins is taken to fill the layer below them with its own wiring, and to cover them with its capacitors
+ * (technology: mom) if it has any: safe, and true of the cells here.
  */
 #ifndef ROUTE_EXTRACT_H
 #define ROUTE_EXTRACT_H

@@ -38,15 +38,31 @@ static Place place_inst(const Place *p, const DbCell *m, const DbInst *i, uint32
                    p->xx * dx + p->xy * dy + p->x, p->yx * dx + p->yy * dy + p->y};
 }
 
+/* A leaf that draws nothing on metal but its pins is an abstract. */
+static bool is_abstract(const Db *db, const DbCell *c)
+{
+    for (uint32_t k = 0; k < c->shapes.n; k++)
+        if (c->shapes.v[k].kind == SHAPE_WIRE && db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) return false;
+    return c->kind != CELL_BLOCK;
+}
+
+static bool has_caps(const DbCell *c)
+{
+    for (uint32_t k = 0; k < c->devices.n; k++)
+        if (c->devices.v[k].kind == DEV_CAP) return true;
+    return false;
+}
+
 static void take_shapes(Gather *g, const DbCell *c, const Place *p, const PortMap *map, uint32_t n_map, uint32_t leaf)
 {
+    bool abstract = is_abstract(g->db, c), mom = abstract && has_caps(c);
     for (uint32_t k = 0; k < c->shapes.n; k++) {
         const DbShape *s = &c->shapes.v[k];
         const DbLayer *l = &g->db->layers.v[s->layer.i];
         bool cut = l->kind == LAYER_CUT, block = c->kind == CELL_BLOCK;
         if ((l->kind != LAYER_METAL && !cut) || s->kind == SHAPE_OBS || s->kind == SHAPE_FILL || (cut && l->level < 1)) continue;
         if (block && s->kind == SHAPE_PIN) continue; /* a block's pins are its instances' pins seen again */
-        Piece q = {.box = place_box(p, s->box), .level = (int8_t)l->level, .cut = cut, .drawn = block, .net = NO_NET, .leaf = leaf};
+        Piece q = {.box = place_box(p, s->box), .level = (int8_t)l->level, .cut = cut, .drawn = block, .abstract = abstract, .mom = mom, .net = NO_NET, .leaf = leaf};
         if (s->net.i < n_map && map[s->net.i].net != NO_NET) {
             q.net = map[s->net.i].net;
             q.bit = (uint32_t)(map[s->net.i].base + map[s->net.i].step * (int32_t)s->bit);

@@ -12,6 +12,7 @@ typedef struct {
     Box box;
     int8_t level;            /* metal; cuts: metal below */
     bool cut, drawn, driver; /* drawn: a wire of a block, not a leaf's pin; driver: pin of a port that drives */
+    bool abstract, mom;      /* of a leaf whose inner wiring is not drawn; of a leaf with capacitors over it */
     uint32_t net, bit;       /* of the cell being extracted; NO_NET: something else, counts as ground */
     uint32_t leaf;           /* number of the leaf placement it comes from; pins of one leaf, net and bit are joined inside */
 } Piece;

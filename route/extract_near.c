@@ -2,7 +2,8 @@
  * Neighbourhood of a wire: nearest parallel pieces on its own layer, nearest layers below and above that cover it.
  *
  * A layer counts as a plane when at least COVER of the wire's surroundings are covered by it; otherwise the next one is looked at, down
- * to the substrate and up to the last metal (then there is no plane above).
+ * to the substrate and up to the last metal (then there is no plane above). Over an abstract leaf, whose inner wiring is not drawn, the
+ * layer below a pin is taken as full, and the capacitors' lowest layer above it where the leaf has capacitors.
  */
 #include "route/extract_int.h"
 
@@ -182,6 +183,8 @@ void near_look(Near *n, uint32_t i, int32_t a, int32_t b, Around *out)
     if (l.left > see) l.left = INFINITY, out->left = NO_NET;
     if (l.right > see) l.right = INFINITY, out->right = NO_NET;
     int32_t lo = plane(&l, p->level, -1, out->below, &out->n_below), hi = plane(&l, p->level, 1, out->above, &out->n_above);
+    if (p->abstract && lo < p->level - 1) lo = p->level - 1, out->n_below = 0;
+    if (p->mom && p->level < n->t->mom_lo && (!hi || hi > n->t->mom_lo)) hi = n->t->mom_lo, out->n_above = 0;
     const TechLayer *ml = lo ? tech_metal(n->t, lo) : NULL, *mh = hi ? tech_metal(n->t, hi) : NULL;
     int32_t w = hor ? box.y1 - box.y0 : box.x1 - box.x0;
     double below = m->height - (ml ? ml->height + ml->thickness : 0);
