@@ -123,7 +123,8 @@ static Status write_view(Emit *e, TplSet *set, EmitView which, const char *outdi
         st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.buf = &e->svg});
         out_write(out, e->svg.s, e->svg.n);
     } else {
-        st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.out = out});
+        if (which == EMIT_HTML && !e->svg.n) st = tpl_render(set, rows[EMIT_SVG].tpl, svg_view(e), opt, (TplSink){.buf = &e->svg});
+        if (st == ST_OK) st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.out = out});
     }
     if (st != ST_OK) {
         out_discard(out);

@@ -8,7 +8,7 @@
 #include "gen/emit_int.h"
 
 typedef struct { uint32_t cell, rows, cols, syn_cols; } Tile;
-typedef struct { uint32_t inst, ix, iy, tile, row0, col0, block, k; } Elem; /* k: place in the chain of its columns */
+typedef struct { uint32_t inst, ix, iy, tile, row0, col0, block, k; } Elem; /* k: place in the chain of its columns; row0, col0: of XP, GCOL */
 typedef struct { uint32_t col0, cols, n; } Group;                           /* n tiles in the chain */
 typedef struct { uint32_t row0, rows; } Block;
 
@@ -61,18 +61,18 @@ static uint32_t tile_of(const Emit *e, Rnm *r, uint32_t cell)
     return r->tiles.n - 1;
 }
 
-/* First bit of the crossbar's net that a tile's port is on. */
-static uint32_t first_bit(const Emit *e, uint32_t xbar, const DbInst *i, const char *port, uint32_t ix, uint32_t iy)
+/* Bit of the crossbar's net that bit k of a tile's port is on. */
+static uint32_t net_bit(const Emit *e, uint32_t xbar, uint32_t inst, const char *port, uint32_t ix, uint32_t iy, uint32_t k)
 {
+    const DbInst *i = &emit_cell(e, xbar)->insts.v[inst];
     NetId n = db_find_net(e->db, i->master, port);
-    return netref_bit(emit_cell(e, xbar)->conns.v[i->conn0 + n.i], ix, iy, 0);
+    return netref_bit(emit_cell(e, xbar)->conns.v[i->conn0 + n.i], ix, iy, k);
 }
 
 static void add_element(Emit *e, Rnm *r, Xbar *x, uint32_t inst, uint32_t ix, uint32_t iy)
 {
-    const DbInst *i = &emit_cell(e, x->cell)->insts.v[inst];
-    Elem el = {inst, ix, iy, tile_of(e, r, i->master.i), first_bit(e, x->cell, i, "XP", ix, iy),
-               first_bit(e, x->cell, i, "GCOL", ix, iy), first_bit(e, x->cell, i, "EN", ix, iy), 0};
+    Elem el = {inst, ix, iy, tile_of(e, r, emit_cell(e, x->cell)->insts.v[inst].master.i), net_bit(e, x->cell, inst, "XP", ix, iy, 0),
+               net_bit(e, x->cell, inst, "GCOL", ix, iy, 0), net_bit(e, x->cell, inst, "EN", ix, iy, 0), 0};
     const Tile *t = &r->tiles.v[el.tile];
     uint32_t g = 0;
     while (g < x->groups.n && x->groups.v[g].col0 != el.col0) g++;
@@ -107,16 +107,31 @@ static bool index_get(View *v, const char *name, Value *out)
     return str_eq(name, "first") && val_bool(out, emit_at(v) == 0);
 }
 
+static uint32_t elem_bit(const View *v, const char *port, uint64_t k)
+{
+    const Elem *el = &xbar_of(v)->elems.v[v->n[3]];
+    return net_bit(emit_of(v), xbar_of(v)->cell, el->inst, port, el->ix, el->iy, (uint32_t)k);
+}
+
 /* Rows of an element: i in the tile, row in the crossbar. */
 static bool erow_get(View *v, const char *name, Value *out)
 {
-    if (str_eq(name, "row")) return val_int(out, (int64_t)(xbar_of(v)->elems.v[v->n[3]].row0 + emit_at(v)));
+    if (str_eq(name, "xp")) return val_int(out, elem_bit(v, "XP", emit_at(v)));
+    if (str_eq(name, "xn")) return val_int(out, elem_bit(v, "XN", emit_at(v)));
     return index_get(v, name, out);
 }
 
 static bool ecol_get(View *v, const char *name, Value *out)
 {
-    if (str_eq(name, "col")) return val_int(out, (int64_t)(xbar_of(v)->elems.v[v->n[3]].col0 + emit_at(v)));
+    if (str_eq(name, "col")) return val_int(out, elem_bit(v, "GCOL", emit_at(v)));
+    return index_get(v, name, out);
+}
+
+/* Bits of WL (n[4] = 0) or BL (1), highest first, for a concatenation. */
+static bool ebit_get(View *v, const char *name, Value *out)
+{
+    uint64_t k = v->n[7] - 1 - emit_at(v);
+    if (str_eq(name, "bit")) return val_int(out, elem_bit(v, v->n[4] ? "BL" : "WL", k));
     return index_get(v, name, out);
 }
 
@@ -136,10 +151,11 @@ static bool elem_get(View *v, const char *name, Value *out)
     if (str_eq(name, "col0")) return val_int(out, el->col0);
     if (str_eq(name, "k")) return val_int(out, el->k);
     if (str_eq(name, "k1")) return val_int(out, el->k + 1);
-    if (str_eq(name, "wl_lo")) return val_int(out, 4 * el->row0);
-    if (str_eq(name, "wl_hi")) return val_int(out, 4 * (el->row0 + t->rows) - 1);
-    if (str_eq(name, "bl_lo")) return val_int(out, el->col0);
-    if (str_eq(name, "bl_hi")) return val_int(out, el->col0 + t->cols - 1);
+    View l = emit_list(e, ebit_get, 4 * t->rows, v->n[1], v->n[2], emit_at(v));
+    if (str_eq(name, "wl")) return val_view(out, l);
+    l.n[4] = 1;
+    l.n[7] = t->cols;
+    if (str_eq(name, "bl")) return val_view(out, l);
     if (str_eq(name, "rows")) return val_view(out, emit_list(e, erow_get, t->rows, v->n[1], v->n[2], emit_at(v)));
     return str_eq(name, "cols") && val_view(out, emit_list(e, ecol_get, t->cols, v->n[1], v->n[2], emit_at(v)));
 }

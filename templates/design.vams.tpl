@@ -39,7 +39,7 @@ module rnm_{{name}}(
     written = 0;
     for (r = 0; r < {{n_rows}}*{{n_cols}}; r = r + 1) w[r] = 0;
   end
-  always @(WL or BL or WE) if (WE) begin
+  always @(WL or BL or WE) if (WE && WL != 0) begin
     for (r = 0; r < {{n_rows}}; r = r + 1)
       for (b = 0; b < 4; b = b + 1)
         if (WL[4*r+b]) for (c = 0; c < {{n_cols}}; c = c + 1) w[r*{{n_cols}}+c][b] = BL[c];
@@ -100,7 +100,7 @@ module rnm_adc(QA, CA, QB, CB, RST, SELA, SELB, START, CLK, VREF, D, DONE);
   reg [BITS-1:0] D;
   reg DONE, keep;
   real qa, qb, ain, lsb;
-  integer i;
+  integer i, code;
   initial begin DONE = 0; D = 0; i = -1; qa = 0.0; qb = 0.0; keep = 0; end
   always @(negedge RST) begin qa = QA; qb = QB; end
   always @(posedge START) begin D = 1 << (BITS-1); i = BITS-1; DONE = 0; end
@@ -109,7 +109,9 @@ module rnm_adc(QA, CA, QB, CB, RST, SELA, SELB, START, CLK, VREF, D, DONE);
     if (SELA && !RST && CA > 0.0) ain = (QA - qa)/CA;
     if (SELB && !RST && CB > 0.0) ain = (QB - qb)/CB;
     lsb = VREF/(1 << BITS);
-    keep = ain + 1.0e-6*lsb >= (D - (1 << (BITS-1)))*lsb*1.0; // ties go up
+    code = D;
+    code = code - (1 << (BITS-1));
+    keep = ain + 1.0e-6*lsb >= code*lsb; // ties go up
   end
   always @(negedge CLK) if (i >= 0) begin
     D[i] = keep;
@@ -151,12 +153,14 @@ module {{name}}(D, SGN, WLIN, BSEL, AD, DONE, DIN, PHASE, VREF);
 {{#tiles}}
   rnm_{{tile}} u_{{name}}(
 {{#rows}}
-    .XP_{{i}}(XP_{{row}}), .XN_{{i}}(XN_{{row}}),
+    .XP_{{i}}(XP_{{xp}}), .XN_{{i}}(XN_{{xn}}),
 {{/rows}}
 {{#cols}}
     .QI_{{i}}(q_{{col}}_{{k}}), .QO_{{i}}(q_{{col}}_{{k1}}),
 {{/cols}}
-    .WL(WLIN[{{wl_hi}}:{{wl_lo}}]), .BL(BL[{{bl_hi}}:{{bl_lo}}]), .WE(PHASE[4]), .EN(BSEL[{{block}}]),
+    .WL({{=<% %>=}}{<%#wl%><%^first%>, <%/first%>WLIN[<%bit%>]<%/wl%>}),
+    .BL({<%#bl%><%^first%>, <%/first%>BL[<%bit%>]<%/bl%>}),<%={{ }}=%>
+    .WE(PHASE[4]), .EN(BSEL[{{block}}]),
     .CI(c_{{col0}}_{{k}}), .CO(c_{{col0}}_{{k1}}));
 {{/tiles}}
 {{#adcs}}

@@ -223,7 +223,10 @@ int small_run(const Small *s, const char *const *argv, Buf *log)
     int code = -1;
     path_of(s, "run.log", path, sizeof path);
     cr_assert(proc_run(argv, s->dir, path, 60, &code) == ST_OK);
-    io_read(path, (size_t)1 << 28, log);
+    Buf b = {0};
+    cr_assert(io_read(path, (size_t)1 << 28, &b) == ST_OK);
+    buf_put(log, b.s, b.n);
+    buf_free(&b);
     return code;
 }
 

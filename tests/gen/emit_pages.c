@@ -40,7 +40,7 @@ Test(emit_pages, report_is_html_and_escaped)
     const EmitReport report = {"small in n22", NULL, figures, 2, &table, 1};
     snprintf(s.dir, sizeof s.dir, "/tmp/apugen_emit_XXXXXX");
     cr_assert(mkdtemp(s.dir));
-    EmitOptions opt = {.report = &report, .skip = ONLY(BIT(EMIT_SVG) | BIT(EMIT_HTML))};
+    EmitOptions opt = {.report = &report, .skip = ONLY(BIT(EMIT_HTML))};
     cr_assert(emit_views(&s.db, &s.tech, NULL, s.dir, &opt, NULL) == ST_OK);
     Buf b = small_read(&s, "report.html"), log = {0};
     cr_expect(strstr(b.s, "<div class=\"figure good\">Accuracy<b>94.5 %</b><small>of &lt;200&gt; samples</small></div>"), "%s", b.s);
