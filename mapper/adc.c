@@ -8,7 +8,9 @@
 
 #include <math.h>
 
-#define ERROR_MAX 0.10    /* see docs: on the keyword and the voice network this costs less than half a percent */
+/* Measured with the behavioural simulator, ideal 10-bit converter, gain 4: keyword network 902 of 1000 exact, 905 converted at
+ * this limit (359 and 362 of 400 at 0.08 and 0.12); voice example 1435 of 1500 exact, 1436 converted. */
+#define ERROR_MAX 0.10
 #define PATCHES 48
 #define OUTPUTS 24
 #define SAMPLES_MAX 8

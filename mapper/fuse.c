@@ -25,7 +25,7 @@ Status fuse_error(const Fuse *f, const GNode *n, const char *id, const char *fmt
 const char *fuse_name(Fuse *f, const char *name)
 {
     const char *s = arena_str(&f->p->arena, name);
-    for (uint32_t k = 2; names_find(&f->names, s).i; k++) s = arena_printf(&f->p->arena, "%s.%u", name, k);
+    for (uint32_t k = f->names.text.n; names_find(&f->names, s).i; k++) s = arena_printf(&f->p->arena, "%s.%u", name, k);
     names_add(&f->names, s);
     return s;
 }

@@ -26,10 +26,10 @@ static uint32_t value_root(const Graph *g, uint32_t v)
     return v;
 }
 
-static float *take_slot(Slot *slots, uint32_t *n, int64_t count, uint32_t *which)
+static float *take_slot(Slot *slots, uint32_t *n, int64_t count, bool fresh, uint32_t *which)
 {
     uint32_t best = G_NONE;
-    for (uint32_t i = 0; i < *n; i++)
+    for (uint32_t i = 0; i < *n && !fresh; i++)
         if (!slots[i].busy && slots[i].n >= count && (best == G_NONE || slots[i].n < slots[best].n)) best = i;
     if (best == G_NONE) {
         best = (*n)++;
@@ -58,7 +58,7 @@ Exec *exec_make(const Graph *g, bool keep_all)
     for (uint32_t i = 0; i < g->nodes.n; i++) {
         const GNode *n = &g->nodes.v[i];
         if (n->folded || op_is_view(n->op)) continue;
-        e->buffer[n->out] = take_slot(slots, &n_slots, g->values.v[n->out].count, &slot_of[n->out]);
+        e->buffer[n->out] = take_slot(slots, &n_slots, g->values.v[n->out].count, keep_all, &slot_of[n->out]);
         e->value[n->out] = e->buffer[n->out];
         if (keep_all) continue;
         for (uint32_t k = 0; k < n->n_in; k++) { /* what this node was the last to read is free again */

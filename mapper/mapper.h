@@ -25,7 +25,7 @@ Status graph_infer(const Graph *g, const Npy *x, uint32_t threads, float **y);
 /* Architecture file or built-in name (adelia-gen2, adelia-gen1): ARCH-00nn. */
 Status arch_read(const char *name_or_path, Arena *a, PlanArch *out);
 
-/* Options of the mapper; 0 = the mapper chooses. */
+/* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
     int32_t adc_bits, adc_gain, rows_per_conv;
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
@@ -37,7 +37,7 @@ Status map_network(const Graph *g, const char *path, const PlanArch *arch, const
 
 /*
  * Integer inference of the plan with ideal columns (adc_bits taken as 0), bit-true.
- *   y  out: [n][outputs] float32, dequantised
+ *   y  out: [n][outputs] float32, dequantised, owned by the caller; before Softmax if p->softmax (then plan_softmax per sample)
  */
 Status plan_infer_exact(const Plan *p, const Npy *x, uint32_t threads, float **y);
 /* Input sample i of x as integers of the plan's input tensor (round half to even, saturate). */

@@ -12,7 +12,8 @@
 #define FILE_MAX ((size_t)512 << 20)
 #define CONST_MAX ((int64_t)1 << 29)     /* bytes of all constants as float */
 #define ELEMENTS_MAX ((int64_t)1 << 26)  /* of one computed value */
-#define NODES_MAX 100000
+#define FOLD_MAX ((int64_t)1 << 28)      /* multiplications to make one constant */
+#define NODES_MAX 20000
 
 static void *pb_alloc(void *ctx, size_t n)
 {
@@ -246,6 +247,21 @@ static Status add_node(Graph *g, const Onnx__NodeProto *p)
     return graph_fold(g, g->nodes.n - 1);
 }
 
+/* Multiplications per output of the operators that have many. */
+static int64_t work_per_output(const Graph *g, const GNode *n)
+{
+    const GValue *x = &g->values.v[n->in[0]];
+    switch (n->op) {
+    case OP_CONV: return value_nchw(&g->values.v[n->in[1]]).c * n->kh * n->kw;
+    case OP_GEMM: return x->dim[!n->trans_a];
+    case OP_MATMUL: return x->dim[x->rank - 1];
+    case OP_MAXPOOL:
+    case OP_AVGPOOL:
+    case OP_GLOBALAVG: return n->kh * n->kw;
+    default: return 1;
+    }
+}
+
 Status graph_fold(Graph *g, uint32_t i)
 {
     GNode *n = &g->nodes.v[i];
@@ -259,6 +275,7 @@ Status graph_fold(Graph *g, uint32_t i)
         in[k] = n->in[k] == G_NONE ? NULL : g->values.v[n->in[k]].f;
         if (n->in[k] != G_NONE && !in[k]) return ST_OK;
     }
+    if (work_per_output(g, n) > FOLD_MAX / v->count) return node_error(g, n, "ONNX-0023", "computing this constant takes too long");
     g->const_bytes += v->count * 4;
     if (g->const_bytes > CONST_MAX) return node_error(g, n, "ONNX-0012", "constants take more than %lld MB", (long long)(CONST_MAX >> 20));
     n->folded = true;

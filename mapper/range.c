@@ -51,7 +51,8 @@ Status ranges_make(const Graph *g, const Npy *calib, Ranges **out)
     Ranges *r = mem_alloc(sizeof *r);
     r->n = g->values.n;
     r->v = mem_calloc(r->n, sizeof *r->v);
-    for (uint32_t v = 0; v < r->n; v++) r->v[v].bin = mem_calloc(BINS, sizeof(uint32_t));
+    for (uint32_t v = 0; v < r->n; v++)
+        if (!g->values.v[v].f) r->v[v].bin = mem_calloc(BINS, sizeof(uint32_t));
     Exec *e = exec_make(g, true);
     float *x = mem_calloc((size_t)nx, sizeof *x);
     int64_t used = runs < SAMPLES_MAX ? runs : SAMPLES_MAX;

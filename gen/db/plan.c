@@ -8,6 +8,7 @@
 
 #define DIM_MAX 65536         /* of a tensor's side or a crossbar */
 #define ELEMENTS_MAX (1 << 28)
+#define BLOCKS_MAX (1 << 22)  /* of all tiles together */
 
 static const Loc nowhere = {0};
 #define BAD(id, ...) return msg_error(ST_INPUT, id, nowhere, __VA_ARGS__)
@@ -182,11 +183,14 @@ static Status check_overlap(const Plan *p)
 {
     Map used = {0};
     Status st = ST_OK;
+    int64_t blocks = 0;
     for (uint32_t i = 0; i < p->tiles.n && st == ST_OK; i++) {
         const PlanTile *t = &p->tiles.v[i];
         const PlanCore *c = &p->cores.v[t->core];
         int32_t b0 = t->row0 / c->block_rows, b1 = (t->row0 + t->rows - 1) / c->block_rows;
         int32_t d0 = t->col0 / c->block_cols, d1 = (t->col0 + t->cols - 1) / c->block_cols;
+        blocks += (int64_t)(b1 - b0 + 1) * (d1 - d0 + 1);
+        if (blocks > BLOCKS_MAX) st = msg_error(ST_INPUT, "PLAN-0026", nowhere, "tiles cover more than %d blocks", BLOCKS_MAX);
         for (int32_t b = b0; b <= b1 && st == ST_OK; b++) {
             for (int32_t d = d0; d <= d1 && st == ST_OK; d++) {
                 uint32_t other;
@@ -201,14 +205,13 @@ static Status check_overlap(const Plan *p)
     return st;
 }
 
-/* Count how often each weight digit of one layer is placed. seen [oc][K][slices]. */
-static Status count_digits(const Plan *p, uint32_t layer, uint8_t *seen)
+/* Count how often each weight digit of one layer is placed. seen [oc][K][slices]; next: the tiles of a layer as a list. */
+static Status count_digits(const Plan *p, uint32_t layer, uint32_t first, const uint32_t *next, uint8_t *seen)
 {
     const PlanLayer *l = &p->layers.v[layer];
     int32_t k = plan_rows(l), ocg = l->oc / l->groups;
-    for (uint32_t i = 0; i < p->tiles.n; i++) {
+    for (uint32_t i = first; i != UINT32_MAX; i = next[i]) {
         const PlanTile *t = &p->tiles.v[i];
-        if (t->layer != layer) continue;
         for (int32_t j = 0; j < t->cols; j++) {
             if (t->col_o[j] < 0) continue;
             int32_t chunks = 0, last = -1;
@@ -227,17 +230,30 @@ static Status count_digits(const Plan *p, uint32_t layer, uint8_t *seen)
     return ST_OK;
 }
 
-static Status check_coverage(const Plan *p, uint32_t layer)
+static Status check_coverage(const Plan *p, uint32_t layer, uint32_t first, const uint32_t *next)
 {
     const PlanLayer *l = &p->layers.v[layer];
     int64_t k = plan_rows(l), n = k * l->oc * l->slices;
     uint8_t *seen = mem_calloc((size_t)n, 1);
-    Status st = count_digits(p, layer, seen);
+    Status st = count_digits(p, layer, first, next, seen);
     for (int64_t i = 0; i < n && st == ST_OK; i++)
         if (!seen[i])
             st = msg_error(ST_INPUT, "PLAN-0024", nowhere, "layer '%s': weight of output %d, input %d, slice %d is not placed", l->name,
                            (int)(i / l->slices / k), (int)(i / l->slices % k), (int)(i % l->slices));
     mem_free(seen);
+    return st;
+}
+
+static Status check_placed(const Plan *p)
+{
+    uint32_t *first = mem_calloc(p->layers.n, sizeof *first), *next = mem_calloc(p->tiles.n, sizeof *next);
+    Status st = ST_OK;
+    for (uint32_t i = 0; i < p->layers.n; i++) first[i] = UINT32_MAX;
+    for (uint32_t i = p->tiles.n; i-- > 0;) next[i] = first[p->tiles.v[i].layer], first[p->tiles.v[i].layer] = i;
+    for (uint32_t i = 0; i < p->layers.n && st == ST_OK; i++)
+        if (p->layers.v[i].op == PLAN_CONV) st = check_coverage(p, i, first[i], next);
+    mem_free(first);
+    mem_free(next);
     return st;
 }
 
@@ -258,9 +274,7 @@ Status plan_check(const Plan *p)
     TRY(check_order(p));
     for (uint32_t i = 0; i < p->tiles.n; i++) TRY(check_tile(p, i));
     TRY(check_overlap(p));
-    for (uint32_t i = 0; i < p->layers.n; i++)
-        if (p->layers.v[i].op == PLAN_CONV) TRY(check_coverage(p, i));
-    return ST_OK;
+    return check_placed(p);
 }
 
 void plan_free(Plan *p)

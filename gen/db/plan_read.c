@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define LIST_MAX (1 << 28)
+#define ARENA_MAX ((size_t)1 << 30) /* runs "0..65535" are short in the file and long in memory */
 
 typedef struct {
     const char *version, *network, *sha256, *blocks_used, *blocks_bound;
@@ -166,6 +167,7 @@ static Status read_tile(Plan *p, const XmlNode *n)
     PlanTile *t = arr_add(&p->tiles);
     TRY(schema_read(&p->arena, n, plan_tile_fields, 0, t));
     TRY(schema_children(n, (const char *const[]){"row-k", "col-o", "col-s", NULL}));
+    if (p->arena.bytes > ARENA_MAX) return msg_error(ST_INPUT, "PLAN-0003", xml_loc(n), "tiles take more than %zu MB", ARENA_MAX >> 20);
     int32_t *k = arena_array(&p->arena, int32_t, (size_t)t->rows);
     int32_t *o = arena_array(&p->arena, int32_t, (size_t)t->cols), *s = arena_array(&p->arena, int32_t, (size_t)t->cols);
     TRY(read_runs(n, "row-k", t->rows, k));

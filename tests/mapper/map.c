@@ -281,6 +281,71 @@ Test(map, quantised_network_keeps_its_scales)
     unmap(&r, &m);
 }
 
+/* QONNX: Quant on activations, and on weights that are transposed behind it. */
+Test(map, qonnx_quant)
+{
+    Model m = model_make(DIMS(-1, 30));
+    static const double s[1] = {0.05}, z[1] = {0}, b4[1] = {4}, b6[1] = {6}, ws[10] = {0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.15};
+    for (int i = 0; i < 4; i++) model_tensor(&m, (const char *const[]){"s", "z", "b4", "b6"}[i], DT_FLOAT, DIMS(1), (const double *const[]){s, z, b4, b6}[i]);
+    model_tensor(&m, "ws", DT_FLOAT, DIMS(10, 1), ws);
+    model_tensor(&m, "w", DT_FLOAT, DIMS(10, 30), NULL);
+    Onnx__NodeProto *q = model_node(&m, "Quant", "wq", "w", "ws", "z", "b4"), *a = model_node(&m, "Quant", "xq", "x", "s", "z", "b6");
+    q->domain = a->domain = (char *)"qonnx.custom_op.general";
+    model_int(&m, q, "signed", 1);
+    model_int(&m, q, "narrow", 1);
+    model_int(&m, a, "signed", 0);
+    model_node(&m, "Transpose", "wt", "wq", NULL, NULL, NULL);
+    model_node(&m, "MatMul", "y", "xq", "wt", NULL, NULL);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, false);
+    const PlanLayer *l = &r.p.layers.v[0];
+    cr_assert_eq(l->slices, 1); /* 4 bits: sign and three */
+    cr_assert_eq(r.p.tensors.v[r.p.input].hi, 63);
+    for (int32_t i = 0; i < 300; i++) cr_assert(l->w[i] >= -7 && l->w[i] <= 7);
+    cr_assert_lt(residual(&r), 1e-3);
+    unmap(&r, &m);
+}
+
+Test(map, one_dimensional_convolution)
+{
+    Model m = model_make(DIMS(-1, 4, 20));
+    model_tensor(&m, "w", DT_FLOAT, DIMS(6, 4, 5), NULL);
+    model_tensor(&m, "v", DT_FLOAT, DIMS(60, 3), NULL);
+    Onnx__NodeProto *c = model_node(&m, "Conv", "c", "x", "w", NULL, NULL);
+    model_ints(&m, c, "pads", 2, DIMS(2, 2));
+    model_ints(&m, c, "strides", 1, DIMS(2));
+    model_node(&m, "Relu", "r", "c", NULL, NULL, NULL);
+    model_node(&m, "Flatten", "f", "r", NULL, NULL, NULL);
+    model_node(&m, "MatMul", "y", "f", "v", NULL, NULL);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, true);
+    cr_assert_lt(residual(&r), 0.1);
+    unmap(&r, &m);
+}
+
+/* Groups wider than one channel, and depthwise on one slice where groups share a chunk. */
+Test(map, grouped_convolutions)
+{
+    Model m = model_make(DIMS(-1, 12, 6, 6));
+    static const double s[1] = {0.05}, z[1] = {0}, b4[1] = {4}, b6[1] = {6};
+    for (int i = 0; i < 4; i++) model_tensor(&m, (const char *const[]){"s", "z", "b4", "b6"}[i], DT_FLOAT, DIMS(1), (const double *const[]){s, z, b4, b6}[i]);
+    model_tensor(&m, "w", DT_FLOAT, DIMS(12, 1, 3, 3), NULL);
+    model_tensor(&m, "v", DT_FLOAT, DIMS(18, 4, 3, 3), NULL);
+    model_node(&m, "Quant", "wq", "w", "s", "z", "b4");
+    model_node(&m, "Quant", "xq", "x", "s", "z", "b6");
+    model_int(&m, model_node(&m, "Conv", "c", "xq", "wq", NULL, NULL), "group", 12);
+    model_node(&m, "Relu", "r", "c", NULL, NULL, NULL);
+    model_int(&m, model_node(&m, "Conv", "y", "r", "v", NULL, NULL), "group", 3);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){.rows_per_conv = 256}, true);
+    cr_assert_eq(plan_check(&r.p), ST_OK);
+    cr_assert_lt(residual(&r), 0.1);
+    unmap(&r, &m);
+    m = model_make(DIMS(-1, 12, 6, 6));
+    model_tensor(&m, "w", DT_FLOAT, DIMS(12, 1, 3, 3), NULL);
+    model_int(&m, model_node(&m, "Conv", "y", "x", "w", NULL, NULL), "group", 12);
+    r = map(&m, "adelia-gen1", (MapOptions){0}, true);
+    cr_assert_lt(residual(&r), 0.1);
+    unmap(&r, &m);
+}
+
 /* ---- refusals ---- */
 
 static void refused(Model *m, const char *id, const char *word)

@@ -286,6 +286,35 @@ Test(onnx, no_graph)
     refused(&m, "ONNX-0003", "no graph");
 }
 
+Test(onnx, constant_that_takes_forever)
+{
+    /* 4096 × 4096 from a sum of a row and a column, then squared: 2^36 multiplications from a few bytes */
+    Model m = model_make(DIMS(-1, 4));
+    model_tensor(&m, "r", DT_FLOAT, DIMS(1, 4096), NULL);
+    model_tensor(&m, "c", DT_FLOAT, DIMS(4096, 1), NULL);
+    model_node(&m, "Add", "a", "r", "c", NULL, NULL);
+    model_node(&m, "MatMul", "b", "a", "a", NULL, NULL);
+    model_node(&m, "Relu", "y", "x", NULL, NULL, NULL);
+    refused(&m, "ONNX-0023", "n_b");
+}
+
+Test(onnx, many_nodes_of_one_name_are_quick)
+{
+    Model m = model_make(DIMS(-1, 4));
+    char in[16] = "x", out[16];
+    for (int32_t i = 0; i < 3000; i++) {
+        snprintf(out, sizeof out, i == 2999 ? "y" : "t%d", i);
+        model_node(&m, "Relu", out, in, NULL, NULL, NULL)->name = (char *)"same";
+        memcpy(in, out, sizeof in);
+    }
+    Graph *g;
+    double t = clock_seconds();
+    cr_assert_eq(model_parse(&m, &g), ST_OK);
+    cr_assert_lt(clock_seconds() - t, 1.0);
+    graph_free(g);
+    model_free(&m);
+}
+
 Test(onnx, nodes_in_any_order)
 {
     Model m = small();
