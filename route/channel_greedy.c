@@ -58,8 +58,6 @@ static uint32_t net_at(const Greedy *g, uint32_t pos) { return g->tr.v[g->order.
 
 static uint32_t distance(uint32_t a, uint32_t b) { return a > b ? a - b : b - a; }
 
-/* ---- pins ahead --------------------------------------------------------------------------------------- */
-
 /* -1: next pin above, +1: below, 0: none, both, or too far to matter. */
 static int pull(const Greedy *g, uint32_t net)
 {
@@ -214,14 +212,6 @@ static void bring_across(Greedy *g, uint32_t net)
     claim(g, best, net);
 }
 
-static void bring_pins(Greedy *g, uint32_t a, uint32_t b)
-{
-    if (a) pass_pins(g, a);
-    if (b) pass_pins(g, b);
-    if (a && a == b) bring_across(g, a);
-    else if (a || b) bring_two(g, a, b);
-}
-
 /* ---- step 2: join pieces -------------------------------------------------------------------------------------- */
 
 /* v_free() for a column whose wires stay as they are, by skipping over free positions. */
@@ -359,13 +349,6 @@ static void follow_pins(Greedy *g)
     g->work += 2 * T;
 }
 
-/* ---- end of a column -------------------------------------------------------------------------------------------- */
-
-static uint32_t id_at(const Greedy *g, uint32_t pos)
-{
-    return pos == 0 ? TOP_ID : pos == g->order.n - 1 ? BOT_ID : g->order.v[pos];
-}
-
 static void drop(Greedy *g, uint32_t pos)
 {
     GTrack *t = at(g, pos);
@@ -415,7 +398,7 @@ static void close_column(Greedy *g)
             uint32_t keep = choose_keep(g, a, b, net), group = 0;
             for (uint32_t p = a; p <= b; p++) group += p > 0 && p + 1 < n && net_at(g, p) == net;
             bool over = !more_to_come(g, net) && g->held[net] == group;
-            sol_v(g->out, net, g->col, id_at(g, a), id_at(g, b));
+            sol_v(g->out, net, g->col, g->order.v[a], g->order.v[b]);
             for (uint32_t p = a; p <= b; p++) {
                 if (p == 0 || p + 1 == n || net_at(g, p) != net) continue;
                 if (p == keep && !over) sol_x(g->out, net, g->col, g->order.v[p]);
@@ -446,15 +429,17 @@ static void column(Greedy *g, uint32_t c)
     if (in && ch->through[c]) {
         for (uint32_t p = 0; p < g->order.n; p++) g->vown.v[p] = FULL;
     } else {
-        if (in) bring_pins(g, ch->top[c], ch->bot[c]);
+        uint32_t a = in ? ch->top[c] : 0, b = in ? ch->bot[c] : 0;
+        if (a) pass_pins(g, a);
+        if (b) pass_pins(g, b);
+        if (a && a == b) bring_across(g, a);
+        else if (a || b) bring_two(g, a, b);
         join_pieces(g);
         bring_nearer(g);
         if (in) follow_pins(g);
     }
     close_column(g);
 }
-
-/* ---- one sweep ---------------------------------------------------------------------------------------------------- */
 
 static void list_pins(Greedy *g)
 {
@@ -581,8 +566,9 @@ static bool search(Greedy *g, const ChanSearch *opt, ChanSolution *best)
         } else {
             /* More room at the start often saves tracks at the end. */
             uint32_t top = have ? best->n_tracks : width + 2 + width / 8;
-            width = width + 1 > top || (have && width + 1 >= top) ? (have ? lo + rng_below(&g->rng, top > lo ? top - lo : 1) : width + 1 + width / 16)
-                                                                 : width + 1;
+            bool past = width + 1 > top || (have && width + 1 >= top);
+            if (!past) width++;
+            else width = have ? lo + rng_below(&g->rng, top > lo ? top - lo : 1) : width + 1 + width / 16;
             fails++;
             if (!have && fails > 60) break;
         }
