@@ -20,9 +20,11 @@
 #endif
 #endif
 #ifdef TEST_ASAN
+enum { TEST_SLOW = 4 }; /* how much slower things may be */
 int __lsan_do_recoverable_leak_check(void);
 static inline int leaks(void) { return __lsan_do_recoverable_leak_check(); }
 #else
+enum { TEST_SLOW = 1 };
 static inline int leaks(void) { return 0; }
 #endif
 
@@ -31,6 +33,18 @@ static inline void nothing_left(void)
     cr_assert_eq(mem_live(), 0, "%lld bytes left", (long long)mem_live());
     cr_assert_eq(leaks(), 0, "LeakSanitizer found a leak");
 }
+
+/*
+ * A test of which nothing may be left. The check is made in the body: Criterion counts a test whose fixture fails as passed.
+ */
+#define TEST(suite, name)                                                                          \
+    static void suite##_##name##_body(void);                                                       \
+    Test(suite, name)                                                                              \
+    {                                                                                              \
+        suite##_##name##_body();                                                                   \
+        nothing_left();                                                                            \
+    }                                                                                              \
+    static void suite##_##name##_body(void)
 
 static inline void make_folder(char dir[64])
 {

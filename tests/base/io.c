@@ -17,11 +17,7 @@ static void init(void)
     snprintf(path, sizeof path, "%s/file", dir);
 }
 
-static void fini(void)
-{
-    remove_folder(dir);
-    nothing_left();
-}
+static void fini(void) { remove_folder(dir); }
 
 TestSuite(io, .init = init, .fini = fini);
 
@@ -36,7 +32,7 @@ static void expect_file(const char *p, const char *text)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-Test(io, reads_whole_files_up_to_the_limit)
+TEST(io, reads_whole_files_up_to_the_limit)
 {
     Buf b;
     put_file(path, "a\0b\n", 4);
@@ -54,7 +50,7 @@ Test(io, reads_whole_files_up_to_the_limit)
 }
 
 /* stat() tells size 0 for these. */
-Test(io, reads_what_has_no_size)
+TEST(io, reads_what_has_no_size)
 {
     Buf b;
     cr_assert_eq(io_read("/proc/self/maps", 1 << 24, &b), ST_OK);
@@ -65,7 +61,7 @@ Test(io, reads_what_has_no_size)
     SAID("IO-0003");
 }
 
-Test(io, says_why_it_cannot_read)
+TEST(io, says_why_it_cannot_read)
 {
     Buf b;
     msg_capture_begin();
@@ -86,7 +82,7 @@ Test(io, says_why_it_cannot_read)
     SAID("IO-0001");
 }
 
-Test(io, folders_and_paths)
+TEST(io, folders_and_paths)
 {
     Arena a = {0};
     char *deep = io_join(&a, dir, "a/b//c/");
@@ -112,7 +108,7 @@ Test(io, folders_and_paths)
     arena_free(&a);
 }
 
-Test(io, data_folder)
+TEST(io, data_folder)
 {
     unsetenv("APUGEN_HOME");
     const char *d = io_data_dir();
@@ -125,7 +121,7 @@ Test(io, data_folder)
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-Test(io, output_appears_only_when_committed)
+TEST(io, output_appears_only_when_committed)
 {
     Out *o;
     char hex[65];
@@ -158,7 +154,7 @@ Test(io, output_appears_only_when_committed)
 }
 
 /* Pieces of every size around the buffer's, against the hash of the whole. */
-Test(io, long_outputs_in_pieces)
+TEST(io, long_outputs_in_pieces)
 {
     Rng r = rng_make(5, 5);
     Buf all = {0}, back;
@@ -186,7 +182,7 @@ Test(io, long_outputs_in_pieces)
     buf_free(&back);
 }
 
-Test(io, modes_and_links_are_kept)
+TEST(io, modes_and_links_are_kept)
 {
     Out *o;
     struct stat s;
@@ -206,7 +202,7 @@ Test(io, modes_and_links_are_kept)
     cr_assert(stat(path, &s) == 0 && (s.st_mode & 0777) == 0600);
 }
 
-Test(io, says_why_it_cannot_open_an_output)
+TEST(io, says_why_it_cannot_open_an_output)
 {
     Out *o;
     char p[200];
@@ -233,7 +229,7 @@ Test(io, says_why_it_cannot_open_an_output)
     cr_assert_eq(count_files(dir), 1);
 }
 
-Test(io, full_device_is_told)
+TEST(io, full_device_is_told)
 {
     Out *o;
     cr_assert_eq(out_open("/dev/full", &o), ST_OK);
@@ -244,7 +240,7 @@ Test(io, full_device_is_told)
     cr_assert(io_exists("/dev/full"));
 }
 
-Test(io, pipes_and_devices_are_written_directly)
+TEST(io, pipes_and_devices_are_written_directly)
 {
     Out *o;
     uint64_t bytes;
@@ -257,7 +253,7 @@ Test(io, pipes_and_devices_are_written_directly)
 }
 
 /* A limit on the size of files acts as a disk that is full halfway: an error, not the signal SIGXFSZ. */
-Test(io, disk_full_halfway_leaves_the_earlier_file)
+TEST(io, disk_full_halfway_leaves_the_earlier_file)
 {
     Out *o;
     put_file(path, "earlier", 7);
@@ -271,7 +267,7 @@ Test(io, disk_full_halfway_leaves_the_earlier_file)
     cr_assert_eq(count_files(dir), 1);
 }
 
-Test(io, rename_that_fails_is_told)
+TEST(io, rename_that_fails_is_told)
 {
     Out *o;
     cr_assert_eq(out_open(path, &o), ST_OK);
@@ -298,7 +294,7 @@ static Status write_one(void *ctx, uint32_t i)
     return out_commit(o, NULL, NULL);
 }
 
-Test(io, outputs_of_many_threads)
+TEST(io, outputs_of_many_threads)
 {
     cr_assert_eq(par_for(200, 4, write_one, NULL), ST_OK);
     cr_assert_eq(count_files(dir), 10);
@@ -312,7 +308,7 @@ Test(io, outputs_of_many_threads)
 
 /* ---- hashes and locks ------------------------------------------------------------------------- */
 
-Test(io, hashes)
+TEST(io, hashes)
 {
     char hex[65];
     sha256_hex("", 0, hex);
@@ -340,7 +336,7 @@ static int lock_in_child(void)
     return WEXITSTATUS(status);
 }
 
-Test(io, one_run_per_folder)
+TEST(io, one_run_per_folder)
 {
     int fd, none;
     cr_assert_eq(io_lock_dir(dir, &fd), ST_OK);
@@ -354,7 +350,7 @@ Test(io, one_run_per_folder)
     cr_assert_eq(none, -1);
 }
 
-Test(io, lock_sweeps_what_a_killed_run_left)
+TEST(io, lock_sweeps_what_a_killed_run_left)
 {
     char p[128];
     fflush(NULL);

@@ -3,9 +3,7 @@
 
 #include <sys/resource.h>
 
-TestSuite(mem, .fini = nothing_left);
-
-Test(mem, zeroed_counted_and_freed)
+TEST(mem, zeroed_counted_and_freed)
 {
     unsigned char *p = mem_alloc(1000);
     for (int i = 0; i < 1000; i++) cr_assert_eq(p[i], 0);
@@ -37,7 +35,7 @@ Test(mem, out_of_memory_ends_the_program, .exit_code = ST_LIMIT)
 }
 #endif
 
-Test(mem, arena_objects_are_zeroed_aligned_and_apart)
+TEST(mem, arena_objects_are_zeroed_aligned_and_apart)
 {
     Arena a = {0};
     unsigned char *p[2000];
@@ -64,7 +62,7 @@ Test(mem, arena_objects_are_zeroed_aligned_and_apart)
 }
 
 /* A large object must not throw away the rest of the current chunk. */
-Test(mem, arena_wastes_little)
+TEST(mem, arena_wastes_little)
 {
     Arena a = {0};
     for (int i = 0; i < 1000; i++) {
@@ -75,7 +73,7 @@ Test(mem, arena_wastes_little)
     arena_free(&a);
 }
 
-Test(mem, arrays_grow)
+TEST(mem, arrays_grow)
 {
     ARRAY(uint32_t) v = {0};
     for (uint32_t i = 0; i < 100000; i++) arr_push(&v, i * 3);

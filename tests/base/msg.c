@@ -7,8 +7,6 @@
 
 #include "gen/base/io.h"
 
-TestSuite(msg, .fini = nothing_left);
-
 /* What fn writes to stderr and how it ends. */
 static int stderr_of(void (*fn)(void), char *text, size_t size)
 {
@@ -50,7 +48,7 @@ static void all_forms(void)
     msg_progress("hidden", 1, 2);
 }
 
-Test(msg, forms)
+TEST(msg, forms)
 {
     char text[2000];
     cr_assert_eq(stderr_of(all_forms, text, sizeof text), 0);
@@ -66,14 +64,14 @@ Test(msg, forms)
 
 static void hostile(void) { msg_error(ST_INPUT, "X", (Loc){"f\033[2J", 1, 1}, "name %s", "\033]0;pwned\007\r\177é"); }
 
-Test(msg, control_characters_do_not_reach_the_terminal)
+TEST(msg, control_characters_do_not_reach_the_terminal)
 {
     char text[500];
     stderr_of(hostile, text, sizeof text);
     cr_assert_str_eq(text, "f?[2J:1:1: error: name ?]0;pwned???é [X]\n");
 }
 
-Test(msg, status_passes_through_and_capture_collects)
+TEST(msg, status_passes_through_and_capture_collects)
 {
     msg_capture_begin();
     cr_assert_eq(msg_error(ST_LIMIT, "A", (Loc){0}, "one"), ST_LIMIT);
@@ -84,7 +82,7 @@ Test(msg, status_passes_through_and_capture_collects)
     cr_assert_str_eq(msg_capture_end(), "");
 }
 
-Test(msg, capture_is_bounded)
+TEST(msg, capture_is_bounded)
 {
     char big[10000];
     memset(big, 'x', sizeof big);
@@ -102,7 +100,7 @@ static Status tell(void *ctx, uint32_t i)
 
 static void many_threads(void) { par_for(200, 4, tell, NULL); }
 
-Test(msg, lines_of_threads_do_not_mix)
+TEST(msg, lines_of_threads_do_not_mix)
 {
     static char text[200 * 300];
     stderr_of(many_threads, text, sizeof text);
@@ -143,7 +141,7 @@ static void interrupted_with_output(void)
     raise(SIGTERM);
 }
 
-Test(msg, no_end_of_the_program_leaves_half_an_output)
+TEST(msg, no_end_of_the_program_leaves_half_an_output)
 {
     char text[500];
     make_folder(g_dir);
@@ -191,7 +189,7 @@ static void terminal_output(char *text, size_t size, bool no_colour)
     close(master);
 }
 
-Test(msg, terminal_has_colour_and_progress)
+TEST(msg, terminal_has_colour_and_progress)
 {
     static char text[4000];
     terminal_output(text, sizeof text, false);

@@ -14,11 +14,7 @@ static void init(void)
     snprintf(out, sizeof out, "%s/log", dir);
 }
 
-static void fini(void)
-{
-    remove_folder(dir);
-    nothing_left();
-}
+static void fini(void) { remove_folder(dir); }
 
 TestSuite(proc, .init = init, .fini = fini);
 
@@ -35,7 +31,7 @@ static void shell(const char *line, double timeout, int want, char *text, size_t
     buf_free(&b);
 }
 
-Test(proc, output_folder_and_environment)
+TEST(proc, output_folder_and_environment)
 {
     char text[300], want[300];
     setenv("LC_ALL", "de_DE.UTF-8", 1);
@@ -47,7 +43,7 @@ Test(proc, output_folder_and_environment)
     shell("kill -9 $$", 10, 128 + 9, text, sizeof text);
 }
 
-Test(proc, arguments_are_not_seen_by_a_shell)
+TEST(proc, arguments_are_not_seen_by_a_shell)
 {
     const char *argv[] = {"printf", "%s|", "a b", "$HOME", "*", "", "'\"", NULL};
     int code;
@@ -58,7 +54,7 @@ Test(proc, arguments_are_not_seen_by_a_shell)
     buf_free(&b);
 }
 
-Test(proc, missing_program_is_named)
+TEST(proc, missing_program_is_named)
 {
     const char *argv[] = {"ngspice-not-there", NULL};
     int code;
@@ -74,7 +70,7 @@ Test(proc, missing_program_is_named)
     cr_assert(!proc_available("sh"));
 }
 
-Test(proc, path_is_searched_in_order)
+TEST(proc, path_is_searched_in_order)
 {
     char path[300], text[100];
     put_file(out, "#!/bin/sh\necho mine\n", 20);
@@ -92,7 +88,7 @@ Test(proc, path_is_searched_in_order)
     cr_assert_eq(code, 0);
 }
 
-Test(proc, what_cannot_be_started_is_told)
+TEST(proc, what_cannot_be_started_is_told)
 {
     int code;
     const char *argv[] = {"true", NULL};
@@ -135,7 +131,7 @@ static bool alive(const char *pid_file)
     return true;
 }
 
-Test(proc, timeout_kills_the_whole_group)
+TEST(proc, timeout_kills_the_whole_group)
 {
     char text[100];
     double began = clock_seconds();
@@ -146,7 +142,7 @@ Test(proc, timeout_kills_the_whole_group)
     cr_assert(!alive("pid"));
 }
 
-Test(proc, what_the_child_leaves_behind_is_killed)
+TEST(proc, what_the_child_leaves_behind_is_killed)
 {
     char text[100];
     shell("sleep 100 & echo $! > pid; exit 5", 10, 5, text, sizeof text);
@@ -163,7 +159,7 @@ static Status one(void *ctx, uint32_t i)
     return proc_run(argv, dir, log, 20, &codes[i]);
 }
 
-Test(proc, children_of_many_threads)
+TEST(proc, children_of_many_threads)
 {
     int codes[40];
     cr_assert_eq(par_for(40, 4, one, codes), ST_OK);

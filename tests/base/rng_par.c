@@ -4,18 +4,15 @@
 #include <math.h>
 #include <stdatomic.h>
 
-TestSuite(rng, .fini = nothing_left);
-TestSuite(par, .fini = nothing_left);
-
 /* The first values of the authors' own C code (prng.di.unimi.it/xoshiro256starstar.c) for state 1, 2, 3, 4. */
-Test(rng, generator_is_the_published_one)
+TEST(rng, generator_is_the_published_one)
 {
     Rng r = {{1, 2, 3, 4}};
     static const uint64_t want[] = {11520u, 0u, 1509978240u, 1215971899390074240u, 1216172134540287360u};
     for (size_t i = 0; i < COUNTOF(want); i++) cr_assert_eq(rng_u64(&r), want[i]);
 }
 
-Test(rng, streams_differ_and_repeat)
+TEST(rng, streams_differ_and_repeat)
 {
     Rng a = rng_make(1, 0), b = rng_make(1, 0), c = rng_make(1, 1), d = rng_make(2, 0), e = rng_make(0, 1);
     int same_c = 0, same_d = 0, same_e = 0;
@@ -29,7 +26,7 @@ Test(rng, streams_differ_and_repeat)
     cr_assert_eq(same_c + same_d + same_e, 0);
 }
 
-Test(rng, below_is_even_and_in_range)
+TEST(rng, below_is_even_and_in_range)
 {
     Rng r = rng_make(3, 3);
     int count[7] = {0};
@@ -41,7 +38,7 @@ Test(rng, below_is_even_and_in_range)
     cr_assert(high > 400 && high < 600);
 }
 
-Test(rng, uniform_and_normal_moments)
+TEST(rng, uniform_and_normal_moments)
 {
     Rng r = rng_make(4, 4);
     double sum = 0, sq = 0, u = 0, four = 0;
@@ -58,7 +55,7 @@ Test(rng, uniform_and_normal_moments)
 }
 
 /* The same bits for every compiler and library: these values are the contract. */
-Test(rng, normal_is_fixed_to_the_bit)
+TEST(rng, normal_is_fixed_to_the_bit)
 {
     Rng r = rng_make(42, 7);
     uint64_t hash = 0;
@@ -85,7 +82,7 @@ static Status draw(void *ctx, uint32_t i)
     return ST_OK;
 }
 
-Test(par, result_does_not_depend_on_threads)
+TEST(par, result_does_not_depend_on_threads)
 {
     static Work one, many;
     cr_assert_eq(par_for(5000, 1, draw, &one), ST_OK);
@@ -105,7 +102,7 @@ static Status fails(void *ctx, uint32_t i)
     return i == 700 ? ST_LIMIT : i > 700 && i % 3 == 0 ? ST_INPUT : ST_OK;
 }
 
-Test(par, lowest_failure_wins_and_all_are_run)
+TEST(par, lowest_failure_wins_and_all_are_run)
 {
     for (uint32_t threads = 1; threads < 6; threads++) {
         _Atomic uint32_t runs = 0;
@@ -123,7 +120,7 @@ static Status nested(void *ctx, uint32_t i)
     return st;
 }
 
-Test(par, loops_may_be_nested)
+TEST(par, loops_may_be_nested)
 {
     _Atomic uint32_t runs = 0;
     cr_assert_eq(par_for(50, 4, nested, &runs), ST_OK);
@@ -143,9 +140,9 @@ static Status allocates(void *ctx, uint32_t i)
     return ST_OK;
 }
 
-Test(par, memory_is_counted_across_threads) { cr_assert_eq(par_for(300, 4, allocates, NULL), ST_OK); }
+TEST(par, memory_is_counted_across_threads) { cr_assert_eq(par_for(300, 4, allocates, NULL), ST_OK); }
 
-Test(par, clock_and_processors)
+TEST(par, clock_and_processors)
 {
     double a = clock_seconds();
     cr_assert_geq(clock_seconds(), a);

@@ -5,9 +5,7 @@
 #include <locale.h>
 #include <math.h>
 
-TestSuite(text, .fini = nothing_left);
-
-Test(text, buffer_is_always_terminated)
+TEST(text, buffer_is_always_terminated)
 {
     Buf b = {0};
     buf_put(&b, "", 0);
@@ -34,7 +32,7 @@ static void expect_double(double x, const char *text)
     buf_free(&b);
 }
 
-Test(text, double_as_short_text)
+TEST(text, double_as_short_text)
 {
     expect_double(0, "0");
     expect_double(-0.0, "-0");
@@ -54,7 +52,7 @@ Test(text, double_as_short_text)
 }
 
 /* Every pattern of bits comes back, and no shorter text would have done. */
-Test(text, double_round_trip_is_shortest)
+TEST(text, double_round_trip_is_shortest)
 {
     Rng r = rng_make(1, 2);
     Buf b = {0};
@@ -82,7 +80,7 @@ Test(text, double_round_trip_is_shortest)
     buf_free(&b);
 }
 
-Test(text, numbers_do_not_depend_on_the_locale)
+TEST(text, numbers_do_not_depend_on_the_locale)
 {
     /* A locale of our own, since a machine rarely has one with a decimal comma. */
     char dir[64], cmd[256];
@@ -99,7 +97,7 @@ Test(text, numbers_do_not_depend_on_the_locale)
     remove_folder(dir);
 }
 
-Test(text, whole_numbers)
+TEST(text, whole_numbers)
 {
     int64_t v;
     cr_assert(str_to_i64("0", &v) && v == 0);
@@ -109,7 +107,7 @@ Test(text, whole_numbers)
     for (size_t i = 0; i < COUNTOF(bad); i++) cr_assert(!str_to_i64(bad[i], &v), "%s", bad[i]);
 }
 
-Test(text, decimal_numbers)
+TEST(text, decimal_numbers)
 {
     double v;
     cr_assert(str_to_double("1e3", &v) && v == 1000);
@@ -121,14 +119,14 @@ Test(text, decimal_numbers)
     for (size_t i = 0; i < COUNTOF(bad); i++) cr_assert(!str_to_double(bad[i], &v), "%s", bad[i]);
 }
 
-Test(text, prefixes)
+TEST(text, prefixes)
 {
     cr_assert(str_starts("design.gds", "design") && !str_starts("des", "design") && str_starts("x", ""));
     cr_assert(str_ends("design.gds", ".gds") && !str_ends("ds", ".gds") && str_ends("x", ""));
     cr_assert(str_eq("a", "a") && !str_eq("a", "b"));
 }
 
-Test(text, names_count_up_in_order_of_first_use)
+TEST(text, names_count_up_in_order_of_first_use)
 {
     Names t = {0};
     cr_assert_eq(names_find(&t, "a").i, 0u);
@@ -151,7 +149,7 @@ Test(text, names_count_up_in_order_of_first_use)
     names_free(&t);
 }
 
-Test(text, map_takes_any_key_and_value)
+TEST(text, map_takes_any_key_and_value)
 {
     Map m = {0};
     uint32_t v = 9;
