@@ -25,7 +25,7 @@ static Hand *hand(void)
 {
     Hand *h = mem_alloc(sizeof *h);
     Plan *p = &h->p;
-    p->network = "by hand.onnx";
+    p->network = "by & hand.onnx";
     p->network_sha256 = "00";
     p->arch = (PlanArch){"test", false, 2, 32, 8, 16, 4, 2, 3, 6, 10, 4, 8192, 8192, 1024, 30, 8, 123456789.0, 31.25};
     tensor(p, "x", 20, 0, 63);
@@ -162,7 +162,7 @@ Test(plan, round_trip)
     cr_assert_eq(plan_read(path(), &q), ST_OK);
     bytes(&q, &b);
     cr_assert(a.n == b.n && memcmp(a.s, b.s, a.n) == 0, "%s\n--\n%s", a.s, b.s);
-    cr_assert_str_eq(q.network, "by hand.onnx");
+    cr_assert_str_eq(q.network, "by & hand.onnx");
     cr_assert(!(q.arch.clock_hz < 123456789.0 || q.arch.clock_hz > 123456789.0));
     cr_assert(q.layers.v[0].add_adc[1] == (int64_t)1 << 40 && q.layers.v[0].w[39] == 57 && q.tiles.v[1].row_k[3] == 19);
     unlink(path());
