@@ -64,7 +64,7 @@ static Status put(const Args *a, const ChanSolution *s)
             st = out_commit(o, NULL, NULL);
         }
         if (st == ST_OK && !a->json)
-            msg_info("channel: %u tracks, density %u, %u columns, %u vias, wirelength %lld, %s\n", s->n_tracks, s->density, s->n_cols,
+            msg_info("channel: %u tracks, density %u, %u columns, %u vias, wirelength %lld, %s", s->n_tracks, s->density, s->n_cols,
                      s->x.n, (long long)s->wirelength, s->method);
     } else if (!a->json) {
         fwrite(text.s, 1, text.n, stdout);

@@ -146,7 +146,7 @@ static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
     else if (st == ST_OK && !a->out) fwrite(pl.s, 1, pl.n, stdout);
     if (st == ST_OK && !a->json) {
         double s = g->scale;
-        msg_info("floorplan: %d x %d, area %.0f, dead space %.2f %% (bound: sum of blocks %.0f), half-perimeter wirelength %.1f\n", r->w / g->scale,
+        msg_info("floorplan: %d x %d, area %.0f, dead space %.2f %% (bound: sum of blocks %.0f), half-perimeter wirelength %.1f", r->w / g->scale,
                  r->h / g->scale, (double)r->area / (s * s), 100.0 * (double)r->dead / (double)r->area, (double)r->area_bound / (s * s),
                  (double)r->wirelength / s);
     }

@@ -288,7 +288,7 @@ Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *
     arr_free(&m.straps);
     arr_free(&m.cross);
     if (st == ST_OK)
-        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit\n", out->n_straps,
+        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit", out->n_straps,
                  out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel, 100 * out->j_rel);
     return st;
 }
