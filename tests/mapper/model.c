@@ -2,6 +2,7 @@
 
 #include "gen/base/io.h"
 #include "mapper/graph.h"
+#include "mapper/onnx.pb-c.h"
 
 #include <stdlib.h>
 #include <unistd.h>

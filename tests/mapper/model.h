@@ -4,7 +4,12 @@
 
 #include "gen/base/base.h"
 #include "mapper/mapper.h"
-#include "mapper/onnx.pb-c.h"
+
+/* Of the generated header, which stands in the build folder; who looks inside includes mapper/onnx.pb-c.h. */
+typedef struct Onnx__ModelProto Onnx__ModelProto;
+typedef struct Onnx__GraphProto Onnx__GraphProto;
+typedef struct Onnx__NodeProto Onnx__NodeProto;
+typedef struct Onnx__TensorProto Onnx__TensorProto;
 
 typedef struct {
     Arena arena;

@@ -3,6 +3,7 @@
 
 #include "gen/base/io.h"
 #include "mapper/graph.h"
+#include "mapper/onnx.pb-c.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
