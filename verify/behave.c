@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     ARRAY(Job) jobs;
-    int32_t *mul;           /* [oc] requantisation used */
+    int64_t *mul;           /* [oc] requantisation used; trimmed by 1 / gain it may need a bit more than the plan's 32 */
     int64_t *add;
     int32_t shift, bits;
     double noise;           /* LSB rms */
@@ -184,12 +184,12 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->adc = s->m->adc;
     ls->bits = l->adc_bits;
     ls->shift = ls->adc ? l->shift_adc : l->shift;
-    ls->mul = arena_array(&s->arena, int32_t, (size_t)l->oc);
+    ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
     const PlanCore *core = core_of(s->p, li);
     double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
-        ls->mul[o] = ls->adc ? (int32_t)lrint(l->mul_adc[o] / g) : l->mul[o];
+        ls->mul[o] = ls->adc ? llrint(l->mul_adc[o] / g) : l->mul[o];
         ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];
     }
     if (s->m->noise) {
@@ -270,7 +270,7 @@ static void convert(Work *wk, const LayerSim *ls, float gain, float offset, cons
     wk->clipped += clipped;
 }
 
-static int32_t requant(int64_t acc, int32_t mul, int64_t add, int32_t shift, int32_t zp, int32_t lo, int32_t hi)
+static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int32_t zp, int32_t lo, int32_t hi)
 {
     int64_t v = ((acc * mul + add) >> shift) + zp;
     return (int32_t)(v < lo ? lo : v > hi ? hi : v);

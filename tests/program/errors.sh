@@ -32,7 +32,7 @@ printf '<odd/>' >"$tmp/o.xml"
 expect "unknown document" 3 CHK-0001 "$APUGEN" check "$tmp/o.xml"
 printf 'xx' >"$tmp/x.npy"
 expect "array is not .npy" 3 NPY-0001 "$APUGEN" check "$tmp/x.npy"
-python3 - "$tmp" <<'PY'
+/usr/bin/python3 - "$tmp" <<'PY'
 import sys, numpy as np
 t = sys.argv[1]
 np.save(t + "/bad_labels.npy", np.full(1500, 7, dtype=np.int64))

@@ -14,5 +14,5 @@ check() { # name command…
 }
 have() { command -v "$1" >/dev/null; }
 json() { # file python-expression over d
-    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))" "$1" "$2"
+    /usr/bin/python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))" "$1" "$2"
 }

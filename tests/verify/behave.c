@@ -111,3 +111,23 @@ Test(behave, labels_are_counted)
     Npy l = {.type = NPY_I64, .rank = 1, .shape = {3}, .count = 3, .data = lab};
     cr_assert_eq(behave_correct(y, 3, 2, &l), 2u, "a tie goes to the first");
 }
+
+/* The trim by 1 / gain must not overflow the factor: a plan's factors use nearly all of 31 bits. */
+Test(behave, gain_lost_to_wires_is_trimmed)
+{
+    int32_t *mul = (int32_t *)plan.layers.v[0].mul_adc;
+    int64_t *add = (int64_t *)plan.layers.v[0].add_adc;
+    for (int i = 0; i < 2; i++) mul[i] = 2000000000, add[i] = 0;
+    plan.layers.v[0].shift_adc = 31;
+    BehaveModel m = {.adc = true, .step_v = 0.04}, lossy = m;
+    lossy.parasitics = true;
+    lossy.unit_cap_f = 1e-15;
+    lossy.par_column_f = 30e-15; /* gain 112 / 142 */
+    lossy.settle_near = lossy.settle_far = 1;
+    BehaveResult a, b;
+    run(&m, 1, &a);
+    run(&lossy, 1, &b);
+    for (int i = 0; i < 40; i++) cr_assert_float_eq(a.y[i], b.y[i], 150, "output %d: %g without, %g with the loss", i, a.y[i], b.y[i]);
+    behave_free(&a);
+    behave_free(&b);
+}
