@@ -126,26 +126,29 @@ Box emit_pin_box(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit)
 
 /* ---- index ------------------------------------------------------------------------------------------ */
 
-static const DbShape *sort_shapes; /* of the cell being sorted: qsort has no context argument in C11 */
+typedef struct { uint32_t net, bit, shape; } ShapeKey;
 
 static int by_net(const void *pa, const void *pb)
 {
-    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-    const DbShape *x = &sort_shapes[a], *y = &sort_shapes[b];
-    if (x->net.i != y->net.i) return x->net.i < y->net.i ? -1 : 1;
-    if (x->bit != y->bit) return x->bit < y->bit ? -1 : 1;
-    return a < b ? -1 : a > b;
+    const ShapeKey *a = pa, *b = pb;
+    if (a->net != b->net) return a->net < b->net ? -1 : 1;
+    if (a->bit != b->bit) return a->bit < b->bit ? -1 : 1;
+    return a->shape < b->shape ? -1 : a->shape > b->shape;
 }
 
 static void index_shapes(Emit *e, uint32_t k)
 {
     const DbCell *c = emit_cell(e, k);
     EmitCell *x = &e->cell[k];
-    x->shape = arena_array(&e->arena, uint32_t, c->shapes.n + 1);
-    for (uint32_t i = 0; i < c->shapes.n; i++)
-        if (c->shapes.v[i].net.i != NET_NONE.i) x->shape[x->n_shape++] = i;
-    sort_shapes = c->shapes.v;
-    qsort(x->shape, x->n_shape, sizeof *x->shape, by_net);
+    ShapeKey *key = mem_calloc(c->shapes.n, sizeof *key);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->net.i != NET_NONE.i) key[x->n_shape++] = (ShapeKey){s->net.i, s->bit, i};
+    }
+    qsort(key, x->n_shape, sizeof *key, by_net);
+    x->shape = arena_array(&e->arena, uint32_t, x->n_shape + 1);
+    for (uint32_t i = 0; i < x->n_shape; i++) x->shape[i] = key[i].shape;
+    mem_free(key);
 }
 
 /* Records by net: counted, then filled in order of instances and ports. */

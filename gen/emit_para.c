@@ -92,6 +92,7 @@ static void chain_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint3
 
 void para_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint32_t *node)
 {
+    assert(p->n_nodes > 0);
     if (!p->node_at) {
         chain_nodes(e, p, s, node);
         return;

@@ -115,7 +115,7 @@ typedef struct {
     NetId net;
     uint32_t bit, n_nodes;
     uint32_t res0, n_res, cap0, n_cap; /* into Db.para_res / para_cap */
-    Box *node_at;                      /* unused: NULL */
+    Box *node_at;                      /* [n_nodes] in the cell's coordinates, or NULL: a chain (gen/emit.h) */
 } ParaNet;
 
 typedef struct {

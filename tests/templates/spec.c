@@ -1,12 +1,14 @@
 /*
  * The core tests of the public Mustache specification, read from the JSON files in the folder MUSTACHE_SPEC
- * (github.com/mustache/spec, folder specs; Debian has them in r-cran-whisker). Optional parts of the specification that the engine
+ * (github.com/mustache/spec, folder specs) or where Debian's r-cran-whisker has them. Optional parts of the specification that the engine
  * does not claim (lambdas, inheritance, dynamic names) are not run.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
 #include "templates/json_view.h"
+
+#define DEBIAN "/usr/lib/R/site-library/whisker/specs"
 
 static const char *const core[] = {"comments", "delimiters", "interpolation", "inverted", "partials", "sections"};
 
@@ -49,6 +51,7 @@ static void run_file(const char *dir, const char *name)
 Test(mustache_spec, core_tests)
 {
     const char *dir = getenv("MUSTACHE_SPEC");
+    if ((!dir || !*dir) && io_exists(DEBIAN)) dir = DEBIAN;
     if (!dir || !*dir) cr_skip_test("skipped: Mustache core tests; set MUSTACHE_SPEC to the specification's folder specs");
     for (size_t i = 0; i < COUNTOF(core); i++) run_file(dir, core[i]);
 }
