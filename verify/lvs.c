@@ -253,7 +253,7 @@ static void compare(Lvs *v)
 
 /* ---- the run --------------------------------------------------------------------------------------------------- */
 
-static void release(Lvs *v)
+void lvs_release(Lvs *v)
 {
     for (uint32_t c = 0; c < v->db->cells.n; c++) mem_free(v->bit0[c]);
     mem_free(v->bit0);
@@ -280,7 +280,7 @@ Status lvs_run(const Db *db, CellId top, LvsReport *out)
     out->shapes = v.n_shapes;
     out->cells = v.leaf_term0.n;
     compare(&v);
-    release(&v);
+    lvs_release(&v);
     return out->n_shorts || out->n_opens ? ST_VIOLATION : ST_OK;
 }
 

@@ -91,7 +91,7 @@ static void put_path(const Lvs *v, uint32_t path, Buf *out)
     put_path(v, p->parent, out);
     const DbInst *i = &v->db->cells.v[v->path.v[p->parent].cell.i].insts.v[p->inst];
     buf_str(out, db_name(v->db, i->name));
-    if (i->nx > 1 || i->ny > 1) buf_printf(out, "(%u,%u)", p->ix, p->iy);
+    if (i->nx > 1 || i->ny > 1) buf_printf(out, "[%u][%u]", p->ix, p->iy);
     buf_char(out, '/');
 }
 
@@ -101,6 +101,16 @@ static const char *name_at(Lvs *v, uint32_t path, uint32_t net, uint32_t bit)
     put_path(v, path, &b);
     db_bit_name(v->db, v->path.v[path].cell, (NetId){net}, bit, &b);
     const char *s = arena_str(&v->out->arena, b.s);
+    buf_free(&b);
+    return s;
+}
+
+const char *lvs_path_name(Lvs *v, uint32_t path)
+{
+    Buf b = {0};
+    put_path(v, path, &b);
+    if (b.n) b.s[b.n - 1] = 0;
+    const char *s = arena_str(&v->out->arena, b.n ? b.s : "");
     buf_free(&b);
     return s;
 }

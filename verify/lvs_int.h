@@ -40,6 +40,8 @@ typedef struct {
 void lvs_flatten(Lvs *v);
 const char *lvs_net_name(Lvs *v, uint32_t net);   /* in the report's arena */
 const char *lvs_term_name(Lvs *v, uint32_t term);
+const char *lvs_path_name(Lvs *v, uint32_t path); /* without a '/' behind */
+void lvs_release(Lvs *v);
 
 /* Metals, and cuts that join two metals. */
 bool lvs_conducts(const Db *db, uint32_t layer);

@@ -95,7 +95,8 @@ enum { LVS_STORE_MAX = 10000 };
  *   Devices are the leaf and soft cells; a port bit's PIN shapes are joined inside them; metal shapes of one layer that share
  *   area or a piece of an edge are joined (a corner does not join); a cut joins metal `level` and `level + 1` where it shares area
  *   with both. Layers other than metals and cuts between metals are not looked at.
- * Net names are paths: inst(ix,iy)/net[bit], "(ix,iy)" for arrays only. An open port is a net of its own.
+ * Net names are paths as in the SPICE and DEF views: inst[ix][iy]/net[bit], the indices for arrays only. An open port is a net
+ * of its own.
  * Returns  ST_OK if the two are the same, ST_VIOLATION if not (nothing is printed: see lvs_print); LVS-0001 if top is no block.
  * Time     about linear in the flat shapes; memory about 45 bytes each.
  */
@@ -103,5 +104,26 @@ Status lvs_run(const Db *db, CellId top, LvsReport *out);
 void lvs_free(LvsReport *r);
 /* Counts, then the first `max` shorts, opens and unconnected pins. */
 void lvs_print(const LvsReport *r, const Db *db, uint32_t max, Buf *out);
+
+/* ---- two netlists (compare.c) --------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t cells, terminals, nets;       /* of a: leaf placements, their pins and top's ports, nets with at least one of these */
+    uint64_t n_cells, n_masters, n_nets, n_devices; /* differences: placements only in one; other master; nets; leaf masters' devices */
+    bool by_name;                          /* placements were matched by their names; else by their order */
+    Buf text;                              /* the first differences, one per line; freed by netlists_diff_free */
+} NetlistDiff;
+
+/*
+ * Do two netlists say the same? Both are flattened to leaf and soft cells; cells without instances that are blocks vanish.
+ *   Placements match by path if both sides have the same paths, else by order (then their number must agree). Masters must
+ *   have the same name, and their port bits are matched by name; so are top's. The terminals must fall into the same nets; names of nets do
+ *   not matter. A terminal that one side lacks or leaves open must be alone on its net on the other side.
+ *   devices  compare also the devices inside of each leaf master: kind, model, w, l, m, value, nets, in order of creation
+ * Returns  ST_OK if they are the same, ST_VIOLATION if not (nothing is printed).
+ * Time     O(n log n) in the placements.
+ */
+Status netlists_equal(const Db *a, CellId top_a, const Db *b, CellId top_b, bool devices, NetlistDiff *out);
+void netlists_diff_free(NetlistDiff *d);
 
 #endif

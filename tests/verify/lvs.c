@@ -148,7 +148,7 @@ Test(lvs, swapped_and_missing_connections_in_the_netlist)
     tile = db_cell(db, db_find_cell(db, "tile"));
     tile->conns.v[0].net = NET_NONE; /* an open port must not touch anything */
     cr_assert_eq(run(&u), ST_VIOLATION);
-    cr_assert(is_short(&u.r, "XP[0]", "t(0,0)/syn(0,0)/XP"), "%s", u.text.s);
+    cr_assert(is_short(&u.r, "XP[0]", "t[0][0]/syn[0][0]/XP"), "%s", u.text.s);
     run_free(&u);
 
     array(&u);
