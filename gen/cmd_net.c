@@ -1,6 +1,4 @@
 /* Commands on the network alone: map, infer, explore. */
-#include <stdlib.h>
-
 #include "gen/cli.h"
 #include "gen/model.h"
 #include "mapper/mapper.h"
@@ -62,6 +60,14 @@ int cmd_map(const Options *o)
     return (int)st;
 }
 
+/* A Softmax at the network's end is the host's work, on what the chip gives. */
+static void host_softmax(const Plan *p, float *y, int64_t samples)
+{
+    const PlanTensor *t = &p->tensors.v[p->output];
+    int64_t n = (int64_t)t->c * t->h * t->w;
+    for (int64_t i = 0; i < samples && p->softmax; i++) plan_softmax(y + i * n, n);
+}
+
 /* `--exact` needs integers, not a place on silicon: any architecture gives the same ones. */
 static Status infer_exact(const Options *o, Job *j, const Npy *x, float **y)
 {
@@ -71,6 +77,7 @@ static Status infer_exact(const Options *o, Job *j, const Npy *x, float **y)
     if (!m.calib) m.calib = x;
     Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
     if (st == ST_OK) st = plan_infer_exact(&p, x, (uint32_t)o->threads, y);
+    if (st == ST_OK) host_softmax(&p, *y, x->shape[0]);
     plan_free(&p);
     return st;
 }
@@ -90,6 +97,7 @@ static Status infer_analog(const Options *o, const Npy *x, uint32_t n, float **y
         size_t count = (size_t)n * (size_t)(t->c * t->h * t->w);
         *y = mem_calloc(count, sizeof **y);
         for (size_t i = 0; i < count; i++) (*y)[i] = (float)r.y[i];
+        host_softmax(&p, *y, n);
     }
     behave_free(&r);
     plan_free(&p);
