@@ -3,6 +3,7 @@
  * the tracks they need, the power mesh. Everything here asks place/ and route/ and moves instances; no algorithm of its own.
  */
 #include "gen/apu.h"
+#include "gen/kpi.h"
 #include "gen/xbar.h"
 #include "place/place.h"
 #include "route/extract.h"
@@ -316,6 +317,9 @@ Status stage_route(Design *d)
     d->place.n--;
     TRY(place_chip(d));
     TRY(route_chip(d));
+    /* Mean power of the analog side over an inference; the digital side is not characterised. */
+    Kpi k = design_kpi(d);
+    if (k.latency_s > 0) d->power_w = k.energy_j / k.latency_s;
     PowerOptions opt = {.current_a = d->power_w / d->tech.vdd};
     TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
     sum_areas(d);

@@ -1,9 +1,9 @@
 /* Figures of a run: sections of report.json, kpi.json, the page on stdout and report.html. Every number comes from this run's data. */
 #include <math.h>
 
-#include "cells/timing.h"
 #include "gen/emit.h"
 #include "gen/flow.h"
+#include "gen/kpi.h"
 
 static int dump(const char *s, size_t n, void *out)
 {
@@ -67,72 +67,22 @@ void report_layout(Flow *f)
 
 /* ---- KPIs: static energy, operation energy, operations and duty cycle per module ------------------------------ */
 
-typedef struct {
-    double macs, digit_macs, conversions, samplings, row_events, time_s;
-} Work;
-
-/* One inference, layers one after another, tiles of a layer at the same time. */
-static Work work_of(const Flow *f)
-{
-    Work w = {0};
-    const Plan *p = &f->d.plan;
-    for (uint32_t i = 0; i < p->layers.n; i++) {
-        const PlanLayer *l = &p->layers.v[i];
-        if (l->op != PLAN_CONV) continue;
-        const PlanTensor *to = &p->tensors.v[l->out];
-        double pos = (double)to->h * to->w, most = 0, macs = pos * l->oc * plan_rows(l);
-        w.macs += macs;
-        w.digit_macs += macs * l->slices * l->digits;
-        for (uint32_t k = 0; k < p->tiles.n; k++) {
-            const PlanTile *t = &p->tiles.v[k];
-            if (t->layer != i) continue;
-            double chunks = ceil((double)t->rows / l->rows_per_conv);
-            w.conversions += pos * l->digits * chunks * t->cols;
-            w.samplings += pos * l->digits * chunks;
-            w.row_events += pos * l->digits * t->rows;
-            if (chunks > most) most = chunks;
-        }
-        double one = CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + l->adc_bits * CELLS_T_CLK);
-        w.time_s += pos * l->digits * most * one;
-    }
-    return w;
-}
-
-static double module(Flow *f, json_t *list, const CellVariant *v, double count, double ops, double busy_s, double time_s)
-{
-    double op = v->data.energy_j * ops, leak = v->data.leak_w * count * time_s;
-    json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f}", "module", v->function, "variant", v->variant, "instances",
-                                          count, "operations", ops, "operation_energy_J", real(op), "static_energy_J", real(leak),
-                                          "duty_cycle", time_s > 0 ? busy_s / time_s : 0));
-    (void)f;
-    return (isfinite(op) ? op : 0) + (isfinite(leak) ? leak : 0);
-}
-
 void report_kpi(Flow *f)
 {
-    const Plan *p = &f->d.plan;
-    const CellChoice *c = &f->d.choice;
-    Work w = work_of(f);
-    double rows = 0, cols = 0, blocks = 0, adcs = 0, e = 0, n = p->cores.n;
-    for (uint32_t i = 0; i < p->cores.n; i++) {
-        rows += p->cores.v[i].rows;
-        cols += p->cores.v[i].cols;
-        blocks += (double)core_block_rows(&p->cores.v[i]) * p->cores.v[i].cols;
-        adcs += core_adcs(&p->cores.v[i]);
-    }
-    double conv_time = plan_adc_bits(p) * CELLS_T_CLK;
+    Kpi k = design_kpi(&f->d);
     json_t *list = json_array();
-    e += module(f, list, c->synapse, (double)f->d.synapses, w.digit_macs, w.samplings * (CELLS_T_SAMPLE + CELLS_T_EVAL) / n, w.time_s);
-    e += module(f, list, c->row_driver, rows, w.row_events, w.samplings * (CELLS_T_SAMPLE + CELLS_T_EVAL) / n, w.time_s);
-    e += module(f, list, c->block_switch, blocks, w.conversions, w.samplings * CELLS_T_SAMPLE / n, w.time_s);
-    e += module(f, list, c->col_end, cols, w.conversions, w.samplings * CELLS_T_SAMPLE / n, w.time_s);
-    e += module(f, list, c->sar_adc, adcs, w.conversions, w.conversions * conv_time / adcs, w.time_s);
-    e += module(f, list, c->ladder, n, w.samplings, w.time_s, w.time_s);
-    json_t *k = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "latency_s", w.time_s, "macs", w.macs, "conversions", w.conversions,
-                          "analog_energy_J", e, "analog_fJ_per_mac", e / w.macs * 1e15, "analog_TOPS_per_W", 2 * w.macs / e * 1e-12, "scope",
+    for (uint32_t i = 0; i < KPI_MODULES; i++) {
+        const KpiModule *m = &k.module[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f}", "module", m->cell->function, "variant", m->cell->variant,
+                                              "instances", m->instances, "operations", m->operations, "operation_energy_J",
+                                              real(m->operation_j), "static_energy_J", real(m->static_j), "duty_cycle", m->duty));
+    }
+    json_t *j = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "latency_s", k.latency_s, "macs", k.macs, "conversions", k.conversions,
+                          "analog_energy_J", k.energy_j, "analog_fJ_per_mac", k.energy_j / k.macs * 1e15, "analog_TOPS_per_W",
+                          2 * k.macs / k.energy_j * 1e-12, "scope",
                           "analog cells as characterised; the digital periphery has no characterised energy yet and is not in it",
                           "modules", list);
-    json_object_set_new(f->report, "kpi", k);
+    json_object_set_new(f->report, "kpi", j);
 }
 
 /* ---- the page ------------------------------------------------------------------------------------------------------ */
