@@ -234,16 +234,34 @@ Status db_check(const Db *db);
 /* ---- readers and writers ---------------------------------------------------------------------- */
 #include "gen/base/io.h"
 
-/* GDSII stream (gds.c). Arrays become AREF; pins become shapes on the pin datatype with a label.
- * Limits: names are cut to nothing, ever: a name GDS cannot hold is DB-0020. */
+/*
+ * Write all cells as a GDSII stream (gds_write.c): arrays as AREF, instance names as property 1, dates fixed.
+ * A PIN shape is written on the drawing datatype and, where it differs, on the pin datatype, with a label at its centre; OBS shapes
+ * are not written; outlines go to the first layer of kind LAYER_OUTLINE.
+ * Errors   DB-0020 a name GDS cannot hold (nothing is cut), DB-0021 a number it cannot hold; I/O as out_commit. Time O(records).
+ */
 Status gds_write(const Db *db, const char *path);
-/* Reads boundaries, paths (width, type 0 and 2), SREF, AREF, TEXT into an empty db that already has the layers. GDS-00nn. */
+/*
+ * Read a GDSII stream into a db that has layers but no cells (gds_read.c, gds_stream.c; no code shared with the writer):
+ * boundaries and boxes with right angles, paths (types 0 and 2), SREF, AREF, TEXT; top is the last structure nobody refers to.
+ * Every cell is moved so that its outline's lower left corner is (0,0); pins become ports of one bit named by their labels.
+ * Errors   GDS-0001 … GDS-0011: broken records, slanted or off-grid geometry, missing or recursive structures, units; layers that
+ *          the db lacks are skipped with a warning (GDS-0007). At most 1 GiB.
+ */
 Status gds_read(Db *db, const char *path);
 
-/* SPICE hierarchical reader (spice_read.c): .subckt/.ends/X/M/C/R, continuation, parameters w= l= m=. SPI-00nn.
- * Cells, nets (bits flattened to name[3]) and devices; unknown masters are errors. */
+/*
+ * Read a hierarchical SPICE netlist (spice_read.c): .subckt .ends .include .model X M C R, continuation, w= l= m=, suffixes.
+ * Adds cells without layout to db (lengths become dbu; they must be whole); every node is a net of width 1, "net[3]" too. X lines of
+ * a .subckt with parameters in its head are transistors. top is the last cell nobody instantiates.
+ * Errors   SPI-0001 … SPI-0014; unknown masters, models, elements and parameters are errors.
+ */
 Status spice_read(Db *db, const char *path);
-/* DEF reader (def_read.c): COMPONENTS and NETS connectivity, for the comparison of views. DEF-00nn */
+/*
+ * Read a DEF file's connectivity (def_read.c): COMPONENTS, PINS, NETS, SPECIALNETS become one block, top; wiring is passed over.
+ * Masters that db lacks are made from the pins the nets use; those it has must have scalar ports (spice_read makes such).
+ * Errors   DEF-0001 … DEF-0007
+ */
 Status def_read(Db *db, const char *path);
 
 #endif
