@@ -389,6 +389,7 @@ Status emit_index(Emit *e)
         index_cuts(e, k);
     }
     index_para(e);
+    para_index_all(e);
     order_lef_layers(e);
     return check_all_names(e);
 }

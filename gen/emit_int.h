@@ -26,6 +26,14 @@ typedef struct {
 
 typedef struct { uint32_t layer; int32_t w, h; } CutSize;
 
+/* Nodes of one parasitic net with places, for finding the nearest; and where its port is. */
+typedef struct {
+    uint32_t *order;   /* nodes by their lower end along the axis in which they spread most; NULL: no places */
+    bool vertical;
+    int32_t longest;   /* of a node's box along that axis */
+    uint32_t port_node;
+} ParaIndex;
+
 /* Which node a connection of a block attaches to (netlist_rc.sp), for one cell at a time. */
 typedef struct {
     uint32_t cell;     /* UINT32_MAX: none yet */
@@ -41,6 +49,7 @@ typedef struct Emit {
     const EmitReport *report;
     EmitCell *cell;    /* [db->cells.n] */
     uint32_t *para;    /* Db.para by cell, in order */
+    ParaIndex *para_index; /* [db->para.n] */
     Map para_of;       /* key cell << 32 | bit0[net] + bit: index into Db.para */
     uint32_t *lef_layer; /* indices of tech->layers in LEF order */
     uint32_t n_lef_layer;
@@ -149,12 +158,14 @@ void terms_free(TermSet *s);
 /* ---- parasitics (emit_para.c) --------------------------------------------------------------------------- */
 
 const ParaNet *para_find(const Emit *e, uint32_t cell, uint32_t net, uint32_t bit); /* NULL */
-static inline uint32_t para_index(const Emit *e, const ParaNet *p) { return (uint32_t)(p - e->db->para.v); }
+static inline uint32_t para_number(const Emit *e, const ParaNet *p) { return (uint32_t)(p - e->db->para.v); }
+/* Fill e->para_index. */
+void para_index_all(Emit *e);
 /* Node of each leaf terminal of a net collected from its cell (at = identity). node [terms.n]. */
 void para_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint32_t *node);
 uint32_t para_port_node(const Emit *e, const ParaNet *p);
 /* Node of the other net where a coupling capacitor at `node` of p ends. */
-uint32_t para_far_node(const ParaNet *p, uint32_t node, const ParaNet *other);
+uint32_t para_far_node(const Emit *e, const ParaNet *p, uint32_t node, const ParaNet *other);
 /* Make e->attach that of a cell. */
 void para_attach(Emit *e, uint32_t cell);
 

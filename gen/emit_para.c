@@ -17,14 +17,78 @@ static int64_t gap(Box a, Box b)
     return dx + dy;
 }
 
-/* The first of the nodes nearest to a box. */
-static uint32_t nearest(const ParaNet *p, Box b)
+/* ---- nodes by place ---------------------------------------------------------------------------------- */
+
+typedef struct { int32_t at; uint32_t node; } NodeKey;
+
+static int by_at(const void *pa, const void *pb)
 {
-    uint32_t best = 0;
-    for (uint32_t k = 1; k < p->n_nodes; k++)
-        if (gap(p->node_at[k], b) < gap(p->node_at[best], b)) best = k;
+    const NodeKey *a = pa, *b = pb;
+    if (a->at != b->at) return a->at < b->at ? -1 : 1;
+    return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static void index_nodes(Emit *e, const ParaNet *p, ParaIndex *x)
+{
+    Box all = p->node_at[0];
+    for (uint32_t k = 1; k < p->n_nodes; k++) all = box_union(all, p->node_at[k]);
+    x->vertical = (int64_t)all.y1 - all.y0 > (int64_t)all.x1 - all.x0;
+    NodeKey *key = mem_calloc(p->n_nodes, sizeof *key);
+    for (uint32_t k = 0; k < p->n_nodes; k++) {
+        Box b = p->node_at[k];
+        int32_t length = x->vertical ? b.y1 - b.y0 : b.x1 - b.x0;
+        key[k] = (NodeKey){x->vertical ? b.y0 : b.x0, k};
+        if (length > x->longest) x->longest = length;
+    }
+    qsort(key, p->n_nodes, sizeof *key, by_at);
+    x->order = arena_array(&e->arena, uint32_t, p->n_nodes);
+    for (uint32_t k = 0; k < p->n_nodes; k++) x->order[k] = key[k].node;
+    mem_free(key);
+}
+
+/* The nearest node, of equals the first: from the box's place outwards, as long as the axis alone does not say "farther". */
+static uint32_t nearest(const Emit *e, const ParaNet *p, Box b)
+{
+    const ParaIndex *x = &e->para_index[para_number(e, p)];
+    int64_t lo = x->vertical ? b.y0 : b.x0, hi = x->vertical ? b.y1 : b.x1, best_gap = INT64_MAX;
+    uint32_t from = 0, to = p->n_nodes, best = 0;
+#define AT(k) (x->vertical ? p->node_at[x->order[k]].y0 : p->node_at[x->order[k]].x0)
+    while (from < to) {
+        uint32_t m = from + (to - from) / 2;
+        if (AT(m) < lo) from = m + 1;
+        else to = m;
+    }
+    for (uint32_t up = 0; up < 2; up++)
+        for (uint32_t k = from; up ? k < p->n_nodes : k > 0; k += up) {
+            if (!up) k--;
+            int64_t bound = up ? AT(k) - hi : lo - AT(k) - x->longest;
+            if (bound > best_gap) break;
+            uint32_t node = x->order[k];
+            int64_t g = gap(p->node_at[node], b);
+            if (g > best_gap || (g == best_gap && node > best)) continue;
+            best_gap = g;
+            best = node;
+        }
+#undef AT
     return best;
 }
+
+void para_index_all(Emit *e)
+{
+    e->para_index = arena_array(&e->arena, ParaIndex, e->db->para.n + 1);
+    for (uint32_t i = 0; i < e->db->para.n; i++) {
+        const ParaNet *p = &e->db->para.v[i];
+        const DbCell *c = emit_cell(e, p->cell.i);
+        ParaIndex *x = &e->para_index[i];
+        assert(p->n_nodes > 0);
+        if (p->node_at) index_nodes(e, p, x);
+        if (p->net.i >= c->n_ports) continue;
+        if (p->node_at) x->port_node = nearest(e, p, emit_pin_box(e, p->cell.i, p->net.i, p->bit));
+        else if (c->nets.v[p->net.i].dir == DIR_OUT) x->port_node = p->n_nodes - 1;
+    }
+}
+
+/* ---- terminals ----------------------------------------------------------------------------------------- */
 
 typedef struct {
     int64_t at; /* along the wire */
@@ -92,28 +156,21 @@ static void chain_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint3
 
 void para_nodes(const Emit *e, const ParaNet *p, const TermSet *s, uint32_t *node)
 {
-    assert(p->n_nodes > 0);
     if (!p->node_at) {
         chain_nodes(e, p, s, node);
         return;
     }
     for (uint32_t i = 0; i < s->terms.n; i++) {
         const Term *t = &s->terms.v[i];
-        node[i] = nearest(p, xform_box(t->at, emit_pin_box(e, t->cell, t->port, t->bit)));
+        node[i] = nearest(e, p, xform_box(t->at, emit_pin_box(e, t->cell, t->port, t->bit)));
     }
 }
 
-uint32_t para_port_node(const Emit *e, const ParaNet *p)
-{
-    const DbCell *c = emit_cell(e, p->cell.i);
-    if (p->net.i >= c->n_ports) return 0;
-    if (p->node_at) return nearest(p, emit_pin_box(e, p->cell.i, p->net.i, p->bit));
-    return c->nets.v[p->net.i].dir == DIR_OUT ? p->n_nodes - 1 : 0;
-}
+uint32_t para_port_node(const Emit *e, const ParaNet *p) { return e->para_index[para_number(e, p)].port_node; }
 
-uint32_t para_far_node(const ParaNet *p, uint32_t node, const ParaNet *other)
+uint32_t para_far_node(const Emit *e, const ParaNet *p, uint32_t node, const ParaNet *other)
 {
-    if (p->node_at && other->node_at) return nearest(other, p->node_at[node]);
+    if (p->node_at && other->node_at) return nearest(e, other, p->node_at[node]);
     return node < other->n_nodes ? node : other->n_nodes - 1;
 }
 
@@ -175,7 +232,7 @@ void para_attach(Emit *e, uint32_t cell)
         for (uint32_t q = p->cap0; q < p->cap0 + p->n_cap; q++) {
             const ParaCap *cap = &e->db->para_cap.v[q];
             const ParaNet *o = cap->other.i == NET_NONE.i ? NULL : para_find(e, cell, cap->other.i, cap->other_bit);
-            if (o) map_set(&t->both, (uint64_t)para_index(e, p) << 32 | para_index(e, o), 1);
+            if (o) map_set(&t->both, (uint64_t)para_number(e, p) << 32 | para_number(e, o), 1);
         }
         attach_net(e, cell, p, &s);
     }

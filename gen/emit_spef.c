@@ -105,7 +105,7 @@ static const char *far_node(Emit *e, const Spef *s, const ParaCap *c)
 {
     uint32_t level = s->w.stack.n - 1, net = c->other.i, bit = c->other_bit, node = 0, ix, iy;
     const ParaNet *o = para_find(e, s->p->cell.i, net, bit);
-    if (o) node = para_far_node(s->p, c->node, o);
+    if (o) node = para_far_node(e, s->p, c->node, o);
     while (!walk_owns(&s->w, level, net)) {
         NetRef r = walk_parent_ref(&s->w, level, net, &ix, &iy);
         bit = netref_bit(r, ix, iy, bit);

@@ -201,8 +201,8 @@ static bool cap_next(View *v)
         const ParaCap *c = &e->db->para_cap.v[p->cap0 + emit_at(v)];
         const ParaNet *o = c->other.i == NET_NONE.i ? NULL : para_find(e, p->cell.i, c->other.i, c->other_bit);
         uint32_t x;
-        if (!o || para_index(e, o) > para_index(e, p)) return true;
-        if (!map_get(&e->attach.both, (uint64_t)para_index(e, o) << 32 | para_index(e, p), &x)) return true;
+        if (!o || para_number(e, o) > para_number(e, p)) return true;
+        if (!map_get(&e->attach.both, (uint64_t)para_number(e, o) << 32 | para_number(e, p), &x)) return true;
     }
     return false;
 }
@@ -218,7 +218,7 @@ static bool cap_get(View *v, const char *name, Value *out)
     if (!str_eq(name, "b")) return false;
     if (c->other.i == NET_NONE.i) return val_text(out, "0");
     const ParaNet *o = para_find(e, p->cell.i, c->other.i, c->other_bit);
-    return val_text(out, node_name(e, p->cell.i, c->other.i, c->other_bit, o ? para_far_node(p, c->node, o) : 0));
+    return val_text(out, node_name(e, p->cell.i, c->other.i, c->other_bit, o ? para_far_node(e, p, c->node, o) : 0));
 }
 
 static bool para_get(View *v, const char *name, Value *out)
