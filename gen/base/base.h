@@ -65,7 +65,7 @@ void msg_warn(const char *id, Loc loc, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void msg_info(const char *fmt, ...) PRINTF_LIKE(1, 2); /* stderr, not in quiet mode */
 void msg_verbose(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* Errors are collected instead of printed between begin and end (tests, `check`, fuzzing). */
+/* Errors and warnings are collected instead of printed between begin and end (tests, `check`, fuzzing); at most 1 MB. */
 void msg_capture_begin(void);
 const char *msg_capture_end(void); /* text so far; valid until the next begin */
 
@@ -85,7 +85,7 @@ void *mem_alloc(size_t n);             /* zeroed; dies when out of memory; n 0 g
 void *mem_resize(void *p, size_t n);
 void *mem_calloc(size_t n, size_t size); /* n*size checked against overflow */
 void mem_free(void *p);
-/* Bytes asked for and not freed through this interface; tests assert 0 at their end. */
+/* Bytes held through this interface; tests assert 0 at their end. */
 int64_t mem_live(void);
 uint64_t mem_peak_rss(void); /* peak resident bytes of the process, from the kernel */
 
@@ -132,7 +132,7 @@ void buf_char(Buf *b, char c);
 void buf_printf(Buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_free(Buf *b);
 
-/* Number -> shortest decimal text that reads back as the same double, '.' whatever the locale. */
+/* Number -> shortest decimal text that reads back as the same double, '.' whatever the locale; "nan", "inf", "-inf". */
 void buf_double(Buf *b, double x);
 
 bool str_eq(const char *a, const char *b);
@@ -179,7 +179,7 @@ double rng_normal(Rng *r);              /* mean 0, sigma 1 */
 
 /* ---- threads (par.c) ------------------------------------------------------------------------ */
 
-/* Run fn(ctx, i) for i = 0 … n-1 on up to `threads` threads. fn writes only to slot i of its
+/* Run fn(ctx, i) for every i = 0 … n-1, even after a failure, on up to `threads` threads (0: all). fn writes only to slot i of its
  * results, so the outcome never depends on the number of threads. Returns the first (lowest i)
  * status that is not ST_OK. */
 Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i), void *ctx);

@@ -17,14 +17,15 @@
  */
 Status io_read(const char *path, size_t limit, Buf *out);
 bool io_exists(const char *path);
-Status io_mkdir(const char *path); /* with parents; ok if it exists */
-/* "dir/name" in the arena. */
+Status io_mkdir(const char *path); /* with parents; ok if it exists; IO-0004 */
+/* "dir/name" in the arena; name alone if it is absolute or dir is empty. */
 char *io_join(Arena *a, const char *dir, const char *name);
 /* Folder of the program's own data (techs/, templates/, …): APUGEN_HOME, the build tree, or PREFIX/share/apugen. */
 const char *io_data_dir(void);
 
 typedef struct Out Out; /* one output file being written; buffered; hashes what it writes */
 
+/* IO-0002 is a folder, IO-0004 cannot write. Symbolic links are followed; a device or pipe is written directly. */
 Status out_open(const char *path, Out **out);
 void out_write(Out *o, const void *p, size_t n); /* a write error is kept and told by out_commit */
 void out_str(Out *o, const char *s);
@@ -37,17 +38,19 @@ void out_discard_all(void); /* for die() */
 void sha256_hex(const void *p, size_t n, char hex[65]);
 Status sha256_file(const char *path, char hex[65]);
 
-/* Lock an output folder for this process (flock on OUT/.lock); IO-0005 if another run holds it. */
+/* Lock an output folder for this process (flock on OUT/.lock); IO-0005 if another run holds it. Removes temporary
+ * outputs in it that a killed run left. */
 Status io_lock_dir(const char *dir, int *fd);
 void io_unlock_dir(int fd);
 
 /*
- * Run a program without a shell, stdin from /dev/null, stdout+stderr into `log`.
+ * Run a program without a shell, stdin from /dev/null, stdout+stderr into `log`, LC_ALL=C. It dies with us.
  *   argv      NULL-terminated; argv[0] looked up in PATH
  *   dir       working folder of the child
- *   timeout   seconds; then the child's process group is killed
+ *   log       NULL: thrown away
+ *   timeout   seconds, 0 = none; then the child's process group is killed. So is what the child leaves behind
  *   exit_code out: the child's code, 128+signal, or -1 on timeout
- * Errors      ST_IO PROC-0001 program not found (names it), PROC-0002 cannot start
+ * Errors      ST_IO PROC-0001 program not found (names it), PROC-0002 cannot start, IO-0004 cannot write the log
  */
 Status proc_run(const char *const *argv, const char *dir, const char *log, double timeout, int *exit_code);
 bool proc_available(const char *program);

@@ -1,12 +1,24 @@
 /*
- * GLPK gate. Every entry runs inside guarded(): GLPK's error hook jumps back here, its environment is thrown away, the caller gets
- * LP-0001. One GLPK call at a time: its environment is per thread, but its memory accounting is not worth trusting.
+ * GLPK gate: linear and integer programmes.
+ *
+ * Invariants: every call runs in an environment of its own, made and freed in lp_guarded, so threads do not meet
+ * (GLPK 5 keeps it per thread) and an abort inside leaves nothing behind. No solution leaves before verify() has
+ * seen it. Limits are nodes and iterations, never time.
  */
-#include "gen/base/lp.h"
+#include "gen/base/lp_int.h"
 
 #include <glpk.h>
 #include <math.h>
 #include <setjmp.h>
+
+enum {
+    NODES_DEFAULT = 100000,
+    ITERATIONS_MAX = 5000000, /* of one simplex run; 1600 blocks need some 10^5 */
+    SAID_MAX = 2000
+};
+
+/* GLPK takes a value for integer within 1e-5 (tol_int); a bound is kept within 1e-7 relative (tol_bnd). */
+static const double TOL_INTEGER = 2e-5, TOL_ROW = 1e-6, TOL_SUM = 1e-9;
 
 typedef struct {
     double lo, hi, cost;
@@ -26,6 +38,8 @@ struct Lp {
     ARRAY(double) coef;
 };
 
+/* ---- building --------------------------------------------------------------------------------- */
+
 Lp *lp_new(void) { return mem_alloc(sizeof(Lp)); }
 
 void lp_free(Lp *p)
@@ -40,6 +54,10 @@ void lp_free(Lp *p)
 
 int lp_col(Lp *p, const char *name, double lo, double hi, double cost, bool integer)
 {
+    assert(!isnan(lo) && !isnan(hi) && isfinite(cost));
+    /* GLPK refuses integer columns with fractional bounds; the tolerance keeps 0.9999999 from losing 1. */
+    if (integer && lo > -LP_INF) lo = ceil(lo - TOL_SUM * (1 + fabs(lo)));
+    if (integer && hi < LP_INF) hi = floor(hi + TOL_SUM * (1 + fabs(hi)));
     Col c = {.lo = lo, .hi = hi, .cost = cost, .integer = integer};
     snprintf(c.name, sizeof c.name, "%s", name ? name : "");
     arr_push(&p->cols, c);
@@ -48,9 +66,10 @@ int lp_col(Lp *p, const char *name, double lo, double hi, double cost, bool inte
 
 int lp_row(Lp *p, double lo, double hi, int n, const int *cols, const double *coefs)
 {
+    assert(!isnan(lo) && !isnan(hi) && n >= 0);
     Row r = {lo, hi, p->index.n, (uint32_t)n};
     for (int i = 0; i < n; i++) {
-        assert(cols[i] >= 0 && (uint32_t)cols[i] < p->cols.n);
+        assert(cols[i] >= 0 && (uint32_t)cols[i] < p->cols.n && isfinite(coefs[i]));
         arr_push(&p->index, cols[i]);
         arr_push(&p->coef, coefs[i]);
     }
@@ -58,71 +77,85 @@ int lp_row(Lp *p, double lo, double hi, int n, const int *cols, const double *co
     return (int)p->rows.n - 1;
 }
 
-/* ---- the guard ------------------------------------------------------------------------------------ */
+/* ---- the guard -------------------------------------------------------------------------------- */
 
-static _Thread_local jmp_buf back;
-static _Thread_local Buf said;
+static _Thread_local jmp_buf t_back;
+static _Thread_local char t_said[SAID_MAX];
+static _Thread_local size_t t_said_n;
 
+/* Nothing reaches the terminal; the last words are kept for the message. */
 static int on_print(void *info, const char *s)
 {
     (void)info;
-    if (said.n < 2000) buf_str(&said, s);
-    return 1; /* nothing reaches the terminal */
+    size_t n = strlen(s);
+    if (n >= SAID_MAX) s += n - SAID_MAX + 1, n = SAID_MAX - 1;
+    if (t_said_n + n >= SAID_MAX) t_said_n = 0;
+    memcpy(t_said + t_said_n, s, n + 1);
+    t_said_n += n;
+    return 1;
 }
 
 static void on_error(void *info)
 {
     (void)info;
-    longjmp(back, 1);
+    longjmp(t_back, 1);
 }
 
-typedef void (*Guarded)(void *ctx);
-
-/* false: GLPK gave up; its environment is gone, so nothing of it may be touched. */
-static bool guarded(Guarded fn, void *ctx)
+bool lp_guarded(void (*fn)(void *ctx), void *ctx)
 {
-    glp_init_env();
-    said.n = 0;
-    if (setjmp(back) != 0) {
-        glp_free_env();
+    t_said_n = 0;
+    t_said[0] = 0;
+    if (glp_init_env() == 2) die(ST_LIMIT, "out of memory (GLPK)");
+    if (setjmp(t_back)) {
+        glp_free_env(); /* frees all that GLPK holds, whatever state it is in */
         return false;
     }
     glp_term_hook(on_print, NULL);
     glp_error_hook(on_error, NULL);
     fn(ctx);
     glp_free_env();
-    buf_free(&said);
     return true;
 }
 
-static Status gave_up(void)
+Status lp_gave_up(void)
 {
-    size_t n = said.n;
-    while (n && said.s[n - 1] == '\n') n--;
-    Status st = msg_error(ST_LIMIT, "LP-0001", (Loc){0}, "GLPK gave up: %.*s", (int)n, said.s ? said.s : "");
-    buf_free(&said);
-    return st;
+    for (char *p = t_said; *p; p++)
+        if (*p == '\n') *p = ' ';
+    while (t_said_n && t_said[t_said_n - 1] == ' ') t_said[--t_said_n] = 0;
+    if (strstr(t_said, "no memory")) die(ST_LIMIT, "out of memory (GLPK: %s)", t_said);
+    return msg_error(ST_INTERNAL, "LP-0001", (Loc){0}, "GLPK gave up: %s", t_said);
 }
 
-/* ---- verification ------------------------------------------------------------------------------------ */
+/* ---- verification ----------------------------------------------------------------------------- */
 
-static bool near_row(double v, double lo, double hi, double scale)
+static double magnitude(double lo, double hi)
 {
-    double tol = 1e-6 * (1 + scale);
-    return v >= lo - tol && v <= hi + tol;
+    double a = lo <= -LP_INF ? 0 : fabs(lo), b = hi >= LP_INF ? 0 : fabs(hi);
+    return 1 + (a > b ? a : b);
 }
 
-/* Integer columns are rounded first. Where row and values are whole numbers the sum below is exact in a double (|sum| < 2^53). */
-static bool verify(const Lp *p, double *x)
+/* Round integer columns, pull the others into their bounds; false if that moves a value by more than a tolerance. */
+static bool clean(const Lp *p, double *x)
 {
     for (uint32_t i = 0; i < p->cols.n; i++) {
         const Col *c = &p->cols.v[i];
-        if (c->integer) {
-            if (fabs(x[i] - nearbyint(x[i])) > 1e-5) return false;
-            x[i] = nearbyint(x[i]);
+        double v = c->integer ? nearbyint(x[i]) : x[i];
+        if (v < c->lo) v = c->lo;
+        if (v > c->hi) v = c->hi;
+        double tol = c->integer ? TOL_INTEGER : TOL_ROW * magnitude(c->lo, c->hi);
+        if (!(fabs(v - x[i]) <= tol)) {
+            msg_verbose("LP: column %u %s is %.17g, not in %g to %g%s", i, c->name, x[i], c->lo, c->hi, c->integer ? ", integer" : "");
+            return false;
         }
-        if (!near_row(x[i], c->lo, c->hi, fabs(x[i]))) return false;
+        x[i] = v + 0.0; /* no negative zero */
     }
+    return true;
+}
+
+/* Where coefficients and values are whole numbers the sum is exact in a double (below 2^53), and so is the verdict. */
+static bool verify(const Lp *p, double *x)
+{
+    if (!clean(p, x)) return false;
     for (uint32_t i = 0; i < p->rows.n; i++) {
         const Row *r = &p->rows.v[i];
         double sum = 0, scale = 0;
@@ -133,7 +166,11 @@ static bool verify(const Lp *p, double *x)
             scale += fabs(a * v);
             whole = whole && a == nearbyint(a) && v == nearbyint(v);
         }
-        if (whole && scale < 0x1p53 ? sum < r->lo || sum > r->hi : !near_row(sum, r->lo, r->hi, scale)) return false;
+        double tol = whole && scale < 0x1p53 ? 0 : TOL_ROW * magnitude(r->lo, r->hi) + TOL_SUM * scale;
+        if (sum < r->lo - tol || sum > r->hi + tol) {
+            msg_verbose("LP: row %u is %.17g, not in %g to %g", i, sum, r->lo, r->hi);
+            return false;
+        }
     }
     return true;
 }
@@ -145,16 +182,19 @@ static double objective(const Lp *p, const double *x)
     return v;
 }
 
-/* ---- linear and integer programmes ---------------------------------------------------------------------- */
+/* ---- solving ---------------------------------------------------------------------------------- */
 
 typedef struct {
     const Lp *p;
     const LpOptions *opt;
-    LpResult *out;
-    double *x;
-    int64_t nodes, node_limit;
-    double best_bound;
-    bool limit_hit, have_bound;
+    bool mip, gave_start, stopped;
+    int64_t node_limit, nodes;
+    int *index;    /* [longest row + 1], GLPK counts from 1 */
+    double *coef;
+    double *start; /* [n_cols + 1] from 1, or NULL */
+    double *x;     /* [n_cols], verified if the status is OPTIMAL or FEASIBLE */
+    double bound;
+    LpStatus status;
 } Run;
 
 static int bound_kind(double lo, double hi)
@@ -164,246 +204,205 @@ static int bound_kind(double lo, double hi)
     return lo == hi ? GLP_FX : GLP_DB;
 }
 
-static glp_prob *load(const Lp *p, bool *mip)
+static glp_prob *load(const Run *r)
 {
+    const Lp *p = r->p;
     glp_prob *g = glp_create_prob();
     glp_set_obj_dir(g, GLP_MIN);
     if (p->cols.n) glp_add_cols(g, (int)p->cols.n);
     if (p->rows.n) glp_add_rows(g, (int)p->rows.n);
-    *mip = false;
     for (uint32_t i = 0; i < p->cols.n; i++) {
         const Col *c = &p->cols.v[i];
         glp_set_col_bnds(g, (int)i + 1, bound_kind(c->lo, c->hi), c->lo, c->hi);
         glp_set_obj_coef(g, (int)i + 1, c->cost);
-        if (c->integer) glp_set_col_kind(g, (int)i + 1, GLP_IV), *mip = true;
+        if (c->integer) glp_set_col_kind(g, (int)i + 1, GLP_IV);
     }
-    int *index = mem_calloc(p->index.n + 1, sizeof *index);
-    double *coef = mem_calloc(p->coef.n + 1, sizeof *coef);
     for (uint32_t i = 0; i < p->rows.n; i++) {
-        const Row *r = &p->rows.v[i];
-        glp_set_row_bnds(g, (int)i + 1, bound_kind(r->lo, r->hi), r->lo, r->hi);
-        for (uint32_t k = 0; k < r->n; k++) index[k + 1] = p->index.v[r->at + k] + 1, coef[k + 1] = p->coef.v[r->at + k];
-        glp_set_mat_row(g, (int)i + 1, (int)r->n, index, coef);
+        const Row *row = &p->rows.v[i];
+        glp_set_row_bnds(g, (int)i + 1, bound_kind(row->lo, row->hi), row->lo, row->hi);
+        for (uint32_t k = 0; k < row->n; k++) {
+            r->index[k + 1] = p->index.v[row->at + k] + 1;
+            r->coef[k + 1] = p->coef.v[row->at + k];
+        }
+        glp_set_mat_row(g, (int)i + 1, (int)row->n, r->index, r->coef);
     }
-    mem_free(index);
-    mem_free(coef);
     return g;
+}
+
+/* Linear relaxation; leaves an optimal basis in g if there is one. */
+static LpStatus simplex(glp_prob *g)
+{
+    glp_smcp par;
+    glp_init_smcp(&par);
+    par.msg_lev = GLP_MSG_ERR;
+    par.it_lim = ITERATIONS_MAX;
+    par.presolve = GLP_ON;
+    int rc = glp_simplex(g, &par);
+    if (rc == GLP_ENOPFS) return LP_INFEASIBLE;
+    if (rc != 0 && rc != GLP_EITLIM) { /* the presolver says only "no dual feasible solution", or got into trouble */
+        glp_std_basis(g);
+        par.presolve = GLP_OFF;
+        rc = glp_simplex(g, &par);
+    }
+    if (rc == GLP_EITLIM) return LP_LIMIT;
+    if (rc != 0) return LP_FAILED;
+    switch (glp_get_status(g)) {
+    case GLP_OPT: return LP_OPTIMAL;
+    case GLP_NOFEAS: return LP_INFEASIBLE;
+    case GLP_UNBND: return LP_UNBOUNDED;
+    default: return LP_FAILED;
+    }
+}
+
+static void take_lp(Run *r, glp_prob *g)
+{
+    for (uint32_t i = 0; i < r->p->cols.n; i++) r->x[i] = glp_get_col_prim(g, (int)i + 1);
 }
 
 static void on_tree(glp_tree *t, void *info)
 {
     Run *r = info;
-    int active, all;
-    switch (glp_ios_reason(t)) {
-    case GLP_IHEUR:
-        if (r->opt->start && r->nodes == 0) {
-            double *x = mem_calloc(r->p->cols.n + 1, sizeof *x);
-            memcpy(x + 1, r->opt->start, r->p->cols.n * sizeof *x);
-            glp_ios_heur_sol(t, x);
-            mem_free(x);
-        }
-        break;
-    case GLP_IBRANCH:
-    case GLP_ISELECT: {
-        int total;
-        glp_ios_tree_size(t, &active, &all, &total);
-        r->nodes = total;
-        int best = glp_ios_best_node(t);
-        if (best) r->best_bound = glp_ios_node_bound(t, best), r->have_bound = true;
-        if (total > r->node_limit) {
-            r->limit_hit = true;
-            glp_ios_terminate(t);
-        }
-        break;
+    int reason = glp_ios_reason(t), active, all, total;
+    if (reason == GLP_IHEUR && r->start && !r->gave_start) {
+        r->gave_start = true;
+        glp_ios_heur_sol(t, r->start);
     }
-    default: break;
+    if (reason != GLP_ISELECT && reason != GLP_IBRANCH) return;
+    glp_ios_tree_size(t, &active, &all, &total);
+    r->nodes = total;
+    int best = glp_ios_best_node(t);
+    if (best && glp_ios_node_bound(t, best) > r->bound) r->bound = glp_ios_node_bound(t, best);
+    if (total > r->node_limit) {
+        r->stopped = true;
+        glp_ios_terminate(t);
     }
 }
 
-static LpStatus lp_only(Run *r, glp_prob *g)
+/* GLPK's values are integer within a tolerance that a large coefficient magnifies: with the rounded integers fixed,
+ * the others are computed anew. */
+static bool polish(Run *r, glp_prob *g)
 {
-    glp_smcp par;
-    glp_init_smcp(&par);
-    par.msg_lev = GLP_MSG_ALL;
-    par.presolve = GLP_OFF;
-    if (glp_simplex(g, &par) != 0) return LP_FAILED;
-    switch (glp_get_status(g)) {
-    case GLP_OPT: break;
-    case GLP_NOFEAS:
-    case GLP_INFEAS: return LP_INFEASIBLE;
-    case GLP_UNBND: return LP_UNBOUNDED;
-    default: return LP_FAILED;
-    }
-    for (uint32_t i = 0; i < r->p->cols.n; i++) r->x[i] = glp_get_col_prim(g, (int)i + 1);
-    r->best_bound = glp_get_obj_val(g);
-    return LP_OPTIMAL;
+    for (uint32_t i = 0; i < r->p->cols.n; i++)
+        if (r->p->cols.v[i].integer) {
+            double v = nearbyint(glp_mip_col_val(g, (int)i + 1));
+            glp_set_col_bnds(g, (int)i + 1, GLP_FX, v, v);
+        }
+    if (simplex(g) != LP_OPTIMAL) return false;
+    take_lp(r, g);
+    return verify(r->p, r->x);
 }
 
-static LpStatus mip_only(Run *r, glp_prob *g)
+static LpStatus branch_and_bound(Run *r, glp_prob *g)
 {
+    LpStatus root = simplex(g);
+    if (root != LP_OPTIMAL) return root;
+    r->bound = glp_get_obj_val(g);
     glp_iocp par;
-    LpStatus lp = lp_only(r, g);
-    if (lp != LP_OPTIMAL) return lp;
-    double root = glp_get_obj_val(g);
     glp_init_iocp(&par);
-    par.msg_lev = GLP_MSG_ALL;
+    par.msg_lev = GLP_MSG_ERR;
     par.cb_func = on_tree;
     par.cb_info = r;
     par.mip_gap = r->opt->gap;
-    if (r->opt->cuts) par.gmi_cuts = par.mir_cuts = par.cov_cuts = par.clq_cuts = GLP_ON;
-    int rc = glp_intopt(g, &par);
-    int st = glp_mip_status(g);
-    if (!r->have_bound || r->best_bound < root) r->best_bound = root;
-    if (st == GLP_NOFEAS) return LP_INFEASIBLE;
-    if (st != GLP_OPT && st != GLP_FEAS) return r->limit_hit ? LP_LIMIT : rc == GLP_ENOPFS ? LP_INFEASIBLE : LP_FAILED;
-    for (uint32_t i = 0; i < r->p->cols.n; i++) r->x[i] = glp_mip_col_val(g, (int)i + 1);
-    if (st == GLP_OPT && rc == 0) {
-        r->best_bound = glp_mip_obj_val(g);
-        return LP_OPTIMAL;
+    if (r->opt->cuts) {
+        /* An incumbent of the caller is in columns that the presolver would renumber. */
+        par.presolve = par.fp_heur = r->start ? GLP_OFF : GLP_ON;
+        par.gmi_cuts = par.mir_cuts = par.cov_cuts = par.clq_cuts = GLP_ON;
+        par.br_tech = GLP_BR_PCH;
     }
-    return LP_FEASIBLE;
+    int rc = glp_intopt(g, &par), st = glp_mip_status(g);
+    if (rc == GLP_ENOPFS || (rc == 0 && st == GLP_NOFEAS)) return LP_INFEASIBLE;
+    if (st != GLP_OPT && st != GLP_FEAS) return r->stopped ? LP_LIMIT : LP_FAILED;
+    for (uint32_t i = 0; i < r->p->cols.n; i++) r->x[i] = glp_mip_col_val(g, (int)i + 1);
+    if (rc == 0 && st == GLP_OPT) r->bound = glp_mip_obj_val(g);
+    if (!verify(r->p, r->x) && !polish(r, g)) return LP_FAILED;
+    return rc == 0 && st == GLP_OPT ? LP_OPTIMAL : LP_FEASIBLE;
 }
 
 static void solve(void *ctx)
 {
     Run *r = ctx;
-    bool mip;
-    glp_prob *g = load(r->p, &mip);
-    r->out->status = mip ? mip_only(r, g) : lp_only(r, g);
+    glp_prob *g = load(r);
+    if (r->mip) {
+        r->status = branch_and_bound(r, g);
+    } else {
+        r->status = simplex(g);
+        if (r->status == LP_OPTIMAL) {
+            take_lp(r, g);
+            r->bound = glp_get_obj_val(g);
+            if (!verify(r->p, r->x)) r->status = LP_FAILED;
+        }
+    }
     glp_delete_prob(g);
+}
+
+/* A bound turned round is a plain answer, but an error to GLPK. */
+static bool crossed(const Lp *p)
+{
+    for (uint32_t i = 0; i < p->cols.n; i++)
+        if (p->cols.v[i].lo > p->cols.v[i].hi) return true;
+    for (uint32_t i = 0; i < p->rows.n; i++)
+        if (p->rows.v[i].lo > p->rows.v[i].hi) return true;
+    return false;
+}
+
+/* The caller's incumbent, if it keeps every row, as GLPK wants it. */
+static void take_start(Run *r, const double *start)
+{
+    uint32_t n = r->p->cols.n;
+    double *x = mem_calloc((size_t)n + 1, sizeof *x);
+    memcpy(x + 1, start, n * sizeof *x);
+    if (verify(r->p, x + 1)) r->start = x;
+    else mem_free(x);
+}
+
+/* With an incumbent there is a solution whatever happened, and none worse than it is given back. */
+static void fall_back(Run *r)
+{
+    bool have = r->status == LP_OPTIMAL || r->status == LP_FEASIBLE;
+    if (!r->start || (have && objective(r->p, r->x) <= objective(r->p, r->start + 1))) return;
+    memcpy(r->x, r->start + 1, r->p->cols.n * sizeof *r->x);
+    if (!have) r->status = LP_FEASIBLE;
+}
+
+static void report(Run *r, LpResult *out)
+{
+    out->status = r->status;
+    out->nodes = r->nodes;
+    out->bound = r->bound;
+    if (r->status != LP_OPTIMAL && r->status != LP_FEASIBLE) return;
+    out->x = r->x;
+    r->x = NULL;
+    out->objective = objective(r->p, out->x);
+    if (r->status == LP_OPTIMAL || out->bound > out->objective) out->bound = out->objective;
+    out->gap = (out->objective - out->bound) / (fabs(out->objective) > 1 ? fabs(out->objective) : 1);
 }
 
 Status lp_solve(Lp *p, const LpOptions *opt, LpResult *out)
 {
     static const LpOptions none;
-    *out = (LpResult){.status = LP_FAILED};
-    if (!opt) opt = &none;
-    Run r = {.p = p, .opt = opt, .out = out, .node_limit = opt->node_limit ? opt->node_limit : 100000};
-    LpOptions checked = *opt;
-    r.x = mem_calloc(p->cols.n + 1, sizeof *r.x);
-    if (opt->start) { /* an incumbent that breaks a row must not reach the solver */
-        memcpy(r.x, opt->start, p->cols.n * sizeof *r.x);
-        if (!verify(p, r.x)) checked.start = NULL;
-        r.opt = &checked;
+    *out = (LpResult){.status = LP_FAILED, .bound = -LP_INF};
+    if (crossed(p)) {
+        out->status = LP_INFEASIBLE;
+        return ST_OK;
     }
-    if (!guarded(solve, &r)) {
-        mem_free(r.x);
-        return gave_up();
+    Run r = {.p = p, .opt = opt ? opt : &none, .bound = -LP_INF, .status = LP_FAILED};
+    r.node_limit = r.opt->node_limit ? r.opt->node_limit : NODES_DEFAULT;
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < p->rows.n; i++)
+        if (p->rows.v[i].n > longest) longest = p->rows.v[i].n;
+    for (uint32_t i = 0; i < p->cols.n; i++) r.mip = r.mip || p->cols.v[i].integer;
+    r.index = mem_calloc((size_t)longest + 1, sizeof *r.index);
+    r.coef = mem_calloc((size_t)longest + 1, sizeof *r.coef);
+    r.x = mem_calloc((size_t)p->cols.n + 1, sizeof *r.x);
+    if (r.mip && r.opt->start) take_start(&r, r.opt->start);
+    bool done = lp_guarded(solve, &r);
+    if (done) {
+        fall_back(&r);
+        report(&r, out);
     }
-    out->nodes = r.nodes;
-    if ((out->status == LP_OPTIMAL || out->status == LP_FEASIBLE) && !verify(p, r.x)) out->status = LP_FAILED;
-    if (out->status == LP_OPTIMAL || out->status == LP_FEASIBLE) {
-        out->x = r.x;
-        out->objective = objective(p, r.x);
-        out->bound = out->status == LP_OPTIMAL && opt->gap == 0 ? out->objective : r.best_bound;
-        double scale = fabs(out->objective) > 1 ? fabs(out->objective) : 1;
-        out->gap = (out->objective - out->bound) / scale;
-        if (out->gap < 0) out->gap = 0;
-    } else {
-        mem_free(r.x);
-    }
-    return ST_OK;
-}
-
-/* ---- network flow ------------------------------------------------------------------------------------------ */
-
-typedef struct {
-    int n, m;
-    const int64_t *supply;
-    const LpArc *arcs;
-    LpStatus *status;
-    int64_t *flow, *pi;
-} Flow;
-
-typedef struct { double rhs, pi; } VData;
-typedef struct { double low, cap, cost, x; } AData;
-
-static void flow_run(void *ctx)
-{
-    Flow *f = ctx;
-    glp_graph *g = glp_create_graph(sizeof(VData), sizeof(AData));
-    glp_add_vertices(g, f->n);
-    for (int i = 0; i < f->n; i++) ((VData *)g->v[i + 1]->data)->rhs = (double)f->supply[i];
-    glp_arc **arc = mem_calloc((size_t)f->m + 1, sizeof *arc);
-    for (int i = 0; i < f->m; i++) {
-        arc[i] = glp_add_arc(g, f->arcs[i].from + 1, f->arcs[i].to + 1);
-        *(AData *)arc[i]->data = (AData){(double)f->arcs[i].low, (double)f->arcs[i].cap, (double)f->arcs[i].cost, 0};
-    }
-    double total;
-    int rc = glp_mincost_okalg(g, offsetof(VData, rhs), offsetof(AData, low), offsetof(AData, cap), offsetof(AData, cost),
-                               &total, offsetof(AData, x), offsetof(VData, pi));
-    *f->status = rc == 0 ? LP_OPTIMAL : rc == GLP_ENOPFS ? LP_INFEASIBLE : LP_FAILED;
-    for (int i = 0; i < f->m && rc == 0; i++) f->flow[i] = (int64_t)llrint(((AData *)arc[i]->data)->x);
-    for (int i = 0; i < f->n && rc == 0 && f->pi; i++) f->pi[i] = (int64_t)llrint(((VData *)g->v[i + 1]->data)->pi);
-    mem_free(arc);
-    glp_delete_graph(g);
-}
-
-/* Balance, bounds, and complementary slackness of the duals: optimal by proof, not by trust. */
-static bool flow_proven(const Flow *f)
-{
-    int64_t *net = mem_calloc((size_t)f->n + 1, sizeof *net);
-    bool ok = true;
-    for (int i = 0; i < f->m; i++) {
-        const LpArc *a = &f->arcs[i];
-        net[a->from] += f->flow[i];
-        net[a->to] -= f->flow[i];
-        ok = ok && f->flow[i] >= a->low && f->flow[i] <= a->cap;
-    }
-    for (int i = 0; i < f->n; i++) ok = ok && net[i] == f->supply[i];
-    mem_free(net);
-    return ok;
-}
-
-Status lp_mincost(int n_nodes, const int64_t *supply, int n_arcs, const LpArc *arcs, LpStatus *status, int64_t *flow, int64_t *pi)
-{
-    Flow f = {n_nodes, n_arcs, supply, arcs, status, flow, pi};
-    *status = LP_FAILED;
-    if (!guarded(flow_run, &f)) return gave_up();
-    if (*status == LP_OPTIMAL && !flow_proven(&f)) *status = LP_FAILED;
-    return ST_OK;
-}
-
-/* ---- assignment --------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    int n;
-    const int64_t *cost;
-    int *to;
-    int64_t *total;
-    bool done;
-} Assign;
-
-static void assign_run(void *ctx)
-{
-    Assign *a = ctx;
-    typedef struct { int set; } VSet;
-    typedef struct { double cost; int x; } ACost;
-    glp_graph *g = glp_create_graph(sizeof(VSet), sizeof(ACost));
-    glp_add_vertices(g, 2 * a->n);
-    for (int i = 0; i < 2 * a->n; i++) ((VSet *)g->v[i + 1]->data)->set = i >= a->n;
-    for (int i = 0; i < a->n; i++)
-        for (int j = 0; j < a->n; j++)
-            ((ACost *)glp_add_arc(g, i + 1, a->n + j + 1)->data)->cost = (double)a->cost[(size_t)i * (size_t)a->n + (size_t)j];
-    double total;
-    int rc = glp_asnprob_okalg(GLP_ASN_MIN, g, offsetof(VSet, set), offsetof(ACost, cost), &total, offsetof(ACost, x));
-    if (rc == 0) {
-        *a->total = 0;
-        for (int i = 0; i < a->n; i++)
-            for (glp_arc *e = g->v[i + 1]->out; e; e = e->t_next)
-                if (((ACost *)e->data)->x == 1) {
-                    a->to[i] = e->head->i - a->n - 1;
-                    *a->total += a->cost[(size_t)i * (size_t)a->n + (size_t)a->to[i]];
-                }
-        a->done = true;
-    }
-    glp_delete_graph(g);
-}
-
-Status lp_assign(int n, const int64_t *cost, int *to, int64_t *total)
-{
-    Assign a = {n, cost, to, total, false};
-    if (!guarded(assign_run, &a)) return gave_up();
-    if (!a.done) return msg_error(ST_LIMIT, "LP-0001", (Loc){0}, "GLPK found no assignment of %d items", n);
-    return ST_OK;
+    mem_free(r.index);
+    mem_free(r.coef);
+    mem_free(r.start);
+    mem_free(r.x);
+    return done ? ST_OK : lp_gave_up();
 }

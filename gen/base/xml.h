@@ -2,6 +2,7 @@
  * XML gate: the only user of libxml2. A document becomes a small tree of our own in an arena;
  * a DOCTYPE is refused, so are documents over the limits and any document of which libxml2 does
  * not say, in all of its four ways, that it is well-formed.
+ * UTF-8 only. A name keeps its prefix; namespace declarations are dropped.
  * Also: the table-driven schema by which tech, cell, arch and plan files are read and checked.
  */
 #ifndef GEN_BASE_XML_H
@@ -21,10 +22,11 @@ struct XmlNode {
     uint32_t n_attrs;
     XmlNode *child, *next; /* first child, next sibling */
     const char *file;
-    int line;
+    int line; /* where the tag begins */
 };
 
-/* Errors: XML-0001 not well-formed, XML-0002 DOCTYPE, XML-0003 too large or deep, IO-*. */
+/* Errors: XML-0001 not well-formed, XML-0002 DOCTYPE, XML-0003 (ST_LIMIT) over 64 MB, 64 levels, 256 attributes of an
+ * element or 4,000,000 elements, IO-*. */
 Status xml_read(Arena *a, const char *path, XmlNode **root);
 Status xml_parse(Arena *a, const char *path_for_messages, const char *text, size_t n, XmlNode **root);
 
@@ -32,7 +34,7 @@ const char *xml_attr(const XmlNode *n, const char *name); /* NULL if absent */
 const XmlNode *xml_child(const XmlNode *n, const char *name);
 const XmlNode *xml_next(const XmlNode *n, const char *name); /* next sibling of that name */
 static inline Loc xml_loc(const XmlNode *n) { return (Loc){n->file, n->line, 0}; }
-/* Text with & < > " escaped, for writers. */
+/* Text for an attribute or an element, & < > " and white space escaped; what XML cannot hold becomes U+FFFD. */
 void xml_escape(Buf *b, const char *s);
 
 /* ---- units --------------------------------------------------------------------------------- */
@@ -68,7 +70,8 @@ typedef struct {
 
 /*
  * Read the attributes of a node into a struct by its table; every problem is reported, not only the first.
- * Unknown attributes are errors. dbu_m is needed for T_DBU.
+ * Unknown attributes are errors. dbu_m is needed for T_DBU. Absent attributes leave their place in `out` alone: set
+ * defaults first. Strings are copied to the arena.
  * Errors: SCH-0001 missing, SCH-0002 unknown attribute, SCH-0003 not a value of that type or unit,
  *         SCH-0004 out of range, SCH-0005 not one of the words, SCH-0006 not on the dbu grid
  */
