@@ -238,8 +238,9 @@ Test(drc, outlines)
 
 enum { SIDE = 160, EDGE = 20 };
 typedef struct {
-    uint8_t fill[SIDE][SIDE], mark[2][SIDE][SIDE]; /* mark: narrow, gap */
+    uint8_t fill[SIDE][SIDE], wide[SIDE][SIDE], mark[2][SIDE][SIDE]; /* mark: narrow, gap */
     int points[2];
+    int width, space, wide_over, wide_space;
 } Raster;
 
 static void mark_box(Raster *r, int which, int x0, int y0, int x1, int y1)
@@ -251,13 +252,35 @@ static void mark_box(Raster *r, int which, int x0, int y0, int x1, int y1)
 
 static int pixel(const Raster *r, int x, int y, bool turned) { return turned ? r->fill[x][y] : r->fill[y][x]; }
 
-static void raster_runs(Raster *r, int limit[2], bool turned)
+/* Every pixel of every filled square whose side is over the wide table's width. */
+static void raster_wide(Raster *r)
+{
+    int w = r->wide_over + 1;
+    for (int y = 0; y + w <= SIDE; y++)
+        for (int x = 0; x + w <= SIDE; x++) {
+            bool full = true;
+            for (int v = y; v < y + w && full; v++)
+                for (int u = x; u < x + w && full; u++) full = r->fill[v][u];
+            for (int v = y; v < y + w && full; v++)
+                for (int u = x; u < x + w; u++) r->wide[v][u] = 1;
+        }
+}
+
+static int limit_of(const Raster *r, bool filled, bool wide)
+{
+    if (filled) return r->width;
+    return wide && r->wide_space > r->space ? r->wide_space : r->space;
+}
+
+static bool wide_at(const Raster *r, int x, int y, bool turned) { return turned ? r->wide[x][y] : r->wide[y][x]; }
+
+static void raster_runs(Raster *r, bool turned)
 {
     for (int y = 0; y < SIDE; y++)
         for (int x = 0, e; x < SIDE; x = e) {
             int f = pixel(r, x, y, turned);
             for (e = x + 1; e < SIDE && pixel(r, e, y, turned) == f; e++) {}
-            if (x == 0 || e == SIDE || e - x >= limit[!f]) continue;
+            if (x == 0 || e == SIDE || e - x >= limit_of(r, f, wide_at(r, x - 1, y, turned) || wide_at(r, e, y, turned))) continue;
             if (turned) mark_box(r, !f, y, x, y + 1, e);
             else mark_box(r, !f, x, y, e, y + 1);
         }
@@ -265,24 +288,30 @@ static void raster_runs(Raster *r, int limit[2], bool turned)
 
 static int quadrants(const Raster *r, int x, int y) { return r->fill[y - 1][x - 1] | r->fill[y - 1][x] << 1 | r->fill[y][x - 1] << 2 | r->fill[y][x] << 3; }
 
-static void raster_corners(Raster *r, int limit[2])
+static bool wide_corner(const Raster *r, int x, int y) { return r->wide[y - 1][x - 1] || r->wide[y - 1][x] || r->wide[y][x - 1] || r->wide[y][x]; }
+
+static void raster_corner_pair(Raster *r, int x, int y, int dx, int dy)
 {
+    int u = x + dx, v = y + dy;
+    if ((!dx && !dy) || u < 1 || v < 1 || u >= SIDE || v >= SIDE) return;
+    int f = quadrants(r, x, y), g = quadrants(r, u, v);
+    for (int inv = 0; inv < 2; inv++) {
+        int p = inv ? 15 - f : f, q = inv ? 15 - g : g, lim = limit_of(r, inv, wide_corner(r, x, y) || wide_corner(r, u, v));
+        if (dx * dx + dy * dy >= lim * lim) continue;
+        if ((p == 1 && q == 8 && dy >= 0) || (p == 4 && q == 2 && dy <= 0)) mark_box(r, !inv, x, dy < 0 ? v : y, u, dy < 0 ? y : v);
+    }
+}
+
+static void raster_corners(Raster *r)
+{
+    int m = 16; /* more than any limit drawn below */
     for (int y = 1; y < SIDE; y++)
         for (int x = 1; x < SIDE; x++) {
-            int f = quadrants(r, x, y), m = limit[0] > limit[1] ? limit[0] : limit[1];
+            int f = quadrants(r, x, y);
+            if (f == 0 || f == 15) continue;
             if (f == 9 || f == 6) r->points[1]++;
             for (int dy = -m; dy <= m; dy++)
-                for (int dx = 0; dx <= m; dx++) {
-                    int u = x + dx, v = y + dy;
-                    if ((!dx && !dy) || u < 1 || v < 1 || u >= SIDE || v >= SIDE) continue;
-                    int g = quadrants(r, u, v);
-                    for (int inv = 0; inv < 2; inv++) {
-                        int p = inv ? 15 - f : f, q = inv ? 15 - g : g, lim = limit[!inv];
-                        if (dx * dx + dy * dy >= lim * lim) continue;
-                        if ((p == 1 && q == 8 && dy >= 0) || (p == 4 && q == 2 && dy <= 0))
-                            mark_box(r, !inv, x, dy < 0 ? v : y, u, dy < 0 ? y : v);
-                    }
-                }
+                for (int dx = 0; dx <= m; dx++) raster_corner_pair(r, x, y, dx, dy);
         }
 }
 
@@ -295,9 +324,10 @@ Test(drc, random_unions_match_a_raster, .timeout = 300)
         TechLayer *l = &d.t.layers.v[0];
         l->width = 3 + (int32_t)rng_below(&rng, 6);
         l->space = 3 + (int32_t)rng_below(&rng, 6);
-        l->wide.n = 0;
+        l->wide.n = 1;
+        l->wide.v[0] = (SpaceRule){10 + (int32_t)rng_below(&rng, 8), 4 + (int32_t)rng_below(&rng, 8)};
         l->min_area = 0;
-        Raster want = {0}, got = {0};
+        Raster want = {.width = l->width, .space = l->space, .wide_over = l->wide.v[0].width, .wide_space = l->wide.v[0].space}, got = {0};
         uint32_t n = 5 + rng_below(&rng, 150);
         for (uint32_t k = 0; k < n; k++) {
             int32_t x = EDGE + (int32_t)rng_below(&rng, SIDE - 2 * EDGE - 20), y = EDGE + (int32_t)rng_below(&rng, SIDE - 2 * EDGE - 20);
@@ -306,14 +336,14 @@ Test(drc, random_unions_match_a_raster, .timeout = 300)
             for (int v = y; v < y + h; v++)
                 for (int u = x; u < x + w; u++) want.fill[v][u] = 1;
         }
-        int limit[2] = {l->width, l->space};
-        raster_runs(&want, limit, false);
-        raster_runs(&want, limit, true);
-        raster_corners(&want, limit);
+        raster_wide(&want);
+        raster_runs(&want, false);
+        raster_runs(&want, true);
+        raster_corners(&want);
         drc_run(&d.db, &d.t, d.c, &d.r);
         for (uint32_t k = 0; k < d.r.v.n; k++) {
             Box b = d.r.v.v[k].box;
-            mark_box(&got, d.r.v.v[k].rule == DRC_SPACE, b.x0, b.y0, b.x1, b.y1);
+            mark_box(&got, d.r.v.v[k].rule != DRC_WIDTH, b.x0, b.y0, b.x1, b.y1);
         }
         cr_assert(!memcmp(want.mark, got.mark, sizeof want.mark), "round %d", round);
         cr_assert(want.points[1] == got.points[1] && want.points[0] == got.points[0], "round %d: %d %d, %d %d", round, want.points[0], got.points[0],
