@@ -31,7 +31,7 @@ static bool is_path(const Emit *e, const FlatShape *s, bool *vertical)
 
 static bool shape_get(Emit *e, const FlatShape *s, const char *name, Value *out)
 {
-    bool vertical, cut = is_cut(e, s), path = !cut && is_path(e, s, &vertical);
+    bool vertical = false, cut = is_cut(e, s), path = !cut && is_path(e, s, &vertical);
     Box b = s->box;
     if (str_eq(name, "layer")) return val_text(out, emit_name(e, e->db->layers.v[s->layer].name));
     if (str_eq(name, "via")) return cut ? val_text(out, cut_name(e, s->layer, b.x1 - b.x0, b.y1 - b.y0)) : val_none(out);
