@@ -83,7 +83,7 @@ static Status do_check(Flow *f)
     if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
-        uint64_t n_lvs = lvs.n_shorts + lvs.n_opens + lvs.n_pins;
+        uint64_t n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
         f->violations += drc.v.n + (uint32_t)n_lvs;
         json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
                             (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
