@@ -1,6 +1,5 @@
 /* Entry point: which command. */
 #include <signal.h>
-#include <unistd.h>
 
 #include "gen/cli.h"
 #include "gen/version.h"
@@ -43,19 +42,9 @@ static void usage(FILE *to)
     fprintf(to, "\n");
 }
 
-/* An assert that fails is our own bug: say so and leave with the exit code kept for it. */
-static void on_abort(int sig)
-{
-    (void)sig;
-    static const char text[] = "apugen: internal error; please report it with the command and its input\n";
-    ssize_t n = write(2, text, sizeof text - 1);
-    (void)n;
-    _exit(ST_INTERNAL);
-}
-
 int main(int argc, char **argv)
 {
-    signal(SIGABRT, on_abort);
+    msg_install_handlers(); /* asserts end with exit 70, signals discard open outputs */
     signal(SIGPIPE, SIG_IGN); /* a closed stdout is told when it is flushed, below */
     if (argc < 2) {
         usage(stderr);
