@@ -1,0 +1,102 @@
+/* Messages of the design itself: technology, cells, selection, building, placement, routing, database, layout against netlist. */
+#include "gen/explain.h"
+
+#define INTERNAL " An internal error: please report it with the command and its input."
+
+static const ExplainRow rows[] = {
+    {"BLD-0001", "A soft macro is narrower than its pins need. Internal sizing error: please report it."},
+    {"BLD-0002", "The command bus addresses eight crossbars (ASEL has three bits). A dedicated design has one per layer with weights: use "
+                 "adelia-gen2 for deeper networks."},
+    {"CELL-0001", "The technology has no cells.xml yet, and no figure of a cell is ever invented. `apugen characterize --tech T` makes it with ngspice."},
+    {"CELL-0002", "A <variant> names a function that has no variants (known: synapse row_driver block_switch col_end sar_adc ladder), a parameter that "
+                  "its function does not have, or one with the wrong unit."},
+    {"CELL-0003", "The cells were simulated with another technology's models. Characterise them again with this one."},
+    {"CELL-0004", "The same function and variant stands twice in the library. Delete one."},
+    {"CELL-0005", "A variant without <data> or without <provenance> cannot be trusted. Characterise its function again."},
+    {"CELL-0006", "The root element is not <cells>: this is no library of cells."},
+    {"CELL-0010", "Computed from devices and rules, a cell of the crossbar becomes larger than 2^28 dbu. A capacitor density, unit or device of the "
+                  "technology is out of proportion."},
+    {"CELL-0011", "A converter is two columns wide and its output pins stand on metal 4 tracks at its bottom; this resolution has more pins than "
+                  "tracks. Choose fewer bits or a larger synapse."},
+    {"CELL-0012", "Two synapses are wider than tap-distance, so the farthest device would be too far from its well tap. Use a smaller unit "
+                  "capacitor, or check tap-distance."},
+    {"CELL-0013", "The converter variant's first parameter, its resolution, is not 1…16 bits: correct cells.xml."},
+    {"CHR-0001", "ngspice did not finish this deck in its time limit (400 s): on a loaded machine try again with -j1. The variant's earlier entry stays."},
+    {"CHR-0002", "ngspice did not converge. Usually a model card beyond its range: check the technology's models. The earlier entry stays."},
+    {"CHR-0003", "ngspice rejects the deck: unknown model, missing parameter or an ngspice that is too old (39 is tested). The earlier entry stays."},
+    {"CHR-0005", "A variant has no figures, neither old nor new, because its decks failed (see the messages above); it is left out of cells.xml and "
+                 "the selection will not see it."},
+    {"CHR-0006", "Only synapse, row_driver, block_switch, col_end, sar_adc and ladder are characterised; the other cells are made of their parts."},
+    {"DB-0001", "A record has no name, or the database's top cell does not exist." INTERNAL},
+    {"DB-0002", "Two records of one table have the same name." INTERNAL},
+    {"DB-0003", "A box is empty (right or top edge not beyond left or bottom)." INTERNAL},
+    {"DB-0004", "A box or an instance array leaves ±2^30 dbu, a metre at 1 nm." INTERNAL},
+    {"DB-0005", "A box, instance or array pitch is off the manufacturing grid." INTERNAL},
+    {"DB-0006", "A cell's outline does not begin at (0 0)." INTERNAL},
+    {"DB-0007", "A cell's ports are inconsistent: more ports than nets, width 0, or ports not first." INTERNAL},
+    {"DB-0008", "An instance connects a port to a net or to bits that do not exist." INTERNAL},
+    {"DB-0009", "A master stands behind the cell that uses it: the hierarchy would have a circle." INTERNAL},
+    {"DB-0010", "An instance has an unknown orientation or an empty array." INTERNAL},
+    {"DB-0011", "Connections of a cell's instances do not add up to their masters' ports." INTERNAL},
+    {"DB-0012", "The stored number of flat leaf cells is not the counted one." INTERNAL},
+    {"DB-0013", "A shape lies on a layer, has a kind or carries a net that does not exist, or a pin is not of a port." INTERNAL},
+    {"DB-0014", "A device has a terminal on no net, or sizes or values that are impossible." INTERNAL},
+    {"DB-0015", "Extracted parasitics refer to a net, node or element that does not exist." INTERNAL},
+    {"DB-0016", "Only the first 20 violations of the database's invariants are listed; this is the number of the others." INTERNAL},
+    {"DB-0020", "GDSII cannot hold a name: structure names are A-Z a-z 0-9 _ ? $, structure and instance names up to 32,000 bytes, labels up to "
+                "512. Not an internal error: nothing is cut or renamed, choose a shorter name."},
+    {"DB-0021", "GDSII cannot hold a number: arrays go to 32,767 × 32,767 elements within 2^30 dbu, layer and data type numbers to 32,767. "
+                "Not an internal error: correct the technology's GDS numbers, or make the crossbar smaller."},
+    {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
+                 ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000."},
+    {"GSR-0002", "A net or a .pl line names something that .blocks does not define."},
+    {"GSR-0003", "Only hard rectangles are placed: soft blocks (softrectangular) and polygons are refused."},
+    {"LVS-0001", "Layout-against-netlist needs a cell that contains others; a leaf cell has no netlist of cells to compare with."},
+    {"PLC-0001", "A placement problem has blocks without size, too many blocks, pins outside of the coordinate range or weights below 0."},
+    {"PLC-0002", "Blocks of one row are together wider than the width they must fit into, or than the coordinate range."},
+    {"PLC-0003", "The exact order by dynamic programming goes to 20 blocks; the flow itself uses windows beyond."},
+    {"PLC-0009", "The placement that came out does not stand the independent check (overlap or outline)." INTERNAL},
+    {"RTE-0001", "A channel problem is out of range: 1 to 2^24 columns, gaps up to 16, minimal length up to 64, end nets 1 … and each only once."},
+    {"RTE-0002", "A word in the .chan file is not a net number (0 to 4,294,967,294, 0 = no pin)."},
+    {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …` and # comments."},
+    {"RTE-0004", "Pins of top and bottom constrain each other in a circle, and breaking it needs columns beside the channel: more than --max-extra "
+                 "allows. Raise it, or move a pin."},
+    {"RTE-0010", "The technology lacks the metals or the cut that a channel needs (vertical columns on metal 4, horizontal tracks on metal 5), or its "
+                 "vias do not fit the column pitch."},
+    {"RTE-0011", "A pin is not centred on a column of the channel, or the channel is no whole number of columns wide." INTERNAL},
+    {"RTE-0012", "Two pins of different nets meet in one column on one side of a channel." INTERNAL},
+    {"RTE-0020", "The supply mesh needs metal 6, cut 6 and a horizontal metal 7; the technology has them not."},
+    {"RTE-0021", "Some supply columns on metal 6 are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
+                 "design is not powered there."},
+    {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
+    {"SEL-0001", "No variant of some function meets the plan: its resolution must be the plan's, settling within half an LSB in its phase. The reasons "
+                 "against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
+    {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
+    {"TECH-0002", "The root element is not <tech>: this is no technology."},
+    {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},
+    {"TECH-0004", "dbu, the database unit, is missing or not a length from 1pm to 1um. Every other length is counted in it, so nothing else was read."},
+    {"TECH-0010", "Two layers or two devices have the same name; the first one's line is given."},
+    {"TECH-0011", "Two layers share a GDS layer and data type, or a metal's pins share the data type of its drawing: shapes could not be told apart "
+                  "when the GDS is read."},
+    {"TECH-0012", "A routing track needs width plus space: the pitch is smaller than both together."},
+    {"TECH-0013", "A value is no multiple of the manufacturing grid (or a width not of its step), or a wire centred in its track has edges off the grid."},
+    {"TECH-0014", "A via's pad on one track leaves less than the minimal spacing to a wire on the next. Widen the pitch or reduce the enclosure."},
+    {"TECH-0015", "A cut's side enclosure is larger than that of its ends, or a cut centred on a track is off the grid."},
+    {"TECH-0016", "The metal stack has a gap or a level twice, a cut is missing or has no metal above, or there are fewer than the six metals that the "
+                  "cells use."},
+    {"TECH-0017", "Neighbouring metals must alternate between horizontal and vertical."},
+    {"TECH-0018", "A metal begins inside the one below it: check height and thickness."},
+    {"TECH-0019", "min-area is below width squared, which no shape can violate: the unit is wrong (um2, nm2?)."},
+    {"TECH-0020", "The cells need nmos_rvt, pmos_rvt, nmos_slvt and pmos_slvt; one is missing or of the wrong kind."},
+    {"TECH-0021", "The model file named by `models` (relative to tech.xml) cannot be read."},
+    {"TECH-0022", "The model file has no .subckt or .model of the name that the device states; attribute subckt says which of the two is looked for."},
+    {"TECH-0023", "Inputs reach vcm ± 7 ladder steps, which must stay between the rails: reduce ladder-step or move vcm."},
+    {"TECH-0024", "Entries of the wide-metal table must rise: each wider and with more space than the one before, the first more than the layer's own."},
+    {"TECH-0025", "The capacitor's metals are outside of the stack, or below metal 5; metals 1 to 4 are the cells' wiring."},
+    {"TECH-0026", "There must be a layer of kind outline, diff and poly."},
+    {"TECH-0027", "Transistor rows do not fit their wires: cell-row is no multiple of metal 3's pitch, or the rail is odd, too narrow (two wires at "
+                  "least) or wide metal."},
+    {"TECH-0028", "A device does not fit a row: its smallest width with rails and N-to-P spacing, or its gate and a contact within the gate pitch."},
+};
+
+const ExplainTable explain_design = {rows, COUNTOF(rows)};
