@@ -36,6 +36,7 @@ typedef struct {
     double *y;
     uint64_t *conversions, *clipped; /* [n] */
     int64_t max_tensor, max_patch, max_acc;
+    float *quantile;         /* [65536] of the normal distribution; NULL: no noise */
     Map inl_of;              /* converter and resolution -> inl */
     ARRAY(const float *) inl;
     Arena arena;
@@ -242,28 +243,55 @@ static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, flo
     }
 }
 
+/* Four rows at a time: the sum is loaded and stored once for them. Rows without a weight (other groups, zero digits) cost nothing. */
 static void sum_column(const Job *j, const float *w, const float *digit, int64_t pos, float *restrict sum)
 {
+    const float *x[4];
+    float f[4];
+    uint32_t n = 0;
     memset(sum, 0, sizeof(float) * (size_t)pos);
     for (int32_t r = 0; r < j->rows; r++) {
-        float f = w[r];
-        if (f == 0.0f) continue;
-        const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
-        for (int64_t i = 0; i < pos; i++) sum[i] += f * x[i];
+        if (w[r] == 0.0f) continue;
+        f[n] = w[r];
+        x[n++] = digit + (int64_t)j->row_k[r] * pos;
+        if (n < 4) continue;
+        const float *restrict a = x[0], *restrict b = x[1], *restrict c = x[2], *restrict d = x[3];
+        for (int64_t i = 0; i < pos; i++) sum[i] += (f[0] * a[i] + f[1] * b[i]) + (f[2] * c[i] + f[3] * d[i]);
+        n = 0;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        const float *restrict a = x[k];
+        for (int64_t i = 0; i < pos; i++) sum[i] += f[k] * a[i];
     }
 }
 
-static void convert(Work *wk, const LayerSim *ls, float gain, float offset, const float *inl, int64_t pos, float *sum)
+/* Round half to even without a call: above 1.5·2^23 a float has no fraction bits left. |v| < 2^22. */
+static inline float round_even(float v)
+{
+    return (v + 12582912.0f) - 12582912.0f;
+}
+
+/* Four normal numbers from 64 random bits: 16 bits choose a quantile, so the tails end at 4.3 σ. */
+static void add_noise(Work *wk, const float *quantile, float sigma, int64_t pos, float *sum)
+{
+    for (int64_t i = 0; i < pos; i += 4) {
+        uint64_t u = rng_u64(&wk->noise);
+        for (int64_t k = i; k < i + 4 && k < pos; k++, u >>= 16) sum[k] += sigma * quantile[u & 0xffff];
+    }
+}
+
+static void convert(Work *wk, const LayerSim *ls, const float *quantile, float gain, float offset, const float *inl, int64_t pos, float *sum)
 {
     float lo = -ldexpf(1.0f, ls->bits - 1), hi = -lo - 1.0f;
-    if (ls->noise > 0)
-        for (int64_t i = 0; i < pos; i++) sum[i] += (float)(ls->noise * rng_normal(&wk->noise)) / gain;
-    uint64_t clipped = 0;
+    for (int64_t i = 0; i < pos; i++) sum[i] = sum[i] * gain + offset;
+    if (ls->noise > 0) add_noise(wk, quantile, (float)ls->noise, pos, sum);
+    /* The level next to v decides; its error is that of the code it lands on. */
+    for (int64_t i = 0; inl && i < pos; i++)
+        if (sum[i] >= lo && sum[i] <= hi) sum[i] -= inl[(int32_t)(round_even(sum[i]) - lo)];
+    uint32_t clipped = 0;
     for (int64_t i = 0; i < pos; i++) {
-        float v = sum[i] * gain + offset;
-        /* The level next to v decides; its error is that of the code it lands on. */
-        if (inl && v >= lo && v <= hi) v -= inl[(int32_t)(rintf(v) - lo)];
-        v = rintf(v);
+        float v = sum[i] < lo - 1 ? lo - 1 : sum[i] > hi + 1 ? hi + 1 : sum[i];
+        v = round_even(v);
         clipped += (v < lo) | (v > hi);
         sum[i] = v < lo ? lo : v > hi ? hi : v;
     }
@@ -291,7 +319,7 @@ static void run_conv(const Sim *s, Work *wk, uint32_t li)
         for (int32_t d = 0; d < l->digits; d++)
             for (int32_t c = 0; c < j->cols; c++) {
                 sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, pos, wk->sum);
-                if (ls->adc) convert(wk, ls, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
+                if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
                 int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos;
                 int32_t scale = 1 << 3 * (d + t->col_s[j->col[c]]);
                 for (int64_t i = 0; i < pos; i++) acc[i] += scale * (int32_t)wk->sum[i];
@@ -393,6 +421,28 @@ static Status run_sample(void *ctx, uint32_t sample)
     return ST_OK;
 }
 
+/* Quantile of the normal distribution by bisection on erfc: slow, exact enough for a float, and done once. */
+static float normal_quantile(double p)
+{
+    double lo = -6, hi = 6;
+    for (int i = 0; i < 40; i++) {
+        double mid = 0.5 * (lo + hi);
+        if (0.5 * erfc(-mid / sqrt(2)) < p) lo = mid;
+        else hi = mid;
+    }
+    return (float)(0.5 * (lo + hi));
+}
+
+static void make_quantiles(Sim *s)
+{
+    enum { N = 65536 };
+    s->quantile = arena_array(&s->arena, float, N);
+    for (int i = 0; i < N / 2; i++) {
+        s->quantile[i] = normal_quantile((i + 0.5) / N);
+        s->quantile[N - 1 - i] = -s->quantile[i];
+    }
+}
+
 /* ---- all samples ---------------------------------------------------------------------------------------- */
 
 static void size_work(Sim *s)
@@ -461,6 +511,7 @@ Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n,
         if (out->lsb_v_min == 0 || v < out->lsb_v_min) out->lsb_v_min = v;
         if (v > out->lsb_v_max) out->lsb_v_max = v;
     }
+    if (m->noise) make_quantiles(&s);
     size_work(&s);
     Status st = par_for(n, threads, run_sample, &s);
     for (uint32_t i = 0; i < n; i++) {
