@@ -59,8 +59,9 @@ struct json_t *spice_json(const SpiceResult *r);
 typedef struct {
     uint32_t layer, core, columns, vectors;
     uint32_t codes;               /* compared: columns × vectors */
-    uint32_t equal;
-    double worst_lsb;             /* largest difference in LSB of the layer */
+    uint32_t equal;               /* to the model's rounded code */
+    uint32_t floored;             /* to the largest code whose threshold is not above the column: what a SAR converter gives */
+    double worst_lsb;             /* largest difference from the rounded code, in LSB: 1 where rounding goes up */
 } VamsResult;
 
 /*

@@ -107,6 +107,7 @@ static Status run_pick(void *ctx, uint32_t i)
 static Status read_netlist(Batch *b, Db *db, const char *dir, uint32_t n)
 {
     Arena a = {0};
+    tech_db_init(b->t, db, "netlist");
     Status st = spice_read(db, io_join(&a, dir, "netlist_rc.sp"));
     for (uint32_t i = 0; i < n && st == ST_OK; i++) {
         uint32_t type = b->picks[i].type;
@@ -190,6 +191,7 @@ static Status simulate(Batch *b, Cosim *c, const BehaveModel *m, const char *dir
     b->st = arena_array(&a, Status, columns);
     for (uint32_t i = 0; i < columns; i++) draw(c, i, vectors, &b->picks[i]);
     Status st = column_folder(b->work, io_join(&a, dir, "models.sp"));
+    bool read = st == ST_OK;
     if (st == ST_OK) st = read_netlist(b, &db, dir, columns);
     if (st == ST_OK) st = par_for(columns, threads, run_pick, b);
     if (st == ST_OK) {
@@ -202,7 +204,7 @@ static Status simulate(Batch *b, Cosim *c, const BehaveModel *m, const char *dir
     }
     for (uint32_t i = 0; i < columns; i++) mem_free(b->picks[i].run.v);
     for (uint32_t i = 0; i < b->d->types.n; i++) xbar_flat_free(b->flat[i]);
-    db_free(&db);
+    if (read) db_free(&db);
     arena_free(&a);
     return st;
 }

@@ -131,9 +131,12 @@ static void put_subckt(Deck *d, uint32_t type, PutHow how)
 
 /* ---- instances ---------------------------------------------------------------------------------------------- */
 
+/* Sign and magnitude as the four bits of a synapse. */
+static int32_t stored(int32_t w) { return (w < 0 ? -w : w) | (w < 0 ? 8 : 0); }
+
 static void put_weight(Deck *d, uint32_t row)
 {
-    int32_t w = d->cut->job->w[row - d->cut->job->row0], bits = (w < 0 ? -w : w) | (w < 0 ? 8 : 0);
+    int32_t bits = stored(d->cut->job->w[row - d->cut->job->row0]);
     for (int b = 0; b < 4; b++) buf_str(d->out, bits >> b & 1 ? " vdd 0" : " 0 vdd");
 }
 
@@ -178,14 +181,15 @@ static void put_wires(Deck *d)
 {
     const ColumnCut *c = d->cut;
     const XbarFlat *f = c->f;
-    char a[32], b[32];
+    char at[32], bt[32];
     buf_str(d->out, "\n* wires of the column\n");
     for (uint32_t q = 0; q < c->n_list; q++) {
         uint32_t net = c->list[q];
         for (uint32_t k = f->part_of0[net]; k < f->part_of0[net + 1]; k++) {
             const FlatPart *p = &f->parts.v[f->part_of[k]];
             bool mine = p->a == net || !c->column[p->a]; /* a part between two of them is written at its first end */
-            if (!mine || str_eq(cut_node(c, p->a, a), cut_node(c, p->b, b))) continue;
+            const char *a = cut_node(c, p->a, at), *b = cut_node(c, p->b, bt);
+            if (!mine || str_eq(a, b)) continue;
             buf_printf(d->out, "%c%u %s %s %.9g\n", p->kind == DEV_RES ? 'r' : 'c', f->part_of[k], a, b, p->value);
         }
     }
@@ -292,35 +296,37 @@ static void put_row(Deck *d, const CutRow *r, const Times *t, double t0)
     if (r->c > 0) buf_printf(d->out, "c%s %s 0 %.9g\n", x, x, r->c);
 }
 
-/* Bit by bit: a slot of 2 ns each, the word line open in its middle. In the first slot all word lines are open, so that
- * the operating point knows every bit. Returns when it is over. */
+/*
+ * Slots of 2 ns, the word lines open in their middle. In the first all word lines are open and 1 is written: so the operating point
+ * knows every bit. Then per row: 0 into all four bits, 1 into those that are set. Returns when it is over.
+ */
 static double put_writes(Deck *d)
 {
     const double slot = 2e-9, open = 0.6e-9, shut = 1.6e-9;
     const ColumnJob *job = d->cut->job;
-    double vdd = d->t->vdd;
-    uint32_t n = 4 * job->rows;
-    double over = (n + 1) * slot;
+    double vdd = d->t->vdd, over = (2 * job->rows + 1) * slot;
     Wave we = wave(d, "we", vdd);
     edge(&we, over, 0);
     wave_end(&we);
     Wave web = wave(d, "web", 0);
     edge(&web, over, vdd);
     wave_end(&web);
-    Wave din = wave(d, "din", 0);
-    for (uint32_t k = 0; k < n; k++) {
-        int32_t w = job->w[k / 4], bits = (w < 0 ? -w : w) | (w < 0 ? 8 : 0);
-        edge(&din, (k + 1) * slot, bits >> k % 4 & 1 ? vdd : 0);
-    }
+    Wave din = wave(d, "din", vdd);
+    for (uint32_t k = 1; k <= 2 * job->rows; k++) edge(&din, k * slot, k & 1 ? 0 : vdd);
     edge(&din, over, 0);
     wave_end(&din);
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < 4 * job->rows; k++) {
         char node[24];
+        double clear = (1 + 2 * (k / 4)) * slot;
         snprintf(node, sizeof node, "wl%u", 4 * job->row0 + k);
         Wave wl = wave(d, node, vdd);
         edge(&wl, shut, 0);
-        edge(&wl, (k + 1) * slot + open, vdd);
-        edge(&wl, (k + 1) * slot + shut, 0);
+        edge(&wl, clear + open, vdd);
+        edge(&wl, clear + shut, 0);
+        if (stored(job->w[k / 4]) >> k % 4 & 1) {
+            edge(&wl, clear + slot + open, vdd);
+            edge(&wl, clear + slot + shut, 0);
+        }
         wave_end(&wl);
     }
     return over + slot;
