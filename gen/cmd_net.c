@@ -130,8 +130,103 @@ int cmd_infer(const Options *o)
     return (int)st;
 }
 
+/* ---- explore: the converter's resolution and gain against accuracy, conversions and time ------------------- */
+
+typedef struct {
+    int32_t lo, hi;      /* resolutions */
+    int32_t gain[3];
+    uint32_t n_gain;
+} Sweep;
+
+static Status bad_list(const char *opt, const char *text)
+{
+    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want a range of bits like 6:10, or gains like 1,2,4", opt, text);
+}
+
+static Status read_sweep(const Options *o, const PlanArch *a, Sweep *s)
+{
+    const char *bits = o->adc_bits_list ? o->adc_bits_list : NULL, *gains = o->gain_list ? o->gain_list : "1,2,4";
+    *s = (Sweep){.lo = a->adc_bits_min, .hi = a->adc_bits_max};
+    char text[16];
+    if (bits) {
+        const char *colon = strchr(bits, ':');
+        size_t n = colon ? (size_t)(colon - bits) : strlen(bits);
+        int64_t lo, hi;
+        if (n >= sizeof text) return bad_list("--adc-bits", bits);
+        memcpy(text, bits, n);
+        text[n] = 0;
+        if (!str_to_i64(text, &lo) || !str_to_i64(colon ? colon + 1 : text, &hi) || lo > hi || lo < 1 || hi > 16) return bad_list("--adc-bits", bits);
+        s->lo = (int32_t)lo;
+        s->hi = (int32_t)hi;
+    }
+    for (const char *p = gains; *p; p += *p == ',') {
+        int64_t g = *p - '0';
+        p++;
+        if ((g != 1 && g != 2 && g != 4) || s->n_gain == 3 || (*p && *p != ',')) return bad_list("--gain", gains);
+        s->gain[s->n_gain++] = (int32_t)g;
+    }
+    return ST_OK;
+}
+
+/* One point: mapped anew (rows per conversion are the mapper's choice, or --rows), ideal converter. */
+static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_t gain, double step_v, Buf *csv)
+{
+    MapOptions m = map_options(o, j);
+    m.adc_bits = bits;
+    m.adc_gain = gain;
+    Plan p = {0};
+    BehaveModel ideal = {.adc = true, .step_v = step_v};
+    BehaveResult r = {0};
+    uint32_t n = (uint32_t)j->x.shape[0];
+    if (o->samples && (uint32_t)o->samples < n) n = (uint32_t)o->samples;
+    Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
+    if (st == ST_OK) st = behave_run(&p, &ideal, &j->x, n, (uint64_t)o->seed, 0, (uint32_t)o->threads, &r);
+    if (st == ST_OK) {
+        const PlanTensor *t = &p.tensors.v[p.output];
+        uint32_t right = behave_correct(r.y, n, (uint32_t)(t->c * t->h * t->w), &j->y);
+        double clipped = 100.0 * (double)r.clipped / (double)(r.conversions ? r.conversions : 1);
+        unsigned long long per = r.conversions / n;
+        printf("%5d %5d %8.2f %% %14llu %9.3f %%\n", bits, gain, 100.0 * right / n, per, clipped);
+        buf_printf(csv, "%d,%d,%u,%u,%llu,%.6f\n", bits, gain, right, n, per, clipped);
+    }
+    behave_free(&r);
+    plan_free(&p);
+    return st;
+}
+
 int cmd_explore(const Options *o)
 {
-    (void)o;
-    return (int)msg_error(ST_USAGE, "CLI-0008", (Loc){0}, "explore is not built yet; run `apugen run` with --adc-bits and --gain for each point");
+    Job j = {0};
+    Tech t = {0};
+    Sweep s = {0};
+    Buf csv = {0};
+    Status st = cli_need("explore", "--arch", o->arch);
+    if (st == ST_OK) st = cli_need("explore", "--tech", o->tech);
+    if (st == ST_OK) st = cli_need("explore", "--workload", o->workload);
+    if (st == ST_OK) st = cli_need("explore", "--labels", o->labels);
+    if (st == ST_OK) st = cli_need("explore", "-o OUT", o->out);
+    if (st == ST_OK) st = tech_read(o->tech, &t);
+    if (st == ST_OK) st = job_read(o, &j);
+    if (st == ST_OK) st = read_sweep(o, &j.arch, &s);
+    if (st == ST_OK) {
+        printf(" bits  gain   accuracy   conv/inference    clipped\n");
+        buf_str(&csv, "adc_bits,gain,right,of,conversions_per_inference,clipped_percent\n");
+    }
+    for (int32_t bits = s.lo; bits <= s.hi && st == ST_OK && s.n_gain; bits++)
+        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, bits, s.gain[k], t.ladder_step, &csv);
+    if (st == ST_OK && !o->dry_run) {
+        Arena a = {0};
+        Out *out;
+        st = io_mkdir(o->out);
+        if (st == ST_OK) st = out_open(io_join(&a, o->out, "explore.csv"), &out);
+        if (st == ST_OK) {
+            out_write(out, csv.s, csv.n);
+            st = out_commit(out, NULL, NULL);
+        }
+        arena_free(&a);
+    }
+    buf_free(&csv);
+    tech_free(&t);
+    job_free(&j);
+    return (int)st;
 }
