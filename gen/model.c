@@ -12,8 +12,8 @@ typedef struct {
 } Row;
 
 #define AT(f) {#f, offsetof(BehaveModel, f)}
-static const Row rows[] = {AT(unit_cap_f), AT(par_block_f), AT(par_row_f), AT(par_far_f), AT(par_column_f), AT(settle_near), AT(settle_far), AT(cap_mismatch),
-                           AT(adc_offset_sigma_v), AT(adc_noise_v), AT(column_noise_v), AT(step_v), AT(adc_cap_mismatch)};
+static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
+                           AT(par_column_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v), AT(column_noise_v), AT(step_v), AT(adc_cap_mismatch)};
 
 struct json_t *model_json(const BehaveModel *m)
 {
@@ -57,9 +57,10 @@ Status model_of(const Design *d, BehaveModel *m)
 {
     const CellChoice *c = &d->choice;
     *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
-    double sw_c, end_c, adc_c, drv_tau, end_noise, syn_mis;
+    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis;
     TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &sw_c));
     TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &end_c));
+    TRY(need(c->col_end, "c_out", c->col_end->data.c_out, &mux_c));
     TRY(need(c->sar_adc, "c_in", c->sar_adc->data.c_in, &adc_c));
     TRY(need(c->row_driver, "tau", c->row_driver->data.tau_s, &drv_tau));
     TRY(need(c->sar_adc, "noise", c->sar_adc->data.noise_v, &m->adc_noise_v));
@@ -67,19 +68,22 @@ Status model_of(const Design *d, BehaveModel *m)
     TRY(need(c->sar_adc, "mismatch", c->sar_adc->data.mismatch, &m->adc_cap_mismatch));
     TRY(need(c->col_end, "noise", c->col_end->data.noise_v, &end_noise));
     TRY(need(c->synapse, "mismatch", c->synapse->data.mismatch, &syn_mis));
-    int32_t cols = 0, block = d->plan.arch.block_rows;
+    int32_t cols = 0;
     for (uint32_t i = 0; i < d->plan.cores.n; i++)
         if (d->plan.cores.v[i].cols > cols) cols = d->plan.cores.v[i].cols;
     m->unit_cap_f = c->synapse->param[0];
     m->step_v = d->tech.ladder_step;
     m->cap_mismatch = syn_mis;
     m->column_noise_v = end_noise;
-    /* Per joined block: its local column wire and the near side of its closed switch. Per column: the wire along all rows, the far
-     * side of every switch, reset and multiplexer, the converter's input. */
-    m->par_block_f = d->extract.col_c * block + sw_c;
+    /* Joined rows bring their local column wire, joined blocks the near side of their closed switch. Per column: the wire along all rows and switch
+     * rows, the far side of every switch, reset and multiplexer, the open multiplexer of the column that shares the converter, and
+     * the converter's input. */
+    const CellPitch *pitch = &d->types.v[0].cells.pitch;
+    m->par_local_f = d->extract.col_c;
+    m->par_block_f = sw_c;
     m->par_row_f = d->extract.gcol_c;
-    m->par_far_f = sw_c;
-    m->par_column_f = end_c + adc_c;
+    m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
+    m->par_column_f = end_c + mux_c + adc_c;
     /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C). */
     double wire = 0.5 * d->extract.row_r * cols * d->extract.row_c * cols;
     m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / drv_tau);

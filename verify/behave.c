@@ -51,7 +51,8 @@ double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *cor
 {
     double c = 7.0 * m->unit_cap_f * l->rows_per_conv;
     int32_t b = core->block_rows, joined = (l->rows_per_conv + b - 1) / b, all = (core->rows + b - 1) / b;
-    return c / (c + m->par_column_f + m->par_row_f * core->rows + m->par_far_f * all + m->par_block_f * joined);
+    return c / (c + m->par_column_f + m->par_row_f * core->rows + m->par_far_f * all + m->par_block_f * joined +
+                m->par_local_f * l->rows_per_conv);
 }
 
 /* What a column's end sees of the ideal voltage: charge gain and settling at its place along the rows. */

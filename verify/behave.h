@@ -24,7 +24,8 @@ typedef struct {
     bool adc;                    /* false: columns are exact (adc_bits 0) */
     bool parasitics, mismatch, noise;
     double unit_cap_f;           /* Cu */
-    double par_block_f;          /* C_par that comes with every joined block of rows (its wire and switch) */
+    double par_local_f;          /* C_par per joined row: its block's own column wire */
+    double par_block_f;          /* C_par per joined block: the near side of its closed switch */
     double par_row_f;            /* C_par per row of the crossbar, joined or not: the GCOL wire passes it */
     double par_far_f;            /* C_par per block of the crossbar, joined or not: the far side of its switch */
     double par_column_f;         /* C_par of the column's end: reset and select switch, converter input, their wires */
