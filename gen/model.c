@@ -58,7 +58,7 @@ Status model_of(const Design *d, BehaveModel *m)
 {
     const CellChoice *c = &d->choice;
     *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
-    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis;
+    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis, syn_c;
     TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &sw_c));
     TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &end_c));
     TRY(need(c->col_end, "c_out", c->col_end->data.c_out, &mux_c));
@@ -69,6 +69,7 @@ Status model_of(const Design *d, BehaveModel *m)
     TRY(need(c->sar_adc, "mismatch", c->sar_adc->data.mismatch, &m->adc_cap_mismatch));
     TRY(need(c->col_end, "noise", c->col_end->data.noise_v, &end_noise));
     TRY(need(c->synapse, "mismatch", c->synapse->data.mismatch, &syn_mis));
+    TRY(need(c->synapse, "c_in", c->synapse->data.c_in, &syn_c));
     int32_t cols = 0;
     for (uint32_t i = 0; i < d->plan.cores.n; i++)
         if (d->plan.cores.v[i].cols > cols) cols = d->plan.cores.v[i].cols;
@@ -85,9 +86,10 @@ Status model_of(const Design *d, BehaveModel *m)
     m->par_row_f = d->extract.gcol_c;
     m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
     m->par_column_f = end_c + mux_c + adc_c;
-    /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C). */
-    double wire = 0.5 * d->extract.row_r * cols * d->extract.row_c * cols;
-    m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / drv_tau);
-    m->settle_far = 1.0 - exp(-CELLS_T_SAMPLE / (drv_tau + wire));
+    /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C, with
+     * the synapses' inputs on it). Its time constant was measured with 64 synapses. */
+    double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;
+    m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / near);
+    m->settle_far = 1.0 - exp(-CELLS_T_SAMPLE / (near + wire));
     return ST_OK;
 }

@@ -81,7 +81,7 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     }
     if (str_eq(v->function, "row_driver")) {
         /* the far end of a row: driver and as many synapse inputs as there are columns */
-        double tau = isnan(c->tau_s) ? 0 : c->tau_s;
+        double tau = isnan(c->tau_s) ? 0 : c->tau_s * n->cols / 64.0; /* measured with 64 synapses */
         err = unsettled(tau, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "col_end")) {
         double cap = 7.0 * d->tech.cunit * n->rows;
