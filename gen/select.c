@@ -90,6 +90,12 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         err = isnan(c->tau_s) ? 0 : unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;
+    /* What the column loses through the reset switch until the last bit is decided. */
+    if (str_eq(v->function, "col_end") && !isnan(c->residual_v)) {
+        double droop = 1.0 - c->residual_v / (0.5 * n->lsb_v);
+        if (droop < *margin) *margin = droop;
+        if (droop < 0) return "the column droops more than half an LSB during a conversion";
+    }
     return err > limit ? "does not settle within half an LSB in its phase" : NULL;
 }
 
