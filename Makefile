@@ -94,11 +94,12 @@ bench: all
 	BUILD=$(BUILD) bash bench/run.sh
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/apugen
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/apugen $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(BUILD)/apugen $(DESTDIR)$(PREFIX)/bin/apugen
+	install -m 644 docs/apugen.1 $(DESTDIR)$(PREFIX)/share/man/man1/apugen.1
 	tar cf - techs/*/* templates/*.tpl mapper/arch | tar xf - -C $(DESTDIR)$(PREFIX)/share/apugen
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/apugen
+	rm -f $(DESTDIR)$(PREFIX)/bin/apugen $(DESTDIR)$(PREFIX)/share/man/man1/apugen.1
 	rm -rf $(DESTDIR)$(PREFIX)/share/apugen
 clean:
 	rm -rf $(BUILD) out

@@ -69,8 +69,8 @@ static const ExplainRow rows[] = {
     {"RTE-0021", "Some supply columns on metal 6 are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
                  "design is not powered there."},
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
-    {"SEL-0001", "No variant of some function meets the plan: its resolution must be the plan's, settling within half an LSB in its phase. The reasons "
-                 "against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
+    {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
+                 "an LSB lost through the reset switch. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},
