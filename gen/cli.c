@@ -125,6 +125,15 @@ Status cli_need(const char *command, const char *what, const char *value)
     return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "%s needs %s; `apugen help` shows how", command, what);
 }
 
+Status cli_single(const char *command, const Options *o)
+{
+    if (o->adc_bits_list && !o->adc_bits)
+        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --adc-bits %s: want one number; explore takes ranges", command, o->adc_bits_list);
+    if (o->gain_list && !o->gain)
+        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --gain %s: want one number; explore takes lists", command, o->gain_list);
+    return ST_OK;
+}
+
 void cli_options_help(void)
 {
     for (size_t i = 0; i < COUNTOF(rows); i++) {

@@ -21,6 +21,8 @@ typedef struct {
 Status cli_parse(int argc, char **argv, Options *out);
 /* Options that a command must have; CLI-0004 names the missing one. */
 Status cli_need(const char *command, const char *what, const char *value);
+/* --adc-bits and --gain as single numbers: everywhere but in explore. CLI-0003 */
+Status cli_single(const char *command, const Options *o);
 void cli_options_help(void);
 
 /* Commands; each returns the exit code. */

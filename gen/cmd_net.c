@@ -45,6 +45,7 @@ int cmd_map(const Options *o)
     Plan p = {0};
     Status st = cli_need("map", "--arch", o->arch);
     if (st == ST_OK) st = cli_need("map", "-o plan.xml", o->out);
+    if (st == ST_OK) st = cli_single("map", o);
     if (st == ST_OK) st = job_read(o, &j);
     MapOptions m = map_options(o, &j);
     if (st == ST_OK) st = map_network(j.g, o->args[0], &j.arch, &m, &p);

@@ -88,6 +88,9 @@ static const ExplainRow rows[] = {
                  "network is too large for this controller."},
     {"PRG-0002", "Feature maps that live at the same time need more than the controller's 65,536 words. Pool earlier, or use fewer channels in the "
                  "layers with the largest pictures."},
+    {"PRG-0003", "The controller's POOL has no dilation. Export the network without dilated pools."},
+    {"PRG-0004", "A size of the layer or of its crossbar does not fit a field of the command bus or of the controller's tables; value and limit are in the "
+                 "message. Use smaller layers, or a programmable architecture whose crossbars are smaller."},
 };
 
 const ExplainTable explain_network = {rows, COUNTOF(rows)};

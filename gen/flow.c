@@ -185,6 +185,7 @@ int flow_run(const Options *o, bool from_plan)
     if (st == ST_OK && !from_plan) st = cli_need(what, "--arch", o->arch);
     if (st == ST_OK) st = cli_need(what, "--tech", o->tech);
     if (st == ST_OK) st = cli_need(what, "-o OUT", o->out);
+    if (st == ST_OK) st = cli_single(what, o);
     if (st == ST_OK) st = known_stage(o->stop_after);
     if (st == ST_OK && o->labels) st = cli_need(what, "--workload with --labels", o->workload);
     if (st != ST_OK) return (int)st;

@@ -81,8 +81,11 @@ static json_t *inputs_json(const Options *o)
     add_input(list, "network", o->args[0]);
     add_input(list, "workload", o->workload);
     add_input(list, "labels", o->labels);
+    add_input(list, "float network", o->float_net);
     add_input(list, "technology", tech_file(&a, o->tech, "tech.xml"));
     add_input(list, "cells", tech_file(&a, o->tech, "cells.xml"));
+    const char *models = tech_file(&a, o->tech, "models.sp");
+    if (io_exists(models)) add_input(list, "models", models);
     if (o->arch) {
         const char *arch = strchr(o->arch, '/') || str_ends(o->arch, ".xml") ? o->arch
                            : arena_printf(&a, "%s/mapper/arch/%s.xml", io_data_dir(), o->arch);
@@ -147,6 +150,7 @@ Status manifest_commit(Flow *f)
 
 bool manifest_up_to_date(const Options *o, const char *out)
 {
+    if (o->templates) return false; /* a folder of unknown files: not followed */
     Arena a = {0};
     json_t *m = json_load_file(io_join(&a, out, "manifest.json"), 0, NULL);
     bool same = m != NULL;

@@ -126,10 +126,38 @@ static void window(Compiler *c, const PlanLayer *l)
     set(c, REG_PL, l->pl);
 }
 
+/* Fields of the bus and of the tables: program.h, templates/digital.vhd.tpl. */
+static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t blocks)
+{
+    const PlanCore *core = &c->p->cores.v[t->core];
+    const struct {
+        const char *what;
+        int64_t value, limit;
+    } need[] = {
+        {"input channels", (int64_t)l->groups * l->icg - 1, 32767},
+        {"rows of a kernel, dilated", (int64_t)(l->kh - 1) * l->dh, 255},
+        {"columns of a kernel, dilated", (int64_t)(l->kw - 1) * l->dw, 255},
+        {"blocks of a conversion", l->rows_per_conv / core->block_rows - 1, 63},
+        {"first block", t->row0 / core->block_rows, 63},
+        {"blocks of a tile", blocks, 32767},
+        {"rows of a crossbar", core->rows, 4096},
+        {"16-column words of a crossbar's weights", (int64_t)core->rows * 4 * ((core->cols + 16) / 16), 16384},
+        {"crossbar number", t->core, 7},
+        {"row table", (int64_t)c->g->row_table.n + blocks * core->block_rows, 65536},
+        {"column table", (int64_t)c->g->col_table.n + t->cols, 65536},
+        {"program", c->g->words.n, 65000},
+    };
+    for (size_t i = 0; i < COUNTOF(need) && c->st == ST_OK; i++)
+        if (need[i].value > need[i].limit)
+            c->st = msg_error(ST_LIMIT, "PRG-0004", (Loc){0}, "%s: layer %s: %s: %lld, the controller holds %lld", c->p->network, l->name, need[i].what,
+                              (long long)need[i].value, (long long)need[i].limit);
+}
+
 static void conv_tile(Compiler *c, const PlanLayer *l, const PlanTile *t)
 {
     const PlanCore *core = &c->p->cores.v[t->core];
     int32_t br = core->block_rows, blocks = (t->rows + br - 1) / br;
+    limits(c, l, t, blocks);
     if (t->cycle != c->loaded) {
         op(c, INS_WAIT, t->cycle);
         arr_push(&c->g->waits, t->cycle);
@@ -184,6 +212,9 @@ static void conv(Compiler *c, uint32_t li)
 
 static void pool(Compiler *c, const PlanLayer *l)
 {
+    if (c->st == ST_OK && (l->dh > 1 || l->dw > 1))
+        c->st = msg_error(ST_LIMIT, "PRG-0003", (Loc){0}, "%s: pool %s has dilation %d×%d, the controller's pools have none", c->p->network, l->name,
+                          l->dh, l->dw);
     common(c, l);
     window(c, l);
     set(c, REG_KH, l->kh);

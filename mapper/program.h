@@ -36,7 +36,8 @@ typedef struct {
 /*
  * Compile.
  *   exact  columns are ideal: mul/add instead of mul_adc/add_adc
- * Errors   PRG-0001 a value does not fit its register field, PRG-0002 feature maps need more than 65,536 words
+ * Errors   PRG-0001 a value does not fit its register field, PRG-0002 feature maps need more than 65,536 words, PRG-0003 dilated
+ *          pool, PRG-0004 a size does not fit its field on the bus or in the tables
  */
 Status program_build(const Plan *p, bool exact, Program *out);
 void program_free(Program *g);
