@@ -42,7 +42,7 @@ static void column_deck(CharJob *j, uint32_t which)
     CellId c = char_cell(&db, j->t, "synapse", j->v, 0);
     int32_t w[ROWS], x[LINE + RANDOM][ROWS], n = vectors(which, w, x);
     CharDeck *d = job_deck(j);
-    deck_begin(d, j->t, 120, "reltol=1e-3", "synapse %s column %u", j->v->variant, which);
+    deck_begin(d, j->t, CHAR_LIMIT, "reltol=1e-3", "synapse %s column %u", j->v->variant, which);
     char_levels(d, &db, c);
     for (int i = 0; i < ROWS; i++) {
         char inst[16], map[96], q[96] = "";
@@ -63,7 +63,7 @@ static void column_deck(CharJob *j, uint32_t which)
         snprintf(m, sizeof m, "v%d", v);
         deck_at(d, m, "col", (v + 1) * cycle - 0.1e-9);
     }
-    deck_tran(d, 0.1e-9, n * cycle);
+    deck_tran(d, 0.5e-9, n * cycle);
     db_free(&db);
 }
 
@@ -76,7 +76,7 @@ static void dynamic_deck(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "synapse", j->v, 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-4", "synapse %s dynamic", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "synapse %s dynamic", j->v->variant);
     char_levels(d, &db, c);
     deck_inst(d, &db, c, "s", "XP=xp XN=vcm COL=col", "vdd 0 vdd 0 vdd 0 vdd 0", NULL);
     deck_step(d, "xp", t->vcm, t->vcm + fs, on, off);
@@ -86,7 +86,7 @@ static void dynamic_deck(CharJob *j)
     deck_put(d, ".meas tran t01 when v(xs.bot2)=%.9g fall=1\n", t->vcm + 0.01 * fs);
     deck_put(d, ".meas tran ex integ par('v(xp)*i(vxp)') from=%.9g to=%.9g\n", on, stop);
     deck_put(d, ".meas tran qv integ i(vvcm) from=%.9g to=%.9g\n.meas tran qc integ i(vcol) from=%.9g to=%.9g\n", on, stop, on, stop);
-    deck_tran(d, 5e-12, stop + 0.1e-9);
+    deck_tran(d, 50e-12, stop + 0.1e-9);
     db_free(&db);
 }
 
@@ -98,7 +98,7 @@ static void memory_deck(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "synapse", j->v, 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-3", "synapse %s memory", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "synapse %s memory", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     deck_inst(d, &db, c, "s", "XP=vcm XN=vcm COL=vcm WL[0]=wl0 WL[1]=wl1 WL[2]=wl2 WL[3]=wl3 BL=bl BLB=blb", "", NULL);
     Buf bl = {0}, blb = {0}, wl[4] = {{0}};
@@ -118,7 +118,7 @@ static void memory_deck(CharJob *j)
     buf_free(&bl);
     buf_free(&blb);
     deck_put(d, ".meas tran ileak avg i(vvdd) from=35n to=40n\n");
-    deck_tran(d, 20e-12, 40.1e-9);
+    deck_tran(d, 0.2e-9, 40.1e-9);
     db_free(&db);
 }
 
@@ -184,7 +184,7 @@ void char_make_block_switch(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "block_switch", j->v, 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-4", "block_switch %s", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "block_switch %s", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     for (int i = 0; i < LEVELS; i++) {
         char inst[16], map[80];
@@ -198,7 +198,7 @@ void char_make_block_switch(CharJob *j)
     deck_put(d, "vboth both 0 pwl(0 %.9g 1n %.9g 2n %.9g)\n.meas tran q integ i(vboth) from=0.9n to=2.5n\n", t->vcm - fs, t->vcm - fs, t->vcm + fs);
     deck_inst(d, &db, c, "l", "EN=0 ENB=vdd COL=lc GCOL=lg", "", NULL);
     deck_put(d, "vlc lc 0 %.9g\nvlg lg 0 %.9g\n.meas tran ileak find i(vlc) at=4n\n", t->vcm + fs, t->vcm);
-    deck_tran(d, 10e-12, 5e-9);
+    deck_tran(d, 20e-12, 5e-9);
     db_free(&db);
 }
 

@@ -43,7 +43,7 @@ void char_make_row_driver(CharJob *j)
 
     /* Output resistance: the wire is held 1 mV above the level that the driver wants. */
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-4", "row_driver %s resistance", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "row_driver %s resistance", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     ladder_sources(d);
     for (int k = 0; k <= 8; k++) {
@@ -62,7 +62,7 @@ void char_make_row_driver(CharJob *j)
     /* Settling into a row, up to the levels (7: far, 1: where switches are weak) and back to VCM. */
     CharDeck *s = job_deck(j);
     double on = 1e-9, off = on + CELLS_T_SAMPLE, stop = off + CELLS_T_EVAL;
-    deck_begin(s, t, 60, "reltol=1e-4", "row_driver %s settling", j->v->variant);
+    deck_begin(s, t, CHAR_LIMIT, "reltol=1e-4", "row_driver %s settling", j->v->variant);
     cells_spice(&db, t, c, &s->text);
     ladder_sources(s);
     deck_step(s, "ev", t->vdd, 0, on, off);
@@ -78,7 +78,7 @@ void char_make_row_driver(CharJob *j)
     deck_put(s, ".meas tran q integ i(vvdd) from=%.9g to=%.9g\n", on - 0.1e-9, stop);
     deck_put(s, ".meas tran qev integ i(vev) from=%.9g to=%.9g\n.meas tran qevb integ i(vevb) from=%.9g to=%.9g\n", off - 0.1e-9, stop, on - 0.1e-9, off - 0.1e-9);
     deck_put(s, ".meas tran ileak find i(vvdd) at=%.9g\n", stop);
-    deck_tran(s, 5e-12, stop + 0.1e-9);
+    deck_tran(s, 0.1e-9, stop + 0.1e-9);
     db_free(&db);
 }
 
@@ -128,7 +128,7 @@ void char_make_col_end(CharJob *j)
     begin_db(&db, t);
     CellId c = char_cell(&db, t, "col_end_a", j->v, 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 90, "reltol=1e-4", "col_end %s phases", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "col_end %s phases", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     deck_step(d, "rst", t->vdd, 0, off, 0);
     deck_step(d, "rstb", 0, t->vdd, off, 0);
@@ -159,10 +159,10 @@ void char_make_col_end(CharJob *j)
     deck_put(d, ".meas tran er integ par('v(rst)*i(vrst)') from=%.9g to=%.9g\n.meas tran erb integ par('v(rstb)*i(vrstb)') from=%.9g to=%.9g\n",
              off - 0.1e-9, off + 1e-9, off - 0.1e-9, off + 1e-9);
     deck_put(d, ".meas tran ileak avg i(vvdd) from=%.9g to=%.9g\n", jump + 10e-9, jump + CHAR_HOLD);
-    deck_tran(d, 20e-12, jump + CHAR_HOLD + 0.2e-9);
+    deck_tran(d, 1e-9, jump + CHAR_HOLD + 0.2e-9);
 
     CharDeck *s = job_deck(j);
-    deck_begin(s, t, 60, "reltol=1e-4", "col_end %s static", j->v->variant);
+    deck_begin(s, t, CHAR_LIMIT, "reltol=1e-4", "col_end %s static", j->v->variant);
     cells_spice(&db, t, c, &s->text);
     end_inst(s, &db, c, "r", "gr", "ar", "vdd", "0", false);
     end_inst(s, &db, c, "s", "gs", "as", "0", "vdd", true);
@@ -174,7 +174,7 @@ void char_make_col_end(CharJob *j)
     for (int i = 0; i < 2; i++)
         deck_put(s, "v%s %s 0 pwl(0 %.9g 1n %.9g 1.2n %.9g)\n.meas tran q%s integ i(v%s) from=0.9n to=1.3n\n", ramp[i], ramp[i], t->vcm - fs,
                  t->vcm - fs, t->vcm + fs, ramp[i], ramp[i]);
-    deck_tran(s, 2e-12, 1.5e-9);
+    deck_tran(s, 20e-12, 1.5e-9);
     db_free(&db);
 }
 
@@ -208,8 +208,10 @@ void char_make_ladder(CharJob *j)
     begin_db(&db, t);
     CellId c = char_cell(&db, t, "ladder", j->v, 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 90, "reltol=1e-4", "ladder %s", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "ladder %s", j->v->variant);
     cells_spice(&db, t, c, &d->text);
+    /* The string alone, for the copies that only its resistance is asked of. */
+    circuit_spice_view(&db, t, c, &(CircuitView){.name = "string", .skip = "EVAL RST SELA SELB WE CLK START"}, &d->text);
     const char *rest = "EVALIN=ph RSTIN=ph SELIN[0]=ph SELIN[1]=0 WEIN=0 CLKIN=ph STARTIN=ph VREF=ref VDD=vs";
     char map[256];
     /* u: no load. One more ladder per level with 10 µA drawn from it; k 15 is VCM itself. 5 pF at level 10. */
@@ -220,7 +222,7 @@ void char_make_ladder(CharJob *j)
         char inst[16], node[16];
         snprintf(inst, sizeof inst, "k%d", k);
         snprintf(map, sizeof map, "EVALIN=0 RSTIN=0 SELIN[0]=0 SELIN[1]=0 WEIN=0 CLKIN=0 STARTIN=0 VREF=ref VCM=m%d", k);
-        deck_inst(d, &db, c, inst, map, "", NULL);
+        deck_inst(d, &db, c, inst, map, "", "string");
         snprintf(node, sizeof node, k == 15 ? "m%d" : "k%d_l%d", k, k);
         deck_put(d, "i%d %s 0 10u\n.meas tran dv%d find v(%s) at=1n\n", k, node, k, node);
         char un[16], mn[16];
@@ -229,7 +231,7 @@ void char_make_ladder(CharJob *j)
         deck_at(d, mn, un, 1e-9);
     }
     snprintf(map, sizeof map, "EVALIN=0 RSTIN=0 SELIN[0]=0 SELIN[1]=0 WEIN=0 CLKIN=0 STARTIN=0 VREF=ref VCM=mt");
-    deck_inst(d, &db, c, "t", map, "", NULL);
+    deck_inst(d, &db, c, "t", map, "", "string");
     deck_put(d, "cl t_l10 0 5p\nil t_l10 0 pwl(0 0 2n 0 2.05n 20u)\n");
     deck_at(d, "s0", "t_l10", 1.9e-9);
     for (int i = 0; i < 2; i++) {
@@ -242,7 +244,7 @@ void char_make_ladder(CharJob *j)
     deck_put(d, "cev u_eval 0 1.3p\ncevb u_evalb 0 1.3p\ncrst u_rst 0 0.5p\ncrstb u_rstb 0 0.5p\n");
     deck_put(d, ".meas tran dl trig v(ph) val=%.6g rise=1 targ v(u_eval) val=%.6g rise=1\n", t->vdd / 2, t->vdd / 2);
     deck_put(d, ".meas tran is find i(vvs) at=1n\n.meas tran q integ i(vvs) from=1.9n to=10n\n");
-    deck_tran(d, 20e-12, 40e-9);
+    deck_tran(d, 0.1e-9, 40e-9);
     db_free(&db);
 }
 

@@ -11,6 +11,8 @@
 #include "cells/timing.h"
 
 #define CHAR_NAME 40
+/* Seconds after which a deck counts as hung: some ten times what the longest takes on an idle core. */
+#define CHAR_LIMIT 400
 
 typedef struct {
     char name[CHAR_NAME];

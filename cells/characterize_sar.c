@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { ARRAYS = 4, MAX_BITS = 12 };
+enum { ARRAYS = 3, MAX_BITS = 12 };
 #define COLUMN 448e-15
 
 static int32_t bits_of(const CharJob *j)
@@ -37,7 +37,7 @@ static void conversion_deck(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "sar_adc", j->v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 200, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     cells_spice(&db, t, e, &d->text);
     adc_inst(d, &db, c, "ain", bits);
@@ -64,7 +64,7 @@ static void conversion_deck(CharJob *j)
     }
     deck_put(d, ".meas tran qdd integ i(vvdd) from=%.9g to=%.9g\n.meas tran qref integ i(vref) from=%.9g to=%.9g\n", sel - 0.3e-9, end, sel - 0.3e-9, end);
     deck_put(d, ".meas tran ileak avg i(vvdd) from=%.9g to=%.9g\n", end + 0.6e-9, end + 0.9e-9);
-    deck_tran(d, 20e-12, end + 1e-9);
+    deck_tran(d, 0.2e-9, end + 1e-9);
     db_free(&db);
     cells_library_free(&lib);
 }
@@ -78,14 +78,14 @@ static void load_deck(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "sar_adc", j->v, bits_of(j));
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-4", "sar_adc %s load", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "sar_adc %s load", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     adc_inst(d, &db, c, "ain", bits_of(j));
     deck_put(d, "vref ref 0 %.9g\nvck ck 0 0\n", 2 * fs);
     deck_step(d, "st", t->vdd, 0, 1e-9, 0);
     deck_put(d, "vain ain 0 pwl(0 %.9g 2n %.9g 2.1n %.9g 3n %.9g 3.2n %.9g)\n", t->vcm, t->vcm, t->vcm - fs, t->vcm - fs, t->vcm + fs);
     deck_put(d, ".meas tran q integ i(vain) from=2.9n to=3.3n\n");
-    deck_tran(d, 5e-12, 3.5e-9);
+    deck_tran(d, 50e-12, 3.5e-9);
     db_free(&db);
 }
 
@@ -98,7 +98,7 @@ static void array_deck(CharJob *j, uint32_t seed)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_array(&db, t, j->v);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, 60, "reltol=1e-5 vntol=1e-8", "sar_adc %s array %u", j->v->variant, seed);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-5 vntol=1e-8", "sar_adc %s array %u", j->v->variant, seed);
     CircuitVary vary = {.rng = rng_make(30 + (uint64_t)bits, seed), .caps = true};
     circuit_spice(&db, t, c, seed ? &vary : NULL, &d->text);
     Buf m = {0};
@@ -115,7 +115,7 @@ static void array_deck(CharJob *j, uint32_t seed)
         deck_step(d, n, 0, t->vdd, (2 + 3 * i) * 1e-9, (4 + 3 * i) * 1e-9);
         deck_at(d, w, "top", (3.9 + 3 * i) * 1e-9);
     }
-    deck_tran(d, 20e-12, (3 + 3 * bits) * 1e-9);
+    deck_tran(d, 0.1e-9, (3 + 3 * bits) * 1e-9);
     db_free(&db);
 }
 

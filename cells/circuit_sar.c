@@ -11,6 +11,9 @@
 #include "cells/circuit_int.h"
 
 #define MAX_BITS 16
+/* F per m of input width on the comparator's inner nodes: the charge integrated there before the latch decides sets the
+ * noise, σ² = 2q/(Q·(gm/I)²); the ratio to the width keeps the decision time. */
+#define INTEGRATE 20e-9
 /* Width of the devices that return the comparator's kick, found by simulation: 0.4 … 0.7 leave 80 … 15 µV on 448 fF. */
 #define KICK_BACK 0.7
 
@@ -31,6 +34,8 @@ void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_
     ck_mos(k, "cmp_min", 'n', f, xn, in, tail, w_in, 2);
     ck_mos(k, "cmp_mkp", 'n', f, clk, ip, clk, w_in * KICK_BACK, 2);
     ck_mos(k, "cmp_mkn", 'n', f, clk, in, clk, w_in * KICK_BACK, 2);
+    ck_cap(k, "cmp_cp", xp, k->vss, w_in * INTEGRATE);
+    ck_cap(k, "cmp_cn", xn, k->vss, w_in * INTEGRATE);
     ck_mos(k, "cmp_mln", 'n', f, on, op, xp, wl, 2);
     ck_mos(k, "cmp_mlp", 'n', f, op, on, xn, wl, 2);
     ck_mos(k, "cmp_mpn", 'p', f, on, op, k->vdd, wl, 2);

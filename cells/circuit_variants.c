@@ -38,7 +38,7 @@ void cells_variants(const Tech *t, CellLibrary *lib)
 {
     double s = switch_scale(t), um = 1e-6 * s;
     double w = tech_device(t, "nmos_rvt")->w_min * t->dbu_m;
-    double w_sel = 1 * um, w_in = 3e-6 * (s > 1 ? 1.5 : 1);
+    double w_sel = 1 * um, w_in = 1e-6 * (s > 1 ? 1.5 : 1);
     add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 0, 0);
     add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 0, 0);
     add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 0, 0);
@@ -50,12 +50,13 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "col_end", "r2_slvt", "slvt", 2 * um, w_sel, 0, 0);
     add(lib, "col_end", "r6_slvt", "slvt", 6 * um, w_sel, 0, 0);
     add(lib, "col_end", "r12_rvt", "rvt", 12 * um, w_sel, 0, 0);
-    /* Units: few bits take larger ones, so that the comparator's gate stays small beside the array. */
+    /* Units: few bits take larger ones, so that the comparator's gate stays small beside the array. Noise and offset of the
+     * comparator fall with the root of its width: more bits take wider ones. */
     add(lib, "sar_adc", "b6", "slvt", 6, 2e-15, w_in, w_sel);
     add(lib, "sar_adc", "b7", "slvt", 7, 2e-15, w_in, w_sel);
-    add(lib, "sar_adc", "b8", "slvt", 8, 1e-15, w_in, w_sel);
-    add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, w_in, w_sel);
-    add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, w_in, w_sel);
+    add(lib, "sar_adc", "b8", "slvt", 8, 1e-15, 2 * w_in, w_sel);
+    add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, 5 * w_in, w_sel);
+    add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, 5 * w_in, w_sel);
     add(lib, "ladder", "r1k", "rvt", 1000, 0, 0, 0);
     add(lib, "ladder", "r4k", "rvt", 4000, 0, 0, 0);
 }

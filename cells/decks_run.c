@@ -47,7 +47,7 @@ void char_parse(CharDeck *d, const char *log)
 }
 
 /* Words by which ngspice 39 says that it gave up. A failed .meas is not among them: its value is missing. */
-CharState char_log_state(const char *log)
+static CharState log_state(const char *log, const char **at)
 {
     static const char *const diverged[] = {"Timestep too small", "timestep too small", "singular matrix", "iteration limit reached",
                                            "simulation(s) aborted", "convergence problem", NULL};
@@ -55,10 +55,20 @@ CharState char_log_state(const char *log)
                                          "Error on line", "Error: ", "Too many parameters", "Too few parameters",
                                          "fatal error", NULL};
     for (const char *const *w = diverged; *w; w++)
-        if (strstr(log, *w)) return CHAR_DIVERGED;
+        if ((*at = strstr(log, *w))) return CHAR_DIVERGED;
     for (const char *const *w = failed; *w; w++)
-        if (strstr(log, *w)) return CHAR_FAILED;
+        for (const char *p = log; (p = strstr(p, *w)); p += strlen(*w))
+            if (!str_starts(p, "Error: measure")) {
+                *at = p;
+                return CHAR_FAILED;
+            }
     return CHAR_OK;
+}
+
+CharState char_log_state(const char *log)
+{
+    const char *at = NULL;
+    return log_state(log, &at);
 }
 
 double char_get(const CharDeck *d, const char *name)
@@ -99,9 +109,11 @@ static Status judge(CharDeck *d, int exit_code, const char *log)
         d->state = CHAR_TIMEOUT;
         return msg_error(ST_LIMIT, "CHR-0001", loc, "ngspice did not finish within %g s", d->timeout);
     }
-    d->state = char_log_state(log);
-    if (d->state == CHAR_DIVERGED) return msg_error(ST_LIMIT, "CHR-0002", loc, "ngspice did not converge");
-    if (d->state == CHAR_FAILED) return msg_error(ST_INTERNAL, "CHR-0003", loc, "ngspice reports an error in the deck");
+    const char *at = NULL;
+    d->state = log_state(log, &at);
+    int n = at ? (int)strcspn(at, "\n") : 0;
+    if (d->state == CHAR_DIVERGED) return msg_error(ST_LIMIT, "CHR-0002", loc, "ngspice did not converge: %.*s", n, at);
+    if (d->state == CHAR_FAILED) return msg_error(ST_INTERNAL, "CHR-0003", loc, "ngspice reports an error: %.*s", n, at);
     return ST_OK;
 }
 
