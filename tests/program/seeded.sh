@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 net=examples/gen1_28nm/gen1_28nm.onnx
 home=${APUGEN_HOME:-.}
-opts="--arch adelia-gen1 --tech n28 -j2"
+opts="--arch adelia-gen1 --tech $tech -j2"
 a=$tmp/a
 
 # Every output that the manifest lists is there with its hash; prints what is not.
@@ -151,12 +151,12 @@ again() { # name command…
 again "another seed is another run" "$APUGEN" run $net $opts --seed 3 -o "$a"
 rm "$a/manifest.json"
 again "without its manifest a folder is not finished" "$APUGEN" run $net $opts --seed 3 -o "$a"
-cp -r "$home/techs/n28" "$tmp/n28"
-own="$APUGEN run $net --arch adelia-gen1 --tech $tmp/n28/tech.xml -o $tmp/t"
+cp -r "$home/techs/$tech" "$tmp/$tech"
+own="$APUGEN run $net --arch adelia-gen1 --tech $tmp/$tech/tech.xml -o $tmp/t"
 check "run with a technology of one's own" $own -q
-echo "* edited" >>"$tmp/n28/models.sp"
+echo "* edited" >>"$tmp/$tech/models.sp"
 again "edited model file" $own
-sed -i 's/<tech /<tech  /' "$tmp/n28/tech.xml"
+sed -i 's/<tech /<tech  /' "$tmp/$tech/tech.xml"
 again "edited technology" $own
 mkdir "$tmp/tpl"
 cp templates/netlist.sp.tpl "$tmp/tpl/"

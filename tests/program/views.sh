@@ -3,7 +3,8 @@
 # threads, locale and folder.
 . "$(dirname "$0")/lib.sh"
 net=examples/gen1_28nm/gen1_28nm.onnx
-opts="--arch adelia-gen1 --tech n28 --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 100 -q"
+n28_note
+opts="--arch adelia-gen1 --tech $tech --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 100 -q"
 a=$tmp/a b=$tmp/other/folder/b
 check "run -j1" "$APUGEN" run $net $opts -j1 -o "$a"
 LC_ALL=C.UTF-8 LANG=de_DE.UTF-8 TZ=Asia/Tokyo check "run -j2, another locale and folder" "$APUGEN" run $net $opts -j2 -o "$b"
