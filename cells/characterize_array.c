@@ -49,7 +49,7 @@ static void column_deck(CharJob *j, uint32_t which)
         snprintf(inst, sizeof inst, "s%d", i);
         snprintf(map, sizeof map, "XP=xp%d XN=xn%d COL=col", i, i);
         int32_t code = (w[i] < 0 ? 8 : 0) | (w[i] < 0 ? -w[i] : w[i]);
-        for (int b = 0; b < 4; b++) strcat(q, code >> b & 1 ? "vdd 0 " : "0 vdd ");
+        for (int b = 0, at = 0; b < 4; b++) at += snprintf(q + at, sizeof q - (size_t)at, "%s", code >> b & 1 ? "vdd 0 " : "0 vdd ");
         deck_inst(d, &db, c, inst, map, q, NULL);
         row_source(d, "xp", i, 1, n, x);
         row_source(d, "xn", i, -1, n, x);
