@@ -227,7 +227,8 @@ int flow_run(const Options *o, bool from_plan)
 static Status compare_views(Flow *f)
 {
     static const char *const views[] = {"plan.xml", "netlist.sp", "netlist_rc.sp", "design.spef", "design.vams", "design.vhd", "design.def",
-                                        "cells.lef", "tech.lef", "design.gds"};
+                                        "cells.lef", "tech.lef", "design.gds", "models.sp", "electrical.vams", "tb_design.vhd",
+                                        "tb_design.vams", "layout.svg", "instructions.bin", "instructions.lst"};
     Status worst = ST_OK;
     for (size_t i = 0; i < COUNTOF(views); i++) {
         char a[65], b[65];
@@ -240,8 +241,29 @@ static Status compare_views(Flow *f)
     return worst;
 }
 
+/* What the run that made OUT committed must still be there, byte by byte: also what no other file follows from, like the plan. */
+static Status compare_manifest(Flow *f)
+{
+    json_t *m = json_load_file(io_join(&f->arena, f->out, "manifest.json"), 0, NULL);
+    const json_t *outs = json_object_get(m, "outputs");
+    Status worst = outs ? ST_OK : msg_error(ST_INPUT, "MDL-0002", (Loc){f->out, 0, 0}, "holds no manifest.json of a finished design");
+    for (size_t i = 0; i < json_array_size(outs); i++) {
+        const char *name = json_string_value(json_object_get(json_array_get(outs, i), "name"));
+        const char *want = json_string_value(json_object_get(json_array_get(outs, i), "sha256"));
+        char hex[65] = "";
+        const char *path = io_join(&f->arena, f->out, name ? name : "");
+        Status st = sha256_file(path, hex); /* a file that is gone: IO-0001 */
+        if (st != ST_OK) worst = st;
+        else if (!want || !str_eq(hex, want))
+            worst = msg_error(ST_VIOLATION, "VER-0002", (Loc){path, 0, 0}, "is not what the run that made it committed: edited since");
+    }
+    json_decref(m);
+    return worst;
+}
+
 static Status verify_locked(Flow *f)
 {
+    TRY(compare_manifest(f));
     TRY(manifest_stage_begin(&f->arena, f->out, &f->stage_dir));
     f->view_dir = f->stage_dir;
     Status st = ST_OK;
