@@ -17,6 +17,7 @@ static const ExplainRow areas[] = {
     {"GSR", "GSRC bookshelf file of `apugen floorplan`."},
     {"HDL", "GHDL running the emitted VHDL. The log named in the message holds GHDL's own words."},
     {"IO", "Reading, writing or locking files. Earlier outputs are never touched by a failed write."},
+    {"ISS", "instructions.bin as the instruction simulator reads it."},
     {"LP", "GLPK could not solve a linear or integer programme."},
     {"LVS", "Layout against netlist."},
     {"MAP", "The mapper: fusion to integers, converter choice, packing. The node or layer is named."},

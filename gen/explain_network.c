@@ -60,6 +60,10 @@ static const ExplainRow rows[] = {
                   "rounding mode, bit width …)."},
     {"ONNX-0023", "A constant that the graph computes would take more than 2^28 multiplications. Fold constants on export."},
     {"ONNX-0030", "Activations of the network, or all its results, need more memory than allowed (1 GB per thread). Use fewer samples or a smaller network."},
+    {"ISS-0001", "instructions.bin is truncated, damaged, or of another version of the format (docs/isa.md). Build the design again."},
+    {"ISS-0002", "A section of instructions.bin is missing, there twice, or does not have the size the others ask for. Build the design again."},
+    {"ISS-0003", "An instruction or a table entry that it uses leads out of a memory of the chip. Build the design again; if it was not edited, report it."},
+    {"ISS-0004", "A word of the program is no instruction, or sets a register that does not exist."},
     {"PLAN-0001", "The file is not a plan (root element <plan>) or of another format version; this program reads and writes version 1. Map again."},
     {"PLAN-0002", "An element that must be there is missing or there too often: <arch> once, <row-k>, <col-o>, <col-s> of a tile, one <channel> per "
                   "output channel."},

@@ -69,6 +69,9 @@ static const ExplainRow rows[] = {
                  "internal error: please report it with the command and its input."},
     {"VER-0002", "`verify` makes every view again from OUT/plan.xml and compares: the file was edited, made by another version or from other cells. "
                  "Run the flow again."},
+    {"VER-0003", "The instruction simulator ran instructions.bin and got other integers than the integer network (ideal columns) or the behavioural simulator "
+                 "(nominal converter). An internal error: please report it with the command and its input."},
+    {"VER-0004", "Emitted VHDL and instruction simulator count different clocks for an inference. An internal error: please report it."},
     {"VHD-0001", "The emitted crossbar has one converter setting; layers were mapped with different ones. Give --adc-bits and --gain, so that all "
                  "layers use the same."},
 };

@@ -105,7 +105,7 @@ static Status do_emit(Flow *f)
     TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
     TRY(gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds")));
     TRY(vhdl_write(&f->d, f->stage_dir, f->o->templates));
-    return program_write(&f->d.plan, f->stage_dir);
+    return program_write(&f->d.plan, false, f->stage_dir);
 }
 
 static Status do_verify(Flow *f) { return stage_workload(f); }

@@ -24,6 +24,7 @@ typedef struct {
     uint32_t samples, classes;
     json_t *report;           /* report.json; every stage adds its section */
     uint32_t violations;
+    uint64_t clocks;          /* of one inference, by the instruction simulator; 0: not run */
     BehaveModel model;
     bool have_model;
     Arena arena;

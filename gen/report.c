@@ -110,6 +110,17 @@ static void page_accuracy(const Flow *f, Buf *b)
 
 static void page_cosim(const Flow *f, Buf *b)
 {
+    const json_t *ins = json_object_get(f->report, "instructions");
+    for (size_t i = 0; i < json_array_size(ins); i++) {
+        const json_t *r = json_array_get(ins, i);
+        buf_printf(b, "instructions, %s: ", str(r, "columns"));
+        if (json_object_get(r, "right")) buf_printf(b, "%.0f/%.0f right, ", num(r, "right"), num(r, "samples"));
+        buf_printf(b, "%s, %.0f clocks per inference\n", json_is_true(json_object_get(r, "equal")) ? "bit-equal" : "NOT EQUAL", num(r, "clocks"));
+    }
+    const json_t *lc = json_object_get(json_array_get(ins, 0), "layers");
+    for (size_t i = 0; i < json_array_size(lc); i++)
+        buf_printf(b, "%s%s %.0f%s", i ? ", " : "  clocks: ", str(json_array_get(lc, i), "layer"), num(json_array_get(lc, i), "clocks"),
+                   i + 1 < json_array_size(lc) ? "" : "\n");
     const json_t *g = json_object_get(f->report, "ghdl");
     for (size_t i = 0; i < json_array_size(g); i++) {
         const json_t *r = json_array_get(g, i);

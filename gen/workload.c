@@ -7,6 +7,8 @@
 #include "gen/cosim.h"
 #include "gen/flow.h"
 #include "gen/vhdl.h"
+#include "mapper/program.h"
+#include "verify/iss.h"
 
 enum { CHIPS = 3 }; /* simulated chips with their own mismatch */
 
@@ -71,6 +73,75 @@ static Status step_behave(Flow *f, const Npy *x, const BehaveModel *m, uint32_t 
     return behave_run(&f->d.plan, m, x, f->samples, f->d.seed, chip, f->d.threads, r);
 }
 
+/* ---- the controller's program in the instruction simulator ------------------------------------------------- */
+
+static bool instructions_agree(Flow *f, const char *how, const int32_t *got, const int32_t *want)
+{
+    for (size_t i = 0; i < (size_t)f->samples * f->classes; i++)
+        if (got[i] != want[i]) {
+            f->violations++;
+            msg_warn("VER-0003", (Loc){0}, "instruction simulator and %s disagree, sample %zu: %d, %d", how, i / f->classes, got[i], want[i]);
+            return false;
+        }
+    return true;
+}
+
+static uint32_t correct_codes(const Flow *f, const int32_t *q)
+{
+    uint32_t right = 0;
+    for (uint32_t i = 0; i < f->samples; i++) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < f->classes; k++)
+            if (q[(size_t)i * f->classes + k] > q[(size_t)i * f->classes + best]) best = k;
+        right += (double)best == npy_get(&f->y, i);
+    }
+    return right;
+}
+
+static json_t *clocks_json(const Flow *f, const IssClocks *c)
+{
+    json_t *layers = json_array(), *apus = json_array();
+    for (uint32_t i = 0; i < f->d.plan.layers.n; i++)
+        json_array_append_new(layers, json_pack("{s:s, s:I}", "layer", f->d.plan.layers.v[i].name, "clocks", (json_int_t)c->layer[i]));
+    for (uint32_t i = 0; i < c->apus; i++) json_array_append_new(apus, json_integer((json_int_t)c->apu[i]));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "clocks", (json_int_t)c->clocks, "instructions", (json_int_t)c->instructions, "bus",
+                     (json_int_t)c->bus, "ring", (json_int_t)c->ring, "digital", (json_int_t)c->digital, "apu_converting", apus, "layers", layers);
+}
+
+/* One run of every sample: with ideal columns (compiled for them, in a folder of its own), and the program as emitted. */
+static Status run_instructions(Flow *f, const Npy *x, bool exact, const int32_t *want)
+{
+    const char *dir = exact ? io_join(&f->arena, f->stage_dir, ".iss_exact") : f->view_dir;
+    if (exact) {
+        TRY(io_mkdir(dir));
+        TRY(program_write(&f->d.plan, true, dir));
+    }
+    Iss *s;
+    TRY(iss_read(io_join(&f->arena, dir, "instructions.bin"), &s));
+    assert(iss_outputs(s) == f->classes && iss_layers(s) == f->d.plan.layers.n);
+    size_t n_in = iss_inputs(s);
+    int32_t *in = mem_calloc(n_in * f->samples, sizeof *in), *out = mem_calloc((size_t)f->classes * f->samples, sizeof *out);
+    for (uint32_t i = 0; i < f->samples; i++) plan_quantise_input(&f->d.plan, x, i, in + n_in * i);
+    iss_run(s, exact, in, f->samples, f->d.threads, out);
+    bool same = instructions_agree(f, exact ? "integer network" : "behavioural simulator with the nominal converter", out, want);
+    IssClocks c;
+    iss_clocks(s, &c);
+    json_t *j = clocks_json(f, &c);
+    f->clocks = c.clocks;
+    iss_clocks_free(&c);
+    json_object_set_new(j, "columns", json_string(exact ? "exact" : "nominal converter"));
+    json_object_set_new(j, "samples", json_integer(f->samples));
+    json_object_set_new(j, "equal", json_boolean(same));
+    if (f->have_y) json_object_set_new(j, "right", json_integer(correct_codes(f, out)));
+    json_t *list = json_object_get(f->report, "instructions");
+    if (!list) json_object_set_new(f->report, "instructions", list = json_array());
+    json_array_append_new(list, j);
+    mem_free(in);
+    mem_free(out);
+    iss_free(s);
+    return ST_OK;
+}
+
 /* Both simulations of the emitted VHDL, side by side: ideal columns and the nominal converter. */
 typedef struct {
     Flow *f;
@@ -98,17 +169,22 @@ static Status step_ghdl(Flow *f, const Npy *x, const int32_t *q_exact, const int
         json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", i == 0 ? "exact" : "nominal converter", "samples",
                                               (json_int_t)j.r[i].samples, "equal", (json_int_t)j.r[i].equal, "clocks", (json_int_t)j.r[i].clocks));
         if (j.r[i].equal != n) f->violations++;
+        if (j.r[i].clocks != f->clocks) {
+            f->violations++;
+            msg_warn("VER-0004", (Loc){0}, "the emitted VHDL takes %llu clocks, the instruction simulator %llu", (unsigned long long)j.r[i].clocks,
+                     (unsigned long long)f->clocks);
+        }
     }
     json_object_set_new(f->report, "ghdl", list);
     return ST_OK;
 }
 
-static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_adc, uint32_t n_hdl)
+static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_adc)
 {
     float *y = NULL;
     TRY(plan_infer_exact(&f->d.plan, x, f->d.threads, &y));
     if (f->have_y) row(f, "mapped", "integers on crossbars, ideal columns", correct_f32(f, y));
-    outputs_to_codes(f, NULL, y, q_exact, n_hdl);
+    outputs_to_codes(f, NULL, y, q_exact, f->samples);
     /* The behavioural simulator with ideal columns is written apart from the mapper: both must agree on every output. */
     BehaveModel ideal = {.step_v = f->d.tech.ladder_step};
     BehaveResult r = {0};
@@ -128,7 +204,7 @@ static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_ad
     if (f->have_y) row(f, "ADC", "ideal converter of the plan's resolution, gain and rows", behave_correct(r.y, f->samples, f->classes, &f->y));
     json_object_set_new(f->report, "conversions", json_pack("{s:I, s:I}", "per_inference", (json_int_t)(r.conversions / f->samples),
                                                             "clipped_ppm", (json_int_t)(1000000.0 * (double)r.clipped / (double)r.conversions)));
-    outputs_to_codes(f, r.y, NULL, q_adc, n_hdl);
+    outputs_to_codes(f, r.y, NULL, q_adc, f->samples);
     behave_free(&r);
     return ST_OK;
 }
@@ -196,9 +272,11 @@ Status stage_workload(Flow *f)
     if (f->have_y && f->network) TRY(step_float(f, &x, f->network, "network", "as given, ONNX semantics"));
     uint32_t n_hdl = f->o->hdl > 0 ? (uint32_t)f->o->hdl : 0;
     if (n_hdl > f->samples) n_hdl = f->samples;
-    size_t q_size = (size_t)(n_hdl + 1) * f->classes;
+    size_t q_size = (size_t)f->samples * f->classes;
     int32_t *q_exact = mem_calloc(q_size, sizeof *q_exact), *q_adc = mem_calloc(q_size, sizeof *q_adc);
-    Status st = steps_ideal(f, &x, q_exact, q_adc, n_hdl);
+    Status st = steps_ideal(f, &x, q_exact, q_adc);
+    if (st == ST_OK) st = run_instructions(f, &x, true, q_exact);
+    if (st == ST_OK) st = run_instructions(f, &x, false, q_adc);
     if (st == ST_OK) st = steps_real(f, &x);
     if (st == ST_OK && n_hdl) st = step_ghdl(f, &x, q_exact, q_adc, n_hdl);
     if (st == ST_OK && n_hdl) st = step_vams(f, &x);

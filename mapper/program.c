@@ -1,16 +1,6 @@
 /* Compiler: one CONV per tile, partial sums gathered in the controller; registers are set only when they change. */
 #include "mapper/program.h"
 
-#include "gen/base/io.h"
-
-const char *const ins_name[INS_COUNT] = {"HALT", "SET", "CONV", "POOL", "ADD", "COPY", "WAIT"};
-
-const char *const reg_name[REG_N] = {
-    "IN", "IN_H", "IN_W", "IN_ZP", "OUT", "OUT_H", "OUT_W", "OUT_ZP", "SH", "SW", "PT", "PL",
-    "OC", "SHIFT", "LO", "HI", "PARAM", "FIRST", "LAST", "CORE", "ROW0", "ROWS", "ROW_TABLE",
-    "COL0", "COLS", "COL_TABLE", "DIGITS", "PER_CHUNK", "BLOCK0", "BLOCKS", "KH", "KW", "MAX",
-    "IN2", "IN2_ZP", "COUNT"};
-
 typedef struct {
     const Plan *p;
     Program *g;
@@ -26,14 +16,14 @@ static void op(Compiler *c, Opcode o, uint32_t operand) { arr_push(&c->g->words,
 static void set(Compiler *c, Reg r, int64_t v)
 {
     if (c->st != ST_OK || (c->known[r] && c->reg[r] == v)) return;
-    if (v < -(1 << 17) || v >= 1 << 17) {
+    if (v < -(1 << (ISA_IMM_BITS - 1)) || v >= 1 << (ISA_IMM_BITS - 1)) {
         c->st = msg_error(ST_LIMIT, "PRG-0001", (Loc){0}, "%s: register %s = %lld does not fit 18 bits", c->p->network,
                           reg_name[r], (long long)v);
         return;
     }
     c->reg[r] = (int32_t)v;
     c->known[r] = true;
-    op(c, INS_SET, (uint32_t)r << 18 | ((uint32_t)v & 0x3ffff));
+    op(c, INS_SET, (uint32_t)r << ISA_IMM_BITS | ((uint32_t)v & ((1u << ISA_IMM_BITS) - 1)));
 }
 
 static int64_t words_of(const PlanTensor *t) { return (int64_t)t->c * t->h * t->w; }
@@ -250,6 +240,7 @@ Status program_build(const Plan *p, bool exact, Program *out)
     }
     for (uint32_t i = 0; i < p->layers.n; i++) {
         const PlanLayer *l = &p->layers.v[i];
+        arr_push(&out->layer_at, out->words.n);
         switch (l->op) {
         case PLAN_CONV: conv(&c, i); break;
         case PLAN_AVGPOOL:
@@ -276,55 +267,9 @@ void program_free(Program *g)
     arr_free(&g->mul);
     arr_free(&g->add);
     arr_free(&g->waits);
+    arr_free(&g->layer_at);
     arena_free(&g->arena);
     *g = (Program){0};
-}
-
-void program_listing(const Program *g, Buf *out)
-{
-    for (uint32_t i = 0; i < g->words.n; i++) {
-        uint32_t w = g->words.v[i], o = w >> 24;
-        buf_printf(out, "%04x  %08x  %s", i, w, o < INS_COUNT ? ins_name[o] : "?");
-        if (o == INS_SET) {
-            int32_t v = (int32_t)(w & 0x3ffff);
-            if (v & 0x20000) v -= 0x40000;
-            uint32_t r = w >> 18 & 63;
-            buf_printf(out, " %s, %d", r < REG_N ? reg_name[r] : "?", v);
-        } else if (o == INS_WAIT) {
-            buf_printf(out, " %u", w & 0x3ffff);
-        }
-        buf_char(out, '\n');
-    }
-}
-
-Status program_write(const Plan *p, const char *dir)
-{
-    Program g;
-    TRY(program_build(p, false, &g));
-    Arena a = {0};
-    Buf list = {0};
-    Out *bin, *lst;
-    Status st = out_open(io_join(&a, dir, "instructions.bin"), &bin);
-    if (st == ST_OK) {
-        for (uint32_t i = 0; i < g.words.n; i++) {
-            uint32_t w = g.words.v[i];
-            unsigned char b[4] = {(unsigned char)w, (unsigned char)(w >> 8), (unsigned char)(w >> 16), (unsigned char)(w >> 24)};
-            out_write(bin, b, sizeof b);
-        }
-        st = out_commit(bin, NULL, NULL);
-    }
-    if (st == ST_OK) st = out_open(io_join(&a, dir, "instructions.lst"), &lst);
-    if (st == ST_OK) {
-        program_listing(&g, &list);
-        uint32_t page = p->arch.instr_mem >= 4 ? (uint32_t)p->arch.instr_mem / 4 : 256;
-        out_printf(lst, "; %s: %u instructions, pages of %u: %u\n", p->network, g.words.n, page, (g.words.n + page - 1) / page);
-        out_write(lst, list.s, list.n);
-        st = out_commit(lst, NULL, NULL);
-    }
-    buf_free(&list);
-    arena_free(&a);
-    program_free(&g);
-    return st;
 }
 
 void program_weights(const Plan *p, uint32_t core, uint32_t cycle, uint32_t cols, uint8_t *bits)

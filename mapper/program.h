@@ -1,25 +1,12 @@
 /*
- * From a plan to what the chip's controller executes: instruction words, address tables, parameters, weight images.
- * One table (program.c) gives register numbers and opcodes to the encoder, the listing and the VHDL template.
- *
- * Instruction word, 32 bits: opcode in 31…24. SET: register in 23…18, signed value in 17…0. Others have no operand, except
- * WAIT, whose low bits tell the host which cycle's weights to load before it goes on.
+ * From a plan to what the chip's controller executes: instruction words, address tables, parameters, weight images. Instruction set and
+ * file format: gen/db/isa.h.
  */
 #ifndef MAPPER_PROGRAM_H
 #define MAPPER_PROGRAM_H
 
+#include "gen/db/isa.h"
 #include "gen/db/plan.h"
-
-typedef enum { INS_HALT, INS_SET, INS_CONV, INS_POOL, INS_ADD, INS_COPY, INS_WAIT, INS_COUNT } Opcode;
-extern const char *const ins_name[INS_COUNT];
-
-typedef enum {
-    REG_IN, REG_IN_H, REG_IN_W, REG_IN_ZP, REG_OUT, REG_OUT_H, REG_OUT_W, REG_OUT_ZP, REG_SH, REG_SW, REG_PT, REG_PL,
-    REG_OC, REG_SHIFT, REG_LO, REG_HI, REG_PARAM, REG_FIRST, REG_LAST, REG_CORE, REG_ROW0, REG_ROWS, REG_ROW_TABLE,
-    REG_COL0, REG_COLS, REG_COL_TABLE, REG_DIGITS, REG_PER_CHUNK, REG_BLOCK0, REG_BLOCKS, REG_KH, REG_KW, REG_MAX,
-    REG_IN2, REG_IN2_ZP, REG_COUNT, REG_N
-} Reg;
-extern const char *const reg_name[REG_N];
 
 typedef struct {
     ARRAY(uint32_t) words;      /* program */
@@ -28,6 +15,7 @@ typedef struct {
     ARRAY(int32_t) mul;         /* parameters, with add at the same index */
     ARRAY(int64_t) add;
     ARRAY(uint32_t) waits;      /* cycle whose weights each WAIT asks for, in order */
+    ARRAY(uint32_t) layer_at;   /* [layers] first instruction of each */
     uint32_t *tensor_at;        /* [tensors] first word in the feature-map memory */
     uint32_t fm_words, psum_words;
     Arena arena;
@@ -41,8 +29,8 @@ typedef struct {
  */
 Status program_build(const Plan *p, bool exact, Program *out);
 void program_free(Program *g);
-/* instructions.bin (words, little endian) and instructions.lst of the program with converters, in a folder. */
-Status program_write(const Plan *p, const char *dir);
+/* instructions.bin (all the host puts into the chip) and instructions.lst in a folder. exact: as program_build. */
+Status program_write(const Plan *p, bool exact, const char *dir);
 /* One instruction per line: address, word, mnemonic. */
 void program_listing(const Program *g, Buf *out);
 

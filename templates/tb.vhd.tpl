@@ -64,7 +64,7 @@ begin
                     hwe <= '1';
                     tick(1);
                     hwe <= '0';
-                    clocks := 0;
+                    clocks := 1;
                     tick(1);
                     while busy = '1' loop
                         tick(1);

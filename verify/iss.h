@@ -1,0 +1,53 @@
+/*
+ * Instruction-level simulator: executes instructions.bin, bit-true, with the clocks of every unit.
+ *
+ * Reads the file itself and shares nothing with the compiler but the numbers of the instruction table (gen/db/isa.h). Values and clocks are
+ * two passes over the same decoded stream: no clock of this controller depends on a value, so clocks are counted once for a program and
+ * values are computed with whole matrices for every inference.
+ */
+#ifndef VERIFY_ISS_H
+#define VERIFY_ISS_H
+
+#include "gen/base/base.h"
+#include "gen/db/isa.h"
+
+#define ISS_APUS 8
+
+typedef struct Iss Iss;
+
+/*
+ * Read and decode a program; every address, size and table entry that it will use is checked here, so that execution cannot fail.
+ * Errors   ISS-0001 not such a file, truncated or of another version; ISS-0002 a section is missing or of the wrong size; ISS-0003 an
+ *          instruction or a table entry leads out of a memory or field; ISS-0004 unknown instruction or register; IO-*
+ */
+Status iss_read(const char *path, Iss **out);
+void iss_free(Iss *s);
+
+uint32_t iss_inputs(const Iss *s);
+uint32_t iss_outputs(const Iss *s);
+uint32_t iss_layers(const Iss *s);
+
+/*
+ * Run n inferences.
+ *   exact    ideal columns: the code is the sum (for programs compiled with mul, add); else the nominal converter
+ *   in, out  integers q of input and output tensor, [n][inputs], [n][outputs]
+ * The result does not depend on the number of threads.
+ */
+void iss_run(const Iss *s, bool exact, const int32_t *in, uint32_t n, uint32_t threads, int32_t *out);
+
+/* Clocks of one inference, from a start to the end of the program; what the host does while BUSY is low is not in them. */
+typedef struct {
+    uint64_t clocks;
+    uint64_t *layer;            /* [iss_layers] */
+    uint64_t instructions;      /* executed */
+    uint64_t bus;               /* commands on the broadcast bus */
+    uint64_t ring;              /* words on the ring */
+    uint64_t apu[ISS_APUS];     /* clocks in which an APU converts */
+    uint64_t analog;            /* sum of apu[] */
+    uint64_t digital;           /* clocks of pooling, sums, copies and requantisation */
+    uint32_t apus;
+} IssClocks;
+void iss_clocks(const Iss *s, IssClocks *out);
+void iss_clocks_free(IssClocks *c);
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * Values: every instruction on whole feature maps. Sums are kept modulo 2^32, as the accumulators are, so they may be taken in any order: with
+ * ideal columns the slices of an output and the digits of an input are put together first. 16-bit dot products over padded rows are what
+ * compilers turn into multiply-add pairs.
+ */
+#include "verify/iss_int.h"
+
+typedef struct {
+    const Iss *s;
+    bool exact;
+    int32_t *fm;
+    uint32_t *psum;
+    int16_t *patch, *digit;  /* [positions][kp] */
+    int32_t *acc;            /* [positions] */
+} Machine;
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define VECTORISE __attribute__((optimize("O3")))
+#else
+#define VECTORISE
+#endif
+
+static inline __attribute__((always_inline)) void dot_body(const int16_t *restrict w, const int16_t *restrict x, uint32_t n, uint32_t k0, uint32_t k1,
+                                                           uint32_t kp, int32_t *restrict acc)
+{
+    for (uint32_t p = 0; p < n; p++) {
+        const int16_t *b = x + (size_t)p * kp;
+        int32_t sum = 0;
+        for (uint32_t k = k0; k < k1; k++) sum += (int32_t)w[k] * b[k];
+        acc[p] = sum;
+    }
+}
+
+typedef void DotFn(const int16_t *, const int16_t *, uint32_t, uint32_t, uint32_t, uint32_t, int32_t *);
+VECTORISE static void dot_any(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, uint32_t kp, int32_t *acc)
+{
+    dot_body(w, x, n, k0, k1, kp, acc);
+}
+#if defined(__x86_64__)
+VECTORISE __attribute__((target("avx2"))) static void dot_avx2(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, uint32_t kp, int32_t *acc)
+{
+    dot_body(w, x, n, k0, k1, kp, acc);
+}
+static DotFn *dot_pick(void) { return __builtin_cpu_supports("avx2") ? dot_avx2 : dot_any; }
+#else
+static DotFn *dot_pick(void) { return dot_any; }
+#endif
+
+/* ---- CONV --------------------------------------------------------------------------------------------- */
+
+/* Row register: 10 bits, of whose magnitude the low digits are driven. */
+static int16_t row_value(int32_t v, int32_t digits)
+{
+    int32_t x = (v & 1023) - (v & 512) * 2, m = (x < 0 ? -x : x) & 511 & ((1 << 3 * digits) - 1);
+    return (int16_t)(x < 0 ? -m : m);
+}
+
+static void gather(Machine *m, const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    const IssTile *t = op->tile;
+    int16_t *d = m->patch;
+    for (int32_t i = 0; i < g[REG_ROWS]; i++) {
+        int32_t e = iss_table(m->s, SEC_ROWT, g[REG_ROW_TABLE] + i);
+        int32_t y0 = -g[REG_PT] + (e >> 8 & 255), x0 = -g[REG_PL] + (e & 255);
+        const int32_t *map = e < 0 ? NULL : m->fm + g[REG_IN] + (int64_t)(e >> 16) * g[REG_IN_H] * g[REG_IN_W];
+        int16_t *to = d + i;
+        for (int32_t oy = 0; oy < g[REG_OUT_H]; oy++)
+            for (int32_t ox = 0; ox < g[REG_OUT_W]; ox++, to += t->kp) {
+                int32_t y = oy * g[REG_SH] + y0, x = ox * g[REG_SW] + x0;
+                bool in = map && y >= 0 && y < g[REG_IN_H] && x >= 0 && x < g[REG_IN_W];
+                *to = in ? row_value(map[(int64_t)y * g[REG_IN_W] + x] - g[REG_IN_ZP], g[REG_DIGITS]) : 0;
+            }
+    }
+    for (uint32_t i = t->rows; i < t->kp; i++)
+        for (int32_t p = 0; p < g[REG_OUT_H] * g[REG_OUT_W]; p++) d[(size_t)p * t->kp + i] = 0;
+}
+
+static void split(const Machine *m, size_t n, int32_t d)
+{
+    for (size_t i = 0; i < n; i++) {
+        int32_t v = m->patch[i], mag = (v < 0 ? -v : v) >> (3 * d) & 7;
+        m->digit[i] = (int16_t)(v < 0 ? -mag : mag);
+    }
+}
+
+static void conv_sums_exact(Machine *m, const IssOp *op, uint32_t n)
+{
+    const IssTile *t = op->tile;
+    for (uint32_t o = 0; o < t->n_outs; o++) {
+        dot_pick()(t->whole + (size_t)o * t->kp, m->patch, n, 0, t->kp, t->kp, m->acc);
+        uint32_t *to = m->psum + (size_t)t->outs[o] * n;
+        for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)m->acc[p];
+    }
+}
+
+static void conv_sums(Machine *m, const IssOp *op, uint32_t n)
+{
+    const IssTile *t = op->tile;
+    const int32_t *code = t->code + 49 * t->chunk;
+    for (int32_t d = 0; d < op->reg[REG_DIGITS]; d++) {
+        split(m, (size_t)n * t->kp, d);
+        for (uint32_t q = 0; q < t->cols; q++) {
+            if (t->out_of[q] < 0) continue;
+            uint32_t *to = m->psum + (size_t)t->out_of[q] * n;
+            int32_t up = 3 * (d + t->slice[q]);
+            for (uint32_t k = 0; k < t->rows; k += t->chunk) {
+                uint32_t end = k + t->chunk < t->rows ? k + t->chunk : t->rows;
+                dot_pick()(t->digit + (size_t)q * t->kp, m->digit, n, k, end, t->kp, m->acc);
+                for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)code[m->acc[p]] << up;
+            }
+        }
+    }
+}
+
+static int32_t requant(const Machine *m, const int32_t *g, int32_t acc, int32_t entry)
+{
+    int64_t mul = iss_table(m->s, SEC_MULT, g[REG_PARAM] + entry);
+    uint64_t add = (uint64_t)m->s->sec[SEC_ADDH][g[REG_PARAM] + entry] << 32 | m->s->sec[SEC_ADDL][g[REG_PARAM] + entry];
+    int64_t q = ((int64_t)((uint64_t)(acc * mul) + add) >> g[REG_SHIFT]) + g[REG_OUT_ZP];
+    return q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : (int32_t)q;
+}
+
+static void conv(Machine *m, const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    uint32_t n = (uint32_t)(g[REG_OUT_H] * g[REG_OUT_W]), all = n * (uint32_t)g[REG_OC];
+    if (g[REG_FIRST] == 1) memset(m->psum, 0, all * sizeof *m->psum);
+    gather(m, op);
+    if (m->exact) conv_sums_exact(m, op, n);
+    else conv_sums(m, op, n);
+    if (g[REG_LAST] != 1) return;
+    for (int32_t o = 0; o < g[REG_OC]; o++)
+        for (uint32_t p = 0; p < n; p++)
+            m->fm[(uint32_t)g[REG_OUT] + (uint32_t)o * n + p] = requant(m, g, (int32_t)m->psum[(uint32_t)o * n + p], o);
+}
+
+/* ---- the others ------------------------------------------------------------------------------------------ */
+
+static void pool(Machine *m, const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    int32_t *to = m->fm + g[REG_OUT];
+    for (int32_t c = 0; c < g[REG_OC]; c++)
+        for (int32_t oy = 0; oy < g[REG_OUT_H]; oy++)
+            for (int32_t ox = 0; ox < g[REG_OUT_W]; ox++) {
+                int32_t best = INT32_MIN;
+                uint32_t sum = 0;
+                for (int32_t ky = 0; ky < g[REG_KH]; ky++)
+                    for (int32_t kx = 0; kx < g[REG_KW]; kx++) {
+                        int32_t y = oy * g[REG_SH] - g[REG_PT] + ky, x = ox * g[REG_SW] - g[REG_PL] + kx;
+                        if (y < 0 || y >= g[REG_IN_H] || x < 0 || x >= g[REG_IN_W]) continue;
+                        int32_t v = m->fm[g[REG_IN] + (c * g[REG_IN_H] + y) * g[REG_IN_W] + x];
+                        sum += (uint32_t)v - (uint32_t)g[REG_IN_ZP];
+                        if (v > best) best = v;
+                    }
+                *to++ = g[REG_MAX] == 1 ? best : requant(m, g, (int32_t)sum, c);
+            }
+}
+
+static void add(Machine *m, const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    int64_t mul0 = iss_table(m->s, SEC_MULT, g[REG_PARAM]), mul1 = iss_table(m->s, SEC_MULT, g[REG_PARAM] + 1);
+    uint64_t add0 = (uint64_t)m->s->sec[SEC_ADDH][g[REG_PARAM]] << 32 | m->s->sec[SEC_ADDL][g[REG_PARAM]];
+    for (int32_t i = 0; i < g[REG_COUNT]; i++) {
+        int64_t a = m->fm[g[REG_IN] + i] - g[REG_IN_ZP], b = m->fm[g[REG_IN2] + i] - g[REG_IN2_ZP];
+        int64_t q = ((int64_t)((uint64_t)(a * mul0) + (uint64_t)(b * mul1) + add0) >> g[REG_SHIFT]) + g[REG_OUT_ZP];
+        m->fm[g[REG_OUT] + i] = (int32_t)(q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : q);
+    }
+}
+
+static void infer(Machine *m, const int32_t *in, int32_t *out)
+{
+    const Iss *s = m->s;
+    memcpy(m->fm + s->in_at, in, s->in_n * sizeof *in);
+    for (uint32_t i = 0; i < s->ops.n; i++) {
+        const IssOp *op = &s->ops.v[i];
+        switch (op->op) {
+        case INS_CONV: conv(m, op); break;
+        case INS_POOL: pool(m, op); break;
+        case INS_ADD: add(m, op); break;
+        case INS_COPY:
+            for (int32_t k = 0; k < op->reg[REG_COUNT]; k++) m->fm[op->reg[REG_OUT] + k] = m->fm[op->reg[REG_IN] + k];
+            break;
+        default: break;
+        }
+    }
+    memcpy(out, m->fm + s->out_at, s->out_n * sizeof *out);
+}
+
+typedef struct {
+    const Iss *s;
+    bool exact;
+    const int32_t *in;
+    int32_t *out;
+    uint32_t n, shares;
+} Job;
+
+static Status share(void *ctx, uint32_t i)
+{
+    const Job *j = ctx;
+    const Iss *s = j->s;
+    size_t patch = 1, positions = 1;
+    for (uint32_t k = 0; k < s->ops.n; k++) {
+        const IssOp *op = &s->ops.v[k];
+        if (!op->tile) continue;
+        size_t n = (size_t)op->reg[REG_OUT_H] * (size_t)op->reg[REG_OUT_W];
+        if (n > positions) positions = n;
+        if (n * op->tile->kp > patch) patch = n * op->tile->kp;
+    }
+    Machine m = {.s = s, .exact = j->exact, .fm = mem_calloc(s->fm_words, sizeof *m.fm), .psum = mem_calloc((size_t)s->psum_words + 1, sizeof *m.psum),
+                 .patch = mem_calloc(patch, sizeof *m.patch), .digit = mem_calloc(patch, sizeof *m.digit), .acc = mem_calloc(positions, sizeof *m.acc)};
+    for (uint64_t k = (uint64_t)j->n * i / j->shares; k < (uint64_t)j->n * (i + 1) / j->shares; k++)
+        infer(&m, j->in + k * s->in_n, j->out + k * s->out_n);
+    mem_free(m.fm);
+    mem_free(m.psum);
+    mem_free(m.patch);
+    mem_free(m.digit);
+    mem_free(m.acc);
+    return ST_OK;
+}
+
+void iss_run(const Iss *s, bool exact, const int32_t *in, uint32_t n, uint32_t threads, int32_t *out)
+{
+    Job j = {s, exact, in, out, n, threads ? threads : 1};
+    par_for(j.shares, j.shares, share, &j);
+}
