@@ -24,7 +24,7 @@ typedef struct {
     uint32_t samples, classes;
     json_t *report;           /* report.json; every stage adds its section */
     uint32_t violations;
-    uint64_t clocks;          /* of one inference, by the instruction simulator; 0: not run */
+    uint64_t clocks[2];       /* of one inference by the instruction simulator: the program for exact columns, the emitted one; 0: not run */
     BehaveModel model;
     bool have_model;
     Arena arena;

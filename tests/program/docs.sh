@@ -35,11 +35,9 @@ if have python3 && have gcc; then
 else skip "formats.md: python3 or gcc is missing"; fi
 
 # ---- isa.md
-code=mapper/program.c vhdl=templates/digital.vhd.tpl
-want=$(sed -n '/^const char \*const reg_name/,/};/p' $code | strings | awk '{print NR - 1 " " $0}')
-same "registers and their numbers" "$want" "$(sed -n '/^| no. | register/,/^$/p' docs/isa.md | sed -nE 's/^\| ([0-9]+) \| `([A-Z0-9_]+)` .*/\1 \2/p')"
-want=$(grep '^const char \*const ins_name' $code | strings | awk '{print NR - 1 " " $0}')
-same "instructions and their opcodes" "$want" "$(sed -n '/^| code | instruction/,/^$/p' docs/isa.md | sed -nE 's/^\| ([0-9]+) \| `([A-Z]+)` .*/\1 \2/p')"
+vhdl=templates/digital.vhd.tpl
+bash scripts/isa.sh >"$tmp/isa.md" 2>"$tmp/err" || head -3 "$tmp/err"
+check "isa.md is that of the instruction table" cmp docs/isa.md "$tmp/isa.md"
 want=$(sed -nE 's/^--   ([1-9]) ([A-Z]+) .*/\1 \2/p' $vhdl)
 same "bus commands" "$want" "$(sed -n '/^| CMD | name/,/^$/p' docs/isa.md | sed -nE 's/^\| ([0-9]) \| `([A-Z]+)` .*/\1 \2/p')"
 want=$(sed -n '/case region is/,/when others/p' $vhdl | sed -nE 's/^ *when ([0-9]) =>.*/\1/p')
