@@ -8,7 +8,7 @@
 /* Column of 64 rows at 7 fF; the row wire of 64 columns at 7 fF. Both loads are named in `how`. */
 #define CHAR_LOAD 448e-15
 /* From the reset's release to the last decision of the second of two 10-bit conversions. */
-#define CHAR_HOLD (CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + 10 * CELLS_T_CLK))
+#define CHAR_HOLD (CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + 10 * cells_t_clk(4)))
 
 static void begin_db(Db *db, const Tech *t)
 {

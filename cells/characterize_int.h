@@ -12,7 +12,7 @@
 
 #define CHAR_NAME 40
 /* Seconds after which a deck counts as hung: some ten times what the longest takes on an idle core. */
-#define CHAR_LIMIT 400
+#define CHAR_LIMIT 900
 
 typedef struct {
     char name[CHAR_NAME];
@@ -53,6 +53,12 @@ void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char
 void deck_step(CharDeck *d, const char *node, double v0, double v1, double t_on, double t_off);
 /* .meas of v(node) at a time, under a name. */
 void deck_at(CharDeck *d, const char *meas, const char *node, double at);
+/*
+ * A source with a corner every 10 ps for `length` after each of the n times: the simulator steps finely there. While a latch
+ * is balanced its voltages hardly move, so step control would take steps far longer than the latch's time constant, and
+ * the damping of Gear's formula would hold the balance and then decide by rounding.
+ */
+void deck_fine(CharDeck *d, const double *times, uint32_t n, double length);
 void deck_tran(CharDeck *d, double step, double stop);
 void deck_free(CharDeck *d);
 
@@ -64,6 +70,10 @@ void deck_free(CharDeck *d);
  *         PROC-0001 no ngspice. The other decks are run all the same; the first status is returned.
  */
 Status char_run(CharDeck *decks, uint32_t n, uint32_t threads);
+/* Results kept from earlier runs (decks_cache.c). open: make the folder, said once if that fails. get: the deck's measurements as they were, false if there are none. */
+void char_cache_open(void);
+bool char_cache_get(CharDeck *d, const char *models, const char *simulator);
+void char_cache_put(const CharDeck *d, const char *models, const char *simulator);
 /* Take every `name = number` of a log. Lines of failed measurements are left out. */
 void char_parse(CharDeck *d, const char *log);
 CharState char_log_state(const char *log);
@@ -116,7 +126,7 @@ void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
 void char_make_sar_adc(CharJob *j);
 void char_read_sar_adc(CharJob *j);
-/* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at mid-range and at the range's lower end. */
+/* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at mid-range and at half of the range below it. */
 void char_make_comparator(CharJob *j);
 void char_read_comparator(CharJob *j);
 

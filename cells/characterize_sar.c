@@ -24,10 +24,10 @@ static void adc_inst(CharDeck *d, const Db *db, CellId c, const char *ain, int32
 }
 
 /*
- * A conversion with the real timing and a real column end: the column (64 rows) is moved to half of the range at gain 1
- * after its reset, selected, converted.
+ * A conversion with the real timing and a real column end: the column (64 rows) is moved to `level` of the gain's range after
+ * its reset, selected, converted.
  */
-static void conversion_deck(CharJob *j)
+static void conversion_deck(CharJob *j, int gain, double level)
 {
     const Tech *t = j->t;
     int32_t bits = bits_of(j);
@@ -37,25 +37,26 @@ static void conversion_deck(CharJob *j)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "sar_adc", j->v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion, gain %d, %g of the range", j->v->variant, gain, level);
     cells_spice(&db, t, c, &d->text);
     cells_spice(&db, t, e, &d->text);
     adc_inst(d, &db, c, "ain", bits);
     deck_inst(d, &db, e, "e", "GCOL=col AIN=ain DIN=0 RST=rst RSTB=rstb SELA=sel SELAB=selb SELB=0 SELBB=vdd WE=0 WEB=vdd", "", NULL);
-    double sel = 4e-9 + CELLS_T_START, clk = sel + CELLS_T_SELECT, end = clk + bits * CELLS_T_CLK;
+    double sel = 4e-9 + CELLS_T_START, clk = sel + CELLS_T_SELECT, period = cells_t_clk(gain), high = period - CELLS_T_CLK_LOW;
+    double end = clk + bits * period;
     deck_step(d, "rst", t->vdd, 0, 2e-9, 0);
     deck_step(d, "rstb", 0, t->vdd, 2e-9, 0);
     deck_step(d, "st", t->vdd, 0, sel - 0.2e-9, 0);
     deck_step(d, "sel", 0, t->vdd, sel, 0);
     deck_step(d, "selb", t->vdd, 0, sel, 0);
-    deck_step(d, "cp", 0, 0.5 * char_full(t), 3e-9, 0);
-    deck_put(d, "ccol col cp %.6g\nvref ref 0 %.9g\n", COLUMN, 2 * char_full(t));
-    deck_put(d, "vck ck 0 pulse(0 %.9g %.9g 50p 50p %.9g %.9g)\n", t->vdd, clk, CELLS_T_CLK / 2, CELLS_T_CLK);
+    deck_step(d, "cp", 0, level * char_full(t) / gain, 3e-9, 0);
+    deck_put(d, "ccol col cp %.6g\nvref ref 0 %.9g\n", COLUMN, 2 * char_full(t) / gain);
+    deck_put(d, "vck ck 0 pulse(0 %.9g %.9g 50p 50p %.9g %.9g)\n", t->vdd, clk, high, period);
     deck_at(d, "vain", "ain", clk - 0.1e-9);
-    /* Before and after the first comparison: what the comparator leaves on the column. */
-    deck_at(d, "vkick", "ain", clk + CELLS_T_CLK / 2 - 0.1e-9);
-    deck_at(d, "top", "xa.top", end + 0.9e-9);
+    /* What all the comparisons have left on the column. */
+    deck_at(d, "vkick", "ain", end - 0.1e-9);
     deck_at(d, "done", "done", end + 0.9e-9);
+    deck_at(d, "top", "xa.top", end + 0.9e-9); /* the threshold of the code that was found */
     for (int32_t i = 0; i < bits; i++) {
         char m[16], n[16];
         snprintf(m, sizeof m, "q%d", i);
@@ -63,7 +64,9 @@ static void conversion_deck(CharJob *j)
         deck_at(d, m, n, end + 0.9e-9);
     }
     deck_put(d, ".meas tran qdd integ i(vvdd) from=%.9g to=%.9g\n.meas tran qref integ i(vref) from=%.9g to=%.9g\n", sel - 0.3e-9, end, sel - 0.3e-9, end);
-    deck_put(d, ".meas tran ileak avg i(vvdd) from=%.9g to=%.9g\n", end + 0.6e-9, end + 0.9e-9);
+    double clocks[MAX_BITS];
+    for (int32_t i = 0; i < bits; i++) clocks[i] = clk + i * period;
+    deck_fine(d, clocks, (uint32_t)bits, 0.5e-9);
     deck_tran(d, 0.2e-9, end + 1e-9);
     db_free(&db);
     cells_library_free(&lib);
@@ -84,7 +87,7 @@ static void load_deck(CharJob *j)
     deck_put(d, "vref ref 0 %.9g\nvck ck 0 0\n", 2 * fs);
     deck_step(d, "st", t->vdd, 0, 1e-9, 0);
     deck_put(d, "vain ain 0 pwl(0 %.9g 2n %.9g 2.1n %.9g 3n %.9g 3.2n %.9g)\n", t->vcm, t->vcm, t->vcm - fs, t->vcm - fs, t->vcm + fs);
-    deck_put(d, ".meas tran q integ i(vain) from=2.9n to=3.3n\n");
+    deck_put(d, ".meas tran q integ i(vain) from=2.9n to=3.3n\n.meas tran ileak find i(vvdd) at=0.5n\n");
     deck_tran(d, 50e-12, 3.5e-9);
     db_free(&db);
 }
@@ -119,11 +122,16 @@ static void array_deck(CharJob *j, uint32_t seed)
     db_free(&db);
 }
 
+/* Decks of a converter in their order. */
+enum { DECK_G1, DECK_LOAD, DECK_ARRAY, DECK_G4 = DECK_ARRAY + ARRAYS + 1 };
+static const double g4_level[] = {-0.8, 0, 0.8};
+
 void char_make_sar_adc(CharJob *j)
 {
-    conversion_deck(j);
+    conversion_deck(j, 1, 0.5);
     load_deck(j);
     for (uint32_t s = 0; s <= ARRAYS; s++) array_deck(j, s);
+    for (size_t i = 0; i < COUNTOF(g4_level); i++) conversion_deck(j, 4, g4_level[i]);
 }
 
 /* Thresholds of all codes from the weights (the array is linear), against the straight line through their ends. LSB. */
@@ -148,15 +156,14 @@ static void read_arrays(CharJob *j)
     int32_t bits = bits_of(j);
     double inl = 0, dnl = 0, inl0 = 0, dnl0 = 0;
     for (uint32_t s = 0; s <= ARRAYS; s++) {
-        const CharDeck *d = &j->decks[2 + s];
+        const CharDeck *d = &j->decks[DECK_ARRAY + s];
         double w[MAX_BITS], a, b, base = char_get(d, "base");
         for (int32_t i = 0; i < bits; i++) w[i] = char_getf(d, "w%d", i) - base;
         linearity(w, bits, s ? &a : &inl0, s ? &b : &dnl0);
         if (s == 0) {
             double full = 0;
             for (int32_t i = 0; i < bits; i++) full += w[i];
-            /* Codes per volt: the array's parasitic load makes its steps smaller than nominal. */
-            j->data.gain = 2 * char_full(j->t) * (1 - pow(2, -bits)) / full;
+            buf_printf(&j->how, "array alone: codes per volt %.4f of nominal; ", 2 * char_full(j->t) * (1 - pow(2, -bits)) / full);
             continue;
         }
         inl += a / ARRAYS;
@@ -164,8 +171,7 @@ static void read_arrays(CharJob *j)
     }
     j->data.inl_lsb = inl;
     j->data.dnl_lsb = dnl;
-    buf_printf(&j->how, "inl, dnl: mean of the largest of %d arrays with capacitor mismatch (nominal %.3f, %.3f), weights from SPICE, codes by addition; "
-               "gain: codes per volt over nominal, array alone; ", ARRAYS, inl0, dnl0);
+    buf_printf(&j->how, "inl, dnl: mean of the largest of %d arrays with capacitor mismatch (nominal %.3f, %.3f), weights from SPICE, codes by addition; ", ARRAYS, inl0, dnl0);
 }
 
 /* Error of a conversion in LSB for each gain: quantisation, noise, nonlinearity (its range taken as ±2.5 sigma, and
@@ -183,33 +189,70 @@ static void read_errors(CharJob *j)
     buf_printf(&j->how, " LSB; enob at gain 1; ");
 }
 
+static int32_t code_of(const CharJob *j, const CharDeck *d)
+{
+    int32_t code = 0;
+    for (int32_t i = 0; i < bits_of(j); i++) code |= (char_getf(d, "q%d", i) > j->t->vdd / 2) << i;
+    return code;
+}
+
+/* Codes per volt over nominal: the comparator and the switches at the array's top make its steps smaller. Two thresholds of the
+ * converter at work tell. */
+static double gain_in_place(const CharJob *j, const CharDeck *a, const CharDeck *b)
+{
+    double nominal = (code_of(j, b) - code_of(j, a)) * 2 * char_full(j->t) / 4 / (1 << bits_of(j));
+    return nominal / (char_get(b, "top") - char_get(a, "top"));
+}
+
+/* Offset of a conversion [V]: its input lies in [threshold, threshold + LSB) of an ideal converter; the distance of the middle, to
+ * half an LSB. NaN if it did not finish. */
+static double conversion_offset(const CharJob *j, const CharDeck *d, int gain, int32_t *code)
+{
+    int32_t bits = bits_of(j);
+    *code = code_of(j, d);
+    if (!(char_get(d, "done") > 0.9 * j->t->vdd)) return NAN;
+    double lsb = 2 * char_full(j->t) / gain / (1 << bits) / j->data.gain;
+    return (*code - (1 << (bits - 1)) + 0.5) * lsb - (char_get(d, "vain") - j->t->vcm);
+}
+
+/* What the comparator's kick does to a real conversion shows as an offset that depends on the level. */
+static void read_conversions(CharJob *j)
+{
+    const CharDeck *d = &j->decks[DECK_G1];
+    int32_t code;
+    j->data.gain = gain_in_place(j, &j->decks[DECK_G4], &j->decks[DECK_G4 + COUNTOF(g4_level) - 1]);
+    buf_str(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; ");
+    double off = conversion_offset(j, d, 1, &code), sum = 0;
+    buf_printf(&j->how, "conversion of %.1f mV at gain 1: code %d, offset %.2f mV; at gain 4:", (char_get(d, "vain") - j->t->vcm) * 1e3, code, off * 1e3);
+    for (size_t i = 0; i < COUNTOF(g4_level); i++) {
+        const CharDeck *g = &j->decks[DECK_G4 + i];
+        off = conversion_offset(j, g, 4, &code);
+        sum += off;
+        buf_printf(&j->how, "%s %.2f mV: code %d, offset %.2f mV", i ? "," : "", (char_get(g, "vain") - j->t->vcm) * 1e3, code, off * 1e3);
+    }
+    j->data.offset_v = sum / COUNTOF(g4_level);
+    j->data.residual_v = fabs(char_get(&j->decks[DECK_G4 + 1], "vkick") - char_get(&j->decks[DECK_G4 + 1], "vain"));
+    buf_printf(&j->how, "; offset: mean of those three; residual: what the conversion at mid-range left on a %.0f fF column; ", COLUMN * 1e15);
+    j->data.energy_j = -j->t->vdd * char_get(d, "qdd") - 2 * char_full(j->t) * char_get(d, "qref");
+}
+
 void char_read_sar_adc(CharJob *j)
 {
     const Tech *t = j->t;
-    const CharDeck *d = &j->decks[0];
-    int32_t bits = bits_of(j), code = 0;
     read_arrays(j);
-    for (int32_t i = 0; i < bits; i++) code |= (char_getf(d, "q%d", i) > t->vdd / 2) << i;
-    double vain = char_get(d, "vain") - t->vcm, lsb = 2 * char_full(t) / (1 << bits) / j->data.gain;
-    double thr = (code - (1 << (bits - 1))) * lsb;
-    bool done = char_get(d, "done") > 0.9 * t->vdd;
-    /* The input lies in [thr, thr + lsb) of an ideal converter: the middle's distance is its offset, to half an LSB. */
-    if (done) j->data.offset_v = thr + lsb / 2 - vain;
-    j->data.residual_v = fabs(char_get(d, "vkick") - char_get(d, "vain"));
-    j->data.energy_j = -t->vdd * char_get(d, "qdd") - 2 * char_full(t) * char_get(d, "qref");
-    j->data.leak_w = -char_get(d, "ileak") * t->vdd;
-    j->data.c_in = -char_get(&j->decks[1], "q") / (2 * char_full(t));
+    read_conversions(j);
+    j->data.leak_w = -char_get(&j->decks[DECK_LOAD], "ileak") * t->vdd;
+    j->data.c_in = -char_get(&j->decks[DECK_LOAD], "q") / (2 * char_full(t));
     j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[1]);
     if (j->comparator) {
         const double *p = j->comparator->part;
-        double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (j->v->param[1] * (1 << bits));
+        double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (j->v->param[1] * (1 << bits_of(j)));
         j->data.offset_sigma_v = p[0];
         j->data.noise_v = sqrt(p[1] * p[1] + ktc);
         j->data.tau_s = p[3];
         read_errors(j);
+        buf_str(&j->how, j->comparator->how.s);
     }
-    buf_printf(&j->how, "%sconversion of %.1f mV at gain 1: code %d, %s; offset: of that conversion, to half an LSB; residual: kick left on a %.0f fF column; "
-               "noise: comparator and kT/C of the array; tau: decision at the range's lower end; energy: supply and reference; c-in: AIN; "
-               "mismatch: law of the technology at one unit",
-               j->comparator ? j->comparator->how.s : "", vain * 1e3, code, done ? "done" : "NOT DONE", COLUMN * 1e15);
+    buf_str(&j->how, "noise: comparator and kT/C of the array; tau: decision with 0.1 mV at half of the range below VCM; energy: supply and reference at "
+                     "gain 1; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
 }

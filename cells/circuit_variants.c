@@ -11,14 +11,15 @@
  */
 #include "cells/circuit_int.h"
 
+#include <math.h>
+
 /*
- * Widths of the analog switches relative to the 22 nm FD-SOI class. At mid-supply a low-Vt transmission gate of 1 µm has
- * 0.38 kohm there and 1.3 kohm in the 28 nm bulk class (body effect, and a smaller step of the threshold): measured with
- * the technologies' own cards.
+ * Widths of the analog switches relative to a technology whose low-Vt transmission gate of 1 µm has 0.38 kohm at mid-supply, in
+ * tenths: the circuits were sized with that (techs/n22).
  */
 static double switch_scale(const Tech *t)
 {
-    return str_eq(t->name, "n22") ? 1 : 3;
+    return fmax(1, rint(t->switch_r / 38) / 10);
 }
 
 static void add(CellLibrary *lib, const char *function, const char *variant, const char *flavour, double p0, double p1,
@@ -38,7 +39,7 @@ void cells_variants(const Tech *t, CellLibrary *lib)
 {
     double s = switch_scale(t), um = 1e-6 * s;
     double w = tech_device(t, "nmos_rvt")->w_min * t->dbu_m;
-    double w_sel = 1 * um, w_in = 1e-6 * (s > 1 ? 1.5 : 1);
+    double w_sel = 1 * um, w_in = 1e-6 * fmin(s, 1.5);
     add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 0, 0);
     add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 0, 0);
     add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 0, 0);
@@ -55,8 +56,8 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "sar_adc", "b6", "slvt", 6, 2e-15, w_in, w_sel);
     add(lib, "sar_adc", "b7", "slvt", 7, 2e-15, w_in, w_sel);
     add(lib, "sar_adc", "b8", "slvt", 8, 1e-15, 2 * w_in, w_sel);
-    add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, 5 * w_in, w_sel);
-    add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, 5 * w_in, w_sel);
+    add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, 4 * w_in, w_sel);
+    add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, 8 * w_in, w_sel);
     add(lib, "ladder", "r1k", "rvt", 1000, 0, 0, 0);
     add(lib, "ladder", "r4k", "rvt", 4000, 0, 0, 0);
 }

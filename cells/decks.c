@@ -95,6 +95,15 @@ void deck_at(CharDeck *d, const char *meas, const char *node, double at)
     deck_put(d, ".meas tran %s find v(%s) at=%.9g\n", meas, node, at);
 }
 
+void deck_fine(CharDeck *d, const double *times, uint32_t n, double length)
+{
+    deck_put(d, "vfine fine 0 pwl(0 0");
+    int k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (double s = 0; s < length; s += 10e-12, k++) deck_put(d, "%s%.7g %d", k % 10 ? " " : "\n+ ", times[i] + s, k & 1);
+    deck_put(d, ")\n");
+}
+
 void deck_tran(CharDeck *d, double step, double stop)
 {
     deck_put(d, ".tran %.6g %.9g\n.end\n", step, stop);

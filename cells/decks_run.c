@@ -90,7 +90,7 @@ double char_getf(const CharDeck *d, const char *fmt, ...)
 
 typedef struct {
     CharDeck *decks;
-    const char *dir;
+    const char *dir, *models, *simulator;
 } Batch;
 
 static Status write_text(const char *path, const char *s, size_t n)
@@ -125,8 +125,10 @@ static Status run_one(void *ctx, uint32_t i)
     snprintf(file, sizeof file, "deck%u.sp", i);
     snprintf(path, sizeof path, "%s/%s", b->dir, file);
     snprintf(log, sizeof log, "%s/deck%u.log", b->dir, i);
-    TRY(write_text(path, d->text.s, d->text.n));
     sha256_hex(d->text.s, d->text.n, d->sha256);
+    d->state = CHAR_OK;
+    if (char_cache_get(d, b->models, b->simulator)) return ST_OK;
+    TRY(write_text(path, d->text.s, d->text.n));
     const char *argv[] = {"env", "OMP_NUM_THREADS=1", "ngspice", "-b", file, NULL}; /* decks run beside each other instead */
     int code = 0;
     d->state = CHAR_FAILED;
@@ -139,6 +141,7 @@ static Status run_one(void *ctx, uint32_t i)
         char_parse(d, text.s ? text.s : "");
         st = judge(d, code, text.s ? text.s : "");
     }
+    if (st == ST_OK) char_cache_put(d, b->models, b->simulator);
     buf_free(&text);
     unlink(path);
     unlink(log);
@@ -149,16 +152,18 @@ Status char_run(CharDeck *decks, uint32_t n, uint32_t threads)
 {
     if (n == 0) return ST_OK;
     const char *tmp = getenv("TMPDIR");
-    char dir[256], models[300];
+    char dir[256], models[300], simulator[32];
+    char_simulator(simulator);
+    char_cache_open();
     snprintf(dir, sizeof dir, "%s/apugen-char-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) return msg_error(ST_IO, "IO-0004", (Loc){dir, 0, 0}, "cannot make a folder for the simulation");
     snprintf(models, sizeof models, "%s/models.sp", dir);
     Buf m = {0};
     Status st = io_read(decks[0].t->model_file, MODELS_LIMIT, &m);
     if (st == ST_OK) st = write_text(models, m.s, m.n);
-    buf_free(&m);
-    Batch b = {decks, dir};
+    Batch b = {decks, dir, m.s, simulator};
     if (st == ST_OK) st = par_for(n, threads, run_one, &b);
+    buf_free(&m);
     unlink(models);
     rmdir(dir);
     return st;

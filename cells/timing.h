@@ -25,9 +25,13 @@
 #define CELLS_T_START 5e-9
 /* Column shares its charge with the converter's input: under 0.05 ns. */
 #define CELLS_T_SELECT 2e-9
-/* Half high (compare), half low (the array settles). The comparator decides 0.1 LSB of 10 bits within 0.3 ns at
- * mid-range, within 4 ns at the lower end of the range, where its input devices are below threshold. */
-#define CELLS_T_CLK 10e-9
+/*
+ * Clock period of a conversion. High: compare; low: the array settles. The comparator decides 0.1 mV within 1 ns at mid-range and 4 ns
+ * at half of the range below it, all that gain 2 and 4 ever see, but takes some 11 ns at -3/4 of the range of gain 1 and does not decide at its bottom, where its input
+ * devices are below threshold: gain 1 has a slower clock, and is not to be used below -3/4 of its range.
+ */
+static inline double cells_t_clk(int gain) { return gain < 2 ? 40e-9 : 10e-9; }
+#define CELLS_T_CLK_LOW 3e-9
 #define CELLS_T_EDGE 50e-12
 
 #endif

@@ -1,4 +1,6 @@
 /* Commands on the network alone: map, infer, explore. */
+#include <math.h>
+
 #include "gen/cli.h"
 #include "gen/model.h"
 #include "mapper/mapper.h"
@@ -10,6 +12,9 @@ typedef struct {
     PlanArch arch;
     Npy x, y;
     bool have_x, have_y;
+    double step_v;       /* of the technology, if one was given */
+    double noise[17];    /* of its converters, see model_noise */
+    bool have_noise;
     Arena arena;
 } Job;
 
@@ -26,6 +31,13 @@ static Status job_read(const Options *o, Job *j)
     TRY(cli_need("this command", "a network: NET.onnx", o->n_args ? o->args[0] : NULL));
     TRY(onnx_read(o->args[0], &j->g));
     if (o->arch) TRY(arch_read(o->arch, &j->arena, &j->arch));
+    if (o->tech) {
+        Tech t = {0};
+        TRY(tech_read(o->tech, &t));
+        j->step_v = t.ladder_step;
+        j->have_noise = model_noise(&t, j->noise);
+        tech_free(&t);
+    }
     if (!o->workload) return ST_OK;
     TRY(npy_workload(o->workload, o->labels, graph_input_count(j->g), graph_output_count(j->g), &j->x, &j->y));
     j->have_x = true;
@@ -36,7 +48,7 @@ static Status job_read(const Options *o, Job *j)
 static MapOptions map_options(const Options *o, const Job *j)
 {
     return (MapOptions){.adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows,
-                        .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
+                        .noise = j->have_noise ? j->noise : NULL, .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
 }
 
 int cmd_map(const Options *o)
@@ -169,28 +181,42 @@ static Status read_sweep(const Options *o, const PlanArch *a, Sweep *s)
     return ST_OK;
 }
 
-/* One point: mapped anew (rows per conversion are the mapper's choice, or --rows), ideal converter. */
-static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_t gain, double step_v, Buf *csv)
+static Status explore_accuracy(const Options *o, const Job *j, const Plan *p, const BehaveModel *m, uint32_t n, uint32_t *right, BehaveResult *r)
+{
+    const PlanTensor *t = &p->tensors.v[p->output];
+    Status st = behave_run(p, m, &j->x, n, (uint64_t)o->seed, 0, (uint32_t)o->threads, r);
+    if (st == ST_OK) *right = behave_correct(r->y, n, (uint32_t)(t->c * t->h * t->w), &j->y);
+    return st;
+}
+
+/* One point: mapped anew (rows per conversion are the mapper's choice, or --rows), ideal converter, then with the noise of the technology's. */
+static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_t gain, Buf *csv)
 {
     MapOptions m = map_options(o, j);
     m.adc_bits = bits;
     m.adc_gain = gain;
     Plan p = {0};
-    BehaveModel ideal = {.adc = true, .step_v = step_v};
-    BehaveResult r = {0};
+    BehaveModel ideal = {.adc = true, .step_v = j->step_v}, noisy = ideal;
+    BehaveResult r = {0}, rn = {0};
+    noisy.noise = true;
+    noisy.adc_noise_v = j->noise[bits] * 14.0 * j->step_v * ldexp(1.0, -bits);
     uint32_t n = (uint32_t)j->x.shape[0];
     if (o->samples && (uint32_t)o->samples < n) n = (uint32_t)o->samples;
     Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
-    if (st == ST_OK) st = behave_run(&p, &ideal, &j->x, n, (uint64_t)o->seed, 0, (uint32_t)o->threads, &r);
+    uint32_t right = 0, right_noisy = 0;
+    bool known = j->noise[bits] > 0;
+    if (st == ST_OK) st = explore_accuracy(o, j, &p, &ideal, n, &right, &r);
+    if (st == ST_OK && known) st = explore_accuracy(o, j, &p, &noisy, n, &right_noisy, &rn);
     if (st == ST_OK) {
-        const PlanTensor *t = &p.tensors.v[p.output];
-        uint32_t right = behave_correct(r.y, n, (uint32_t)(t->c * t->h * t->w), &j->y);
         double clipped = 100.0 * (double)r.clipped / (double)(r.conversions ? r.conversions : 1);
         unsigned long long per = r.conversions / n;
-        printf("%5d %5d %8.2f %% %14llu %9.3f %%\n", bits, gain, 100.0 * right / n, per, clipped);
-        buf_printf(csv, "%d,%d,%u,%u,%llu,%.6f\n", bits, gain, right, n, per, clipped);
+        char with[16] = "-", rn_text[16] = "";
+        if (known) snprintf(with, sizeof with, "%.2f %%", 100.0 * right_noisy / n), snprintf(rn_text, sizeof rn_text, "%u", right_noisy);
+        printf("%5d %5d %8.2f %% %12s %14llu %9.3f %%\n", bits, gain, 100.0 * right / n, with, per, clipped);
+        buf_printf(csv, "%d,%d,%u,%s,%u,%llu,%.6f\n", bits, gain, right, rn_text, n, per, clipped);
     }
     behave_free(&r);
+    behave_free(&rn);
     plan_free(&p);
     return st;
 }
@@ -198,7 +224,6 @@ static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_
 int cmd_explore(const Options *o)
 {
     Job j = {0};
-    Tech t = {0};
     Sweep s = {0};
     Buf csv = {0};
     Status st = cli_need("explore", "--arch", o->arch);
@@ -206,15 +231,14 @@ int cmd_explore(const Options *o)
     if (st == ST_OK) st = cli_need("explore", "--workload", o->workload);
     if (st == ST_OK) st = cli_need("explore", "--labels", o->labels);
     if (st == ST_OK) st = cli_need("explore", "-o OUT", o->out);
-    if (st == ST_OK) st = tech_read(o->tech, &t);
     if (st == ST_OK) st = job_read(o, &j);
     if (st == ST_OK) st = read_sweep(o, &j.arch, &s);
     if (st == ST_OK) {
-        printf(" bits  gain   accuracy   conv/inference    clipped\n");
-        buf_str(&csv, "adc_bits,gain,right,of,conversions_per_inference,clipped_percent\n");
+        printf(" bits  gain   accuracy   with noise   conv/inference    clipped\n");
+        buf_str(&csv, "adc_bits,gain,right,right_with_noise,of,conversions_per_inference,clipped_percent\n");
     }
     for (int32_t bits = s.lo; bits <= s.hi && st == ST_OK && s.n_gain; bits++)
-        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, bits, s.gain[k], t.ladder_step, &csv);
+        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, bits, s.gain[k], &csv);
     if (st == ST_OK && !o->dry_run) {
         Arena a = {0};
         Out *out;
@@ -227,7 +251,6 @@ int cmd_explore(const Options *o)
         arena_free(&a);
     }
     buf_free(&csv);
-    tech_free(&t);
     job_free(&j);
     return (int)st;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "cells/timing.h"
 #include "gen/base/io.h"
 #include "gen/cosim_int.h"
 #include "gen/model.h"
@@ -79,6 +80,16 @@ static void draw(Cosim *c, uint32_t n, uint32_t vectors, Pick *out)
 
 static double known(double v) { return isnan(v) ? 0 : v; }
 
+static double conversion_time(const Plan *p)
+{
+    double t = 0;
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        if (l->op == PLAN_CONV) t = fmax(t, l->adc_bits * cells_t_clk((int)l->adc_gain));
+    }
+    return t;
+}
+
 static ColumnDrive drive_of(const Design *d)
 {
     const CellChoice *c = &d->choice;
@@ -86,8 +97,8 @@ static ColumnDrive drive_of(const Design *d)
     for (uint32_t i = 0; i < d->plan.cores.n; i++)
         if (core_phys_cols(&d->plan.cores.v[i]) > cols) cols = core_phys_cols(&d->plan.cores.v[i]);
     return (ColumnDrive){.r_row = known(c->row_driver->data.r_ohm) + known(c->ladder->data.r_ohm),
-                         .c_pin = known(c->synapse->data.c_in), .r_vcm = known(c->ladder->data.r_ohm) * cols,
-                         .adc_bits = plan_adc_bits(&d->plan)};
+                         .c_pin = known(c->synapse->data.c_in), .share = cols,
+                         .t_conversion = conversion_time(&d->plan)};
 }
 
 /* ---- running --------------------------------------------------------------------------------------------------- */

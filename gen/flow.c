@@ -45,7 +45,8 @@ static Status do_map(Flow *f)
     if (!f->plan_path) {
         PlanArch arch;
         TRY(arch_read(f->o->arch, &f->arena, &arch));
-        MapOptions m = {.adc_bits = (int32_t)f->o->adc_bits, .adc_gain = (int32_t)f->o->gain, .rows_per_conv = (int32_t)f->o->rows,
+        double noise[17];
+        MapOptions m = {.noise = model_noise(&f->d.tech, noise) ? noise : NULL, .adc_bits = (int32_t)f->o->adc_bits, .adc_gain = (int32_t)f->o->gain, .rows_per_conv = (int32_t)f->o->rows,
                         .calib = f->have_x ? &f->x : NULL, .threads = (uint32_t)f->o->threads};
         TRY(map_network(f->graph, f->network, &arch, &m, &f->d.plan));
         f->d.have_plan = true;

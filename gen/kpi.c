@@ -6,13 +6,13 @@
 #include "cells/timing.h"
 
 typedef struct {
-    double macs, digit_macs, conversions, samplings, row_events, time_s;
+    double macs, digit_macs, conversions, samplings, row_events, time_s, converting_s; /* converting: of all converters together */
 } Work;
 
 /* One sample-evaluate-convert round: both columns of a converter one after the other. */
 static double round_s(const PlanLayer *l)
 {
-    return CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + l->adc_bits * CELLS_T_CLK);
+    return CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + l->adc_bits * cells_t_clk((int)l->adc_gain));
 }
 
 static Work work_of(const Plan *p)
@@ -30,6 +30,7 @@ static Work work_of(const Plan *p)
             if (t->layer != i) continue;
             double chunks = ceil((double)t->rows / l->rows_per_conv);
             w.conversions += pos * l->digits * chunks * t->cols;
+            w.converting_s += pos * l->digits * chunks * t->cols * l->adc_bits * cells_t_clk((int)l->adc_gain);
             w.samplings += pos * l->digits * chunks;
             w.row_events += pos * l->digits * t->rows;
             if (chunks > most) most = chunks;
@@ -67,7 +68,7 @@ Kpi design_kpi(const Design *d)
     module(&k, 1, d->choice.row_driver, rows, w.row_events, sampling * (CELLS_T_SAMPLE + CELLS_T_EVAL));
     module(&k, 2, d->choice.block_switch, blocks, w.conversions, sampling * CELLS_T_SAMPLE);
     module(&k, 3, d->choice.col_end, cols, w.conversions, sampling * CELLS_T_SAMPLE);
-    module(&k, 4, d->choice.sar_adc, adcs, w.conversions, w.conversions / adcs * plan_adc_bits(p) * CELLS_T_CLK);
+    module(&k, 4, d->choice.sar_adc, adcs, w.conversions, w.converting_s / adcs);
     module(&k, 5, d->choice.ladder, n, w.samplings, w.time_s);
     return k;
 }

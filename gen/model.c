@@ -14,7 +14,7 @@ typedef struct {
 #define AT(f) {#f, offsetof(BehaveModel, f)}
 static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
                            AT(par_column_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
-                           AT(column_noise_v), AT(step_v), AT(adc_cap_mismatch)};
+                           AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch)};
 
 struct json_t *model_json(const BehaveModel *m)
 {
@@ -54,11 +54,34 @@ static Status need(const CellVariant *v, const char *what, double value, double 
     return ST_OK;
 }
 
+bool model_noise(const Tech *t, double out[17])
+{
+    Arena a = {0};
+    CellLibrary lib = {0};
+    double column = 0;
+    bool any = false;
+    for (int b = 0; b <= 16; b++) out[b] = 0;
+    bool have = io_exists(io_join(&a, t->dir, "cells.xml")) && cells_library_read(t, &lib) == ST_OK;
+    arena_free(&a);
+    for (uint32_t i = 0; i < lib.v.n; i++)
+        if (str_eq(lib.v.v[i].function, "col_end") && lib.v.v[i].data.noise_v > column) column = lib.v.v[i].data.noise_v;
+    for (uint32_t i = 0; i < lib.v.n; i++) {
+        const CellVariant *v = &lib.v.v[i];
+        if (!str_eq(v->function, "sar_adc") || !(v->data.noise_v >= 0)) continue;
+        int32_t bits = (int32_t)lrint(v->param[0]);
+        double n = sqrt(pow(v->data.noise_v, 2) + column * column) / (14.0 * t->ladder_step) * ldexp(1.0, bits);
+        if (out[bits] == 0 || n < out[bits]) out[bits] = n;
+        any = true;
+    }
+    if (have) cells_library_free(&lib);
+    return any;
+}
+
 Status model_of(const Design *d, BehaveModel *m)
 {
     const CellChoice *c = &d->choice;
     *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
-    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis, syn_c;
+    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis, syn_c, adc_gain;
     TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &sw_c));
     TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &end_c));
     TRY(need(c->col_end, "c_out", c->col_end->data.c_out, &mux_c));
@@ -66,6 +89,7 @@ Status model_of(const Design *d, BehaveModel *m)
     TRY(need(c->row_driver, "tau", c->row_driver->data.tau_s, &drv_tau));
     TRY(need(c->sar_adc, "noise", c->sar_adc->data.noise_v, &m->adc_noise_v));
     TRY(need(c->sar_adc, "offset sigma", c->sar_adc->data.offset_sigma_v, &m->adc_offset_sigma_v));
+    TRY(need(c->sar_adc, "gain", c->sar_adc->data.gain, &adc_gain));
     TRY(need(c->sar_adc, "mismatch", c->sar_adc->data.mismatch, &m->adc_cap_mismatch));
     TRY(need(c->col_end, "noise", c->col_end->data.noise_v, &end_noise));
     TRY(need(c->synapse, "mismatch", c->synapse->data.mismatch, &syn_mis));
@@ -73,6 +97,7 @@ Status model_of(const Design *d, BehaveModel *m)
     int32_t cols = 0;
     for (uint32_t i = 0; i < d->plan.cores.n; i++)
         if (d->plan.cores.v[i].cols > cols) cols = d->plan.cores.v[i].cols;
+    m->adc_gain_err = adc_gain - 1.0;
     m->unit_cap_f = c->synapse->param[0];
     m->step_v = d->tech.ladder_step;
     m->cap_mismatch = syn_mis;

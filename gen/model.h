@@ -11,6 +11,12 @@
 /* Fill the model for a finished (extracted) design; adc, parasitics, mismatch and noise all on. MDL-0001 names a missing figure. */
 Status model_of(const Design *d, BehaveModel *out);
 
+/*
+ * Noise of a conversion, converter and column together, by resolution [LSB at gain 1]: of the quietest converter and the noisiest column end
+ * among the technology's characterised cells. Returns false, all 0, if there are none.
+ */
+bool model_noise(const Tech *t, double out[17]);
+
 /* report.json's "model" object. MDL-0002: not there or not complete. */
 Status model_read(const char *report_json, BehaveModel *out);
 struct json_t;

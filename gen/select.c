@@ -76,8 +76,9 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     *margin = 1.0;
     if (str_eq(v->function, "sar_adc")) {
         if ((int32_t)lrint(v->param[0]) != n->bits) return "resolution differs from the plan's";
+        /* Noise of two LSB takes 2.8 bits off the converter: a coarser one does as well. Below that, accuracy judges it. */
         if (!isnan(c->noise_v)) *margin = 1.0 - c->noise_v / (2.0 * n->lsb_v);
-        return NULL; /* its noise is in the behavioural model: accuracy judges it */
+        return *margin < 0 ? "its noise exceeds two LSB of the plan" : NULL;
     }
     if (str_eq(v->function, "row_driver")) {
         /* the far end of a row: driver and as many synapse inputs as there are columns */

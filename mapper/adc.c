@@ -1,7 +1,7 @@
 /*
  * Converter setting of each convolution: slices and digits its numbers need, then rows per conversion and gain.
  * Few rows give a small LSB and little clipping, many rows few conversions. Patches of the layer's input (from calibration
- * samples, or drawn from the tensor's range) go through the exact digit sums and the ideal converter; the setting with the
+ * samples, or drawn from the tensor's range) go through the exact digit sums and the converter with its noise; the setting with the
  * fewest conversions whose error stays below ERROR_MAX of the sums' own spread is taken, else the one with the least error.
  */
 #include "mapper/map.h"
@@ -111,7 +111,16 @@ static double converted(const PlanLayer *l, const Setting *s, int32_t bits, cons
     return acc;
 }
 
-static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, Setting *s)
+/* Variance that the converter's noise brings into acc. noise: LSB at gain 1. */
+static double noise_of(const PlanLayer *l, const Setting *s, int32_t bits, double noise)
+{
+    double lsb = 2.0 * 49.0 * s->rows / ((double)s->gain * ldexp(1, bits)), v = 0;
+    for (int32_t sl = 0; sl < l->slices; sl++)
+        for (int32_t d = 0; d < l->digits; d++) v += pow(noise * s->gain * lsb * (double)(1 << 3 * (sl + d)), 2);
+    return v * ceil((double)plan_rows(l) / s->rows);
+}
+
+static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, double noise, Setting *s)
 {
     int32_t k = plan_rows(l);
     double err = 0, sum = 0, square = 0;
@@ -128,7 +137,7 @@ static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, Setting
             square += acc * acc;
         }
     double spread = square / (double)count - sum / (double)count * (sum / (double)count);
-    s->error = sqrt(err / (double)count / (spread > 1 ? spread : 1));
+    s->error = sqrt((err / (double)count + noise_of(l, s, bits, noise)) / (spread > 1 ? spread : 1));
     s->clip = (double)clipped / (double)n;
 }
 
@@ -176,7 +185,7 @@ static void choose(const Plan *p, PlanLayer *l, const Sample *smp, const MapOpti
     for (int32_t i = 0; i < n; i++) {
         for (int32_t gain = opt->adc_gain ? opt->adc_gain : p->arch.gain_max; gain >= 1; gain /= 2) {
             Setting s = {.rows = rows[i], .gain = gain};
-            measure(l, smp, l->adc_bits, &s);
+            measure(l, smp, l->adc_bits, opt->noise ? opt->noise[l->adc_bits] : 0, &s);
             if (best.rows == 0 || s.error < best.error) best = s;
             if (opt->adc_gain) break;
         }

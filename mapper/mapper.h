@@ -28,6 +28,7 @@ Status arch_read(const char *name_or_path, Arena *a, PlanArch *out);
 /* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
     int32_t adc_bits, adc_gain, rows_per_conv;
+    const double *noise;  /* [17] rms of a conversion by resolution [LSB at gain 1], or NULL: none */
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
     uint32_t threads;
 } MapOptions;

@@ -32,6 +32,7 @@ static const Field tech_fields[] = {
     {"vdd-tol", T_REAL, U_PERCENT, offsetof(RawTech, t.vdd_tol), true, 0, 0.5, NULL, "tolerance of the supply, plus and minus"},
     {"temp", T_REAL, U_TEMP, offsetof(RawTech, t.temp_c), true, -60, 200, NULL, "nominal temperature"},
     {"ladder-step", T_REAL, U_VOLTAGE, offsetof(RawTech, t.ladder_step), true, 1e-4, 1, NULL, "input level k is vcm + k steps"},
+    {"switch-r", T_REAL, U_RES, offsetof(RawTech, t.switch_r), true, 1, 1e6, NULL, "low-threshold transmission gate of 1 um at vcm: widths of the analog switches follow it"},
     {"eps-r", T_REAL, U_NONE, offsetof(RawTech, t.eps_r), true, 1, 20, NULL, "relative permittivity between the metals"},
     {"models", T_STRING, U_NONE, offsetof(RawTech, models), true, 0, 0, NULL, "SPICE device models, relative to this file"},
     {"source", T_STRING, U_NONE, offsetof(RawTech, t.source), true, 0, 0, NULL, "where the numbers come from"},

@@ -54,6 +54,7 @@ typedef struct {
     int32_t grid;
     double vdd, vcm, vdd_tol, temp_c;
     double ladder_step;       /* V per input level: X = VCM ± k · step, k = 0…7 */
+    double switch_r;          /* ohm: low-threshold transmission gate of 1 µm (n and p) at vcm */
     double eps_r;             /* of the inter-metal dielectric */
     ARRAY(TechLayer) layers;
     ARRAY(TechDevice) devices;

@@ -64,6 +64,11 @@ static double column_gain(const BehaveModel *m, const PlanLayer *l, const PlanCo
     return behave_gain(m, l, core) * settle;
 }
 
+static double converter_gain(const BehaveModel *m)
+{
+    return m->parasitics ? 1.0 + m->adc_gain_err : 1.0;
+}
+
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
 {
     return column_gain(m, l, core, col) * sum * m->step_v / (7.0 * l->rows_per_conv);
@@ -163,7 +168,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             place_eps(s->m, chip, t, r0 + r, c, eps);
             j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(plan_digit(w, slice), eps);
         }
-        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) / lsb) : 1.0f;
+        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / lsb) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
         if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
     }
@@ -189,7 +194,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
     const PlanCore *core = core_of(s->p, li);
-    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near : 1.0;
+    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * converter_gain(s->m) : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
         ls->mul[o] = ls->adc ? llrint(l->mul_adc[o] / g) : l->mul[o];
         ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];

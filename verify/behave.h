@@ -5,8 +5,9 @@
  * Model of one conversion (column o·s, digit d, chunk of rows):
  *   v / v_lsb = g · Σ wd' · xd · a_r / lsb + offset + noise      code = clamp(round(that), −2^(bits−1), 2^(bits−1) − 1)
  *   wd'   weight digit with its capacitors' mismatch: Σ over set bits of 2^b·(1 + ε_b), σ(ε_b) = mismatch / √2^b
+ *         all times 1 + adc_gain_err
  *   g     charge lost to the column's own wires, switches and converter: ΣC / (ΣC + C_par) with C_par as extracted; the
- *         digital side multiplies by 1 / g of the layer (trim; what remains is the part that varies from column to column)
+ *         digital side multiplies by 1 / g of the layer and converter (trim; what remains is the part that varies from column to column)
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
  *   offset of the column's converter (mismatch, after the digital zero-input calibration: rounded off to whole LSB)
  *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
@@ -35,6 +36,7 @@ typedef struct {
     double adc_noise_v;          /* rms per conversion, input referred */
     double column_noise_v;       /* rms: kT/C and the reset switch */
     double step_v;               /* input level step: 7 · step = full input */
+    double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
 } BehaveModel;
 

@@ -5,7 +5,8 @@
  * What the deck holds: every synapse of the joined rows, every block switch, the column end, the comparator and reset switch of
  * the converter, R and C of the column's own wires (GCOL, COL, AIN) with their couplings. What it replaces: a row wire with
  * its other synapses becomes one resistor and one capacitor of equal Elmore delay at this column; the synapses of blocks that
- * are not joined become their capacitance behind the open switch; other columns rest at VCM; phases come from sources.
+ * are not joined become their capacitance behind the open switch; other columns rest at VCM; phases and row levels come from
+ * sources, VCM from the resistors of the netlist's own ladder.
  *
  * Does not know of plans or layers: weights and inputs are digits −7 … 7 (gen/cosim_spice.c takes them from a plan).
  */
@@ -36,8 +37,8 @@ uint32_t xbar_rows(const XbarFlat *f);
 typedef struct {
     double r_row;      /* ohm: row driver with its ladder */
     double c_pin;      /* F: one synapse on a row wire */
-    double r_vcm;      /* ohm: VCM as one column sees it while all of them draw the same current */
-    uint32_t adc_bits; /* length of the conversion that an odd column waits for */
+    double share;      /* columns that draw from VCM alike: the ladder's resistors count that many times for one of them */
+    double t_conversion; /* s: the conversion that an odd column waits for */
 } ColumnDrive;
 
 typedef struct {

@@ -65,6 +65,7 @@ static void meet(ColumnCut *c, uint8_t *seen, PinRef at, uint8_t how)
         join(c, net_at(c, at.leaf, "AIN", 1), 1);
         return;
     case LEAF_DRIVER:
+    case LEAF_LADDER:
     case LEAF_OTHER: return;
     }
 }

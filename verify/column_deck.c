@@ -247,7 +247,7 @@ static Times times(const Deck *d)
     t.look = end;
     if (d->cut->job->column & 1) {
         /* The even column is converted first; only the charge that leaks away matters here. */
-        double over = end + d->drive->adc_bits * CELLS_T_CLK;
+        double over = end + d->drive->t_conversion;
         t.sela.off[0] = over;
         t.st.on[1] = over + CELLS_T_EDGE;
         t.st.off[1] = t.st.on[1] + CELLS_T_START;
@@ -263,11 +263,12 @@ static Times times(const Deck *d)
     return t;
 }
 
-static void put_phase(Deck *d, const Phase *p, double t0, double period, uint32_t n)
+/* first: it is on from the beginning, so that the operating point has no floating column. */
+static void put_phase(Deck *d, const Phase *p, bool first, double t0, double period, uint32_t n)
 {
     for (int inv = 0; inv < 2; inv++) {
         double hi = inv ? 0 : d->t->vdd, lo = inv ? d->t->vdd : 0;
-        Wave w = wave(d, inv ? p->inverse : p->node, lo);
+        Wave w = wave(d, inv ? p->inverse : p->node, first ? hi : lo);
         for (uint32_t v = 0; v < n; v++)
             for (int k = 0; k < p->n; k++) {
                 edge(&w, t0 + v * period + p->on[k], hi);
@@ -332,12 +333,45 @@ static double put_writes(Deck *d)
     return over + slot;
 }
 
+/*
+ * VCM out of the ladder's resistors (its transistors drive phases, its reference wires the converter's array: not here). A column of a
+ * crossbar has the ladder to itself only if the others draw nothing; while `share` of them draw the same current, one of them sees
+ * every resistor that many times. An ideal source if there is no ladder in the netlist.
+ */
+static void put_vcm(Deck *d)
+{
+    const XbarFlat *f = d->cut->f;
+    uint32_t l = 0;
+    while (l < f->leaves.n && leaf_type(f, l)->kind != LEAF_LADDER) l++;
+    if (l == f->leaves.n || d->drive->share <= 0) {
+        buf_printf(d->out, "vvcm vcm 0 %.9g\n", d->t->vcm);
+        return;
+    }
+    const LeafType *t = leaf_type(f, l);
+    const DbCell *c = &f->db->cells.v[t->cell.i];
+    buf_printf(d->out, "* %s, its resistors %.9g times\n", db_name(f->db, c->name), d->drive->share);
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *dev = &c->devices.v[i];
+        char node[2][64];
+        bool keep = dev->kind == DEV_RES;
+        for (int k = 0; k < 2 && keep; k++) {
+            const char *name = db_name(f->db, c->nets.v[dev->t[k].net.i].name);
+            if (str_eq(name, "VDD")) snprintf(node[k], sizeof node[k], "vdd");
+            else if (str_eq(name, "VSS")) snprintf(node[k], sizeof node[k], "0");
+            else if (str_eq(name, "VCM")) snprintf(node[k], sizeof node[k], "vcm");
+            else snprintf(node[k], sizeof node[k], "ladder_%.32s_%u", name, dev->t[k].bit);
+            keep = !str_starts(name, "VREF");
+        }
+        if (keep) buf_printf(d->out, "rladder%u %s %s %.9g\n", i, node[0], node[1], dev->value * d->drive->share);
+    }
+}
+
 static void put_sources(Deck *d)
 {
     const ColumnJob *job = d->cut->job;
     Times t = times(d);
-    buf_printf(d->out, "\n* sources\nvvdd vdd 0 %.9g\nvvcm vcm0 0 %.9g\nrvcm vcm0 vcm %.9g\n", d->t->vdd, d->t->vcm,
-               d->drive->r_vcm > 1e-3 ? d->drive->r_vcm : 1e-3);
+    buf_printf(d->out, "\n* sources\nvvdd vdd 0 %.9g\n", d->t->vdd);
+    put_vcm(d);
     double t0 = 1e-9;
     if (job->sram) {
         t0 = put_writes(d);
@@ -345,10 +379,10 @@ static void put_sources(Deck *d)
         buf_printf(d->out, "vwe we 0 0\nvweb web 0 %.9g\nvdin din 0 0\n", d->t->vdd);
     }
     uint32_t n = job->vectors + 1;
-    put_phase(d, &t.rst, t0, t.period, n);
-    put_phase(d, &t.st, t0, t.period, n);
-    put_phase(d, &t.sela, t0, t.period, n);
-    put_phase(d, &t.selb, t0, t.period, n);
+    put_phase(d, &t.rst, true, t0, t.period, n);
+    put_phase(d, &t.st, false, t0, t.period, n);
+    put_phase(d, &t.sela, false, t0, t.period, n);
+    put_phase(d, &t.selb, false, t0, t.period, n);
     for (uint32_t i = 0; i < d->cut->rows.n; i++) put_row(d, &d->cut->rows.v[i], &t, t0);
     char node[32];
     buf_printf(d->out, "\neout out 0 %s vcm 1\n.save v(out)\n.tran 50p %.9gn 0 1n\n", cut_node(d->cut, d->cut->end_net, node),

@@ -47,6 +47,7 @@ static LeafKind kind_of(const XbarFlat *f, const LeafType *t)
     if (!any) return LEAF_OTHER;
     if (type_has(f, t, "VREFP") && type_has(f, t, "AIN")) return LEAF_ADC;
     if (type_has(f, t, "AIN") && type_has(f, t, "RST")) return LEAF_END;
+    if (type_has(f, t, "L") && type_has(f, t, "EVALIN")) return LEAF_LADDER;
     if (type_has(f, t, "EVAL") && type_has(f, t, "XP")) return LEAF_DRIVER;
     if (type_has(f, t, "EN") && type_has(f, t, "GCOL")) return LEAF_SWITCH;
     if (type_has(f, t, "COL") && type_has(f, t, "XP")) return memory ? LEAF_SYNAPSE : LEAF_DUMMY;

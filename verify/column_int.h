@@ -5,7 +5,7 @@
 #include "verify/column.h"
 
 /* What a leaf cell is, told by its ports: a netlist read back has no function names. */
-typedef enum { LEAF_OTHER, LEAF_SYNAPSE, LEAF_DUMMY, LEAF_DRIVER, LEAF_SWITCH, LEAF_END, LEAF_ADC } LeafKind;
+typedef enum { LEAF_OTHER, LEAF_SYNAPSE, LEAF_DUMMY, LEAF_DRIVER, LEAF_SWITCH, LEAF_END, LEAF_ADC, LEAF_LADDER } LeafKind;
 
 /* A net's name taken apart: base[bit]:node. */
 typedef struct {

@@ -161,7 +161,7 @@ Test(cosim, written_cells_give_the_voltage_of_levels)
         digits[16 + i] = (int8_t)(w[i] > 0 ? 3 : -3);
     }
     ColumnJob job = {.column = 2, .row0 = 16, .rows = 16, .w = w, .x = digits, .vectors = 2};
-    ColumnDrive drive = {.r_row = 500, .c_pin = 1e-16, .adc_bits = 10};
+    ColumnDrive drive = {.r_row = 500, .c_pin = 1e-16, .t_conversion = 100e-9};
     ColumnRun level, cell;
     cr_assert_eq(column_folder(work, d.tech.model_file), ST_OK);
     cr_assert_eq(column_simulate(f, &d.tech, &job, &drive, io_join(&a, work, "level.sp"), 300, &level), ST_OK);

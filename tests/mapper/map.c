@@ -214,6 +214,29 @@ Test(map, options_are_obeyed)
     unmap(&r, &m);
 }
 
+/* A noisy converter joins fewer rows, so that a unit of the sum is a larger voltage; a quiet one changes nothing. */
+Test(map, noise_takes_fewer_rows)
+{
+    Model m = large(), q = large(), i = large();
+    double noise[17] = {0}, quiet[17] = {0};
+    noise[10] = 1.0;
+    quiet[10] = 1e-6;
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){.noise = noise}, true), s = map(&q, "adelia-gen2", (MapOptions){.noise = quiet}, true);
+    Mapped t = map(&i, "adelia-gen2", (MapOptions){0}, true);
+    int64_t with = 0, without = 0;
+    for (uint32_t k = 0; k < r.p.layers.n; k++) {
+        if (r.p.layers.v[k].op != PLAN_CONV) continue;
+        cr_assert_eq(s.p.layers.v[k].rows_per_conv, t.p.layers.v[k].rows_per_conv);
+        cr_assert_leq(r.p.layers.v[k].rows_per_conv, t.p.layers.v[k].rows_per_conv);
+        with += r.p.layers.v[k].rows_per_conv;
+        without += t.p.layers.v[k].rows_per_conv;
+    }
+    cr_assert_lt(with, without);
+    unmap(&r, &m);
+    unmap(&s, &q);
+    unmap(&t, &i);
+}
+
 static void plan_bytes(const Plan *p, const char *path, Buf *out)
 {
     cr_assert_eq(plan_write(p, path), ST_OK);
