@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define CODE_LIMIT (1 << 24)
 #define LEVELS 63        /* two full digits: DESIGN's "fill the digits" */
@@ -87,10 +88,40 @@ static uint32_t flatten(Fuse *f, uint32_t t, const char *name)
 
 uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name) { return flatten(f, tensor, name); }
 
+/*
+ * Weights of each output channel times the largest whole number that needs no more digits: the sums stay exact, their unit becomes as much
+ * smaller, and so does what the converter's LSB and noise mean. The sums keep within half of what the partial sums hold.
+ */
+static void fill_digits(Fuse *f, Pending *d)
+{
+    const PlanLayer *l = &d->l;
+    const PlanTensor *in = &f->p->tensors.v[l->in[0]];
+    int32_t rows = plan_rows(l), top = 0, full = 7;
+    double reach = fmax(abs(in->hi - in->zp), abs(in->lo - in->zp));
+    for (int64_t i = 0; i < (int64_t)d->n * rows; i++) top = abs(l->w[i]) > top ? abs(l->w[i]) : top;
+    while (full < top) full = 8 * full + 7;
+    int16_t *w = arena_array(&f->p->arena, int16_t, (size_t)d->n * (size_t)rows);
+    for (uint32_t o = 0; o < d->n; o++) {
+        const int16_t *from = l->w + (int64_t)o * rows;
+        int32_t most = 1;
+        double sum = 1;
+        for (int32_t i = 0; i < rows; i++) {
+            most = abs(from[i]) > most ? abs(from[i]) : most;
+            sum += abs(from[i]) * reach;
+        }
+        int32_t k = full / most;
+        while (k > 1 && k * sum > ldexp(1, f->p->arch.sum_bits - 2)) k--;
+        for (int32_t i = 0; i < rows; i++) w[(int64_t)o * rows + i] = (int16_t)(from[i] * k);
+        d->a[o] /= k;
+    }
+    d->l.w = w;
+}
+
 Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, int32_t hi, uint32_t *tensor)
 {
     PlanLayer *l = &d->l;
     Arena *a = &f->p->arena;
+    if (l->op == PLAN_CONV) fill_digits(f, d);
     uint32_t n_add = l->op == PLAN_ADD ? 1 : d->n;
     double *m = arena_array(&f->p->arena, double, d->n), *k = arena_array(&f->p->arena, double, n_add);
     for (uint32_t i = 0; i < d->n; i++) m[i] = d->a[i] / scale;

@@ -214,6 +214,29 @@ Test(map, options_are_obeyed)
     unmap(&r, &m);
 }
 
+static Model qdq(void);
+
+/* No channel could be twice as large in as many digits. */
+Test(map, digits_are_filled)
+{
+    Model m = qdq();
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, true);
+    int layers = 0;
+    for (uint32_t i = 0; i < r.p.layers.n; i++) {
+        const PlanLayer *l = &r.p.layers.v[i];
+        int32_t full = (1 << 3 * l->slices) - 1, n = plan_rows(l);
+        if (l->op != PLAN_CONV) continue;
+        for (int32_t o = 0; o < l->oc; o++) {
+            int32_t most = 0;
+            for (int32_t k = 0; k < n; k++) most = abs(l->w[o * n + k]) > most ? abs(l->w[o * n + k]) : most;
+            cr_assert(most <= full && (most == 0 || 2 * most > full), "%s, channel %d: at most %d of %d", l->name, o, most, full);
+        }
+        layers++;
+    }
+    cr_assert_gt(layers, 0);
+    unmap(&r, &m);
+}
+
 /* A noisy converter joins fewer rows, so that a unit of the sum is a larger voltage; a quiet one changes nothing. */
 Test(map, noise_takes_fewer_rows)
 {
