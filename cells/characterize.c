@@ -18,7 +18,7 @@ static const struct {
     {"row_driver", char_make_row_driver, char_read_row_driver, "one row, one sample and evaluation"},
     {"block_switch", char_make_block_switch, char_read_block_switch, "none: switched once per configuration"},
     {"col_end", char_make_col_end, char_read_col_end, "one column, one reset"},
-    {"sar_adc", char_make_sar_adc, char_read_sar_adc, "one conversion at gain 1"},
+    {"sar_adc", char_make_sar_adc, char_read_sar_adc, "one conversion at gain 4"},
     {"ladder", char_make_ladder, char_read_ladder, "all phases once"},
 };
 

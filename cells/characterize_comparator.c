@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { COPIES = 16, MC_DECKS = 2, SERVO = 16 };
+enum { COPIES = 16, MC_DECKS = 1, SERVO = 16 };
 #define SERVO_CLK 4e-9
 #define NOISE_DV 1e-3
 
@@ -43,7 +43,7 @@ static void servo_deck(CharJob *j, uint32_t k)
     }
     double clocks[SERVO];
     for (int i = 0; i < SERVO; i++) clocks[i] = 0.5e-9 + i * SERVO_CLK;
-    deck_fine(d, clocks, SERVO, 0.4e-9);
+    deck_fine(d, clocks, SERVO, DECK_DECIDE);
     deck_tran(d, 0.1e-9, SERVO * SERVO_CLK);
     db_free(&db);
 }

@@ -156,7 +156,7 @@ void char_make_col_end(CharJob *j)
         snprintf(m, sizeof m, "h1%s", inst[i]);
         deck_at(d, m, g, jump + CHAR_HOLD);
     }
-    deck_put(d, ".meas tran er integ par('v(rst)*i(vrst)') from=%.9g to=%.9g\n.meas tran erb integ par('v(rstb)*i(vrstb)') from=%.9g to=%.9g\n",
+    deck_put(d, ".meas tran qr integ i(vrst) from=%.9g to=%.9g\n.meas tran qrb integ i(vrstb) from=%.9g to=%.9g\n",
              off - 0.1e-9, off + 1e-9, off - 0.1e-9, off + 1e-9);
     deck_put(d, ".meas tran ileak avg i(vvdd) from=%.9g to=%.9g\n", jump + 10e-9, jump + CHAR_HOLD);
     deck_tran(d, 1e-9, jump + CHAR_HOLD + 0.2e-9);
@@ -191,11 +191,12 @@ void char_read_col_end(CharJob *j)
     j->data.c_out = -char_get(s, "qaa") / (2 * fs);
     /* kT/C of the released reset switch on what hangs on the column: the one figure that is computed, from a measured C. */
     j->data.noise_v = sqrt(1.380649e-23 * (273.15 + j->t->temp_c) / (CHAR_LOAD + j->data.c_in));
-    j->data.energy_j = -char_get(d, "er") - char_get(d, "erb");
+    /* Each line is charged from the supply once per reset: what falls at the release has risen before. Four cells hang on them. */
+    j->data.energy_j = j->t->vdd * (fabs(char_get(d, "qr")) + fabs(char_get(d, "qrb"))) / 4;
     j->data.leak_w = -char_get(d, "ileak") * j->t->vdd / 4;
     buf_printf(&j->how, "column of %.0f fF; offset: at release of the reset; residual: droop in %.0f ns at full range (%.1f uV up, %.1f uV down); "
                "tau: column back to VCM in reset; r: reset switch (select switch %.0f ohm); c-in: GCOL with select closed; c-out: AIN, open; "
-               "noise: kT/C of the column with measured c-in; energy: reset lines, one release",
+               "noise: kT/C of the column with measured c-in; energy: charge of the two reset lines from the supply",
                CHAR_LOAD * 1e15, CHAR_HOLD * 1e9, drp * 1e6, drm * 1e6, -1e-3 / char_get(s, "is"));
 }
 

@@ -53,8 +53,10 @@ void deck_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char
 void deck_step(CharDeck *d, const char *node, double v0, double v1, double t_on, double t_off);
 /* .meas of v(node) at a time, under a name. */
 void deck_at(CharDeck *d, const char *meas, const char *node, double at);
+/* Longest decision that conversions and offsets meet: 0.1 mV within the range of gain 4. */
+#define DECK_DECIDE 2e-9
 /*
- * A source with a corner every 10 ps for `length` after each of the n times: the simulator steps finely there. While a latch
+ * A source with a corner every 20 ps for `length` after each of the n times: the simulator steps finely there. While a latch
  * is balanced its voltages hardly move, so step control would take steps far longer than the latch's time constant, and
  * the damping of Gear's formula would hold the balance and then decide by rounding.
  */

@@ -9,6 +9,12 @@
 enum { ARRAYS = 3, MAX_BITS = 12 };
 #define COLUMN 448e-15
 
+/* Decks of a converter in their order. */
+enum { DECK_LOAD, DECK_ARRAY, DECK_CONVERSION = DECK_ARRAY + ARRAYS + 1 };
+/* Gain 4 has the smallest LSB: what the comparator does to its inputs shows most. */
+#define GAIN 4
+static const double level[] = {-0.8, 0, 0.8};
+
 static int32_t bits_of(const CharJob *j)
 {
     return (int32_t)j->v->param[0];
@@ -24,10 +30,10 @@ static void adc_inst(CharDeck *d, const Db *db, CellId c, const char *ain, int32
 }
 
 /*
- * A conversion with the real timing and a real column end: the column (64 rows) is moved to `level` of the gain's range after
- * its reset, selected, converted.
+ * A conversion with the real timing and a real column end: the column (64 rows) is moved to `at` of the range
+ * after its reset, selected, converted.
  */
-static void conversion_deck(CharJob *j, int gain, double level)
+static void conversion_deck(CharJob *j, double at)
 {
     const Tech *t = j->t;
     int32_t bits = bits_of(j);
@@ -37,20 +43,20 @@ static void conversion_deck(CharJob *j, int gain, double level)
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
     CellId c = char_cell(&db, t, "sar_adc", j->v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion, gain %d, %g of the range", j->v->variant, gain, level);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion at %g of the range", j->v->variant, at);
     cells_spice(&db, t, c, &d->text);
     cells_spice(&db, t, e, &d->text);
     adc_inst(d, &db, c, "ain", bits);
     deck_inst(d, &db, e, "e", "GCOL=col AIN=ain DIN=0 RST=rst RSTB=rstb SELA=sel SELAB=selb SELB=0 SELBB=vdd WE=0 WEB=vdd", "", NULL);
-    double sel = 4e-9 + CELLS_T_START, clk = sel + CELLS_T_SELECT, period = cells_t_clk(gain), high = period - CELLS_T_CLK_LOW;
+    double sel = 4e-9 + CELLS_T_START, clk = sel + CELLS_T_SELECT, period = cells_t_clk(GAIN), high = period - CELLS_T_CLK_LOW;
     double end = clk + bits * period;
     deck_step(d, "rst", t->vdd, 0, 2e-9, 0);
     deck_step(d, "rstb", 0, t->vdd, 2e-9, 0);
     deck_step(d, "st", t->vdd, 0, sel - 0.2e-9, 0);
     deck_step(d, "sel", 0, t->vdd, sel, 0);
     deck_step(d, "selb", t->vdd, 0, sel, 0);
-    deck_step(d, "cp", 0, level * char_full(t) / gain, 3e-9, 0);
-    deck_put(d, "ccol col cp %.6g\nvref ref 0 %.9g\n", COLUMN, 2 * char_full(t) / gain);
+    deck_step(d, "cp", 0, at * char_full(t) / GAIN, 3e-9, 0);
+    deck_put(d, "ccol col cp %.6g\nvref ref 0 %.9g\n", COLUMN, 2 * char_full(t) / GAIN);
     deck_put(d, "vck ck 0 pulse(0 %.9g %.9g 50p 50p %.9g %.9g)\n", t->vdd, clk, high, period);
     deck_at(d, "vain", "ain", clk - 0.1e-9);
     /* What all the comparisons have left on the column. */
@@ -66,7 +72,7 @@ static void conversion_deck(CharJob *j, int gain, double level)
     deck_put(d, ".meas tran qdd integ i(vvdd) from=%.9g to=%.9g\n.meas tran qref integ i(vref) from=%.9g to=%.9g\n", sel - 0.3e-9, end, sel - 0.3e-9, end);
     double clocks[MAX_BITS];
     for (int32_t i = 0; i < bits; i++) clocks[i] = clk + i * period;
-    deck_fine(d, clocks, (uint32_t)bits, 0.5e-9);
+    deck_fine(d, clocks, (uint32_t)bits, DECK_DECIDE);
     deck_tran(d, 0.2e-9, end + 1e-9);
     db_free(&db);
     cells_library_free(&lib);
@@ -122,16 +128,11 @@ static void array_deck(CharJob *j, uint32_t seed)
     db_free(&db);
 }
 
-/* Decks of a converter in their order. */
-enum { DECK_G1, DECK_LOAD, DECK_ARRAY, DECK_G4 = DECK_ARRAY + ARRAYS + 1 };
-static const double g4_level[] = {-0.8, 0, 0.8};
-
 void char_make_sar_adc(CharJob *j)
 {
-    conversion_deck(j, 1, 0.5);
     load_deck(j);
     for (uint32_t s = 0; s <= ARRAYS; s++) array_deck(j, s);
-    for (size_t i = 0; i < COUNTOF(g4_level); i++) conversion_deck(j, 4, g4_level[i]);
+    for (size_t i = 0; i < COUNTOF(level); i++) conversion_deck(j, level[i]);
 }
 
 /* Thresholds of all codes from the weights (the array is linear), against the straight line through their ends. LSB. */
@@ -200,40 +201,36 @@ static int32_t code_of(const CharJob *j, const CharDeck *d)
  * converter at work tell. */
 static double gain_in_place(const CharJob *j, const CharDeck *a, const CharDeck *b)
 {
-    double nominal = (code_of(j, b) - code_of(j, a)) * 2 * char_full(j->t) / 4 / (1 << bits_of(j));
+    double nominal = (code_of(j, b) - code_of(j, a)) * 2 * char_full(j->t) / GAIN / (1 << bits_of(j));
     return nominal / (char_get(b, "top") - char_get(a, "top"));
 }
 
 /* Offset of a conversion [V]: its input lies in [threshold, threshold + LSB) of an ideal converter; the distance of the middle, to
  * half an LSB. NaN if it did not finish. */
-static double conversion_offset(const CharJob *j, const CharDeck *d, int gain, int32_t *code)
+static double conversion_offset(const CharJob *j, const CharDeck *d)
 {
     int32_t bits = bits_of(j);
-    *code = code_of(j, d);
     if (!(char_get(d, "done") > 0.9 * j->t->vdd)) return NAN;
-    double lsb = 2 * char_full(j->t) / gain / (1 << bits) / j->data.gain;
-    return (*code - (1 << (bits - 1)) + 0.5) * lsb - (char_get(d, "vain") - j->t->vcm);
+    double lsb = 2 * char_full(j->t) / GAIN / (1 << bits) / j->data.gain;
+    return (code_of(j, d) - (1 << (bits - 1)) + 0.5) * lsb - (char_get(d, "vain") - j->t->vcm);
 }
 
-/* What the comparator's kick does to a real conversion shows as an offset that depends on the level. */
+/* What the comparator's kick does to a real conversion shows as an offset; as far as it depends on the level, as gain or curvature. */
 static void read_conversions(CharJob *j)
 {
-    const CharDeck *d = &j->decks[DECK_G1];
-    int32_t code;
-    j->data.gain = gain_in_place(j, &j->decks[DECK_G4], &j->decks[DECK_G4 + COUNTOF(g4_level) - 1]);
-    buf_str(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; ");
-    double off = conversion_offset(j, d, 1, &code), sum = 0;
-    buf_printf(&j->how, "conversion of %.1f mV at gain 1: code %d, offset %.2f mV; at gain 4:", (char_get(d, "vain") - j->t->vcm) * 1e3, code, off * 1e3);
-    for (size_t i = 0; i < COUNTOF(g4_level); i++) {
-        const CharDeck *g = &j->decks[DECK_G4 + i];
-        off = conversion_offset(j, g, 4, &code);
+    const CharDeck *d = &j->decks[DECK_CONVERSION], *mid = d + 1;
+    double sum = 0;
+    j->data.gain = gain_in_place(j, d, d + COUNTOF(level) - 1);
+    buf_printf(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; conversions at gain %d:", GAIN);
+    for (size_t i = 0; i < COUNTOF(level); i++) {
+        double off = conversion_offset(j, &d[i]);
         sum += off;
-        buf_printf(&j->how, "%s %.2f mV: code %d, offset %.2f mV", i ? "," : "", (char_get(g, "vain") - j->t->vcm) * 1e3, code, off * 1e3);
+        buf_printf(&j->how, "%s %.2f mV gives code %d, offset %.2f mV", i ? "," : "", (char_get(&d[i], "vain") - j->t->vcm) * 1e3, code_of(j, &d[i]), off * 1e3);
     }
-    j->data.offset_v = sum / COUNTOF(g4_level);
-    j->data.residual_v = fabs(char_get(&j->decks[DECK_G4 + 1], "vkick") - char_get(&j->decks[DECK_G4 + 1], "vain"));
-    buf_printf(&j->how, "; offset: mean of those three; residual: what the conversion at mid-range left on a %.0f fF column; ", COLUMN * 1e15);
-    j->data.energy_j = -j->t->vdd * char_get(d, "qdd") - 2 * char_full(j->t) * char_get(d, "qref");
+    j->data.offset_v = sum / COUNTOF(level);
+    j->data.residual_v = fabs(char_get(mid, "vkick") - char_get(mid, "vain"));
+    buf_printf(&j->how, "; offset: their mean; residual: what the conversion at mid-range left on a %.0f fF column; ", COLUMN * 1e15);
+    j->data.energy_j = -j->t->vdd * char_get(mid, "qdd") - 2 * char_full(j->t) / GAIN * char_get(mid, "qref");
 }
 
 void char_read_sar_adc(CharJob *j)
@@ -254,5 +251,5 @@ void char_read_sar_adc(CharJob *j)
         buf_str(&j->how, j->comparator->how.s);
     }
     buf_str(&j->how, "noise: comparator and kT/C of the array; tau: decision with 0.1 mV at half of the range below VCM; energy: supply and reference at "
-                     "gain 1; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
+                     "gain 4; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
 }

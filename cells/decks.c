@@ -100,7 +100,7 @@ void deck_fine(CharDeck *d, const double *times, uint32_t n, double length)
     deck_put(d, "vfine fine 0 pwl(0 0");
     int k = 0;
     for (uint32_t i = 0; i < n; i++)
-        for (double s = 0; s < length; s += 10e-12, k++) deck_put(d, "%s%.7g %d", k % 10 ? " " : "\n+ ", times[i] + s, k & 1);
+        for (double s = 0; s < length; s += 20e-12, k++) deck_put(d, "%s%.7g %d", k % 10 ? " " : "\n+ ", times[i] + s, k & 1);
     deck_put(d, ")\n");
 }
 

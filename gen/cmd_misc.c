@@ -1,5 +1,6 @@
 /* check, explain, characterize, port: commands on single files and on a technology. */
 #include "cells/cells.h"
+#include "cells/library.h"
 #include "gen/base/xml.h"
 #include "gen/cli.h"
 #include "gen/base/io.h"
@@ -32,8 +33,20 @@ static Status check_xml(const char *path)
         PlanArch arch;
         st = arch_read(path, &a, &arch);
         if (st == ST_OK) printf("%s: architecture %s\n", path, arch.name);
+    } else if (st == ST_OK && str_eq(root->name, "cells")) {
+        /* Its technology is the one it lies beside. */
+        const char *slash = strrchr(path, '/');
+        Tech t = {0};
+        CellLibrary lib = {0};
+        st = tech_read(slash ? arena_printf(&a, "%.*s/tech.xml", (int)(slash - path), path) : "tech.xml", &t);
+        if (st == ST_OK) {
+            st = cells_library_read_file(&t, path, &lib);
+            if (st == ST_OK) printf("%s: %u characterised cells of %s\n", path, lib.v.n, t.name);
+            if (st == ST_OK) cells_library_free(&lib);
+            tech_free(&t);
+        }
     } else if (st == ST_OK) {
-        st = msg_error(ST_INPUT, "CHK-0001", (Loc){path, root->line, 0}, "<%s>: not a tech, plan or arch file", root->name);
+        st = msg_error(ST_INPUT, "CHK-0001", (Loc){path, root->line, 0}, "<%s>: not a tech, cells, plan or arch file", root->name);
     }
     arena_free(&a);
     return st;

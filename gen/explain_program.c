@@ -2,7 +2,7 @@
 #include "gen/explain.h"
 
 static const ExplainRow rows[] = {
-    {"CHK-0001", "The document is well-formed, but its root element is none of tech, plan and arch, so there is no reader that could judge it. "
+    {"CHK-0001", "The document is well-formed, but its root element is none of tech, cells, plan and arch, so there is no reader that could judge it. "
                  "cells.xml is checked by every command that reads the technology's cells."},
     {"CHK-0002", "`check` chooses the reader by the ending of the name and knows .xml, .onnx and .npy. Views are checked by `apugen verify OUT`."},
     {"CLI-0001", "The option does not exist for this command; nothing was done. `apugen help` lists the common options; channel and floorplan have "
