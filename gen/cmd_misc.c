@@ -1,4 +1,4 @@
-/* check, explain, characterize, port: commands on single files and on a technology. */
+/* check, explain, characterize, show: commands on single files and on a technology. */
 #include "cells/cells.h"
 #include "cells/library.h"
 #include "gen/base/xml.h"
@@ -141,11 +141,4 @@ int cmd_show(const Options *o)
     plan_free(&p);
     arena_free(&a);
     return (int)st;
-}
-
-int cmd_port(const Options *o)
-{
-    (void)o;
-    return (int)msg_error(ST_USAGE, "CLI-0008", (Loc){0}, "port is not built yet; `apugen build OUT/plan.xml --tech TECH2 -o OUT2` makes the "
-                          "same plan in another technology, without the side-by-side report");
 }

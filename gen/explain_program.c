@@ -16,7 +16,7 @@ static const ExplainRow rows[] = {
     {"CLI-0006", "The first word is not a command. `apugen help` lists them."},
     {"CLI-0007", "`infer` computes either the integers of the hardware (--exact) or the analog model of a finished design (--analog OUT); "
                  "neither means ONNX float semantics. Give one of the two."},
-    {"CLI-0008", "The command is planned and not built yet (README, \"What is missing\"). The message names what does the nearest thing today."},
+    {"CLI-0008", "The design that is ported stays as it is: the port needs an output folder of its own, -o OUT2."},
     {"EXP-0001", "There is no such id or area. Ids are written as in the message's brackets, in capitals: MAP-0031."},
     {"IO-0001", "The file or folder cannot be opened for reading; the operating system's reason stands behind it (no such file, no right). "
                 "Nothing was written."},

@@ -99,7 +99,7 @@ Test(characterize, failures_by_name)
     Tech t;
     cr_assert_eq(tech_read("n22", &t), ST_OK);
     CharDeck d[3] = {{{0}}};
-    one_deck(&d[0], &t, 0.3, "endless deck", "r1 vdd a 1k\nc1 a 0 1p\nvs s 0 sin(0 1 1g)\nr2 s a 1k\n.tran 1p 1\n.end\n");
+    one_deck(&d[0], &t, 0.3, "endless deck", "r1 vdd a 1k\nc1 a 0 1p\nvs s 0 sin(0 1 1g)\nr2 s a 1k\n.meas tran v find v(a) at=1n\n.tran 1n 1m\n.end\n");
     one_deck(&d[1], &t, 30, "wrong deck", "x1 vdd 0 0 0 no_such_device w=1u\n.tran 1p 1n\n.end\n");
     one_deck(&d[2], &t, 30, "good deck", "r1 vdd a 1k\nr2 a 0 1k\n.meas tran half find v(a) at=1n\n.tran 10p 1.1n\n.end\n");
     msg_capture_begin();

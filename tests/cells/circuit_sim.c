@@ -254,26 +254,31 @@ Test(circuit_sim, comparator)
     for (size_t i = 0; i < COUNTOF(techs); i++) comparator(techs[i]);
 }
 
-/* A whole 6-bit conversion through reset, select and clock, and the array's thresholds rising with every code. */
+/* A whole 4-bit conversion at gain 4 through reset, select and clock, and the array's thresholds rising with every code. */
 Test(circuit_sim, converter)
 {
     Bench b;
     if (!bench(&b, "n22", "converter")) return;
-    CharJob j = {.t = &b.t, .v = char_variant(&b.lib, "sar_adc", "b6")};
+    CellVariant four = *char_variant(&b.lib, "sar_adc", "b6");
+    four.param[0] = 4;
+    four.param[1] *= 4;
+    CharJob j = {.t = &b.t, .v = &four};
     j.decks = mem_calloc(CHAR_MAX_DECKS, sizeof *j.decks);
     char_make_sar_adc(&j);
-    cr_assert_eq(char_run(j.decks, 3, 1), ST_OK); /* conversion, load, nominal array */
-    const CharDeck *d = &j.decks[0], *a = &j.decks[2];
+    /* Load, the nominal array and three others, the first of three conversions. */
+    cr_assert_eq(char_run(j.decks + 1, 1, 1), ST_OK);
+    cr_assert_eq(char_run(j.decks + 5, 1, 1), ST_OK);
+    const CharDeck *a = &j.decks[1], *d = &j.decks[5];
     cr_expect(char_get(d, "done") > 0.9 * b.t.vdd, "DONE after the last clock");
     int32_t code = 0;
-    for (int i = 0; i < 6; i++) code |= (char_getf(d, "q%d", i) > b.t.vdd / 2) << i;
-    double lsb = 2 * char_full(&b.t) / 64, want = 32 + (char_get(d, "vain") - b.t.vcm) / lsb;
+    for (int i = 0; i < 4; i++) code |= (char_getf(d, "q%d", i) > b.t.vdd / 2) << i;
+    double lsb = 2 * char_full(&b.t) / 4 / 16, want = 8 + (char_get(d, "vain") - b.t.vcm) / lsb;
     cr_expect(fabs(code + 0.5 - want) < 1.5, "code %d for %g LSB", code, want);
     double before = 0;
-    for (int n = 1; n < 64; n++) {
+    for (int n = 1; n < 16; n++) {
         double v = 0;
-        for (int i = 0; i < 6; i++) v += n >> i & 1 ? char_getf(a, "w%d", i) - char_get(a, "base") : 0;
-        cr_expect(v > before + 0.5 * lsb, "threshold of code %d", n);
+        for (int i = 0; i < 4; i++) v += n >> i & 1 ? char_getf(a, "w%d", i) - char_get(a, "base") : 0;
+        cr_expect(v > before + 0.5 * 4 * lsb, "threshold of code %d", n);
         before = v;
     }
     for (uint32_t i = 0; i < j.n_decks; i++) deck_free(&j.decks[i]);
