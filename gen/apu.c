@@ -60,7 +60,7 @@ static StripSize strip_size(Design *d, uint32_t core, int32_t upper_w, int32_t u
     int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
     StripSize best = {0};
     double best_area = 0;
-    for (int32_t h = 20 * p5; h <= upper_h + 20 * p5 && h <= 4000 * p5; h += p5) {
+    for (int32_t h = 20 * p5; h <= upper_h + 20 * p5; h += p5) {
         StripSize s = {.h = h};
         int64_t width = 0;
         for (size_t i = 0; i < COUNTOF(strip); i++) {
