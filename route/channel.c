@@ -90,14 +90,16 @@ static void drop_trivial(Chan *c)
 
 static uint32_t density_of(const Chan *c)
 {
-    int32_t *d = mem_calloc((size_t)c->n_cols + 1, sizeof *d);
+    /* Nets nearer than h_gap columns cannot share a track either: a net counts so many columns less one beyond its end. */
+    uint32_t n = c->n_cols + c->h_gap;
+    int32_t *d = mem_calloc((size_t)n + 1, sizeof *d);
     for (uint32_t k = 1; k <= c->n_nets; k++) {
         if (c->first[k] == c->last[k] && !c->left[k] && !c->right[k]) continue;
         d[c->first[k]]++;
-        d[c->last[k] + 1]--;
+        d[c->last[k] + c->h_gap]--;
     }
     int32_t sum = 0, best = 0;
-    for (uint32_t i = 0; i < c->n_cols; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         sum += d[i];
         if (sum > best) best = sum;
     }
@@ -312,6 +314,26 @@ static void keep_best(ChanSolution *best, bool *have, ChanSolution *s)
     }
 }
 
+/* Lay the nets of a solution anew; what comes out replaces it only if it is legal and better by the objective. */
+static void improve(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *s)
+{
+    ChanLanes w;
+    if (c->min_len > 1 || !lanes_of(c, s, &w)) return;
+    ChanSolution t = {.method = s->method};
+    bool wire = opt->objective == CHAN_WIRELENGTH;
+    if (lanes_improve(c, &w, wire ? 1 : 3, wire ? 100 : 1, work)) {
+        lanes_draw(c, &w, &t);
+        add_through(c, &t);
+        if (chan_check(c, &t, NULL)) {
+            ChanSolution old = *s;
+            *s = t;
+            t = old;
+        }
+    }
+    channel_solution_free(&t);
+    lanes_free(&w);
+}
+
 typedef bool (*ChanMethod)(const Chan *, const ChanSearch *, ChanSolution *);
 
 static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool mirrored, ChanSolution *best, bool *have)
@@ -320,6 +342,7 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     ChanSearch o = *opt;
     if (*have && best->n_cols == c->n_cols) o.below = best->n_tracks;
     if (o.below <= o.stop_at && o.below > 0) return;
+    if (fn == chan_sat && o.below == UINT32_MAX) o.below = 2 * c->density + 4; /* columns may cost tracks */
     Chan m;
     if (mirrored) {
         chan_mirror(&m, c, c->left, c->right);
@@ -348,7 +371,7 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
 
 Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *out)
 {
-    static const ChanOptions usual = {1, 1, UINT32_MAX};
+    static const ChanOptions usual = {1, 1, UINT32_MAX, CHAN_AREA};
     static const uint64_t work[3] = {0, 150000000, 3000000000};
     if (!opt) opt = &usual;
     memset(out, 0, sizeof *out);
@@ -365,6 +388,8 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
         s.max_extra = opt->max_extra;
         try_method(&c, chan_greedy, &s, false, out, &have);
     }
+    try_method(&c, chan_sat, &s, false, out, &have);
+    if (have && opt->effort > 0) improve(&c, opt, s.work, out);
     if (have) sol_finish(out, &c);
     arena_free(&c.arena);
     if (!have)

@@ -36,29 +36,36 @@ typedef struct {
     const char *method;             /* "left-edge", "merge", "greedy", …; static text */
 } ChanSolution;
 
+typedef enum {
+    CHAN_AREA,             /* fewest added columns, fewest tracks, then vias and wirelength together (a via as 3 units) */
+    CHAN_WIRELENGTH,       /* among the same tracks: shortest wires, then vias */
+} ChanObjective;
+
 typedef struct {
     uint64_t seed;
-    uint32_t effort;       /* 0: one pass of each method; 1 (usual): search that stays in a second for small channels; 2: long search */
+    uint32_t effort;       /* 0: one pass of each method; 1 (usual): search, seconds where the density is hard to reach; 2: minutes */
     uint32_t max_extra;    /* columns that may be added at the right end; UINT32_MAX: as many as needed */
+    ChanObjective objective;
 } ChanOptions;
 
 /*
- * Density: the largest number of nets whose column interval covers one column (pins on both sides of it or an end there).
+ * Density: the largest number of nets whose column interval covers one column (pins on both sides of it or an end there); with h_gap
+ * above 1 an interval reaches h_gap - 1 columns farther. A lower bound on the tracks.
  * Nets that only run straight through (one column, both sides) and nets with a single pin need no track.
  * Time  O(n_cols + nets).
  */
 uint32_t channel_density(const Channel *ch);
 
 /*
- * Route a channel; the best of left-edge with doglegs, track merging with restarts, and a greedy column sweep, legal
- * by construction and checked once more before it is returned.
+ * Route a channel; the best of left-edge with doglegs, track merging with restarts, a greedy column sweep and, while the
+ * density is not reached, SAT on fixed numbers of tracks; then nets are laid anew one by one for vias and length. Legal by construction and checked once more before it is returned.
  *   ch    in: pins; nets with one pin and no end are left alone
  *   opt   in: NULL = {seed 1, effort 1, max_extra UINT32_MAX}
  *   out   out: wires in order of track, column; owned by the caller (channel_solution_free)
  * Returns  ST_OK, or ST_VIOLATION RTE-0004 if cyclic constraints need more columns than max_extra;
  *          ST_INPUT RTE-0001 for ids or gaps out of range.
  * Time     O(n_cols · tracks) per sweep.
- * Source   Hashimoto, Stevens 1971; Deutsch 1976; Yoshimura, Kuh 1982; Rivest, Fiduccia 1982.
+ * Source   Hashimoto, Stevens 1971; Deutsch 1976; Yoshimura, Kuh 1982; Rivest, Fiduccia 1982; the files say more.
  */
 Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *out);
 void channel_solution_free(ChanSolution *s);

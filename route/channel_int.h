@@ -35,6 +35,31 @@ typedef struct {
 bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* Greedy sweep (channel_greedy.c). */
 bool chan_greedy(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
+/* SAT on a fixed number of tracks (channel_sat.c); for the channel as it is, no columns are added. */
+bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
+
+/* ---- one track per net between any two columns (channel_lanes.c) -------------------------------------- */
+
+typedef struct {
+    uint32_t T;
+    uint32_t *lo, *hi;    /* [n_nets + 1] a net's cuts lo … hi-1; cut c is at the left of column c; none: lo == hi */
+    uint32_t *at;         /* [n_nets + 1] index of its first cut in track */
+    uint32_t *track;      /* per net and cut, 1 … T */
+} ChanLanes;
+
+ChanLanes lanes_new(const Chan *ch, uint32_t T); /* tracks 0 */
+void lanes_free(ChanLanes *w);
+/* False if some net holds several tracks at a cut, or columns were added. */
+bool lanes_of(const Chan *ch, const ChanSolution *s, ChanLanes *out);
+void lanes_draw(const Chan *ch, const ChanLanes *w, ChanSolution *out);
+/*
+ * Lay one net after another anew on its cheapest path among the others, until none gains. Never more tracks.
+ *   via, len  weights of a via and of a unit of vertical wire
+ *   work      elementary steps that may be spent
+ * Returns  true if anything changed.
+ */
+bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uint64_t work);
+
 /* Lengthen horizontal wires shorter than min_len, on new tracks where there is no room (channel.c). False: channel too narrow. */
 bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra);
 /* Legal and complete? The router's own last look (channel_check.c); tests have another one. Says why in `why` (may be NULL). */
