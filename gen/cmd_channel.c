@@ -1,14 +1,19 @@
 /*
- * apugen channel FILE.chan [-o OUT.chan] [--format text|json] [--effort 0|1|2] [--seed S] [--max-extra N]
+ * apugen channel FILE.chan [-o OUT.chan] [--format text|json] [--objective area|wirelength|both] [--effort 0|1|2] [--seed S]
+ *                          [--max-extra N] [--svg FILE]
  *
  * The channel router alone. Text: the solution (DESIGN §7) on stdout, or in OUT with a summary on stderr; json: the figures.
+ * What is written has passed the checker in verify/.
  */
 #include "gen/base/io.h"
+#include "gen/channel_svg.h"
 #include "gen/cli.h"
 #include "route/channel.h"
+#include "verify/channel.h"
 
 typedef struct {
-    const char *file, *out;
+    const char *file, *out, *svg;
+    ChanObjective objective;
     bool json, quiet, dry_run;
     int64_t effort, seed, max_extra;
 } Args;
@@ -39,7 +44,12 @@ static Status parse(int argc, char **argv, Args *a)
         else if (str_eq(o, "--seed")) TRY(number(o, v, 0, INT64_MAX, &a->seed));
         else if (str_eq(o, "--max-extra")) TRY(number(o, v, 0, UINT32_MAX, &a->max_extra));
         else if (str_eq(o, "-j") || str_eq(o, "--threads") || str_eq(o, "--progress")) { /* common options without meaning here */ }
-        else if (str_eq(o, "--format")) {
+        else if (str_eq(o, "--svg")) a->svg = v;
+        else if (str_eq(o, "--objective")) {
+            if (!str_eq(v, "area") && !str_eq(v, "wirelength") && !str_eq(v, "both"))
+                return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--objective %s: want area, wirelength or both", v);
+            a->objective = str_eq(v, "wirelength") ? CHAN_WIRELENGTH : CHAN_AREA; /* area comes first, and both follow it */
+        } else if (str_eq(o, "--format")) {
             if (!str_eq(v, "text") && !str_eq(v, "json"))
                 return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--format %s: want text or json", v);
             a->json = str_eq(v, "json");
@@ -51,12 +61,52 @@ static Status parse(int argc, char **argv, Args *a)
     return ST_OK;
 }
 
-static Status put(const Args *a, const ChanSolution *s)
+/* The checker's word on the text, and its own count of what the router claims. */
+static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
+{
+    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap};
+    ChannelCount n;
+    Buf why = {0};
+    Status st = ST_OK;
+    if (!channel_legal(text, &rule, &n, &why)) st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: %s", why.s);
+    else if (n.columns != s->n_cols || n.tracks != s->n_tracks || n.vias != s->x.n || n.wirelength != s->wirelength)
+        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: %u tracks, %u vias, wirelength %lld counted, %u, %u, %lld claimed",
+                       n.tracks, n.vias, (long long)n.wirelength, s->n_tracks, s->x.n, (long long)s->wirelength);
+    buf_free(&why);
+    return st;
+}
+
+/* Nets with nothing to connect are left alone, and named. */
+static void name_lonely(const Channel *ch)
+{
+    const uint32_t *list[] = {ch->top, ch->bottom, ch->left, ch->right};
+    uint32_t len[] = {ch->n_cols, ch->n_cols, ch->n_left, ch->n_right}, n = 0, first = 0;
+    Map count = {0};
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < COUNTOF(list); i++)
+            for (uint32_t c = 0; c < len[i]; c++) {
+                uint32_t k = 0, net = list[i][c];
+                if (!net) continue;
+                map_get(&count, net, &k);
+                if (!pass) map_set(&count, net, k + 1);
+                else if (k == 1) n++, first = first ? first : net;
+            }
+    if (n) msg_info("channel: %u net(s) with a single pin have nothing to connect and get no wire; the first is net %u", n, first);
+    map_free(&count);
+}
+
+static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
 {
     Buf text = {0};
-    Status st = ST_OK;
     channel_print(s, &text);
-    if (a->out) {
+    Status st = judge(ch, s, text.s);
+    if (st != ST_OK) {
+        buf_free(&text);
+        return st;
+    }
+    name_lonely(ch);
+    if (a->svg) st = channel_svg(s, a->svg);
+    if (st == ST_OK && a->out) {
         Out *o;
         st = out_open(a->out, &o);
         if (st == ST_OK) {
@@ -66,10 +116,10 @@ static Status put(const Args *a, const ChanSolution *s)
         if (st == ST_OK && !a->json)
             msg_info("channel: %u tracks, density %u, %u columns, %u vias, wirelength %lld, %s", s->n_tracks, s->density, s->n_cols,
                      s->x.n, (long long)s->wirelength, s->method);
-    } else if (!a->json) {
+    } else if (st == ST_OK && !a->json) {
         fwrite(text.s, 1, text.n, stdout);
     }
-    if (a->json)
+    if (st == ST_OK && a->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"method\": \"%s\"}\n",
                s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
@@ -85,9 +135,9 @@ int cmd_channel(int argc, char **argv)
     TRY(parse(argc, argv, &a));
     Status st = channel_read(a.file, &f);
     if (st == ST_OK && !a.dry_run) {
-        ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra};
+        ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra, a.objective};
         st = channel_route(&f.ch, &opt, &s);
-        if (st == ST_OK) st = put(&a, &s);
+        if (st == ST_OK) st = put(&a, &f.ch, &s);
     }
     channel_solution_free(&s);
     channel_file_free(&f);

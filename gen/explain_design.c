@@ -61,6 +61,7 @@ static const ExplainRow rows[] = {
     {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …` and # comments."},
     {"RTE-0004", "Pins of top and bottom constrain each other in a circle, and breaking it needs columns beside the channel: more than --max-extra "
                  "allows. Raise it, or move a pin."},
+    {"RTE-0005", "The checker of channel solutions (verify/channel.c) rejects what the router made, or counts other figures." INTERNAL},
     {"RTE-0010", "The technology lacks the metals or the cut that a channel needs (vertical columns on metal 4, horizontal tracks on metal 5), or its "
                  "vias do not fit the column pitch."},
     {"RTE-0011", "A pin is not centred on a column of the channel, or the channel is no whole number of columns wide." INTERNAL},

@@ -1,7 +1,8 @@
 /*
  * Exact: can the channel be routed on T tracks when every net holds one track between any two columns? SAT decides.
  *
- * A net may change its track (jog) in the columns of its own pins and in columns where one side is empty, at high effort in any. Per net
+ * A net may change its track (jog) in the columns of its own pins and in columns where one side is empty; at high effort, if that
+ * does not do, in any. Per net
  * and cut, the place between two columns, one order-encoded number says which track; per net and column that it may
  * use, one literal per track says that its vertical wire stands there. Two nets never own one grid point of a layer. Where as many
  * nets cover a column as there are tracks nobody can jog: one number serves both sides.
@@ -233,14 +234,14 @@ static void answer(const Enc *e, ChanSolution *out)
     out->method = "sat";
 }
 
-#define SAT_MAX_SIZE 600000u /* cuts times tracks: some 10 million clauses */
+#define SAT_MAX_SIZE 200000u /* cuts times tracks at usual effort: some million clauses */
 
-static SatStatus attempt(const Chan *ch, uint32_t T, bool everywhere, int32_t conflicts, ChanSolution *out)
+static SatStatus attempt(const Chan *ch, uint32_t T, bool everywhere, int32_t conflicts, uint32_t max_size, ChanSolution *out)
 {
     Enc e = {.ch = ch, .T = T, .everywhere = everywhere};
     uint64_t cuts = make_spans(&e);
     SatStatus st = SAT_LIMIT;
-    if (T && cuts * T <= SAT_MAX_SIZE) {
+    if (T && cuts * T <= max_size) {
         e.sat = sat_new();
         e.var = mem_calloc(cuts + 1, sizeof *e.var);
         e.is = mem_calloc(cuts + 1, sizeof *e.is);
@@ -265,12 +266,14 @@ bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
     /* The fewest tracks first; each failure takes half of what is still missing to the best known. */
     uint32_t lo = opt->stop_at, hi = opt->below;
     bool have = false, mended = true;
-    int32_t conflicts = opt->work > 1000000000 ? 2000000 : opt->work ? 60000 : 0;
+    bool hard = opt->work > 1000000000;
+    int32_t conflicts = hard ? 2000000 : opt->work ? 60000 : 0;
+    uint32_t max_size = hard ? 10 * SAT_MAX_SIZE : SAT_MAX_SIZE;
     if (!conflicts || hi == UINT32_MAX) return false;
     for (uint32_t T = lo; T < hi;) {
         ChanSolution s = {0};
-        SatStatus st = attempt(ch, T, false, conflicts, &s);
-        if (st != SAT_YES && conflicts > 1000000) st = attempt(ch, T, true, conflicts, &s);
+        SatStatus st = attempt(ch, T, false, conflicts, max_size, &s);
+        if (st != SAT_YES && hard) st = attempt(ch, T, true, conflicts, max_size, &s);
         if (st == SAT_YES) {
             channel_solution_free(out);
             *out = s;
