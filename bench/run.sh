@@ -16,4 +16,19 @@ one vad_gen2 examples/vad/vad.onnx adelia-gen2 n22
 one gen1_22nm examples/gen1_22nm/gen1_22nm.onnx adelia-gen1 n22
 echo
 echo "channels"
-for f in tests/route/*.chan; do printf '%-20s ' "$(basename "$f")"; "$apugen" channel "$f" --format json | tr -d '\n'; echo; done
+route() { # file options
+    local f=$1 t
+    shift
+    t=$({ TIMEFORMAT=%U; time "$apugen" channel "$f" --format json -q "$@" >"$tmp/chan.json"; } 2>&1 | tail -1)
+    printf '%-24s %7s s  %s\n' "$(basename "$f")" "$t" "$(cat "$tmp/chan.json")"
+}
+for f in tests/route/*.chan; do route "$f"; done
+for k in random local dense sparse cyclic bus river ends mixed; do
+    bench/channels.py $k 175 70 1 >"$tmp/$k-175.chan"
+    route "$tmp/$k-175.chan"
+done
+echo "2,000 columns, one pass"
+for k in random local dense sparse bus ends mixed; do
+    bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
+    route "$tmp/$k-2000.chan" --effort 0
+done
