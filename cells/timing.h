@@ -26,9 +26,10 @@
 /* Column shares its charge with the converter's input: under 0.05 ns. */
 #define CELLS_T_SELECT 2e-9
 /*
- * Clock period of a conversion. High: compare; low: the array settles. The comparator decides 0.1 mV within 1 ns at mid-range and 4 ns
- * at half of the range below it, all that gain 2 and 4 ever see, but takes some 11 ns at -3/4 of the range of gain 1 and does not decide at its bottom, where its input
- * devices are below threshold: gain 1 has a slower clock, and is not to be used below -3/4 of its range.
+ * Clock period of a conversion. High: compare; low: the array settles. The comparator decides 0.1 mV within 1 ns (28 nm: 2) at
+ * mid-range and 3 to 4 ns (28 nm: 6 to 10, select looks) at half of the range below it, where gain 2 ends, but takes 11 to
+ * 35 ns at -3/4 of the range of gain 1 and does not decide at its bottom, where its input devices are below threshold:
+ * gain 1 has a slower clock, and is not to be used below -3/4 of its range.
  */
 static inline double cells_t_clk(int gain) { return gain < 2 ? 40e-9 : 10e-9; }
 #define CELLS_T_CLK_LOW 3e-9

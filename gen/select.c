@@ -16,19 +16,20 @@ typedef struct {
     double lsb_v;         /* smallest LSB any layer asks for */
     int32_t rows_min;     /* fewest rows per conversion: largest relative load of the column */
     int32_t cols, rows;   /* of the largest core */
-    int32_t bits;
+    int32_t bits, gain_min;
     double conversions, macs; /* per inference */
 } Need;
 
 static Need needs(const Design *d)
 {
-    Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .bits = (int32_t)plan_adc_bits(&d->plan)};
+    Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .gain_min = 4, .bits = (int32_t)plan_adc_bits(&d->plan)};
     for (uint32_t i = 0; i < d->plan.layers.n; i++) {
         const PlanLayer *l = &d->plan.layers.v[i];
         if (l->op != PLAN_CONV) continue;
         const PlanTensor *to = &d->plan.tensors.v[l->out];
         double lsb = 14.0 * d->tech.ladder_step / (l->adc_gain * ldexp(1.0, l->adc_bits));
         if (lsb < n.lsb_v) n.lsb_v = lsb;
+        if (l->adc_gain < n.gain_min) n.gain_min = l->adc_gain;
         if (l->rows_per_conv < n.rows_min) n.rows_min = l->rows_per_conv;
         double chunks = ceil((double)plan_rows(l) / l->rows_per_conv);
         double pos = (double)to->h * to->w;
@@ -76,6 +77,8 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     *margin = 1.0;
     if (str_eq(v->function, "sar_adc")) {
         if ((int32_t)lrint(v->param[0]) != n->bits) return "resolution differs from the plan's";
+        /* tau is the decision at the lower end of gain 2. Gain 4 stays above it; gain 1 has a slower clock. */
+        if (n->gain_min == 2 && c->tau_s > cells_t_clk(2) - CELLS_T_CLK_LOW) return "it does not decide at the lower end of gain 2 within its clock";
         /* Noise of two LSB takes 2.8 bits off the converter: a coarser one does as well. Below that, accuracy judges it. */
         if (!isnan(c->noise_v)) *margin = 1.0 - c->noise_v / (2.0 * n->lsb_v);
         return *margin < 0 ? "its noise exceeds two LSB of the plan" : NULL;
