@@ -44,6 +44,8 @@ static const PortRow table[] = {
     {MACRO_CTRL, "XADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* row written or selected */
     {MACRO_CTRL, "XDATA", W_ONE, 10, DIR_OUT, SIDE_TOP, false},    /* input value, two's complement */
     {MACRO_CTRL, "XWE", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "XBANK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},     /* bank of row registers that is filled; that is driven */
+    {MACRO_CTRL, "DBANK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "DIG", W_ONE, 2, DIR_OUT, SIDE_TOP, false},       /* radix-8 digit driven onto the rows */
     {MACRO_CTRL, "WLEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},      /* word line of XADDR, plane WPLANE, on */
     {MACRO_CTRL, "WPLANE", W_ONE, 2, DIR_OUT, SIDE_TOP, false},
@@ -54,9 +56,11 @@ static const PortRow table[] = {
     {MACRO_CTRL, "BEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "PHASE", W_ONE, 7, DIR_OUT, SIDE_TOP, false},     /* EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN */
     {MACRO_CTRL, "WADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* word of wmem, and of its write port */
-    {MACRO_CTRL, "ACMD", W_ONE, 3, DIR_OUT, SIDE_TOP, false},      /* colproc: clear, add, read */
+    {MACRO_CTRL, "ACMD", W_ONE, 2, DIR_OUT, SIDE_TOP, false},      /* colproc: clear, add */
+    {MACRO_CTRL, "ABANK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},     /* bank of accumulators that is added to; that is read */
     {MACRO_CTRL, "ASHIFT", W_ONE, 4, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "RADDR", W_COL_IX, 1, DIR_OUT, SIDE_TOP, false},
+    {MACRO_CTRL, "RBANK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "RDATA", W_ONE, 32, DIR_IN, SIDE_TOP, false},
 
     {MACRO_ROWBUF, "D", W_ROWS, 3, DIR_OUT, SIDE_RIGHT, false},
@@ -67,6 +71,8 @@ static const PortRow table[] = {
     {MACRO_ROWBUF, "XADDR", W_ROW_IX, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "XDATA", W_ONE, 10, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "XWE", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "XBANK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
+    {MACRO_ROWBUF, "DBANK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "DIG", W_ONE, 2, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "WLEN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "WPLANE", W_ONE, 2, DIR_IN, SIDE_BOTTOM, false},
@@ -79,9 +85,11 @@ static const PortRow table[] = {
     {MACRO_COLPROC, "AD", W_ADC_BITS, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_COLPROC, "DONE", W_ADCS, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_COLPROC, "CLK", W_ONE, 1, DIR_IN, SIDE_TOP, false},
-    {MACRO_COLPROC, "ACMD", W_ONE, 3, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "ACMD", W_ONE, 2, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "ABANK", W_ONE, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_COLPROC, "ASHIFT", W_ONE, 4, DIR_IN, SIDE_TOP, false},
     {MACRO_COLPROC, "RADDR", W_COL_IX, 1, DIR_IN, SIDE_TOP, false},
+    {MACRO_COLPROC, "RBANK", W_ONE, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_COLPROC, "RDATA", W_ONE, 32, DIR_OUT, SIDE_TOP, false},
 
     {MACRO_WMEM, "DIN", W_COLS, 1, DIR_OUT, SIDE_TOP, false},
@@ -107,6 +115,10 @@ static const PortRow table[] = {
     {MACRO_NOC, "HADDR", W_ONE, 20, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_NOC, "HWDATA", W_ONE, 32, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_NOC, "HRDATA", W_ONE, 32, DIR_OUT, SIDE_BOTTOM, true},
+    {MACRO_NOC, "SCK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},    /* the same, serial */
+    {MACRO_NOC, "CSN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "MOSI", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_NOC, "MISO", W_ONE, 1, DIR_OUT, SIDE_BOTTOM, true},
     {MACRO_NOC, "BUSY", W_ONE, 1, DIR_OUT, SIDE_BOTTOM, true},
 };
 

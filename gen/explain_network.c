@@ -95,6 +95,8 @@ static const ExplainRow rows[] = {
     {"PRG-0003", "The controller's POOL has no dilation. Export the network without dilated pools."},
     {"PRG-0004", "A size of the layer or of its crossbar does not fit a field of the command bus or of the controller's tables; value and limit are in the "
                  "message. Use smaller layers, or a programmable architecture whose crossbars are smaller."},
+    {"PRG-0005", "A CONV, the registers per APU that it sets, and the PAGE behind it must stand on one page of the instruction memory (`instr-mem` of the "
+                 "architecture, 4 bytes a word). Give the architecture a larger one."},
 };
 
 const ExplainTable explain_network = {rows, COUNTOF(rows)};

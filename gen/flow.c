@@ -165,6 +165,7 @@ static void flow_free(Flow *f)
     if (f->have_y) npy_free(&f->y);
     design_free(&f->d);
     json_decref(f->report);
+    iss_clocks_free(&f->clock);
     arena_free(&f->arena);
 }
 

@@ -10,6 +10,7 @@
 #include "gen/design.h"
 #include "gen/model.h"
 #include "mapper/mapper.h"
+#include "verify/iss.h"
 
 typedef struct {
     const Options *o;
@@ -24,6 +25,8 @@ typedef struct {
     uint32_t samples, classes;
     json_t *report;           /* report.json; every stage adds its section */
     uint32_t violations;
+    IssClocks clock;          /* of the emitted program, once it is emitted */
+    uint64_t first_clocks[2];
     uint64_t clocks[2];       /* of one inference by the instruction simulator: the program for exact columns, the emitted one; 0: not run */
     BehaveModel model;
     bool have_model;

@@ -1,10 +1,12 @@
 /*
- * Energy and time of one inference from the characterised cells: operations counted in the plan, leakage over the latency.
+ * Energy and time of one inference: clocks and operations as the instruction simulator counts them in the program, energies of the
+ * characterised cells, leakage over the latency.
  */
 #ifndef GEN_KPI_H
 #define GEN_KPI_H
 
 #include "gen/design.h"
+#include "verify/iss.h"
 
 enum { KPI_MODULES = 6 };
 
@@ -17,12 +19,15 @@ typedef struct {
 
 typedef struct {
     KpiModule module[KPI_MODULES];
-    double latency_s;               /* layers one after another, tiles of a layer at the same time */
-    double macs, conversions;       /* multiply-accumulates of the network; conversions of all columns */
+    double latency_s;               /* clocks of the program at the architecture's clock */
+    double analog_s;                /* the time in which the busiest APU samples and converts */
+    double macs, conversions;       /* multiply-accumulates of the network; conversions of all converters */
     double energy_j;
 } Kpi;
 
-/* The design must have its cells chosen (stage_select). */
-Kpi design_kpi(const Design *d);
+/* Clocks and operations of the plan's program. PRG-00nn, ISS-00nn */
+Status design_clocks(const Design *d, IssClocks *out);
+/* The design must have its cells chosen (stage_select). c: clocks and operations of one inference of its program. */
+Kpi design_kpi(const Design *d, const IssClocks *c);
 
 #endif

@@ -318,8 +318,13 @@ Status stage_route(Design *d)
     TRY(place_chip(d));
     TRY(route_chip(d));
     /* Mean power of the analog side over an inference; the digital side is not characterised. */
-    Kpi k = design_kpi(d);
-    if (k.latency_s > 0) d->power_w = k.energy_j / k.latency_s;
+    if (d->plan.layers.n) {
+        IssClocks c;
+        TRY(design_clocks(d, &c));
+        Kpi k = design_kpi(d, &c);
+        iss_clocks_free(&c);
+        if (k.latency_s > 0) d->power_w = k.energy_j / k.latency_s;
+    }
     PowerOptions opt = {.current_a = d->power_w / d->tech.vdd};
     TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
     sum_areas(d);

@@ -69,7 +69,8 @@ void report_layout(Flow *f)
 
 void report_kpi(Flow *f)
 {
-    Kpi k = design_kpi(&f->d);
+    if (!f->clock.clocks) return; /* no program yet: stopped before */
+    Kpi k = design_kpi(&f->d, &f->clock);
     json_t *list = json_array();
     for (uint32_t i = 0; i < KPI_MODULES; i++) {
         const KpiModule *m = &k.module[i];
@@ -77,7 +78,8 @@ void report_kpi(Flow *f)
                                               "instances", m->instances, "operations", m->operations, "operation_energy_J",
                                               real(m->operation_j), "static_energy_J", real(m->static_j), "duty_cycle", m->duty));
     }
-    json_t *j = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "latency_s", k.latency_s, "macs", k.macs, "conversions", k.conversions,
+    json_t *j = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "clocks", (json_int_t)f->clock.clocks, "latency_s", k.latency_s,
+                          "analog_s", k.analog_s, "macs", k.macs, "conversions", k.conversions,
                           "analog_energy_J", k.energy_j, "analog_fJ_per_mac", k.energy_j / k.macs * 1e15, "analog_TOPS_per_W",
                           2 * k.macs / k.energy_j * 1e-12, "scope",
                           "analog cells as characterised; the digital periphery has no characterised energy yet and is not in it",
@@ -168,7 +170,8 @@ static void page(const Flow *f, Buf *b)
     page_accuracy(f, b);
     page_cosim(f, b);
     const json_t *k = json_object_get(f->report, "kpi");
-    if (k) buf_printf(b, "\nkpi       %.3f ms per inference, analog %.2f nJ, %.2f fJ/MAC, %.1f TOPS/W (analog cells only)\n", num(k, "latency_s") * 1e3,
+    if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.2f nJ, %.2f fJ/MAC, %.1f TOPS/W (analog cells only)\n", num(k, "latency_s") * 1e3,
+                      num(k, "clocks"), num(k, "analog_s") * 1e3,
                       num(k, "analog_energy_J") * 1e9, num(k, "analog_fJ_per_mac"), num(k, "analog_TOPS_per_W"));
     if (f->violations) buf_printf(b, "\n%u VIOLATIONS: see above and report.html\n", f->violations);
 }

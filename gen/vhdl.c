@@ -87,13 +87,15 @@ static json_t *block_json(const Design *d, CellId c, bool chip)
 static json_t *type_json(const Design *d, const ApuType *t, int32_t gain)
 {
     const PlanCore *c = &d->plan.cores.v[t->core];
-    uint32_t cols = core_phys_cols(c), words = (cols + 15) / 16;
-    json_int_t depth = d->plan.arch.dedicated ? words : (json_int_t)c->rows * 4 * words;
-    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:i}", "name",
+    uint32_t cols = core_phys_cols(c), im = program_apu_words(&d->plan.arch);
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:i, s:i, s:i, s:b}", "name",
                      db_name(&d->db, d->db.cells.v[t->apu.i].name), "rows", c->rows, "cols", (int)cols, "adcs",
                      (int)core_adcs(c), "bits", (int)plan_adc_bits(&d->plan), "blocks", (int)core_block_rows(c),
                      "block_rows", c->block_rows, "row_ix", (int)index_bits((uint32_t)c->rows), "col_ix",
-                     (int)index_bits(cols), "block_ix", (int)index_bits(core_block_rows(c)), "wmem_words", depth, "gain", gain);
+                     (int)index_bits(cols), "block_ix", (int)index_bits(core_block_rows(c)), "gain", gain,
+                     "im_words", (int)im, "im_ix", (int)index_bits(im), "dedicated", d->plan.arch.dedicated, "sample_clocks",
+                     (int)program_sample_clocks(&d->plan.arch), "start_clocks", (int)program_start_clocks(&d->plan.arch), "bit_clocks", (int)program_bit_clocks(&d->plan), "slow_bits",
+                     program_bit_clocks(&d->plan) > 1);
 }
 
 /* The crossbar model has one reference: every layer must ask for the same resolution and gain. */
@@ -114,33 +116,67 @@ static Status one_gain(const Design *d, int32_t *gain)
     return ST_OK;
 }
 
-static json_int_t at_least_1(json_int_t n) { return n > 0 ? n : 1; }
+/* Constants of the package, from the instruction table. */
+static json_t *numbers(const char *const *name, uint32_t n)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < n; i++) json_array_append_new(list, json_pack("{s:s, s:i}", "name", name[i], "code", (int)i));
+    return list;
+}
+
+static void constants(json_t *j)
+{
+    json_t *commands = json_array(), *regions = json_array();
+#define X(name, code, addr, wdata, what) json_array_append_new(commands, json_pack("{s:s, s:i}", "name", #name, "code", code));
+    ISA_COMMANDS(X)
+#undef X
+#define X(code, name, what) json_array_append_new(regions, json_pack("{s:s, s:i}", "name", #name, "code", code));
+    ISA_REGIONS(X)
+#undef X
+    json_object_set_new(j, "opcodes", numbers(ins_name, INS_COUNT));
+    json_object_set_new(j, "regs", numbers(reg_name, REG_N));
+    json_object_set_new(j, "commands", commands);
+    json_object_set_new(j, "regions", regions);
+}
+
+/* A memory of n words: at least two, so that it has an address. */
+static void memory(json_t *j, const char *name, uint32_t n)
+{
+    char text[32];
+    if (n < 2) n = 2;
+    snprintf(text, sizeof text, "%s_words", name);
+    json_object_set_new(j, text, json_integer(n));
+    snprintf(text, sizeof text, "%s_ix", name);
+    json_object_set_new(j, text, json_integer(index_bits(n)));
+}
 
 static Status design_json(const Design *d, json_t **out)
 {
     int32_t gain;
     TRY(one_gain(d, &gain));
-    /* The memories hold either program: with exact columns other shifts may be set. */
-    Program g, exact;
-    TRY(program_build(&d->plan, true, &exact));
-    uint32_t words = exact.words.n;
-    program_free(&exact);
+    Program g;
     TRY(program_build(&d->plan, false, &g));
-    if (g.words.n > words) words = g.words.n;
-    json_t *types = json_array(), *regs = json_array(), *blocks = json_array();
+    json_t *types = json_array(), *blocks = json_array();
+    uint32_t rows = 0;
     for (uint32_t i = 0; i < d->types.n; i++) {
         json_array_append_new(types, type_json(d, &d->types.v[i], gain));
         json_array_append_new(blocks, block_json(d, d->types.v[i].apu, false));
+        uint32_t r = (uint32_t)d->plan.cores.v[d->types.v[i].core].rows;
+        if (r > rows) rows = r;
     }
     json_array_append_new(blocks, block_json(d, d->chip, true));
-    for (int r = 0; r < REG_N; r++) json_array_append_new(regs, json_pack("{s:s, s:i}", "name", reg_name[r], "index", r));
-    json_int_t table = g.row_table.n > g.col_table.n ? g.row_table.n : g.col_table.n;
-    *out = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "version", APUGEN_VERSION, "design",
-                     d->plan.network, "n_apus", (int)d->n_apus, "types", types, "regs", regs, "blocks", blocks,
-                     "table_words", at_least_1(table), "psum_words", at_least_1(g.psum_words), "program_words",
-                     at_least_1(words), "fm_words", at_least_1(g.fm_words), "param_words", at_least_1(g.mul.n));
-    program_free(&g);
+    /* a row and plane takes an APU five clocks to store */
+    *out = json_pack("{s:s, s:s, s:i, s:o, s:o, s:i, s:i}", "version", APUGEN_VERSION, "design", d->plan.network, "n_apus", (int)d->n_apus, "types",
+                     types, "blocks", blocks, "store_clocks", (int)(rows * 4 * 5 + 2), "fm_bits", (int)g.fm_bits);
     assert(*out);
+    constants(*out);
+    memory(*out, "program", program_page(&d->plan.arch));
+    memory(*out, "rowt", g.row_table.n);
+    memory(*out, "colt", g.col_table.n);
+    memory(*out, "param", g.mul.n);
+    memory(*out, "psum", g.psum_words);
+    memory(*out, "fm", g.fm_words);
+    program_free(&g);
     return ST_OK;
 }
 
@@ -175,21 +211,36 @@ Status vhdl_write(const Design *d, const char *dir, const char *templates)
 
 /* ---- the host's script ------------------------------------------------------------------------------------ */
 
-static void put(Out *o, uint32_t region, uint32_t offset, uint32_t v) { out_printf(o, "W 000%x%04x %08x\n", region, offset, v); }
+static void put(Out *o, HostRegion region, uint32_t offset, uint32_t v) { out_printf(o, "W 000%x%04x %08x\n", (unsigned)region, offset, v); }
 
 static void put_tables(Out *o, const Program *g)
 {
-    for (uint32_t i = 0; i < g->words.n; i++) put(o, 0, i, g->words.v[i]);
     for (uint32_t i = 0; i < g->mul.n; i++) {
-        put(o, 2, i, (uint32_t)g->mul.v[i]);
-        put(o, 3, i, (uint32_t)g->add.v[i]);
-        put(o, 4, i, (uint32_t)((uint64_t)g->add.v[i] >> 32));
+        put(o, REGION_MUL, i, (uint32_t)g->mul.v[i]);
+        put(o, REGION_ADDL, i, (uint32_t)g->add.v[i]);
+        put(o, REGION_ADDH, i, (uint32_t)((uint64_t)g->add.v[i] >> 32));
     }
-    for (uint32_t i = 0; i < g->row_table.n; i++) put(o, 5, i, (uint32_t)g->row_table.v[i]);
-    for (uint32_t i = 0; i < g->col_table.n; i++) put(o, 6, i, (uint32_t)g->col_table.v[i]);
+    for (uint32_t i = 0; i < g->row_table.n; i++) put(o, REGION_ROWT, i, (uint32_t)g->row_table.v[i]);
+    for (uint32_t i = 0; i < g->col_table.n; i++) put(o, REGION_COLT, i, (uint32_t)g->col_table.v[i]);
 }
 
-/* All crossbars' bits of one cycle: 16 columns a word, then the store of that row and plane. */
+static void put_page(Out *o, const Program *g, uint32_t page)
+{
+    uint32_t from = g->page_at.v[page], to = page + 1 < g->page_at.n ? g->page_at.v[page + 1] : g->words.n, core = UINT32_MAX;
+    for (uint32_t i = from; i < to; i++) put(o, REGION_PROG, i - from, g->words.v[i]);
+    /* an APU's words follow each other: the bus address counts up */
+    for (uint32_t k = 0; k < 8; k++)
+        for (uint32_t i = 0; i < g->apu.n; i++) {
+            const ApuCode *w = &g->apu.v[i];
+            if (w->page != page || w->core != k) continue;
+            if (core != k) put(o, REGION_CTL, 1, k << 14);
+            core = k;
+            put(o, REGION_IMEM, 0, w->word & 0xffff);
+            put(o, REGION_IMEM, 0, w->word >> 16);
+        }
+}
+
+/* All crossbars' bits of one cycle, 16 columns a word. Dedicated crossbars store row and plane one by one. */
 static void put_weights(Out *o, const Design *d, uint32_t cycle)
 {
     for (uint32_t k = 0; k < d->plan.cores.n; k++) {
@@ -198,19 +249,36 @@ static void put_weights(Out *o, const Design *d, uint32_t cycle)
         uint8_t *bits = mem_calloc((size_t)rows * 4 * cols, 1);
         program_weights(&d->plan, k, cycle, cols, bits);
         for (uint32_t rp = 0; rp < rows * 4; rp++) {
-            put(o, 8, 1, k << 14 | rp * words);
+            put(o, REGION_CTL, 1, k << 14 | rp);
             for (uint32_t w = 0; w < words; w++) {
                 uint32_t v = 0;
                 for (uint32_t b = 0; b < 16 && w * 16 + b < cols; b++) v |= (uint32_t)bits[(size_t)rp * cols + w * 16 + b] << b;
-                put(o, 7, 0, v);
+                put(o, REGION_WGT, 0, v);
             }
-            put(o, 8, 2, k << 14 | rp);
-            out_str(o, "N 6\n");
+            if (!d->plan.arch.dedicated) continue;
+            put(o, REGION_CTL, 2, k << 14 | rp);
+            out_str(o, "N 8\n");
         }
         mem_free(bits);
     }
+    if (!d->plan.arch.dedicated) put(o, REGION_CTL, 3, 0);
 }
 
+/* Cycle of the first LOAD from event k on; UINT32_MAX: there is none. */
+static uint32_t next_load(const Program *g, uint32_t k)
+{
+    while (k < g->events.n && g->events.v[k].page) k++;
+    return k < g->events.n ? g->events.v[k].number : UINT32_MAX;
+}
+
+static uint32_t last_load(const Program *g)
+{
+    uint32_t k = g->events.n;
+    while (k > 0 && g->events.v[k - 1].page) k--;
+    return k > 0 ? g->events.v[k - 1].number : UINT32_MAX;
+}
+
+/* Start, then what the program asks for in its order; the weights after those being stored go into the weight memories meanwhile. */
 static void put_sample(Out *o, const Design *d, const Program *g, const Npy *x, uint32_t sample)
 {
     const Plan *p = &d->plan;
@@ -218,18 +286,26 @@ static void put_sample(Out *o, const Design *d, const Program *g, const Npy *x, 
     int64_t n = (int64_t)in->c * in->h * in->w;
     int32_t *q = mem_calloc((size_t)n, sizeof *q);
     plan_quantise_input(p, x, sample, q);
-    for (int64_t i = 0; i < n; i++) put(o, 1, g->tensor_at[p->input] + (uint32_t)i, (uint32_t)q[i]);
+    for (int64_t i = 0; i < n; i++) put(o, REGION_FM, g->tensor_at[p->input] + (uint32_t)i, (uint32_t)q[i]);
     mem_free(q);
-    for (uint32_t k = 0; k < g->waits.n; k++) {
-        /* Weights of the only cycle stay from the sample before. */
-        if (sample > 0 && p->cycles == 1) {
-            if (k == 0) out_str(o, "G\n");
-            continue;
-        }
-        out_str(o, "G\n"); /* runs to the WAIT */
-        put_weights(o, d, g->waits.v[k]);
-    }
+    /* what the sample before has left in the crossbars is not loaded again */
+    uint32_t first = p->arch.dedicated ? 0 : next_load(g, 0);
+    bool load = sample == 0 || (!p->arch.dedicated && first != last_load(g));
+    if (sample == 0 || g->page_at.n > 1) put_page(o, g, 0);
+    if (load && first != UINT32_MAX) put_weights(o, d, first);
     out_str(o, "G\n");
+    for (uint32_t k = 0; k < g->events.n; k++) {
+        const HostEvent *e = &g->events.v[k];
+        if (e->page) {
+            out_str(o, "E\n");
+            put_page(o, g, e->number);
+            out_str(o, "G\n");
+        } else if (next_load(g, k + 1) != UINT32_MAX) {
+            out_str(o, "F\n");
+            put_weights(o, d, next_load(g, k + 1));
+        }
+    }
+    out_str(o, "E\nC\n");
     out_printf(o, "D %u %d\n", g->tensor_at[p->output], out->c * out->h * out->w);
 }
 
@@ -264,14 +340,17 @@ static Status compare(const char *path, uint32_t n, uint32_t outputs, const int3
 {
     Buf b;
     TRY(io_read(path, (size_t)1 << 28, &b));
-    uint32_t k = 0;
-    bool same = true;
+    uint32_t k = 0, starts = 0;
+    bool same = true, steady = true;
     for (char *line = b.s, *end; line && *line; line = end) {
         end = strchr(line, '\n');
         if (end) *end++ = 0;
         int64_t v;
         if (str_starts(line, "clocks ")) {
-            if (str_to_i64(line + 7, &v)) out->clocks += (uint64_t)v;
+            if (!str_to_i64(line + 7, &v)) continue;
+            if (starts++ == 0) out->first_clocks = (uint64_t)v;
+            else steady &= starts == 2 || out->clocks == (uint64_t)v;
+            out->clocks = (uint64_t)v;
             continue;
         }
         if (!str_to_i64(line, &v) || k >= n * outputs) continue;
@@ -283,7 +362,7 @@ static Status compare(const char *path, uint32_t n, uint32_t outputs, const int3
     }
     buf_free(&b);
     out->samples = k / outputs;
-    if (n) out->clocks /= n;
+    if (!steady) out->clocks = 0;
     return ST_OK;
 }
 

@@ -13,7 +13,8 @@ Status vhdl_write(const Design *d, const char *dir, const char *templates);
 
 typedef struct {
     uint32_t samples, equal;  /* inferences run, of which every output is equal to the integer network's */
-    uint64_t clocks;          /* per inference */
+    uint64_t first_clocks;    /* with BUSY high: of the first inference, which stores weights; of each later one, 0 if they differ */
+    uint64_t clocks;
     double seconds;
     bool exact;               /* ideal columns; else with the nominal converter */
 } GhdlResult;

@@ -1,28 +1,90 @@
-/* Compiler: one CONV per tile, partial sums gathered in the controller; registers are set only when they change. */
+/*
+ * Compiler. A CONV takes at most one tile per APU; the tiles of a layer are dealt out to as few CONVs as that allows. Registers are set only
+ * when they change. Instructions fill the pages of the controller's and the APUs' memories, which the host puts in one after another.
+ */
 #include "mapper/program.h"
+
+#include <math.h>
+
+#include "cells/timing.h"
 
 typedef struct {
     const Plan *p;
     Program *g;
     bool exact;
-    int32_t reg[REG_N];
-    bool known[REG_N];
+    int32_t reg[REG_N], slot[8][REG_PER_APU];
+    bool known[REG_N], slot_known[8][REG_PER_APU];
     uint32_t loaded; /* cycle whose weights are in the crossbars; UINT32_MAX: none yet */
+    uint32_t apu_fill[8];
     Status st;
 } Compiler;
 
-static void op(Compiler *c, Opcode o, uint32_t operand) { arr_push(&c->g->words, (uint32_t)o << 24 | operand); }
+static uint32_t ceil_clocks(double s, double hz) { return (uint32_t)fmax(1, ceil(s * hz - 1e-6)); }
+uint32_t program_sample_clocks(const PlanArch *a) { return ceil_clocks(CELLS_T_SAMPLE, a->clock_hz); }
+/* The first bit is decided one clock (select) after the start: both together are as long as the rows need to evaluate. */
+uint32_t program_start_clocks(const PlanArch *a)
+{
+    return ceil_clocks(fmax(CELLS_T_START, CELLS_T_GAP + CELLS_T_EVAL - 1 / a->clock_hz), a->clock_hz);
+}
+
+uint32_t program_bit_clocks(const Plan *p)
+{
+    uint32_t n = 1;
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        if (p->layers.v[i].op != PLAN_CONV) continue;
+        uint32_t k = ceil_clocks(cells_t_clk((int)p->layers.v[i].adc_gain), p->arch.clock_hz);
+        if (k > n) n = k;
+    }
+    return n;
+}
+
+/* ---- words and pages ------------------------------------------------------------------------------- */
+
+static uint32_t page_of(const Compiler *c) { return c->g->page_at.n - 1; }
+static uint32_t page_fill(const Compiler *c) { return c->g->words.n - c->g->page_at.v[page_of(c)]; }
+static void word(Compiler *c, Opcode o, uint32_t operand) { arr_push(&c->g->words, (uint32_t)o << 24 | operand); }
+
+static void new_page(Compiler *c)
+{
+    uint32_t n = c->g->page_at.n;
+    word(c, INS_PAGE, n);
+    arr_push(&c->g->page_at, c->g->words.n);
+    arr_push(&c->g->events, ((HostEvent){true, n}));
+    memset(c->apu_fill, 0, sizeof c->apu_fill);
+}
+
+/* Make sure that n words and the PAGE behind them fit. */
+static void room(Compiler *c, uint32_t n)
+{
+    uint32_t page = program_page(&c->p->arch);
+    if (n + 1 > page) {
+        if (c->st == ST_OK)
+            c->st = msg_error(ST_LIMIT, "PRG-0005", (Loc){0}, "%s: %u words of instructions must stand on one page, the instruction memory holds %u",
+                              c->p->network, n + 1, page);
+        return;
+    }
+    if (page_fill(c) + n + 1 > page) new_page(c);
+}
+
+static void op(Compiler *c, Opcode o, uint32_t operand)
+{
+    room(c, 1);
+    word(c, o, operand);
+}
 
 static void set(Compiler *c, Reg r, int64_t v)
 {
-    if (c->st != ST_OK || (c->known[r] && c->reg[r] == v)) return;
+    bool per_apu = reg_per_apu(r);
+    int32_t *reg = per_apu ? &c->slot[c->reg[REG_CORE]][r - REG_ROW0] : &c->reg[r];
+    bool *known = per_apu ? &c->slot_known[c->reg[REG_CORE]][r - REG_ROW0] : &c->known[r];
+    if (c->st != ST_OK || (*known && *reg == v)) return;
     if (v < -(1 << (ISA_IMM_BITS - 1)) || v >= 1 << (ISA_IMM_BITS - 1)) {
         c->st = msg_error(ST_LIMIT, "PRG-0001", (Loc){0}, "%s: register %s = %lld does not fit 18 bits", c->p->network,
                           reg_name[r], (long long)v);
         return;
     }
-    c->reg[r] = (int32_t)v;
-    c->known[r] = true;
+    *reg = (int32_t)v;
+    *known = true;
     op(c, INS_SET, (uint32_t)r << ISA_IMM_BITS | ((uint32_t)v & ((1u << ISA_IMM_BITS) - 1)));
 }
 
@@ -94,7 +156,6 @@ static void param(Compiler *c, int32_t mul, int64_t add)
 static void common(Compiler *c, const PlanLayer *l)
 {
     const PlanTensor *in = &c->p->tensors.v[l->in[0]], *out = &c->p->tensors.v[l->out];
-    set(c, REG_IN, c->g->tensor_at[l->in[0]]);
     set(c, REG_IN_H, in->h);
     set(c, REG_IN_W, in->w);
     set(c, REG_IN_ZP, in->zp);
@@ -105,18 +166,20 @@ static void common(Compiler *c, const PlanLayer *l)
     set(c, REG_LO, l->lo);
     set(c, REG_HI, l->hi);
     set(c, REG_PARAM, c->g->mul.n);
-    set(c, REG_OC, out->c);
 }
 
 static void window(Compiler *c, const PlanLayer *l)
 {
+    const PlanTensor *in = &c->p->tensors.v[l->in[0]];
+    set(c, REG_IN, (int64_t)c->g->tensor_at[l->in[0]] - (int64_t)l->pt * in->w - l->pl);
     set(c, REG_SH, l->sh);
     set(c, REG_SW, l->sw);
     set(c, REG_PT, l->pt);
     set(c, REG_PL, l->pl);
+    set(c, REG_SHW, (int64_t)l->sh * in->w);
 }
 
-/* Fields of the bus and of the tables: program.h, templates/digital.vhd.tpl. */
+/* Fields of the bus and of the tables: gen/db/isa.h. */
 static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t blocks)
 {
     const PlanCore *core = &c->p->cores.v[t->core];
@@ -124,18 +187,17 @@ static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t b
         const char *what;
         int64_t value, limit;
     } need[] = {
-        {"input channels", (int64_t)l->groups * l->icg - 1, 32767},
+        {"output channels", l->oc, 65536},
         {"rows of a kernel, dilated", (int64_t)(l->kh - 1) * l->dh, 255},
-        {"columns of a kernel, dilated", (int64_t)(l->kw - 1) * l->dw, 255},
+        {"columns of a kernel, dilated", (int64_t)(l->kw - 1) * l->dw, 254},
         {"blocks of a conversion", l->rows_per_conv / core->block_rows - 1, 63},
         {"first block", t->row0 / core->block_rows, 63},
-        {"blocks of a tile", blocks, 32767},
+        {"blocks of a crossbar", core->rows / core->block_rows, 64},
         {"rows of a crossbar", core->rows, 4096},
-        {"16-column words of a crossbar's weights", (int64_t)core->rows * 4 * ((core->cols + 16) / 16), 16384},
+        {"columns of a crossbar", core->cols, 1024},
         {"crossbar number", t->core, 7},
         {"row table", (int64_t)c->g->row_table.n + blocks * core->block_rows, 65536},
         {"column table", (int64_t)c->g->col_table.n + t->cols, 65536},
-        {"program", c->g->words.n, 65000},
     };
     for (size_t i = 0; i < COUNTOF(need) && c->st == ST_OK; i++)
         if (need[i].value > need[i].limit)
@@ -143,70 +205,164 @@ static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t b
                               (long long)need[i].value, (long long)need[i].limit);
 }
 
-static void conv_tile(Compiler *c, const PlanLayer *l, const PlanTile *t)
+/* How often an output has been added to so far, and will be in all. */
+typedef struct {
+    int32_t *seen, *all;
+} Uses;
+
+static void tile_tables(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t rows, Uses *u)
+{
+    const PlanTensor *in = &c->p->tensors.v[l->in[0]];
+    for (int32_t r = 0; r < rows; r++) {
+        int32_t k = r < t->rows ? t->row_k[r] : -1, e = -1;
+        if (k >= 0) {
+            int32_t dx = k % l->kw * l->dw, dy = k / l->kw % l->kh * l->dh, ch = k / (l->kw * l->kh);
+            uint32_t offset = (uint32_t)((ch * in->h + dy) * in->w + dx) & 0xffff; /* taken modulo the memory; what is outside is not read */
+            e = (int32_t)(offset << 16 | (uint32_t)dy << 8 | (uint32_t)dx);
+        }
+        arr_push(&c->g->row_table, e);
+    }
+    for (int32_t q = 0; q < t->cols; q++) {
+        int32_t o = t->col_o[q], e = -1;
+        if (o >= 0) {
+            bool first = u->seen[o]++ == 0, last = u->seen[o] == u->all[o];
+            e = o * 16 + last * 8 + first * 4 + t->col_s[q];
+        }
+        arr_push(&c->g->col_table, e);
+    }
+}
+
+static void apu_word(Compiler *c, uint32_t core, uint32_t w)
+{
+    arr_push(&c->g->apu, ((ApuCode){page_of(c), core, w}));
+    c->apu_fill[core]++;
+}
+
+static void slot(Compiler *c, const PlanLayer *l, const PlanTile *t, Uses *u)
 {
     const PlanCore *core = &c->p->cores.v[t->core];
     int32_t br = core->block_rows, blocks = (t->rows + br - 1) / br;
     limits(c, l, t, blocks);
-    if (t->cycle != c->loaded) {
-        op(c, INS_WAIT, t->cycle);
-        arr_push(&c->g->waits, t->cycle);
-        c->loaded = t->cycle;
-    }
+    if (c->st != ST_OK) return;
     set(c, REG_CORE, t->core);
     set(c, REG_ROW0, t->row0);
     set(c, REG_ROWS, blocks * br);
     set(c, REG_ROW_TABLE, c->g->row_table.n);
-    set(c, REG_COL0, t->col0);
     set(c, REG_COLS, t->cols);
     set(c, REG_COL_TABLE, c->g->col_table.n);
-    set(c, REG_DIGITS, l->digits);
-    set(c, REG_PER_CHUNK, l->rows_per_conv / br);
-    set(c, REG_BLOCK0, t->row0 / br);
-    set(c, REG_BLOCKS, blocks);
-    for (int32_t r = 0; r < blocks * br; r++) {
-        int32_t k = r < t->rows ? t->row_k[r] : -1, e = -1;
-        if (k >= 0) {
-            int32_t kx = k % l->kw, ky = k / l->kw % l->kh, ch = k / (l->kw * l->kh);
-            e = ch * 65536 + ky * l->dh * 256 + kx * l->dw;
-        }
-        arr_push(&c->g->row_table, e);
+    set(c, REG_TILE, c->apu_fill[t->core]);
+    apu_word(c, t->core, apu_mvm((uint32_t)l->digits, (uint32_t)(l->rows_per_conv / br), (uint32_t)(t->row0 / br), (uint32_t)blocks));
+    apu_word(c, t->core, apu_read((uint32_t)t->col0, (uint32_t)t->cols));
+    tile_tables(c, l, t, blocks * br, u);
+}
+
+/* The next tile of the layer on each APU in this cycle, as one CONV. False: none is left. */
+static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round, Uses *u)
+{
+    const PlanTile *of[8] = {0};
+    uint32_t seen[8] = {0}, n = 0, mask = 0;
+    for (uint32_t i = 0; i < c->p->tiles.n; i++) {
+        const PlanTile *t = &c->p->tiles.v[i];
+        if (t->layer != li || t->cycle != cycle || t->core > 7) continue;
+        if (seen[t->core]++ == round) of[t->core] = t, n++, mask |= 1u << t->core;
     }
-    for (int32_t q = 0; q < t->cols; q++) arr_push(&c->g->col_table, t->col_o[q] < 0 ? -1 : t->col_o[q] * 4 + t->col_s[q]);
-    op(c, INS_CONV, 0);
+    if (!n || c->st != ST_OK) return false;
+    if (cycle != c->loaded && !c->p->arch.dedicated) {
+        op(c, INS_LOAD, cycle);
+        arr_push(&c->g->events, ((HostEvent){false, cycle}));
+    }
+    c->loaded = cycle;
+    /* a tile's TILE, the instruction of its APU, and the CONV stand on one page */
+    for (uint32_t k = 0; k < 8; k++)
+        if (of[k] && c->apu_fill[k] + 2 > program_apu_words(&c->p->arch)) {
+            new_page(c);
+            break;
+        }
+    room(c, 7 * n + 1);
+    for (uint32_t k = 0; k < 8; k++)
+        if (of[k]) slot(c, &c->p->layers.v[li], of[k], u);
+    op(c, INS_CONV, mask);
+    return c->st == ST_OK;
+}
+
+static uint32_t rounds(const Compiler *c, uint32_t li)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->p->tiles.n; i++) {
+        uint32_t k = 0;
+        for (uint32_t j = 0; j <= i; j++)
+            k += c->p->tiles.v[j].layer == li && c->p->tiles.v[i].layer == li && c->p->tiles.v[j].core == c->p->tiles.v[i].core &&
+                 c->p->tiles.v[j].cycle == c->p->tiles.v[i].cycle;
+        if (k > n) n = k;
+    }
+    return n;
+}
+
+/* Do all columns of every output come in one CONV? Then a partial sum lives for one position only. */
+static bool complete_at_once(const Compiler *c, uint32_t li)
+{
+    const PlanLayer *l = &c->p->layers.v[li];
+    uint32_t n = 0, cycle = UINT32_MAX;
+    for (uint32_t i = 0; i < c->p->tiles.n; i++) {
+        if (c->p->tiles.v[i].layer != li) continue;
+        if (cycle != UINT32_MAX && c->p->tiles.v[i].cycle != cycle) return false;
+        cycle = c->p->tiles.v[i].cycle;
+        n++;
+    }
+    if (rounds(c, li) <= 1) return true;
+    /* more rounds: still so if no output is on two tiles */
+    uint32_t *tile_of = mem_calloc((size_t)l->oc, sizeof *tile_of);
+    bool alone = n > 0;
+    for (uint32_t i = 0; i < c->p->tiles.n; i++) {
+        const PlanTile *t = &c->p->tiles.v[i];
+        for (int32_t q = 0; t->layer == li && q < t->cols; q++) {
+            if (t->col_o[q] < 0) continue;
+            uint32_t *of = &tile_of[t->col_o[q]];
+            alone &= *of == 0 || *of == i + 1;
+            *of = i + 1;
+        }
+    }
+    mem_free(tile_of);
+    return alone;
 }
 
 static void conv(Compiler *c, uint32_t li)
 {
     const PlanLayer *l = &c->p->layers.v[li];
     const PlanTensor *out = &c->p->tensors.v[l->out];
+    bool wide = !complete_at_once(c, li);
     common(c, l);
     window(c, l);
     set(c, REG_SHIFT, c->exact ? l->shift : l->shift_adc);
-    int64_t psum = (int64_t)l->oc * out->h * out->w;
+    set(c, REG_PLANE, (int64_t)out->h * out->w);
+    set(c, REG_WIDE, wide);
+    int64_t psum = wide ? (int64_t)l->oc * out->h * out->w : l->oc;
+    if (psum > 65536 && c->st == ST_OK)
+        c->st = msg_error(ST_LIMIT, "PRG-0004", (Loc){0}, "%s: layer %s: partial sums: %lld, the controller holds 65536", c->p->network, l->name, (long long)psum);
     if (psum > c->g->psum_words) c->g->psum_words = (uint32_t)psum;
-    uint32_t n = 0, k = 0;
-    for (uint32_t i = 0; i < c->p->tiles.n; i++) n += c->p->tiles.v[i].layer == li;
+    Uses u = {mem_calloc((size_t)l->oc, sizeof *u.seen), mem_calloc((size_t)l->oc, sizeof *u.all)};
+    for (uint32_t i = 0; i < c->p->tiles.n; i++)
+        for (int32_t q = 0; c->p->tiles.v[i].layer == li && q < c->p->tiles.v[i].cols; q++)
+            if (c->p->tiles.v[i].col_o[q] >= 0) u.all[c->p->tiles.v[i].col_o[q]]++;
     /* In order of cycle, so that weights are loaded once each. */
     for (uint32_t cycle = 0; cycle < c->p->cycles; cycle++)
-        for (uint32_t i = 0; i < c->p->tiles.n; i++) {
-            const PlanTile *t = &c->p->tiles.v[i];
-            if (t->layer != li || t->cycle != cycle) continue;
-            set(c, REG_FIRST, k == 0);
-            set(c, REG_LAST, k + 1 == n);
-            conv_tile(c, l, t);
-            k++;
+        for (uint32_t round = 0; conv_group(c, li, cycle, round, &u); round++) {
         }
     for (int32_t o = 0; o < l->oc; o++) param(c, c->exact ? l->mul[o] : l->mul_adc[o], c->exact ? l->add[o] : l->add_adc[o]);
+    mem_free(u.seen);
+    mem_free(u.all);
 }
 
 static void pool(Compiler *c, const PlanLayer *l)
 {
+    const PlanTensor *in = &c->p->tensors.v[l->in[0]];
     if (c->st == ST_OK && (l->dh > 1 || l->dw > 1))
         c->st = msg_error(ST_LIMIT, "PRG-0003", (Loc){0}, "%s: pool %s has dilation %d×%d, the controller's pools have none", c->p->network, l->name,
                           l->dh, l->dw);
     common(c, l);
     window(c, l);
+    set(c, REG_OC, c->p->tensors.v[l->out].c);
+    set(c, REG_CHW, (int64_t)in->h * in->w);
     set(c, REG_KH, l->kh);
     set(c, REG_KW, l->kw);
     set(c, REG_MAX, l->op == PLAN_MAXPOOL);
@@ -220,6 +376,7 @@ static void pool(Compiler *c, const PlanLayer *l)
 static void add(Compiler *c, const PlanLayer *l)
 {
     common(c, l);
+    set(c, REG_IN, c->g->tensor_at[l->in[0]]);
     set(c, REG_SHIFT, l->shift);
     set(c, REG_IN2, c->g->tensor_at[l->in[1]]);
     set(c, REG_IN2_ZP, c->p->tensors.v[l->in[1]].zp);
@@ -229,18 +386,38 @@ static void add(Compiler *c, const PlanLayer *l)
     op(c, INS_ADD, 0);
 }
 
+/* Bits of a feature-map word: whatever a tensor or a clamp allows. */
+static uint32_t word_bits(const Plan *p)
+{
+    int64_t lo = -1, hi = 0;
+    for (uint32_t i = 0; i < p->tensors.n; i++) {
+        if (p->tensors.v[i].lo < lo) lo = p->tensors.v[i].lo;
+        if (p->tensors.v[i].hi > hi) hi = p->tensors.v[i].hi;
+    }
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        if (p->layers.v[i].lo < lo) lo = p->layers.v[i].lo;
+        if (p->layers.v[i].hi > hi) hi = p->layers.v[i].hi;
+    }
+    uint32_t b = 1;
+    while (lo < -((int64_t)1 << (b - 1)) || hi >= (int64_t)1 << (b - 1)) b++;
+    return b;
+}
+
 Status program_build(const Plan *p, bool exact, Program *out)
 {
     *out = (Program){0};
     Compiler c = {.p = p, .g = out, .exact = exact, .loaded = UINT32_MAX};
     Status st = place_tensors(p, out);
+    arr_push(&out->page_at, 0);
+    out->fm_bits = word_bits(p);
     if (st != ST_OK) {
         program_free(out);
         return st;
     }
     for (uint32_t i = 0; i < p->layers.n; i++) {
         const PlanLayer *l = &p->layers.v[i];
-        arr_push(&out->layer_at, out->words.n);
+        room(&c, 1); /* so that the layer begins where it says */
+        arr_push(&out->layer_at, page_of(&c) << 16 | page_fill(&c));
         switch (l->op) {
         case PLAN_CONV: conv(&c, i); break;
         case PLAN_AVGPOOL:
@@ -254,7 +431,7 @@ Status program_build(const Plan *p, bool exact, Program *out)
             break;
         }
     }
-    op(&c, INS_HALT, 0);
+    word(&c, INS_HALT, 0); /* room() has left a place */
     if (c.st != ST_OK) program_free(out);
     return c.st;
 }
@@ -266,7 +443,9 @@ void program_free(Program *g)
     arr_free(&g->col_table);
     arr_free(&g->mul);
     arr_free(&g->add);
-    arr_free(&g->waits);
+    arr_free(&g->page_at);
+    arr_free(&g->apu);
+    arr_free(&g->events);
     arr_free(&g->layer_at);
     arena_free(&g->arena);
     *g = (Program){0};

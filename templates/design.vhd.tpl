@@ -1,4 +1,5 @@
 {{>digital.vhd}}
+{{>noc.vhd}}
 -- ---------------------------------------------------------------- structure, from the database
 {{#blocks}}
 library ieee;

@@ -1,29 +1,43 @@
 -- apugen {{version}}: behaviour of the soft macros of {{design}} (VHDL-2008); connectivity is in the structural part.
--- One clock. Commands on the broadcast bus (CMD, ASEL, ADDR, WDATA):
---   1 XW     row ADDR of APU ASEL gets the input value WDATA (two's complement)
---   2 WMW    word ADDR of the weight memory gets WDATA (16 columns of one row and bit plane)
---   3 STOREW row ADDR/4, plane ADDR mod 4 is written from the weight memory into the SRAM bits of the crossbar
---   4 MVM    clear, then for every digit and chunk: sample, evaluate, convert even and odd columns, shift and add;
---            ADDR = digits·4096 + (blocks per chunk − 1)·64 + first block, WDATA = blocks; a token on the ring when done
---   5 READ   columns ADDR … ADDR + WDATA − 1 onto the ring, one a clock
+-- One clock. Everything but the crossbar's model and what stands between "synthesis translate_off" and "translate_on" is synthesizable.
+-- Instruction set, bus commands and tables: docs/isa.md.
 library ieee;
 use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 
 package apu_pkg is
     constant N_APUS  : natural := {{n_apus}};
-    constant MAG_BITS : natural := 3;
+{{#opcodes}}
+    constant OP_{{name}} : natural := {{code}};
+{{/opcodes}}
+{{#regs}}
+    constant R_{{name}} : natural := {{code}};
+{{/regs}}
+{{#commands}}
+    constant CMD_{{name}} : std_logic_vector(3 downto 0) := x"{{code}}";
+{{/commands}}
+{{#regions}}
+    constant REGION_{{name}} : natural := {{code}};
+{{/regions}}
+    -- A vector as a number; 0 where it is not known (before reset, or a port left open).
+    function index(v : std_logic_vector) return natural;
+    -- synthesis translate_off
     -- Exact sums past the converter, for the proof against the integer network: the port AD is as wide as the
-    -- converter's code, an exact column sum is wider. Simulation only; used where EXACT is true.
+    -- converter's code, an exact column sum is wider. Used where EXACT is true.
     type codes_t is protected
         procedure put(apu, adc : natural; code : integer);
         impure function get(apu, adc : natural) return integer;
     end protected;
     shared variable exact_codes : codes_t;
-    function to_x01z(v : std_logic_vector) return unsigned;
+    -- synthesis translate_on
 end package;
 
 package body apu_pkg is
+    function index(v : std_logic_vector) return natural is
+    begin
+        return to_integer(unsigned(v));
+    end function;
+    -- synthesis translate_off
     type codes_t is protected body
         type table_t is array (0 to 7, 0 to 1023) of integer;
         variable table : table_t := (others => (others => 0));
@@ -36,11 +50,38 @@ package body apu_pkg is
             return table(apu, adc);
         end function;
     end protected body;
-    function to_x01z(v : std_logic_vector) return unsigned is
-    begin
-        return unsigned(to_01(unsigned(v), '0'));
-    end function;
+    -- synthesis translate_on
 end package body;
+
+-- ---------------------------------------------------------------- memory: one write port, one read port, registered output
+library ieee;
+use ieee.std_logic_1164.all;
+use ieee.numeric_std.all;
+
+entity ram is
+    generic (DEPTH : positive; WIDTH : positive; ADDRESS : positive);
+    port (
+        CLK : in  std_logic;
+        WE  : in  std_logic;
+        WA  : in  std_logic_vector(ADDRESS - 1 downto 0);
+        D   : in  std_logic_vector(WIDTH - 1 downto 0);
+        RE  : in  std_logic;                              -- Q keeps its value without it
+        RA  : in  std_logic_vector(ADDRESS - 1 downto 0);
+        Q   : out std_logic_vector(WIDTH - 1 downto 0));
+end entity;
+
+architecture rtl of ram is
+    type mem_t is array (0 to DEPTH - 1) of std_logic_vector(WIDTH - 1 downto 0);
+begin
+    process (CLK)
+        variable mem : mem_t;
+    begin
+        if rising_edge(CLK) then
+            if RE = '1' then Q <= mem(to_integer(unsigned(RA))); end if;   -- what was there before a write at the same time
+            if WE = '1' then mem(to_integer(unsigned(WA))) := D; end if;
+        end if;
+    end process;
+end architecture;
 
 {{#types}}
 -- ---------------------------------------------------------------- {{name}}: {{rows}} rows, {{cols}} columns
@@ -49,7 +90,7 @@ use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use work.apu_pkg.all;
 
--- The analog crossbar: SRAM bits, charge sum, converters. PHASE = START CLK WE SELB SELA RST EVAL (bit 6 … 0).
+-- Simulation model of the analog crossbar, in whose place the layout has transistors: SRAM bits, charge sum, converters. PHASE = START CLK WE SELB SELA RST EVAL (bit 6 … 0).
 entity xbar_{{name}} is
     generic (ID : natural := 0; EXACT : boolean := false);
     port (
@@ -83,7 +124,7 @@ begin
                 if WLIN(i) = '1' then
                     for c in 0 to {{cols}} - 1 loop
                         b(i / 4, c)(i mod 4) := DIN(c);
-                        mag := to_integer(to_x01z(b(i / 4, c)(2 downto 0)));
+                        mag := index(b(i / 4, c)(2 downto 0));
                         if b(i / 4, c)(3) = '1' then w(i / 4)(c) := -mag; else w(i / 4)(c) := mag; end if;
                     end loop;
                 end if;
@@ -97,7 +138,7 @@ begin
                 if BSEL(k) = '1' then
                     joined := joined + {{block_rows}};
                     for r in k * {{block_rows}} to (k + 1) * {{block_rows}} - 1 loop
-                        x := to_integer(to_x01z(D(3 * r + 2 downto 3 * r)));
+                        x := index(D(3 * r + 2 downto 3 * r));
                         if x /= 0 then
                             if SGN(r) = '1' then x := -x; end if;
                             for c in 0 to {{cols}} - 1 loop
@@ -147,7 +188,8 @@ use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use work.apu_pkg.all;
 
--- Row registers: one input value a row; the digit asked for goes to the row drivers as magnitude and sign.
+-- Row registers, two banks of one input value a row: XBANK is filled while DBANK is driven. When BEN rises, digit DIG of the rows of
+-- blocks AFIRST … + ACOUNT goes to the row drivers as magnitude and sign, 0 to the others; BFIRST … + BCOUNT are joined until BEN falls.
 entity rowbuf_{{name}} is
     port (
         D      : out std_logic_vector({{rows}} * 3 - 1 downto 0);
@@ -158,6 +200,8 @@ entity rowbuf_{{name}} is
         XADDR  : in  std_logic_vector({{row_ix}} - 1 downto 0);
         XDATA  : in  std_logic_vector(9 downto 0);
         XWE    : in  std_logic;
+        XBANK  : in  std_logic;
+        DBANK  : in  std_logic;
         DIG    : in  std_logic_vector(1 downto 0);
         WLEN   : in  std_logic;
         WPLANE : in  std_logic_vector(1 downto 0);
@@ -170,39 +214,46 @@ end entity;
 
 architecture rtl of rowbuf_{{name}} is
     type regs_t is array (0 to {{rows}} - 1) of signed(9 downto 0);
-    signal x : regs_t := (others => (others => '0'));
+    signal x0, x1 : regs_t;
+    signal ben_1, wl_1 : std_logic;
 begin
     process (CLK)
+        variable v : signed(9 downto 0);
         variable m : unsigned(9 downto 0);
-        variable first, last : natural;
+        variable bf, bl, af, al : unsigned({{block_ix}} downto 0);
     begin
         if rising_edge(CLK) then
-            if XWE = '1' then
-                x(to_integer(to_x01z(XADDR))) <= signed(XDATA);
-            end if;
-            WLIN <= (others => '0');
+            if XWE = '1' and XBANK = '0' then x0(index(XADDR)) <= signed(XDATA); end if;
+            if XWE = '1' and XBANK = '1' then x1(index(XADDR)) <= signed(XDATA); end if;
+            wl_1 <= WLEN;
             if WLEN = '1' then
-                WLIN(4 * to_integer(to_x01z(XADDR)) + to_integer(to_x01z(WPLANE))) <= '1';
+                WLIN <= (others => '0');
+                WLIN(4 * index(XADDR) + index(WPLANE)) <= '1';
+            elsif wl_1 /= '0' then
+                WLIN <= (others => '0');
             end if;
-            BSEL <= (others => '0');
-            if BEN = '1' then
-                first := to_integer(to_x01z(BFIRST));
-                last := first + to_integer(to_x01z(BCOUNT));
+            ben_1 <= BEN;
+            if BEN = '1' and ben_1 = '0' then
+                bf := resize(unsigned(BFIRST), {{block_ix}} + 1);
+                bl := bf + unsigned(BCOUNT);
+                af := resize(unsigned(AFIRST), {{block_ix}} + 1);
+                al := af + unsigned(ACOUNT);
                 for k in 0 to {{blocks}} - 1 loop
-                    if k >= first and k <= last then BSEL(k) <= '1'; end if;
+                    if k >= bf and k <= bl then BSEL(k) <= '1'; else BSEL(k) <= '0'; end if;
+                    for r in k * {{block_rows}} to (k + 1) * {{block_rows}} - 1 loop
+                        if DBANK = '0' then v := x0(r); else v := x1(r); end if;
+                        m := (others => '0');
+                        if k >= af and k <= al then m := unsigned(abs v); end if;
+                        case DIG is
+                            when "00" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(2 downto 0));
+                            when "01" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(5 downto 3));
+                            when others => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(8 downto 6));
+                        end case;
+                        SGN(r) <= v(9);
+                    end loop;
                 end loop;
-                first := to_integer(to_x01z(AFIRST));
-                last := first + to_integer(to_x01z(ACOUNT));
-                for r in 0 to {{rows}} - 1 loop
-                    m := unsigned(abs x(r));
-                    if r / {{block_rows}} < first or r / {{block_rows}} > last then m := (others => '0'); end if;
-                    case DIG is
-                        when "00" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(2 downto 0));
-                        when "01" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(5 downto 3));
-                        when others => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(8 downto 6));
-                    end case;
-                    SGN(r) <= x(r)(9);
-                end loop;
+            elsif BEN = '0' and ben_1 /= '0' then
+                BSEL <= (others => '0');
             end if;
         end if;
     end process;
@@ -213,44 +264,53 @@ use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use work.apu_pkg.all;
 
--- Shift and add: an accumulator per column. ACMD: 0 nothing, 1 clear, 2 add even columns, 3 add odd columns, 4 read RADDR.
+-- Shift and add: two banks of an accumulator per column. ACMD on bank ABANK: 0 nothing, 1 clear, 2 add even columns, 3 add odd columns, shifted
+-- by ASHIFT = 0, 3 or 6. Column RADDR of bank RBANK is on RDATA a clock later.
 entity colproc_{{name}} is
     generic (ID : natural := 0; EXACT : boolean := false);
     port (
         AD     : in  std_logic_vector({{adcs}} * {{bits}} - 1 downto 0);
         DONE   : in  std_logic_vector({{adcs}} - 1 downto 0);
         CLK    : in  std_logic;
-        ACMD   : in  std_logic_vector(2 downto 0);
+        ACMD   : in  std_logic_vector(1 downto 0);
+        ABANK  : in  std_logic;
         ASHIFT : in  std_logic_vector(3 downto 0);
         RADDR  : in  std_logic_vector({{col_ix}} - 1 downto 0);
+        RBANK  : in  std_logic;
         RDATA  : out std_logic_vector(31 downto 0));
 end entity;
 
 architecture rtl of colproc_{{name}} is
+    type acc_t is array (0 to {{cols}} - 1) of signed(31 downto 0);
+    signal acc0, acc1 : acc_t;
 begin
     process (CLK)
-        type acc_t is array (0 to {{cols}} - 1) of signed(31 downto 0);
-        variable acc : acc_t := (others => (others => '0'));
-        variable code : integer;
-        variable odd : natural range 0 to 1;
+        variable code : signed(31 downto 0);
     begin
         if rising_edge(CLK) then
             case ACMD is
-                when "001" => acc := (others => (others => '0'));
-                when "010" | "011" =>
-                    odd := 0;
-                    if ACMD = "011" then odd := 1; end if;
+                when "01" =>
+                    if ABANK = '0' then acc0 <= (others => (others => '0')); else acc1 <= (others => (others => '0')); end if;
+                when "10" | "11" =>
                     for a in 0 to {{adcs}} - 1 loop
+                        code := resize(signed(AD({{bits}} * (a + 1) - 1 downto {{bits}} * a)), 32);
+                        -- synthesis translate_off
+                        if EXACT then code := to_signed(exact_codes.get(ID, a), 32); end if;
+                        -- synthesis translate_on
+                        if ASHIFT(1) = '1' and ASHIFT(0) = '1' then code := shift_left(code, 3); end if;
+                        if ASHIFT(2) = '1' then code := shift_left(code, 6); end if;
                         if DONE(a) = '1' then
-                            code := to_integer(signed(AD({{bits}} * (a + 1) - 1 downto {{bits}} * a)));
-                            if EXACT then code := exact_codes.get(ID, a); end if;
-                            acc(2 * a + odd) := acc(2 * a + odd) +
-                                shift_left(to_signed(code, 32), to_integer(to_x01z(ASHIFT)));
+                            for odd in 0 to 1 loop
+                                if (ACMD(0) = '1') = (odd = 1) then
+                                    if ABANK = '0' then acc0(2 * a + odd) <= acc0(2 * a + odd) + code;
+                                    else acc1(2 * a + odd) <= acc1(2 * a + odd) + code; end if;
+                                end if;
+                            end loop;
                         end if;
                     end loop;
-                when "100" => RDATA <= std_logic_vector(acc(to_integer(to_x01z(RADDR))));
                 when others => null;
             end case;
+            if RBANK = '0' then RDATA <= std_logic_vector(acc0(index(RADDR))); else RDATA <= std_logic_vector(acc1(index(RADDR))); end if;
         end if;
     end process;
 end architecture;
@@ -260,7 +320,8 @@ use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use work.apu_pkg.all;
 
--- Weight memory: bit plane WPLANE of row WADDR drives the bit lines; filled 16 columns at a time from the bus.
+-- Weight memory: bit plane WPLANE of row WADDR drives the bit lines a clock later; a row and plane is filled 16 columns at a time from the bus.
+-- A dedicated crossbar keeps one row and plane only: its weights are loaded once, in order.
 entity wmem_{{name}} is
     generic (ID : natural := 0);
     port (
@@ -275,25 +336,32 @@ entity wmem_{{name}} is
 end entity;
 
 architecture rtl of wmem_{{name}} is
-    constant WORDS : natural := ({{cols}} + 15) / 16;
+    constant WIDTH : natural := ({{cols}} + 15) / 16 * 16;
+    signal line : std_logic_vector(WIDTH - 1 downto 0);
+    signal q : std_logic_vector(WIDTH - 1 downto 0);
+    signal we : std_logic;
+    signal wa, ra : std_logic_vector({{row_ix}} + 1 downto 0);
 begin
     process (CLK)
-        -- A dedicated crossbar keeps one row and plane only: its weights are loaded once, in order.
-        constant DEPTH : natural := {{wmem_words}};
-        type mem_t is array (0 to DEPTH - 1) of std_logic_vector(15 downto 0);
-        variable mem : mem_t := (others => (others => '0'));
-        variable base : natural;
     begin
         if rising_edge(CLK) then
-            if CMD = x"2" and to_integer(to_x01z(ASEL)) = ID then
-                mem(to_integer(to_x01z(ADDR)) mod DEPTH) := WDATA;
+            we <= '0';
+            if CMD = CMD_WMW and index(ASEL) = ID then
+                line <= WDATA & line(WIDTH - 1 downto 16);
+                wa <= ADDR({{row_ix}} + 1 downto 0);
+                we <= '1';
             end if;
-            base := (to_integer(to_x01z(WADDR)) * 4 + to_integer(to_x01z(WPLANE))) * WORDS;
-            for c in 0 to {{cols}} - 1 loop
-                DIN(c) <= mem((base + c / 16) mod DEPTH)(c mod 16);
-            end loop;
         end if;
     end process;
+    ra <= WADDR & WPLANE;
+{{^dedicated}}
+    memory : entity work.ram generic map (DEPTH => {{rows}} * 4, WIDTH => WIDTH, ADDRESS => {{row_ix}} + 2)
+        port map (CLK => CLK, WE => we, WA => wa, D => line, RE => '1', RA => ra, Q => q);
+{{/dedicated}}
+{{#dedicated}}
+    q <= line;
+{{/dedicated}}
+    DIN <= q({{cols}} - 1 downto 0);
 end architecture;
 
 library ieee;
@@ -301,7 +369,8 @@ use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use work.apu_pkg.all;
 
--- Controller of one APU: takes commands from the bus, makes the phases, streams results onto the ring.
+-- Controller of one APU: fetches the words that the bus names from its instruction memory, makes the phases, streams results onto the ring.
+-- One MVM can wait while another runs; a READ waits for its MVM.
 entity ctrl_{{name}} is
     generic (ID : natural := 0);
     port (
@@ -316,6 +385,8 @@ entity ctrl_{{name}} is
         XADDR  : out std_logic_vector({{row_ix}} - 1 downto 0);
         XDATA  : out std_logic_vector(9 downto 0);
         XWE    : out std_logic;
+        XBANK  : out std_logic;
+        DBANK  : out std_logic;
         DIG    : out std_logic_vector(1 downto 0);
         WLEN   : out std_logic;
         WPLANE : out std_logic_vector(1 downto 0);
@@ -326,423 +397,270 @@ entity ctrl_{{name}} is
         BEN    : out std_logic;
         PHASE  : out std_logic_vector(6 downto 0);
         WADDR  : out std_logic_vector({{row_ix}} - 1 downto 0);
-        ACMD   : out std_logic_vector(2 downto 0);
+        ACMD   : out std_logic_vector(1 downto 0);
+        ABANK  : out std_logic;
         ASHIFT : out std_logic_vector(3 downto 0);
         RADDR  : out std_logic_vector({{col_ix}} - 1 downto 0);
+        RBANK  : out std_logic;
         RDATA  : in  std_logic_vector(31 downto 0));
 end entity;
 
 architecture rtl of ctrl_{{name}} is
-    type state_t is (IDLE, STORE1, STORE2, STORE3, CLEARED, DRIVE, SAMPLE, HOLD, START, SELECT_COL, CLK_HIGH, CLK_LOW, ADD, NEXT_ONE,
-                     TOKEN, READ0, READ1, READ2);
-    signal state : state_t := IDLE;
-    constant P_EVAL : natural := 0;
-    constant P_RST  : natural := 1;
-    constant P_SELA : natural := 2;
-    constant P_SELB : natural := 3;
-    constant P_WE   : natural := 4;
-    constant P_CLK  : natural := 5;
-    constant P_START : natural := 6;
+    type state_t is (IDLE, STORE0, STORE1, STORE2, STORE3, STORE4, DRIVE, SAMPLE, HOLD, START, SELECT_COL, DECIDE, ADD);
+    signal state : state_t;
+    signal mine, im_we, im_re : std_logic;
+    signal im_wa, im_ra : std_logic_vector({{im_ix}} - 1 downto 0);
+    signal im_d, im_q : std_logic_vector(31 downto 0);
+    signal half : std_logic_vector(15 downto 0);
+    signal run_m, run_r, bank, bank_m : std_logic;           -- decoded a clock after the command
+    signal q_valid, q_bank, q_done0, q_done1 : std_logic;     -- the MVM that waits; MVMs that are done and not read
+    signal q_digits : unsigned(1 downto 0);
+    signal q_chunk : unsigned(6 downto 0);
+    signal q_first, q_blocks : unsigned(6 downto 0);
+    signal digits, d : unsigned(1 downto 0);
+    signal chunk, first, blocks, c : unsigned(6 downto 0);
+    signal m_bank, odd, all_rows : std_logic;
+    signal count, ticks : unsigned(4 downto 0);
+    signal row4 : unsigned({{row_ix}} + 1 downto 0);
+    signal p_eval, p_rst, p_sela, p_selb, p_we, p_start, p_clk : std_logic;
+    signal r_valid, r_bank, r_run : std_logic;
+    signal r_col, r_left : unsigned({{col_ix}} downto 0);
+    signal r_pipe : std_logic_vector(1 downto 0);
 begin
+    mine <= '1' when index(ASEL) = ID else '0';
+    im_we <= '1' when CMD = CMD_IMW and mine = '1' and ADDR(0) = '1' else '0';
+    im_wa <= ADDR({{im_ix}} downto 1);
+    im_d <= WDATA & half;
+    im_re <= '1' when (CMD = CMD_MVM or CMD = CMD_READ) and mine = '1' else '0';
+    im_ra <= ADDR({{im_ix}} - 1 downto 0);
+    memory : entity work.ram generic map (DEPTH => {{im_words}}, WIDTH => 32, ADDRESS => {{im_ix}})
+        port map (CLK => CLK, WE => im_we, WA => im_wa, D => im_d, RE => im_re, RA => im_ra, Q => im_q);
+
+{{^slow_bits}}
+    PHASE <= p_start & (p_clk and CLK) & p_we & p_selb & p_sela & p_rst & p_eval;
+    -- one pulse of the converter's clock per clock while bits are decided; p_clk changes while CLK is low
     process (CLK)
-        variable digits, per_chunk, first, blocks, d, c, col, last, bit_no : natural := 0;
-        variable mine, odd : boolean := false;
-        variable own : std_logic_vector(32 downto 0);
+    begin
+        if falling_edge(CLK) then
+            if state = DECIDE then p_clk <= '1'; else p_clk <= '0'; end if;
+        end if;
+    end process;
+{{/slow_bits}}
+{{#slow_bits}}
+    PHASE <= p_start & p_clk & p_we & p_selb & p_sela & p_rst & p_eval;
+    -- a bit takes {{bit_clocks}} clocks, the last of them low
+    process (CLK)
     begin
         if rising_edge(CLK) then
-            mine := to_integer(to_x01z(ASEL)) = ID;
-            own := (others => '0');
+            if state = DECIDE and ticks /= 0 then p_clk <= '1'; else p_clk <= '0'; end if;
+        end if;
+    end process;
+{{/slow_bits}}
+
+    process (CLK)
+        variable rest : unsigned(6 downto 0);
+        variable done_set, done_clear : std_logic_vector(1 downto 0);
+    begin
+        if rising_edge(CLK) then
             XWE <= '0';
-            ACMD <= "000";
+            ACMD <= "00";
+            run_m <= '0';
+            run_r <= '0';
+            done_set := "00";
+            done_clear := "00";
             if RSTN = '0' then
                 state <= IDLE;
-                PHASE <= (P_EVAL => '1', others => '0');
+                p_eval <= '1';
+                p_rst <= '0';
+                p_sela <= '0';
+                p_selb <= '0';
+                p_we <= '0';
+                p_start <= '0';
                 BEN <= '0';
                 WLEN <= '0';
+                bank <= '0';
+                q_valid <= '0';
+                q_done0 <= '0';
+                q_done1 <= '0';
+                r_valid <= '0';
+                r_bank <= '0';
+                r_run <= '0';
+                r_pipe <= "00";
+                RBANK <= '0';
+                RADDR <= (others => '0');
+                QO <= (others => '0');
             else
+                -- ---- commands
+                if mine = '1' then
+                    if CMD = CMD_XW then
+                        XADDR <= ADDR({{row_ix}} - 1 downto 0);
+                        XDATA <= WDATA(9 downto 0);
+                        XBANK <= bank;
+                        XWE <= '1';
+                    elsif CMD = CMD_MVM then
+                        run_m <= '1';
+                        bank_m <= bank;
+                        bank <= not bank;
+                    elsif CMD = CMD_READ then
+                        run_r <= '1';
+                    elsif CMD = CMD_IMW and ADDR(0) = '0' then
+                        half <= WDATA;
+                    end if;
+                end if;
+                -- ---- multiply, store
                 case state is
                     when IDLE =>
-                        if mine then
-                            case CMD is
-                                when x"1" =>
-                                    XADDR <= std_logic_vector(resize(unsigned(ADDR), {{row_ix}}));
-                                    XDATA <= std_logic_vector(WDATA(9 downto 0));
-                                    XWE <= '1';
-                                when x"3" =>
-                                    XADDR <= std_logic_vector(resize(unsigned(ADDR(13 downto 2)), {{row_ix}}));
-                                    WADDR <= std_logic_vector(resize(unsigned(ADDR(13 downto 2)), {{row_ix}}));
-                                    WPLANE <= ADDR(1 downto 0);
-                                    state <= STORE1;
-                                when x"4" =>
-                                    digits := to_integer(to_x01z(ADDR(13 downto 12)));
-                                    per_chunk := to_integer(to_x01z(ADDR(11 downto 6))) + 1;
-                                    first := to_integer(to_x01z(ADDR(5 downto 0)));
-                                    blocks := to_integer(to_x01z(WDATA));
-                                    d := 0;
-                                    c := 0;
-                                    ACMD <= "001";
-                                    state <= DRIVE;
-                                when x"5" =>
-                                    col := to_integer(to_x01z(ADDR));
-                                    last := col + to_integer(to_x01z(WDATA));
-                                    state <= READ0;
-                                when others => null;
-                            end case;
+                        d <= "00";
+                        c <= (others => '0');
+                        if mine = '1' and CMD = CMD_STOREW then
+                            row4 <= unsigned(ADDR({{row_ix}} + 1 downto 0));
+                            all_rows <= '0';
+                            state <= STORE0;
+                        elsif CMD = CMD_STORE then
+                            row4 <= (others => '0');
+                            all_rows <= '1';
+                            state <= STORE0;
+                        elsif q_valid = '1' then
+                            q_valid <= '0';
+                            digits <= q_digits;
+                            chunk <= q_chunk;
+                            first <= q_first;
+                            blocks <= q_blocks;
+                            m_bank <= q_bank;
+                            DBANK <= q_bank;
+                            ABANK <= q_bank;
+                            ACMD <= "01";
+                            state <= DRIVE;
                         end if;
-                    when STORE1 => state <= STORE2;            -- wmem puts the plane on DIN
+                    when STORE0 =>
+                        XADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
+                        WADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
+                        WPLANE <= std_logic_vector(row4(1 downto 0));
+                        state <= STORE1;
+                    when STORE1 => state <= STORE2;            -- wmem puts the plane on the bit lines
                     when STORE2 =>
                         WLEN <= '1';
-                        PHASE(P_WE) <= '1';
+                        p_we <= '1';
                         state <= STORE3;
                     when STORE3 =>
                         WLEN <= '0';
-                        state <= CLEARED;
-                    when CLEARED =>                            -- the word line is open now; closes with WE
-                        PHASE(P_WE) <= '0';
-                        own(32) := '1';                        -- token
-                        state <= IDLE;
+                        state <= STORE4;
+                    when STORE4 =>                             -- the word line is open now; closes with WE
+                        p_we <= '0';
+                        row4 <= row4 + 1;
+                        if all_rows = '0' or row4 = {{rows}} * 4 - 1 then state <= IDLE; else state <= STORE0; end if;
                     when DRIVE =>
-                        DIG <= std_logic_vector(to_unsigned(d, 2));
-                        -- joined: always per_chunk blocks; driven: those of this chunk
-                        BFIRST <= std_logic_vector(to_unsigned(minimum(first + c, {{blocks}} - per_chunk), {{block_ix}}));
-                        BCOUNT <= std_logic_vector(to_unsigned(per_chunk - 1, {{block_ix}}));
-                        AFIRST <= std_logic_vector(to_unsigned(first + c, {{block_ix}}));
-                        ACOUNT <= std_logic_vector(to_unsigned(minimum(per_chunk, blocks - c) - 1, {{block_ix}}));
+                        -- joined: always `chunk` blocks; driven: those of this chunk
+                        rest := {{blocks}} - chunk;
+                        if first + c < rest then rest := first + c; end if;
+                        BFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                        rest := chunk - 1;
+                        BCOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                        rest := first + c;
+                        AFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                        rest := blocks - c;
+                        if chunk < rest then rest := chunk; end if;
+                        rest := rest - 1;
+                        ACOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                        DIG <= std_logic_vector(d);
                         BEN <= '1';
-                        PHASE(P_EVAL) <= '0';
-                        PHASE(P_RST) <= '1';
+                        p_eval <= '0';
+                        p_rst <= '1';
+                        count <= to_unsigned({{sample_clocks}} - 1, 5);
                         state <= SAMPLE;
-                    when SAMPLE => state <= HOLD;
+                    when SAMPLE =>
+                        count <= count - 1;
+                        if count = 0 then state <= HOLD; end if;
                     when HOLD =>                               -- reset opens first, then the rows return to VCM
-                        PHASE(P_RST) <= '0';
-                        odd := false;
+                        p_rst <= '0';
+                        odd <= '0';
+                        count <= to_unsigned({{start_clocks}} - 1, 5);
                         state <= START;
                     when START =>                              -- rows evaluate; the converter starts from VCM
-                        PHASE(P_EVAL) <= '1';
-                        PHASE(P_START) <= '1';
-                        state <= SELECT_COL;
+                        p_eval <= '1';
+                        p_start <= '1';
+                        count <= count - 1;
+                        if count = 0 then state <= SELECT_COL; end if;
                     when SELECT_COL =>
-                        PHASE(P_START) <= '0';
-                        if odd then PHASE(P_SELB) <= '1'; else PHASE(P_SELA) <= '1'; end if;
-                        bit_no := 0;
-                        state <= CLK_HIGH;
-                    when CLK_HIGH =>
-                        PHASE(P_CLK) <= '1';
-                        state <= CLK_LOW;
-                    when CLK_LOW =>
-                        PHASE(P_CLK) <= '0';
-                        bit_no := bit_no + 1;
-                        if bit_no = {{bits}} then state <= ADD; else state <= CLK_HIGH; end if;
+                        p_start <= '0';
+                        if odd = '1' then p_selb <= '1'; else p_sela <= '1'; end if;
+                        count <= to_unsigned({{bits}} - 1, 5);
+                        ticks <= to_unsigned({{bit_clocks}} - 1, 5);
+                        state <= DECIDE;
+                    when DECIDE =>
+                        ticks <= ticks - 1;
+                        if ticks = 0 then
+                            ticks <= to_unsigned({{bit_clocks}} - 1, 5);
+                            count <= count - 1;
+                            if count = 0 then state <= ADD; end if;
+                        end if;
                     when ADD =>
-                        if odd then ACMD <= "011"; else ACMD <= "010"; end if;
-                        ASHIFT <= std_logic_vector(to_unsigned(MAG_BITS * d, 4));
-                        PHASE(P_SELA) <= '0';
-                        PHASE(P_SELB) <= '0';
-                        odd := not odd;
-                        if odd then state <= START; else state <= NEXT_ONE; end if;
-                    when NEXT_ONE =>
-                        BEN <= '0';
-                        if c + per_chunk < blocks then
-                            c := c + per_chunk;
-                            state <= DRIVE;
-                        elsif d + 1 < digits then
-                            c := 0;
-                            d := d + 1;
-                            state <= DRIVE;
+                        ACMD <= '1' & odd;
+                        case d is
+                            when "00" => ASHIFT <= "0000";
+                            when "01" => ASHIFT <= "0011";
+                            when others => ASHIFT <= "0110";
+                        end case;
+                        p_sela <= '0';
+                        p_selb <= '0';
+                        odd <= '1';
+                        count <= to_unsigned({{start_clocks}} - 1, 5);
+                        if odd = '0' then
+                            state <= START;
                         else
-                            state <= TOKEN;
+                            BEN <= '0';
+                            state <= DRIVE;
+                            if c + chunk < blocks then
+                                c <= c + chunk;
+                            elsif d + 1 < digits then
+                                c <= (others => '0');
+                                d <= d + 1;
+                            else
+                                done_set(0) := not m_bank;
+                                done_set(1) := m_bank;
+                                state <= IDLE;
+                            end if;
                         end if;
-                    when TOKEN =>
-                        own(32) := '1';
-                        state <= IDLE;
-                    when READ0 =>
-                        ACMD <= "100";
-                        RADDR <= std_logic_vector(to_unsigned(col, {{col_ix}}));
-                        col := col + 1;
-                        state <= READ1;
-                    when READ1 =>                              -- colproc sees the address; two columns are under way
-                        if col < last then
-                            ACMD <= "100";
-                            RADDR <= std_logic_vector(to_unsigned(col, {{col_ix}}));
-                        end if;
-                        col := col + 1;
-                        state <= READ2;
-                    when READ2 =>
-                        own := '1' & RDATA;
-                        if col < last then
-                            ACMD <= "100";
-                            RADDR <= std_logic_vector(to_unsigned(col, {{col_ix}}));
-                        end if;
-                        col := col + 1;
-                        if col > last + 1 then state <= IDLE; end if;
                 end case;
+                if run_m = '1' then
+                    q_valid <= '1';
+                    q_bank <= bank_m;
+                    q_digits <= unsigned(im_q(31 downto 30));
+                    q_chunk <= ('0' & unsigned(im_q(29 downto 24))) + 1;
+                    q_first <= '0' & unsigned(im_q(23 downto 18));
+                    q_blocks <= unsigned(im_q(6 downto 0));
+                end if;
+                -- ---- read: address, accumulator, ring
+                if run_r = '1' then
+                    r_valid <= '1';
+                    r_col <= unsigned(im_q(16 + {{col_ix}} downto 16));
+                    r_left <= unsigned(im_q({{col_ix}} downto 0));
+                end if;
+                r_pipe <= r_pipe(0) & '0';
+                if r_run = '0' then
+                    if r_valid = '1' and ((r_bank = '0' and q_done0 = '1') or (r_bank = '1' and q_done1 = '1')) then
+                        r_valid <= '0';
+                        r_run <= '1';
+                        done_clear(0) := not r_bank;
+                        done_clear(1) := r_bank;
+                    end if;
+                else
+                    RADDR <= std_logic_vector(r_col({{col_ix}} - 1 downto 0));
+                    RBANK <= r_bank;
+                    r_pipe(0) <= '1';
+                    r_col <= r_col + 1;
+                    r_left <= r_left - 1;
+                    if r_left = 1 then
+                        r_run <= '0';
+                        r_bank <= not r_bank;
+                    end if;
+                end if;
+                q_done0 <= (q_done0 or done_set(0)) and not done_clear(0);
+                q_done1 <= (q_done1 or done_set(1)) and not done_clear(1);
+                if r_pipe(1) = '1' then QO <= '1' & RDATA; else QO <= QI; end if;
             end if;
-            if own(32) = '1' then QO <= own; else QO <= QI; end if;
         end if;
     end process;
 end architecture;
 
 {{/types}}
--- ---------------------------------------------------------------- the chip's controller
-library ieee;
-use ieee.std_logic_1164.all;
-use ieee.numeric_std.all;
-use work.apu_pkg.all;
-
--- Program, feature maps, partial sums, requantisation. Host port: HADDR = region (4 bits) and offset (16 bits):
---   0 program        words as in instructions.lst       5 row table     channel·65536 + dy·256 + dx, all ones: dummy row
---   1 feature maps   signed integers q                  6 column table  output·4 + slice, all ones: dummy column
---   2 mul  3 add low 4 add high, per output channel     7 weights       a word written here goes to the bus: see below
---   8 control: 0 start (write), 1 weight address (ASEL·16384 + ADDR) for region 7, 2 store row and plane
--- BUSY falls when the program has halted or waits for weights (instruction WAIT).
-entity noc is
-    port (
-        CLK    : out std_logic;
-        RSTN   : out std_logic;
-        CMD    : out std_logic_vector(3 downto 0);
-        ASEL   : out std_logic_vector(2 downto 0);
-        ADDR   : out std_logic_vector(13 downto 0);
-        WDATA  : out std_logic_vector(15 downto 0);
-        QI     : in  std_logic_vector(32 downto 0);
-        QO     : out std_logic_vector(32 downto 0);
-        HCLK   : in  std_logic;
-        HRSTN  : in  std_logic;
-        HWE    : in  std_logic;
-        HADDR  : in  std_logic_vector(19 downto 0);
-        HWDATA : in  std_logic_vector(31 downto 0);
-        HRDATA : out std_logic_vector(31 downto 0);
-        BUSY   : out std_logic);
-end entity;
-
-architecture rtl of noc is
-    constant TABLE_WORDS : natural := {{table_words}};
-    type ram_t is array (natural range <>) of integer;
-    type psum_t is array (0 to {{psum_words}} - 1) of signed(31 downto 0);
-    type regs_t is array (0 to 63) of integer;
-    type state_t is (HALTED, FETCH, CONV_POS, CONV_TILE, CONV_ROWS, CONV_MVM, CONV_TOKEN, CONV_READ, CONV_SUM, REQUANT,
-                     POOL, ADD2, COPY);
-{{#regs}}
-    constant R_{{name}} : natural := {{index}};
-{{/regs}}
-begin
-    CLK <= HCLK;
-    RSTN <= HRSTN;
-    QO <= (others => '0');
-
-    process (HCLK)
-        variable prog  : ram_t(0 to {{program_words}} - 1) := (others => 0);
-        variable fm    : ram_t(0 to {{fm_words}} - 1) := (others => 0);
-        variable mul, addl, addh : ram_t(0 to {{param_words}} - 1) := (others => 0);
-        variable rowt, colt : ram_t(0 to TABLE_WORDS - 1) := (others => 0);
-        variable psum  : psum_t;
-        variable reg   : regs_t := (others => 0);
-        variable state : state_t := HALTED;
-        variable pc, oy, ox, pos, tile, row, col, got, o, k, entry, iy, ix, v, best : integer := 0;
-        variable region, offset : natural;
-        variable waddr : unsigned(16 downto 0) := (others => '0');
-        variable word : unsigned(31 downto 0);
-        variable acc64, add64 : signed(63 downto 0);
-
-        -- clamp(((acc · mul + add) >> shift) + zp, lo, hi) as in the plan
-        impure function requantised(acc : signed(31 downto 0); m, al, ah : integer) return integer is
-            variable t : signed(63 downto 0);
-            variable q : signed(63 downto 0);
-        begin
-            t := resize(acc * to_signed(m, 32), 64) + (to_signed(ah, 32) & to_signed(al, 32));
-            q := shift_right(t, reg(R_SHIFT)) + reg(R_OUT_ZP);
-            if q < reg(R_LO) then return reg(R_LO); end if;
-            if q > reg(R_HI) then return reg(R_HI); end if;
-            return to_integer(resize(q, 32));
-        end function;
-
-        procedure send(c : std_logic_vector(3 downto 0); core, a, d : integer) is
-        begin
-            CMD <= c;
-            ASEL <= std_logic_vector(to_unsigned(core, 3));
-            ADDR <= std_logic_vector(to_unsigned(a, 14));
-            WDATA <= std_logic_vector(to_signed(d, 16));
-        end procedure;
-
-        -- next output position; true if that was the last one
-        impure function step_position return boolean is
-        begin
-            ox := ox + 1;
-            if ox = reg(R_OUT_W) then
-                ox := 0;
-                oy := oy + 1;
-            end if;
-            pos := pos + 1;
-            return oy = reg(R_OUT_H);
-        end function;
-    begin
-        if rising_edge(HCLK) then
-            CMD <= x"0";
-            if HRSTN = '0' then
-                state := HALTED;
-                pc := 0;
-                BUSY <= '0';
-            else
-                region := to_integer(unsigned(HADDR(19 downto 16)));
-                offset := to_integer(unsigned(HADDR(15 downto 0)));
-                if HWE = '1' then
-                    v := to_integer(signed(HWDATA));
-                    case region is
-                        when 0 => prog(offset) := v;
-                        when 1 => fm(offset) := v;
-                        when 2 => mul(offset) := v;
-                        when 3 => addl(offset) := v;
-                        when 4 => addh(offset) := v;
-                        when 5 => rowt(offset) := v;
-                        when 6 => colt(offset) := v;
-                        when 7 =>
-                            send(x"2", to_integer(waddr(16 downto 14)), to_integer(waddr(13 downto 0)), 0);
-                            WDATA <= HWDATA(15 downto 0);
-                            waddr := waddr + 1;
-                        when 8 =>
-                            if offset = 0 then
-                                state := FETCH;
-                                BUSY <= '1';
-                            elsif offset = 1 then
-                                waddr := unsigned(HWDATA(16 downto 0));
-                            else
-                                send(x"3", to_integer(unsigned(HWDATA(16 downto 14))),
-                                     to_integer(unsigned(HWDATA(13 downto 0))), 0);
-                            end if;
-                        when others => null;
-                    end case;
-                end if;
-                HRDATA <= std_logic_vector(to_signed(fm(offset mod {{fm_words}}), 32));
-
-                case state is
-                    when HALTED => null;
-                    when FETCH =>
-                        -- opcode in bits 31 … 24; SET: register in 23 … 18, value (signed) in 17 … 0
-                        word := unsigned(to_signed(prog(pc), 32));
-                        pc := pc + 1;
-                        oy := 0;
-                        ox := 0;
-                        pos := 0;
-                        tile := 0;
-                        o := 0;
-                        case to_integer(word(31 downto 24)) is
-                            when 0 =>                                   -- HALT
-                                state := HALTED;
-                                pc := 0;
-                                BUSY <= '0';
-                            when 1 => reg(to_integer(word(23 downto 18))) := to_integer(signed(word(17 downto 0)));
-                            when 2 => state := CONV_POS;
-                            when 3 => state := POOL;
-                            when 4 => state := ADD2;
-                            when 5 => state := COPY;
-                            when 6 =>                                   -- WAIT for the host
-                                state := HALTED;
-                                BUSY <= '0';
-                            when others => assert false report "noc: unknown instruction" severity failure;
-                        end case;
-                    when CONV_POS =>
-                        if reg(R_FIRST) = 1 then
-                            for i in 0 to reg(R_OC) - 1 loop
-                                psum(i * reg(R_OUT_H) * reg(R_OUT_W) + pos) := (others => '0');
-                            end loop;
-                        end if;
-                        row := 0;
-                        state := CONV_ROWS;
-                    when CONV_ROWS =>                                   -- one tile: its rows onto the row registers
-                        entry := rowt(reg(R_ROW_TABLE) + row);
-                        v := 0;
-                        if entry >= 0 then
-                            iy := oy * reg(R_SH) - reg(R_PT) + entry / 256 mod 256;
-                            ix := ox * reg(R_SW) - reg(R_PL) + entry mod 256;
-                            if iy >= 0 and iy < reg(R_IN_H) and ix >= 0 and ix < reg(R_IN_W) then
-                                v := fm(reg(R_IN) + (entry / 65536 * reg(R_IN_H) + iy) * reg(R_IN_W) + ix) - reg(R_IN_ZP);
-                            end if;
-                        end if;
-                        send(x"1", reg(R_CORE), reg(R_ROW0) + row, v);
-                        row := row + 1;
-                        if row = reg(R_ROWS) then state := CONV_MVM; end if;
-                    when CONV_MVM =>
-                        send(x"4", reg(R_CORE), reg(R_DIGITS) * 4096 + (reg(R_PER_CHUNK) - 1) * 64 + reg(R_BLOCK0), reg(R_BLOCKS));
-                        state := CONV_TOKEN;
-                    when CONV_TOKEN =>
-                        if QI(32) = '1' then
-                            send(x"5", reg(R_CORE), reg(R_COL0), reg(R_COLS));
-                            got := 0;
-                            state := CONV_READ;
-                        end if;
-                    when CONV_READ =>
-                        if QI(32) = '1' then
-                            entry := colt(reg(R_COL_TABLE) + got);
-                            if entry >= 0 then
-                                k := entry / 4 * reg(R_OUT_H) * reg(R_OUT_W) + pos;
-                                psum(k) := psum(k) + shift_left(signed(QI(31 downto 0)), MAG_BITS * (entry mod 4));
-                            end if;
-                            got := got + 1;
-                            if got = reg(R_COLS) then state := CONV_SUM; end if;
-                        end if;
-                    when CONV_SUM =>
-                        if step_position then
-                            oy := 0;
-                            ox := 0;
-                            pos := 0;
-                            if reg(R_LAST) = 1 then state := REQUANT; else state := FETCH; end if;
-                        else
-                            state := CONV_POS;
-                        end if;
-                    when REQUANT =>
-                        k := o * reg(R_OUT_H) * reg(R_OUT_W) + pos;
-                        fm(reg(R_OUT) + k) := requantised(psum(k), mul(reg(R_PARAM) + o), addl(reg(R_PARAM) + o),
-                                                         addh(reg(R_PARAM) + o));
-                        pos := pos + 1;
-                        if pos = reg(R_OUT_H) * reg(R_OUT_W) then
-                            pos := 0;
-                            o := o + 1;
-                            if o = reg(R_OC) then state := FETCH; end if;
-                        end if;
-                    when POOL =>                                        -- one output a clock; o is the channel
-                        v := 0;
-                        best := integer'low;
-                        for ky in 0 to reg(R_KH) - 1 loop
-                            for kx in 0 to reg(R_KW) - 1 loop
-                                iy := oy * reg(R_SH) - reg(R_PT) + ky;
-                                ix := ox * reg(R_SW) - reg(R_PL) + kx;
-                                if iy >= 0 and iy < reg(R_IN_H) and ix >= 0 and ix < reg(R_IN_W) then
-                                    k := fm(reg(R_IN) + (o * reg(R_IN_H) + iy) * reg(R_IN_W) + ix);
-                                    v := v + k - reg(R_IN_ZP);
-                                    best := maximum(best, k);
-                                end if;
-                            end loop;
-                        end loop;
-                        k := reg(R_OUT) + o * reg(R_OUT_H) * reg(R_OUT_W) + pos;
-                        if reg(R_MAX) = 1 then
-                            fm(k) := best;
-                        else
-                            fm(k) := requantised(to_signed(v, 32), mul(reg(R_PARAM) + o), addl(reg(R_PARAM) + o),
-                                                 addh(reg(R_PARAM) + o));
-                        end if;
-                        if step_position then
-                            oy := 0;
-                            ox := 0;
-                            pos := 0;
-                            o := o + 1;
-                            if o = reg(R_OC) then state := FETCH; end if;
-                        end if;
-                    when ADD2 =>
-                        acc64 := to_signed(fm(reg(R_IN) + pos) - reg(R_IN_ZP), 32) * to_signed(mul(reg(R_PARAM)), 32);
-                        add64 := to_signed(fm(reg(R_IN2) + pos) - reg(R_IN2_ZP), 32) * to_signed(mul(reg(R_PARAM) + 1), 32);
-                        acc64 := acc64 + add64 + (to_signed(addh(reg(R_PARAM)), 32) & to_signed(addl(reg(R_PARAM)), 32));
-                        acc64 := shift_right(acc64, reg(R_SHIFT)) + reg(R_OUT_ZP);
-                        if acc64 < reg(R_LO) then acc64 := to_signed(reg(R_LO), 64); end if;
-                        if acc64 > reg(R_HI) then acc64 := to_signed(reg(R_HI), 64); end if;
-                        fm(reg(R_OUT) + pos) := to_integer(acc64(31 downto 0));
-                        pos := pos + 1;
-                        if pos = reg(R_COUNT) then state := FETCH; end if;
-                    when COPY =>
-                        fm(reg(R_OUT) + pos) := fm(reg(R_IN) + pos);
-                        pos := pos + 1;
-                        if pos = reg(R_COUNT) then state := FETCH; end if;
-                    when others => assert false report "noc: state" severity failure;
-                end case;
-            end if;
-        end if;
-    end process;
-end architecture;

@@ -21,6 +21,8 @@ typedef struct Iss Iss;
  *          instruction or a table entry leads out of a memory or field; ISS-0004 unknown instruction or register; IO-*
  */
 Status iss_read(const char *path, Iss **out);
+/* The same from memory; name: of the messages. */
+Status iss_parse(const char *name, const void *data, size_t n, Iss **out);
 void iss_free(Iss *s);
 
 uint32_t iss_inputs(const Iss *s);
@@ -35,17 +37,24 @@ uint32_t iss_layers(const Iss *s);
  */
 void iss_run(const Iss *s, bool exact, const int32_t *in, uint32_t n, uint32_t threads, int32_t *out);
 
-/* Clocks of one inference, from a start to the end of the program; what the host does while BUSY is low is not in them. */
+/* Clocks with BUSY high of one inference after others; what the host does while BUSY is low is not in them. */
 typedef struct {
     uint64_t clocks;
+    uint64_t first;             /* of the first inference, which stores weights that later ones find */
     uint64_t *layer;            /* [iss_layers] */
     uint64_t instructions;      /* executed */
-    uint64_t bus;               /* commands on the broadcast bus */
+    uint64_t bus;               /* commands on the broadcast bus while a CONV runs, the host's among them */
     uint64_t ring;              /* words on the ring */
-    uint64_t apu[ISS_APUS];     /* clocks in which an APU converts */
-    uint64_t analog;            /* sum of apu[] */
-    uint64_t digital;           /* clocks of pooling, sums, copies and requantisation */
-    uint32_t apus;
+    uint64_t apu[ISS_APUS];     /* clocks in which an APU samples and converts */
+    uint64_t samplings;         /* samples of a crossbar: positions · digits · chunks, over all tiles */
+    uint64_t conversions;       /* every converter of an APU converts both its columns each time, used or not */
+    uint64_t row_events;        /* rows driven with a digit of an input */
+    uint64_t digit_macs;        /* such rows times columns read */
+    uint64_t digital;           /* clocks of pooling, sums and copies */
+    uint64_t wait_apu;          /* clocks in which the writer waits for row registers */
+    uint64_t wait_bus;          /* clocks in which it waits for the bus */
+    uint64_t wait_weights;      /* clocks in which a LOAD waits for the host */
+    uint32_t apus, pages, loads; /* pages put in during an inference; loads of weights */
 } IssClocks;
 void iss_clocks(const Iss *s, IssClocks *out);
 void iss_clocks_free(IssClocks *c);

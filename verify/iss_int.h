@@ -8,31 +8,36 @@ typedef struct {
     uint32_t rows, cols, block_rows;
 } IssApu;
 
-/* Weight digits of a tile as the crossbar holds them, one matrix per CONV. */
+/* Work of one APU in a CONV, and the weight digits as its crossbar holds them. */
 typedef struct {
+    uint32_t apu, row_table, col_table, digits;
+    uint32_t rows, cols, kp;
     int16_t *digit;     /* [cols][kp] digits −7…7 */
     int16_t *whole;     /* [outs][kp] digits of an output put together: Σ 8^s · digit */
-    int32_t *out_of;    /* [cols] output, −1 dummy */
+    int32_t *out_of;    /* [cols] index into outs, −1 dummy */
     int32_t *slice;     /* [cols] */
-    int32_t *outs;      /* [n_outs] */
-    uint32_t n_outs, cols, rows, kp;
+    int32_t *outs;      /* [n_outs] output; first: sums begin at 0; last: they are complete */
+    bool *first, *last;
+    uint32_t n_outs;
     int32_t *code;      /* converter: code of sum s at code[s + 49·chunk rows] */
     uint32_t chunk;     /* rows of a chunk */
+    uint32_t mvm;       /* clocks of its MVM */
 } IssTile;
 
 typedef struct {
     Opcode op;
-    uint32_t at, layer;
+    uint32_t at, page, layer, operand;
     int32_t reg[REG_N]; /* as they are when it begins */
-    IssTile *tile;      /* CONV */
+    IssTile *tile;      /* CONV: [n_tiles], by APU */
+    uint32_t n_tiles;
 } IssOp;
 
 struct Iss {
     const char *path;
-    uint32_t adc_bits, gain, n_apus;
+    uint32_t adc_bits, gain, n_apus, sample_clocks, start_clocks, bit_clocks, fm_bits, page_words, apu_words;
     IssApu apu[ISS_APUS];
     uint32_t in_at, in_n, out_at, out_n, fm_words, psum_words;
-    uint32_t *sec[SEC_COUNT], n_sec[SEC_COUNT]; /* words of each section (WGHT: not here) */
+    uint32_t *sec[SEC_COUNT], n_sec[SEC_COUNT]; /* words of the sections there is one of */
     ARRAY(IssOp) ops;
     Arena arena;
 };

@@ -55,25 +55,22 @@ static int16_t row_value(int32_t v, int32_t digits)
     return (int16_t)(x < 0 ? -m : m);
 }
 
-static void gather(Machine *m, const IssOp *op)
+static void gather(Machine *m, const IssOp *op, const IssTile *t)
 {
     const int32_t *g = op->reg;
-    const IssTile *t = op->tile;
-    int16_t *d = m->patch;
-    for (int32_t i = 0; i < g[REG_ROWS]; i++) {
-        int32_t e = iss_table(m->s, SEC_ROWT, g[REG_ROW_TABLE] + i);
-        int32_t y0 = -g[REG_PT] + (e >> 8 & 255), x0 = -g[REG_PL] + (e & 255);
-        const int32_t *map = e < 0 ? NULL : m->fm + g[REG_IN] + (int64_t)(e >> 16) * g[REG_IN_H] * g[REG_IN_W];
-        int16_t *to = d + i;
+    for (uint32_t i = 0; i < t->rows; i++) {
+        int32_t e = iss_table(m->s, SEC_ROWT, (int32_t)(t->row_table + i));
+        int32_t y0 = -g[REG_PT] + (e >> 8 & 255), x0 = -g[REG_PL] + (e & 255), at = g[REG_IN] + (int32_t)((uint32_t)e >> 16);
+        int16_t *to = m->patch + i;
         for (int32_t oy = 0; oy < g[REG_OUT_H]; oy++)
             for (int32_t ox = 0; ox < g[REG_OUT_W]; ox++, to += t->kp) {
                 int32_t y = oy * g[REG_SH] + y0, x = ox * g[REG_SW] + x0;
-                bool in = map && y >= 0 && y < g[REG_IN_H] && x >= 0 && x < g[REG_IN_W];
-                *to = in ? row_value(map[(int64_t)y * g[REG_IN_W] + x] - g[REG_IN_ZP], g[REG_DIGITS]) : 0;
+                bool in = e != -1 && y >= 0 && y < g[REG_IN_H] && x >= 0 && x < g[REG_IN_W];
+                *to = in ? row_value(m->fm[(at + oy * g[REG_SHW] + ox * g[REG_SW]) & 0xffff] - g[REG_IN_ZP], (int32_t)t->digits) : 0;
             }
     }
     for (uint32_t i = t->rows; i < t->kp; i++)
-        for (int32_t p = 0; p < g[REG_OUT_H] * g[REG_OUT_W]; p++) d[(size_t)p * t->kp + i] = 0;
+        for (int32_t p = 0; p < g[REG_PLANE]; p++) m->patch[(size_t)p * t->kp + i] = 0;
 }
 
 static void split(const Machine *m, size_t n, int32_t d)
@@ -84,9 +81,8 @@ static void split(const Machine *m, size_t n, int32_t d)
     }
 }
 
-static void conv_sums_exact(Machine *m, const IssOp *op, uint32_t n)
+static void sums_exact(Machine *m, const IssTile *t, uint32_t n)
 {
-    const IssTile *t = op->tile;
     for (uint32_t o = 0; o < t->n_outs; o++) {
         dot_pick()(t->whole + (size_t)o * t->kp, m->patch, n, 0, t->kp, t->kp, m->acc);
         uint32_t *to = m->psum + (size_t)t->outs[o] * n;
@@ -94,16 +90,14 @@ static void conv_sums_exact(Machine *m, const IssOp *op, uint32_t n)
     }
 }
 
-static void conv_sums(Machine *m, const IssOp *op, uint32_t n)
+static void sums(Machine *m, const IssTile *t, uint32_t n)
 {
-    const IssTile *t = op->tile;
     const int32_t *code = t->code + 49 * t->chunk;
-    for (int32_t d = 0; d < op->reg[REG_DIGITS]; d++) {
-        split(m, (size_t)n * t->kp, d);
+    for (uint32_t d = 0; d < t->digits; d++) {
+        split(m, (size_t)n * t->kp, (int32_t)d);
         for (uint32_t q = 0; q < t->cols; q++) {
             if (t->out_of[q] < 0) continue;
-            uint32_t *to = m->psum + (size_t)t->out_of[q] * n;
-            int32_t up = 3 * (d + t->slice[q]);
+            uint32_t *to = m->psum + (size_t)t->outs[t->out_of[q]] * n, up = 3 * (d + (uint32_t)t->slice[q]);
             for (uint32_t k = 0; k < t->rows; k += t->chunk) {
                 uint32_t end = k + t->chunk < t->rows ? k + t->chunk : t->rows;
                 dot_pick()(t->digit + (size_t)q * t->kp, m->digit, n, k, end, t->kp, m->acc);
@@ -121,18 +115,24 @@ static int32_t requant(const Machine *m, const int32_t *g, int32_t acc, int32_t 
     return q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : (int32_t)q;
 }
 
+/* Partial sums stand at output · positions + position here, also where the chip needs one place for all positions. */
 static void conv(Machine *m, const IssOp *op)
 {
     const int32_t *g = op->reg;
-    uint32_t n = (uint32_t)(g[REG_OUT_H] * g[REG_OUT_W]), all = n * (uint32_t)g[REG_OC];
-    if (g[REG_FIRST] == 1) memset(m->psum, 0, all * sizeof *m->psum);
-    gather(m, op);
-    if (m->exact) conv_sums_exact(m, op, n);
-    else conv_sums(m, op, n);
-    if (g[REG_LAST] != 1) return;
-    for (int32_t o = 0; o < g[REG_OC]; o++)
-        for (uint32_t p = 0; p < n; p++)
-            m->fm[(uint32_t)g[REG_OUT] + (uint32_t)o * n + p] = requant(m, g, (int32_t)m->psum[(uint32_t)o * n + p], o);
+    uint32_t n = (uint32_t)g[REG_PLANE];
+    for (uint32_t k = 0; k < op->n_tiles; k++) {
+        const IssTile *t = &op->tile[k];
+        for (uint32_t o = 0; o < t->n_outs; o++)
+            if (t->first[o]) memset(m->psum + (size_t)t->outs[o] * n, 0, n * sizeof *m->psum);
+        gather(m, op, t);
+        if (m->exact) sums_exact(m, t, n);
+        else sums(m, t, n);
+        for (uint32_t o = 0; o < t->n_outs; o++) {
+            uint32_t at = (uint32_t)t->outs[o] * n;
+            for (uint32_t p = 0; t->last[o] && p < n; p++)
+                m->fm[(uint32_t)g[REG_OUT] + at + p] = requant(m, g, (int32_t)m->psum[at + p], t->outs[o]);
+        }
+    }
 }
 
 /* ---- the others ------------------------------------------------------------------------------------------ */
@@ -144,13 +144,13 @@ static void pool(Machine *m, const IssOp *op)
     for (int32_t c = 0; c < g[REG_OC]; c++)
         for (int32_t oy = 0; oy < g[REG_OUT_H]; oy++)
             for (int32_t ox = 0; ox < g[REG_OUT_W]; ox++) {
-                int32_t best = INT32_MIN;
+                int32_t best = -(1 << (m->s->fm_bits - 1));
                 uint32_t sum = 0;
                 for (int32_t ky = 0; ky < g[REG_KH]; ky++)
                     for (int32_t kx = 0; kx < g[REG_KW]; kx++) {
                         int32_t y = oy * g[REG_SH] - g[REG_PT] + ky, x = ox * g[REG_SW] - g[REG_PL] + kx;
                         if (y < 0 || y >= g[REG_IN_H] || x < 0 || x >= g[REG_IN_W]) continue;
-                        int32_t v = m->fm[g[REG_IN] + (c * g[REG_IN_H] + y) * g[REG_IN_W] + x];
+                        int32_t v = m->fm[g[REG_IN] + c * g[REG_CHW] + oy * g[REG_SHW] + ox * g[REG_SW] + ky * g[REG_IN_W] + kx];
                         sum += (uint32_t)v - (uint32_t)g[REG_IN_ZP];
                         if (v > best) best = v;
                     }
@@ -202,14 +202,13 @@ static Status share(void *ctx, uint32_t i)
     const Job *j = ctx;
     const Iss *s = j->s;
     size_t patch = 1, positions = 1;
-    for (uint32_t k = 0; k < s->ops.n; k++) {
-        const IssOp *op = &s->ops.v[k];
-        if (!op->tile) continue;
-        size_t n = (size_t)op->reg[REG_OUT_H] * (size_t)op->reg[REG_OUT_W];
-        if (n > positions) positions = n;
-        if (n * op->tile->kp > patch) patch = n * op->tile->kp;
-    }
-    Machine m = {.s = s, .exact = j->exact, .fm = mem_calloc(s->fm_words, sizeof *m.fm), .psum = mem_calloc((size_t)s->psum_words + 1, sizeof *m.psum),
+    for (uint32_t k = 0; k < s->ops.n; k++)
+        for (uint32_t i_tile = 0; i_tile < s->ops.v[k].n_tiles; i_tile++) {
+            size_t n = (size_t)s->ops.v[k].reg[REG_PLANE], words = n * s->ops.v[k].tile[i_tile].kp;
+            if (n > positions) positions = n;
+            if (words > patch) patch = words;
+        }
+    Machine m = {.s = s, .exact = j->exact, .fm = mem_calloc((size_t)s->fm_words + 1, sizeof *m.fm), .psum = mem_calloc(65536, sizeof *m.psum),
                  .patch = mem_calloc(patch, sizeof *m.patch), .digit = mem_calloc(patch, sizeof *m.digit), .acc = mem_calloc(positions, sizeof *m.acc)};
     for (uint64_t k = (uint64_t)j->n * i / j->shares; k < (uint64_t)j->n * (i + 1) / j->shares; k++)
         infer(&m, j->in + k * s->in_n, j->out + k * s->out_n);

@@ -40,6 +40,18 @@ void isa_page(Buf *out)
 #define X(name, by, what) buf_printf(out, "| %u | `%s` | %s | %s |\n", k++, #name, by, what);
     ISA_REGISTERS(X)
 #undef X
+    buf_str(out, "\n| APU word | fields | what it does |\n|---|---|---|\n");
+#define X(name, fields, what) buf_printf(out, "| `%s` | %s | %s |\n", #name, fields, what);
+    ISA_APU_WORDS(X)
+#undef X
+    buf_str(out, "\n| CMD | name | ADDR | WDATA | effect |\n|---|---|---|---|---|\n");
+#define X(name, code, addr, wdata, what) buf_printf(out, "| %d | `%s` | %s | %s | %s |\n", code, #name, addr, wdata, what);
+    ISA_COMMANDS(X)
+#undef X
+    buf_str(out, "\n| region | name | write |\n|---|---|---|\n");
+#define X(code, name, what) buf_printf(out, "| %d | `%s` | %s |\n", code, #name, what);
+    ISA_REGIONS(X)
+#undef X
     buf_str(out, "\n| section of instructions.bin | a | b | content |\n|---|---|---|---|\n");
 #define X(name, a, b, what) buf_printf(out, "| `%s` | %s | %s | %s |\n", #name, a, b, what);
     ISA_SECTIONS(X)

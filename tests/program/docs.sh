@@ -38,16 +38,12 @@ else skip "formats.md: python3 or gcc is missing"; fi
 vhdl=templates/digital.vhd.tpl
 bash scripts/isa.sh >"$tmp/isa.md" 2>"$tmp/err" || head -3 "$tmp/err"
 check "isa.md is that of the instruction table" cmp docs/isa.md "$tmp/isa.md"
-want=$(sed -nE 's/^--   ([1-9]) ([A-Z]+) .*/\1 \2/p' $vhdl)
-same "bus commands" "$want" "$(sed -n '/^| CMD | name/,/^$/p' docs/isa.md | sed -nE 's/^\| ([0-9]) \| `([A-Z]+)` .*/\1 \2/p')"
-want=$(sed -n '/case region is/,/when others/p' $vhdl | sed -nE 's/^ *when ([0-9]) =>.*/\1/p')
-same "regions of the host port" "$want" "$(sed -n '/^| region | write/,/^$/p' docs/isa.md | sed -nE 's/^\| ([0-9]) \|.*/\1/p')"
 want=$(grep -oE '"(CMD|ASEL|ADDR|WDATA)", W_ONE, [0-9]+, DIR_OUT' gen/digital.c | sed -E 's/"([A-Z]+)", W_ONE, ([0-9]+).*/\1 \2/')
 same "widths of the command bus" "$want" "$(grep '^Widths: ' docs/isa.md | grep -oE '\b(CMD|ASEL|ADDR|WDATA) [0-9]+')"
 want=$(sed -n '/PHASE = START/s/.*PHASE = \(.*\) (bit 6.*/\1/p' $vhdl | head -1)
-all "phases" docs/isa.md "$want" DRIVE SAMPLE HOLD START SELECT_COL CLK_HIGH CLK_LOW ADD
+all "phases" docs/isa.md "$want" DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD
 miss=
-for s in DRIVE SAMPLE HOLD START SELECT_COL CLK_HIGH CLK_LOW ADD; do grep -qE "when $s =>" $vhdl || miss="$miss $s"; done
+for s in DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD; do grep -qE "when $s =>" $vhdl || miss="$miss $s"; done
 none "states of an MVM in the VHDL" "$miss"
 
 # ---- manual.md and apugen.1
