@@ -1,358 +1,254 @@
 /*
- * Rectangle packing by annealing over B*-trees.
+ * Rectangle packing: a portfolio of searches that share nothing, the best result wins.
  *
- * A B*-tree gives every block a place: a left child stands to the right of its parent, a right child above it at the same x; y follows
- * from the skyline. Every compacted placement has such a tree. Several independent anneals run side by side; the best wins, by value and
- * then by number, so the result does not depend on the threads. No proof of optimality is attempted beyond the trivial area bound.
- *
- * Source  Chang, Chang, Wu, Wu 2000 (B*-trees).
+ * Area of many blocks: skyline search over many widths, and annealing over B*-trees beside it while that keeps up (MIXED blocks).
+ * Wirelength: annealing, then shortening by min-cost flow at a fixed relative order. Few blocks: all B*-trees, proven. Each run has its own random
+ * numbers and number of moves; runs are compared by cost and then by number, so neither threads nor the machine's speed change a byte.
  */
-#include "place/place.h"
+#include "place/fp_int.h"
 
-#include <math.h>
+enum { SKY_TASKS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, SMALL = 20, MIXED = 70, EXACT = 10 };
+#define EXACT_NODES 60000000
 
-#define NIL UINT32_MAX
-enum { RESTARTS = 4 };
+/* ---- the problem in units ----------------------------------------------------------------------------------- */
 
-typedef struct {
-    uint32_t parent, left, right, block;
-} Node;
-
-typedef struct { int32_t x0, x1; int64_t y; } Step; /* of the skyline */
-
-typedef struct {
-    const PlaceProblem *p;
-    FpObjective objective;
-    Rng rng;
-    uint32_t n, root;
-    Node *node;               /* [n] */
-    bool *turned;             /* [n] by block */
-    PlaceAt *at;              /* [n] by block */
-    Step *sky;
-    uint32_t n_sky;
-    uint32_t *stack;
-    int64_t w, h, wire;
-    double area0, wire0;      /* normalisation */
-    Node *best_node;
-    bool *best_turned;
-    uint32_t best_root;
-    double best;
-    int64_t moves;
-} Anneal;
-
-/* ---- packing --------------------------------------------------------------------------------------------- */
-
-static int32_t width(const Anneal *a, uint32_t b) { return a->turned[b] ? a->p->blocks[b].h : a->p->blocks[b].w; }
-static int32_t height(const Anneal *a, uint32_t b) { return a->turned[b] ? a->p->blocks[b].w : a->p->blocks[b].h; }
-
-/* Put a block of width w on the skyline at x; returns its y. */
-static int64_t drop(Anneal *a, int32_t x, int32_t w, int32_t h)
+FpPacking fp_packing_new(uint32_t n)
 {
-    uint32_t i = 0, j;
-    while (a->sky[i].x1 <= x) i++;
-    int64_t y = 0;
-    for (j = i; j < a->n_sky && a->sky[j].x0 < x + w; j++)
-        if (a->sky[j].y > y) y = a->sky[j].y;
-    /* Steps i … j-1 are covered: keep what sticks out at the ends. */
-    Step put[3];
-    uint32_t n = 0;
-    if (a->sky[i].x0 < x) put[n++] = (Step){a->sky[i].x0, x, a->sky[i].y};
-    put[n++] = (Step){x, x + w, y + h};
-    if (a->sky[j - 1].x1 > x + w) put[n++] = (Step){x + w, a->sky[j - 1].x1, a->sky[j - 1].y};
-    if (n != j - i) memmove(&a->sky[i + n], &a->sky[j], (a->n_sky - j) * sizeof *a->sky);
-    memcpy(&a->sky[i], put, n * sizeof *put);
-    a->n_sky = a->n_sky - (j - i) + n;
-    return y;
+    FpPacking p = {.cost = 1e300, .method = "none"};
+    p.x = mem_calloc((size_t)n + 1, sizeof *p.x);
+    p.y = mem_calloc((size_t)n + 1, sizeof *p.y);
+    p.turned = mem_calloc((size_t)n + 1, sizeof *p.turned);
+    return p;
 }
 
-static void pack(Anneal *a)
+void fp_packing_free(FpPacking *p)
 {
-    a->sky[0] = (Step){0, INT32_MAX, 0};
-    a->n_sky = 1;
-    a->w = a->h = 0;
-    uint32_t sp = 0;
-    a->stack[sp++] = a->root;
-    while (sp) {
-        uint32_t k = a->stack[--sp], b = a->node[k].block, up = a->node[k].parent;
-        int32_t x = 0, w = width(a, b), h = height(a, b);
-        if (up != NIL) {
-            uint32_t q = a->node[up].block;
-            x = a->at[q].x + (a->node[up].left == k ? width(a, q) : 0);
-        }
-        int64_t y = drop(a, x, w, h);
-        a->at[b] = (PlaceAt){x, (int32_t)y, a->turned[b] ? ORI_E : ORI_N};
-        if ((int64_t)x + w > a->w) a->w = (int64_t)x + w;
-        if (y + h > a->h) a->h = y + h;
-        if (a->node[k].right != NIL) a->stack[sp++] = a->node[k].right;
-        if (a->node[k].left != NIL) a->stack[sp++] = a->node[k].left;
-    }
+    mem_free(p->x);
+    mem_free(p->y);
+    mem_free(p->turned);
 }
 
-/* Half-perimeter sum, for the blocks' two orientations of the search; the final figure comes from place_wirelength(). */
-static int64_t wire_sum(const Anneal *a)
+void fp_packing_copy(FpPacking *to, const FpPacking *from, uint32_t n)
 {
-    const PlaceProblem *p = a->p;
+    to->cost = from->cost;
+    to->w = from->w;
+    to->h = from->h;
+    to->method = from->method;
+    memcpy(to->x, from->x, n * sizeof *to->x);
+    memcpy(to->y, from->y, n * sizeof *to->y);
+    memcpy(to->turned, from->turned, n * sizeof *to->turned);
+}
+
+int64_t fp_wire(const FpShapes *s, const int32_t *x, const int32_t *y, const bool *turned)
+{
     int64_t sum = 0;
-    for (uint32_t k = 0; k < p->n_nets; k++) {
-        const PlacePin *q = &p->pins[p->nets[k].pin0];
+    for (uint32_t k = 0; k < s->n_nets; k++) {
+        const FpPin *q = &s->pins[s->nets[k].pin0], *end = q + s->nets[k].n_pins;
         int32_t x0 = INT32_MAX, x1 = INT32_MIN, y0 = INT32_MAX, y1 = INT32_MIN;
-        for (uint32_t i = 0; i < p->nets[k].n_pins; i++, q++) {
-            int32_t x = q->x, y = q->y;
+        for (; q < end; q++) {
+            int32_t px = q->dx[0], py = q->dy[0];
             if (q->block >= 0) {
-                const PlaceAt *t = &a->at[q->block];
-                bool e = a->turned[q->block];
-                int32_t dx = e ? y : x, dy = e ? p->blocks[q->block].w - x : y;
-                x = t->x + dx;
-                y = t->y + dy;
+                bool t = turned[q->block];
+                px = x[q->block] * s->unit + q->dx[t];
+                py = y[q->block] * s->unit + q->dy[t];
             }
-            x0 = x < x0 ? x : x0;
-            x1 = x > x1 ? x : x1;
-            y0 = y < y0 ? y : y0;
-            y1 = y > y1 ? y : y1;
+            x0 = px < x0 ? px : x0;
+            x1 = px > x1 ? px : x1;
+            y0 = py < y0 ? py : y0;
+            y1 = py > y1 ? py : y1;
         }
-        if (p->nets[k].n_pins) sum += p->nets[k].weight * ((int64_t)x1 - x0 + y1 - y0);
+        if (s->nets[k].n_pins) sum += s->nets[k].weight * ((int64_t)x1 - x0 + y1 - y0);
     }
     return sum;
 }
 
-static double cost(Anneal *a)
+static int32_t divisor(int32_t a, int32_t b)
 {
-    pack(a);
-    double area = (double)a->w * (double)a->h / a->area0;
-    if (a->objective == FP_AREA) return area;
-    a->wire = wire_sum(a);
-    double wire = (double)a->wire / a->wire0;
-    return a->objective == FP_BOTH ? 0.5 * area + 0.5 * wire : wire + 0.02 * area;
-}
-
-/* ---- moves ------------------------------------------------------------------------------------------------ */
-
-static void replace_child(Anneal *a, uint32_t up, uint32_t old, uint32_t by)
-{
-    if (up == NIL) a->root = by;
-    else if (a->node[up].left == old) a->node[up].left = by;
-    else a->node[up].right = by;
-    if (by != NIL) a->node[by].parent = up;
-}
-
-static void swap_blocks(Anneal *a, uint32_t i, uint32_t j)
-{
-    uint32_t t = a->node[i].block;
-    a->node[i].block = a->node[j].block;
-    a->node[j].block = t;
-}
-
-/* Take a node out: let its block sink until it has at most one child, then close the gap. Returns the node now free. */
-static uint32_t take_out(Anneal *a, uint32_t k)
-{
-    while (a->node[k].left != NIL && a->node[k].right != NIL) {
-        uint32_t c = rng_u64(&a->rng) & 1 ? a->node[k].left : a->node[k].right;
-        swap_blocks(a, k, c);
-        k = c;
+    while (b) {
+        int32_t t = a % b;
+        a = b;
+        b = t;
     }
-    uint32_t c = a->node[k].left != NIL ? a->node[k].left : a->node[k].right;
-    replace_child(a, a->node[k].parent, k, c);
-    return k;
+    return a;
 }
 
-/* Hang a free node under another one, which's child there becomes its own. */
-static void put_in(Anneal *a, uint32_t k, uint32_t under, bool left, bool child_left)
+static void shapes_new(const PlaceProblem *p, const FpOptions *opt, int64_t wire_bound, FpShapes *s)
 {
-    uint32_t c = left ? a->node[under].left : a->node[under].right;
-    a->node[k].left = a->node[k].right = NIL;
-    a->node[k].parent = under;
-    if (left) a->node[under].left = k;
-    else a->node[under].right = k;
-    if (c != NIL) {
-        if (child_left) a->node[k].left = c;
-        else a->node[k].right = c;
-        a->node[c].parent = k;
+    uint32_t n = p->n_blocks;
+    int32_t gap = opt->spacing;
+    *s = (FpShapes){.n = n};
+    s->w = mem_calloc((size_t)n + 1, sizeof *s->w);
+    s->h = mem_calloc((size_t)n + 1, sizeof *s->h);
+    s->turn = mem_calloc((size_t)n + 1, sizeof *s->turn);
+    for (uint32_t i = 0; i < n; i++) s->unit = divisor(s->unit, divisor(p->blocks[i].w + gap, p->blocks[i].h + gap));
+    for (uint32_t i = 0; i < n; i++) {
+        s->w[i] = (p->blocks[i].w + gap) / s->unit;
+        s->h[i] = (p->blocks[i].h + gap) / s->unit;
+        s->turn[i] = p->blocks[i].flip && s->w[i] != s->h[i];
+        s->area += (int64_t)s->w[i] * s->h[i];
+    }
+    if (opt->width) s->out_w = (opt->width + gap) / s->unit, s->out_h = (opt->height + gap) / s->unit;
+    double share = opt->objective == FP_AREA ? 1 : opt->objective == FP_BOTH ? 0.5 : 0.01;
+    s->area_weight = share / (double)s->area;
+    if (opt->objective == FP_AREA || !p->n_nets) return;
+    s->wire_weight = (1 - share) / (wire_bound > 0 ? (double)wire_bound : 1);
+    s->n_nets = p->n_nets;
+    s->nets = p->nets;
+    s->pins = mem_calloc((size_t)p->n_pins + 1, sizeof *s->pins);
+    for (uint32_t i = 0; i < p->n_pins; i++) {
+        PlacePin q = p->pins[i];
+        s->pins[i] = (FpPin){{q.x, q.y}, {q.y, q.block >= 0 ? p->blocks[q.block].w - q.x : q.y}, q.block};
     }
 }
 
-static void move(Anneal *a)
+static void shapes_free(FpShapes *s)
 {
-    uint32_t n = a->n, i = rng_below(&a->rng, n), kind = rng_below(&a->rng, 3);
-    uint32_t b = a->node[i].block;
-    if (n == 1 || (kind == 0 && a->p->blocks[b].flip)) {
-        a->turned[b] = a->p->blocks[b].flip && !a->turned[b];
-        return;
-    }
-    uint32_t j = (i + 1 + rng_below(&a->rng, n - 1)) % n;
-    if (kind == 1) {
-        swap_blocks(a, i, j);
-        return;
-    }
-    uint32_t k = take_out(a, i);
-    while (j == k) j = rng_below(&a->rng, n);
-    uint64_t r = rng_u64(&a->rng);
-    put_in(a, k, j, r & 1, r & 2);
+    mem_free(s->w);
+    mem_free(s->h);
+    mem_free(s->turn);
+    mem_free(s->pins);
 }
 
-/* ---- schedule ------------------------------------------------------------------------------------------------ */
-
-static void initial_tree(Anneal *a)
-{
-    /* A complete binary tree over a random order. */
-    for (uint32_t i = 0; i < a->n; i++) a->node[i].block = i;
-    for (uint32_t i = a->n; i > 1; i--) swap_blocks(a, i - 1, rng_below(&a->rng, i));
-    for (uint32_t i = 0; i < a->n; i++) {
-        a->node[i].parent = i ? (i - 1) / 2 : NIL;
-        a->node[i].left = 2 * i + 1 < a->n ? 2 * i + 1 : NIL;
-        a->node[i].right = 2 * i + 2 < a->n ? 2 * i + 2 : NIL;
-    }
-    a->root = 0;
-}
-
-static void remember(Anneal *a, double c)
-{
-    a->best = c;
-    a->best_root = a->root;
-    memcpy(a->best_node, a->node, a->n * sizeof *a->node);
-    memcpy(a->best_turned, a->turned, a->n * sizeof *a->turned);
-}
-
-static void anneal(Anneal *a, int64_t moves)
-{
-    Node *old = mem_calloc((size_t)a->n + 1, sizeof *old);
-    bool *old_t = mem_calloc((size_t)a->n + 1, sizeof *old_t);
-    initial_tree(a);
-    a->wire0 = 1;
-    double now = cost(a);
-    if (a->objective != FP_AREA) a->wire0 = a->wire > 0 ? (double)a->wire : 1, now = cost(a);
-    remember(a, now);
-    /* From a temperature that takes half of the usual worsenings down by four decades, geometrically. */
-    double hot = 0.05, cold = 2e-5, t = hot, fall = exp(log(cold / hot) / (double)(moves / 64 + 1));
-    for (int64_t m = 0; m < moves; m++) {
-        if (m % 64 == 0) t *= fall;
-        uint32_t root = a->root;
-        memcpy(old, a->node, a->n * sizeof *old);
-        memcpy(old_t, a->turned, a->n * sizeof *old_t);
-        move(a);
-        double c = cost(a);
-        if (c <= now || rng_double(&a->rng) < exp((now - c) / t)) {
-            now = c;
-            if (now < a->best) remember(a, now);
-        } else {
-            a->root = root;
-            memcpy(a->node, old, a->n * sizeof *old);
-            memcpy(a->turned, old_t, a->n * sizeof *old_t);
-        }
-    }
-    a->moves = moves;
-    a->root = a->best_root;
-    memcpy(a->node, a->best_node, a->n * sizeof *a->node);
-    memcpy(a->turned, a->best_turned, a->n * sizeof *a->turned);
-    cost(a);
-    mem_free(old);
-    mem_free(old_t);
-}
+/* ---- portfolio ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    const PlaceProblem *p;
+    const FpShapes *s;
     const FpOptions *opt;
-    Anneal run[RESTARTS];
-    double area;
-} Job;
+    uint32_t n_sky, n_tree;
+    int64_t evals, moves;     /* per run */
+    FpPacking *best;          /* [n_sky + n_tree] */
+} Jobs;
 
-static Status one_run(void *ctx, uint32_t i)
+static void plan_jobs(Jobs *j)
 {
-    static const int64_t moves[3] = {400, 24000, 200000}; /* per block and run */
-    Job *j = ctx;
-    Anneal *a = &j->run[i];
-    size_t n = (size_t)j->p->n_blocks + 1;
-    *a = (Anneal){.p = j->p, .objective = j->opt->objective, .rng = rng_make(j->opt->seed, 0xf100 + i), .n = j->p->n_blocks, .area0 = j->area};
-    a->node = mem_calloc(n, sizeof *a->node);
-    a->best_node = mem_calloc(n, sizeof *a->node);
-    a->turned = mem_calloc(n, sizeof *a->turned);
-    a->best_turned = mem_calloc(n, sizeof *a->turned);
-    a->at = mem_calloc(n, sizeof *a->at);
-    a->sky = mem_calloc(2 * n + 4, sizeof *a->sky);
-    a->stack = mem_calloc(n, sizeof *a->stack);
-    int64_t m = moves[j->opt->effort < 2 ? j->opt->effort : 2] * j->p->n_blocks;
-    /* A move with nets costs as much as its pins: fewer of them, down to a quarter. */
-    if (j->opt->objective != FP_AREA) m /= 1 + (int64_t)(3.0 * j->p->n_pins / (j->p->n_pins + 10.0 * j->p->n_blocks) + 0.5);
-    anneal(a, m);
+    static const double share[3] = {0.02, 1, 5};
+    const FpShapes *s = j->s;
+    double f = share[j->opt->effort < 2 ? j->opt->effort : 2], n = s->n;
+    bool area = s->n_nets == 0;
+    uint32_t pins = 0;
+    for (uint32_t k = 0; k < s->n_nets; k++) pins += s->nets[k].n_pins;
+    j->n_sky = area && s->n > 1 ? SKY_TASKS : 0;
+    double evals = 2.2e8 / n;
+    j->evals = (int64_t)(f * (evals < 4e6 ? evals : 4e6) / SKY_TASKS) + 200;
+    j->n_tree = area && s->n > MIXED ? 0 : s->n < SMALL ? SMALL_RUNS : TREE_RUNS;
+    /* A move costs as much as its blocks and pins: about 4e8 of both, per run, is a few seconds. */
+    double moves = s->n < SMALL ? 1e6 : 6e4 * n;
+    if (!area) moves = 1.2e8 / (n + pins);
+    j->moves = (int64_t)(f * moves) + 1000;
+}
+
+static Status run_job(void *ctx, uint32_t i)
+{
+    Jobs *j = ctx;
+    j->best[i] = fp_packing_new(j->s->n);
+    if (i < j->n_sky) fp_sky(j->s, j->opt->seed, i, j->n_sky, j->evals, &j->best[i]);
+    else fp_tree(j->s, j->opt->seed, i - j->n_sky, j->moves, &j->best[i]);
     return ST_OK;
 }
 
-/* Mirror images that keep a block's outline may shorten nets: tried block by block until none helps. */
-static void mirror_blocks(const PlaceProblem *p, PlaceAt *at)
+static int32_t longer(const FpPacking *p) { return p->w > p->h ? p->w : p->h; }
+
+/* Returns true if the result is proven to be of least area. */
+static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
 {
-    static const Orient upright[] = {ORI_N, ORI_FN, ORI_FS, ORI_S}, lying[] = {ORI_W, ORI_E, ORI_FW, ORI_FE};
-    int64_t best = place_wirelength(p, at, false);
-    for (bool any = true; any;) {
-        any = false;
-        for (uint32_t b = 0; b < p->n_blocks; b++) {
-            if (!p->blocks[b].flip) continue;
-            Orient keep = at[b].orient;
-            const Orient *set = keep == ORI_E || keep == ORI_W || keep == ORI_FW || keep == ORI_FE ? lying : upright;
-            for (int k = 0; k < 4; k++) {
-                at[b].orient = set[k];
-                int64_t c = place_wirelength(p, at, false);
-                if (c < best) best = c, keep = set[k], any = true;
-            }
-            at[b].orient = keep;
-        }
+    Jobs j = {.s = s, .opt = opt};
+    plan_jobs(&j);
+    uint32_t n = j.n_sky + j.n_tree;
+    j.best = mem_calloc((size_t)n + 1, sizeof *j.best);
+    Status st = par_for(n, opt->threads, run_job, &j);
+    assert(st == ST_OK);
+    (void)st;
+    for (uint32_t i = 0; i < n; i++) {
+        const FpPacking *b = &j.best[i];
+        /* Among equals the one nearest to a square, then the first. */
+        if (b->cost < best->cost || (b->cost == best->cost && longer(b) < longer(best))) fp_packing_copy(best, b, s->n);
+        best->moves += b->moves;
+        fp_packing_free(&j.best[i]);
     }
+    mem_free(j.best);
+    return opt->objective == FP_AREA && s->n <= EXACT && fp_exact(s, EXACT_NODES, best);
 }
 
-static Status check(const PlaceProblem *p, double *area)
+/* ---- result ------------------------------------------------------------------------------------------------------ */
+
+static Status check(const PlaceProblem *p, const FpOptions *opt)
 {
-    *area = 0;
     double side = 0;
     for (uint32_t i = 0; i < p->n_blocks; i++) {
         const PlaceBlock *b = &p->blocks[i];
         if (b->w <= 0 || b->h <= 0) return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "floorplan: block %u is %d by %d", i, b->w, b->h);
-        *area += (double)b->w * b->h;
-        side += b->w > b->h ? b->w : b->h;
+        side += (b->w > b->h ? b->w : b->h) + (double)opt->spacing;
     }
-    if (p->n_blocks == 0 || side >= 1 << 30)
+    if (p->n_blocks == 0 || opt->spacing < 0 || side >= 1 << 30)
         return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "floorplan: %u blocks with sides of %.0f in all; the limit is %d", p->n_blocks, side, 1 << 30);
+    return ST_OK;
+}
+
+static void outline(const PlaceProblem *p, PlaceResult *r)
+{
+    r->w = r->h = 0;
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        Orient o = r->at[i].orient;
+        bool turned = o == ORI_W || o == ORI_E || o == ORI_FW || o == ORI_FE;
+        int32_t x = r->at[i].x + (turned ? p->blocks[i].h : p->blocks[i].w), y = r->at[i].y + (turned ? p->blocks[i].w : p->blocks[i].h);
+        if (x > r->w) r->w = x;
+        if (y > r->h) r->h = y;
+    }
+    r->area = (int64_t)r->w * r->h;
+}
+
+#define PPM 1000000.0
+
+/* Objective and bound in integers; both: mean of the ratios to the two bounds, in millionths. */
+static void judge(const PlaceProblem *p, const FpOptions *opt, bool proven, PlaceResult *r)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < p->n_blocks; i++) sum += (int64_t)p->blocks[i].w * p->blocks[i].h;
+    r->area_bound = proven ? r->area : sum;
+    r->dead = r->area - sum;
+    r->wirelength = place_wirelength(p, r->at, false);
+    r->objective = r->area;
+    r->bound = (double)r->area_bound;
+    if (opt->objective == FP_WIRELENGTH) r->objective = r->wirelength, r->bound = (double)r->wire_bound;
+    if (opt->objective == FP_BOTH) {
+        double wire = r->wire_bound ? (double)r->wirelength / (double)r->wire_bound : 1;
+        r->objective = (int64_t)(PPM * 0.5 * ((double)r->area / (double)r->area_bound + wire) + 0.5);
+        r->bound = PPM;
+    }
+    r->gap = ((double)r->objective - r->bound) / (r->objective > 1 ? (double)r->objective : 1);
+}
+
+static Status finish(const PlaceProblem *p, const FpOptions *opt, const FpShapes *s, const FpPacking *best, PlaceResult *r)
+{
+    for (uint32_t i = 0; i < p->n_blocks; i++)
+        r->at[i] = (PlaceAt){best->x[i] * s->unit, best->y[i] * s->unit, best->turned[i] ? ORI_E : ORI_N};
+    r->method = best->method;
+    r->nodes = best->moves;
+    outline(p, r);
+    if (opt->width && (r->w > opt->width || r->h > opt->height))
+        return msg_error(ST_VIOLATION, "PLC-0004", (Loc){0}, "floorplan: no way found into the outline");
+    if (!p->n_nets) return ST_OK;
+    /* Area keeps its outline; wirelength alone may grow beyond it. */
+    bool free_box = opt->objective == FP_WIRELENGTH && !opt->width;
+    TRY(fp_shorten(p, opt->width ? opt->width : free_box ? 0 : r->w, opt->width ? opt->height : free_box ? 0 : r->h, opt->spacing, r->at));
+    outline(p, r);
     return ST_OK;
 }
 
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out)
 {
     memset(out, 0, sizeof *out);
-    Job *j = mem_calloc(1, sizeof *j);
-    Status st = check(p, &j->area);
-    if (st != ST_OK) {
-        mem_free(j);
-        return st;
-    }
-    j->p = p;
-    j->opt = opt;
-    st = par_for(RESTARTS, opt->threads ? opt->threads : par_default_threads(), one_run, j);
-    assert(st == ST_OK);
-    /* Each run has its own normalisation of wirelength: compare by one of them. */
-    uint32_t best = 0;
-    for (uint32_t i = 0; i < RESTARTS; i++) {
-        j->run[i].wire0 = j->run[0].wire0;
-        j->run[i].best = cost(&j->run[i]);
-        if (j->run[i].best < j->run[best].best) best = i;
-    }
-    Anneal *a = &j->run[best];
+    TRY(check(p, opt));
+    TRY(fp_wire_bound(p, &out->wire_bound));
+    FpShapes s;
+    shapes_new(p, opt, out->wire_bound, &s);
+    FpPacking best = fp_packing_new(s.n);
+    bool proven = search(&s, opt, &best) && opt->spacing == 0;
     out->at = mem_calloc((size_t)p->n_blocks + 1, sizeof *out->at);
-    memcpy(out->at, a->at, p->n_blocks * sizeof *out->at);
-    mirror_blocks(p, out->at);
-    out->w = (int32_t)a->w;
-    out->h = (int32_t)a->h;
-    out->area = a->w * a->h;
-    for (uint32_t i = 0; i < p->n_blocks; i++) out->area_bound += (int64_t)p->blocks[i].w * p->blocks[i].h;
-    out->dead = out->area - out->area_bound;
-    out->wirelength = place_wirelength(p, out->at, false);
-    out->objective = opt->objective == FP_WIRELENGTH ? out->wirelength : out->area;
-    out->bound = opt->objective == FP_WIRELENGTH ? 0 : (double)out->area_bound;
-    out->gap = ((double)out->objective - out->bound) / (out->objective > 1 ? (double)out->objective : 1);
-    out->method = "annealing";
-    for (uint32_t i = 0; i < RESTARTS; i++) {
-        Anneal *r = &j->run[i];
-        out->nodes += r->moves;
-        void *all[] = {r->node, r->best_node, r->turned, r->best_turned, r->at, r->sky, r->stack};
-        for (size_t k = 0; k < COUNTOF(all); k++) mem_free(all[k]);
-    }
-    mem_free(j);
-    assert(place_verify(p, out->at, out->w, out->h, NULL));
-    return ST_OK;
+    Status st = finish(p, opt, &s, &best, out);
+    if (st == ST_OK) judge(p, opt, proven, out);
+    fp_packing_free(&best);
+    shapes_free(&s);
+    if (st != ST_OK) place_result_free(out);
+    return st;
 }

@@ -38,6 +38,7 @@ typedef struct {
     int64_t objective;        /* what was minimised, in integers */
     double bound, gap;        /* proven lower bound of objective; gap = (objective - bound) / max(1, objective); 0: optimum */
     int64_t area_bound;       /* strips, floorplan: proven lower bound of area */
+    int64_t wire_bound;       /* floorplan: proven lower bound of wirelength */
     const char *method;       /* "ilp", "subset dp", "windows", "exhaustive", "annealing"; static text */
     int64_t nodes;            /* states, nodes or moves examined */
 } PlaceResult;
@@ -97,14 +98,20 @@ typedef enum { FP_AREA, FP_WIRELENGTH, FP_BOTH } FpObjective;
 typedef struct {
     FpObjective objective;
     uint64_t seed;
-    uint32_t effort;          /* 0 quick, 1 usual (seconds for 50 blocks), 2 long */
-    uint32_t threads;         /* restarts in parallel; the result does not depend on it. 0 = all */
+    uint32_t effort;          /* 0 quick (a second), 1 usual (half a minute for 50 blocks), 2 long (five times that) */
+    uint32_t threads;         /* runs in parallel; the result does not depend on it. 0 = all */
+    int32_t spacing;          /* halo: least distance between two blocks */
+    int32_t width, height;    /* fixed outline; 0 = free */
 } FpOptions;
 
 /*
- * Pack hard rectangles, free rotation, no overlap; terminals are fixed pins.
- *   out    at; w, h, area, dead, area_bound = sum of areas; wirelength = half perimeters, pins exact
- * Source  B*-tree: Chang, Chang, Wu, Wu 2000; annealing schedule of its authors' Fast-SA 2006.
+ * Pack hard rectangles, free rotation, no overlap; terminals are fixed pins. x, y >= 0.
+ *   out    at; w, h, area, dead; wirelength = half perimeters, pins exact; area_bound (sum of areas, or proven optimum), wire_bound
+ *          objective: area, wirelength, or for both (area / area_bound + wirelength / wire_bound) / 2 in millionths; bound, gap
+ * Area and both: nets are shortened inside the outline found. Wirelength: the outline is free.
+ * Exact     area of up to 6 blocks, of up to 10 where the search ends within its node limit.
+ * Returns   ST_OK; ST_INPUT PLC-0001; ST_VIOLATION PLC-0004 no packing found inside the outline asked for.
+ * Source    see place/fp_int.h.
  */
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out);
 

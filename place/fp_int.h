@@ -1,0 +1,75 @@
+/*
+ * Inside of the floorplanner: blocks reduced to what packing needs, and the searches over them.
+ *
+ * Lengths are in units of the greatest common divisor of all sides, so they stay small. No search looks at a clock: each is limited by a
+ * number of moves, and draws from a random stream of its own, so results do not depend on threads or the machine.
+ */
+#ifndef PLACE_FP_INT_H
+#define PLACE_FP_INT_H
+
+#include "place/place.h"
+
+#define FP_NONE INT64_MAX
+
+typedef struct { int32_t dx[2], dy[2], block; } FpPin; /* from the lower left corner, upright and turned (E); fixed: block < 0 */
+
+typedef struct {
+    uint32_t n;
+    int32_t unit;             /* dbu per unit */
+    int32_t *w, *h;           /* [n], halo included */
+    bool *turn;               /* [n] may be turned by a quarter */
+    int64_t area;             /* sum, units² */
+    int32_t out_w, out_h;     /* fixed outline; 0 = free */
+    /* nets; n_nets 0 when only area counts. Lengths of pins are dbu. */
+    uint32_t n_nets;
+    const PlaceNet *nets;
+    FpPin *pins;
+    double area_weight, wire_weight; /* cost = area · area_weight + wire · wire_weight, area in units², wire in dbu */
+} FpShapes;
+
+typedef struct {
+    double cost;              /* see FpShapes; > any real one if nothing was found */
+    int32_t w, h;             /* outline, units */
+    int32_t *x, *y;           /* [n] units */
+    bool *turned;             /* [n] */
+    int64_t moves;            /* examined */
+    const char *method;
+} FpPacking;
+
+FpPacking fp_packing_new(uint32_t n);
+void fp_packing_free(FpPacking *p);
+void fp_packing_copy(FpPacking *to, const FpPacking *from, uint32_t n); /* not moves */
+/* Half-perimeter wirelength of a packing [dbu], orientations N and E. */
+int64_t fp_wire(const FpShapes *s, const int32_t *x, const int32_t *y, const bool *turned);
+
+/*
+ * Skyline search for area (fp_sky.c): for each of many widths a sequence of blocks is decoded by best fit into the lowest niche and
+ * improved by random exchanges; better widths get more of the `evals`. Task k of n_tasks takes every n_tasks-th width.
+ * Source  best fit: Burke, Kendall, Whitwell 2004; scores and random local search over widths: Wei et al. 2018.
+ */
+void fp_sky(const FpShapes *s, uint64_t seed, uint32_t task, uint32_t n_tasks, int64_t evals, FpPacking *best);
+
+/* Annealing over B*-trees (fp_tree.c), one run of `moves`; area, wirelength or both. Source: Chang, Chang, Wu, Wu 2000. */
+void fp_tree(const FpShapes *s, uint64_t seed, uint32_t run, int64_t moves, FpPacking *best);
+
+/*
+ * All B*-trees, pruned by the best packing known (fp_exact.c): least area, proven if it ends within node_limit.
+ *   best   in: a packing or cost of FP_NONE; out: a better one if there is one
+ * Returns  whether it ended. Time: 6 blocks below a second; up to 10 when little space is dead.
+ */
+bool fp_exact(const FpShapes *s, int64_t node_limit, FpPacking *best);
+
+/*
+ * Shorter nets for the same relative order (fp_flow.c): each pair of blocks keeps one separation, x and y are then each the dual of a
+ * min-cost flow; repeated with separations taken anew and with mirrored blocks, until nothing improves.
+ *   at       in: legal; out: legal, wirelength never longer. w, h: outline to stay in [dbu], 0 = none
+ * Returns ST_OK, also when the problem is too large for the flow and nothing was done.
+ */
+Status fp_shorten(const PlaceProblem *p, int32_t w, int32_t h, int32_t halo, PlaceAt *at);
+/* Turn blocks over while that shortens nets and keeps their outlines. */
+void fp_mirror(const PlaceProblem *p, PlaceAt *at);
+
+/* Proven lower bound of the half-perimeter wirelength of any legal floorplan in x, y >= 0 (fp_bound.c). */
+Status fp_wire_bound(const PlaceProblem *p, int64_t *bound);
+
+#endif
