@@ -1,16 +1,20 @@
 /*
  * apugen floorplan FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both] [--svg FILE]
- *                  [--format text|json] [--effort 0|1|2] [--seed S] [-j N]
+ *                  [--format text|json] [--effort 0|1|2] [--seed S] [-j N] [--spacing D] [--outline WxH]
  *
  * The placer alone on GSRC bookshelf files. Lengths and areas are printed in the files' units.
  */
 #include "gen/base/io.h"
 #include "gen/cli.h"
 #include "place/place.h"
+#include "verify/placement.h"
+
+#include <stdlib.h>
 
 typedef struct {
     const char *blocks, *nets, *pl, *out, *svg;
     FpOptions opt;
+    int32_t spacing, width, height; /* in the files' units */
     bool json, dry_run;
 } Args;
 
@@ -28,6 +32,18 @@ static Status one_of(const char *name, const char *text, const char *const *word
             return ST_OK;
         }
     return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: not one of its words; see `apugen help`", name, text);
+}
+
+/* WxH, whole numbers. */
+static Status box(const char *name, const char *text, int32_t *w, int32_t *h)
+{
+    char *end;
+    int64_t v = strtoll(text, &end, 10), u = *end == 'x' && end[1] >= '0' && end[1] <= '9' ? strtoll(end + 1, &end, 10) : -1;
+    if (v < 1 || u < 1 || v > 500000 || u > 500000 || *end)
+        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want WIDTHxHEIGHT, whole numbers up to 500000", name, text);
+    *w = (int32_t)v;
+    *h = (int32_t)u;
+    return ST_OK;
 }
 
 static Status option(Args *a, const char *o, const char *v)
@@ -49,6 +65,11 @@ static Status option(Args *a, const char *o, const char *v)
     } else if (str_eq(o, "-j") || str_eq(o, "--threads")) {
         TRY(number(o, v, 1, 1024, &n));
         a->opt.threads = (uint32_t)n;
+    } else if (str_eq(o, "--spacing")) {
+        TRY(number(o, v, 0, 100000, &n));
+        a->spacing = (int32_t)n;
+    } else if (str_eq(o, "--outline")) {
+        TRY(box(o, v, &a->width, &a->height));
     } else if (str_eq(o, "--objective")) {
         TRY(one_of(o, v, objectives, 3, &k));
         a->opt.objective = (FpObjective)k;
@@ -61,7 +82,7 @@ static Status option(Args *a, const char *o, const char *v)
 
 static Status parse(int argc, char **argv, Args *a)
 {
-    *a = (Args){.opt = {FP_AREA, 1, 1, 0}};
+    *a = (Args){.opt = {.objective = FP_AREA, .seed = 1, .effort = 1}};
     bool objective = false;
     msg_level(MSG_NORMAL);
     for (int i = 0; i < argc; i++) {
@@ -99,6 +120,16 @@ static void print_pl(const GsrcProblem *g, const PlaceResult *r, Buf *b)
         buf_printf(b, "%s %d %d : %s\n", g->p.blocks[i].name, r->at[i].x / g->scale, r->at[i].y / g->scale, orient_name[r->at[i].orient]);
 }
 
+/* Block names come from a file. */
+static void xml_text(Buf *b, const char *s)
+{
+    for (; *s; s++) {
+        if (*s == '<') buf_str(b, "&lt;");
+        else if (*s == '&') buf_str(b, "&amp;");
+        else buf_char(b, *s);
+    }
+}
+
 static void print_svg(const GsrcProblem *g, const PlaceResult *r, Buf *b)
 {
     int32_t s = g->scale, w = r->w / s, h = r->h / s;
@@ -112,23 +143,41 @@ static void print_svg(const GsrcProblem *g, const PlaceResult *r, Buf *b)
         int32_t x = r->at[i].x / s, y = h - r->at[i].y / s - bh;
         buf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#9bd\" stroke=\"#246\" stroke-width=\"%d\"/>", x, y, bw, bh,
                    text / 10 + 1);
-        buf_printf(b, "<text x=\"%d\" y=\"%d\">%s</text>\n", x + text / 2, y + bh / 2, g->p.blocks[i].name);
+        buf_printf(b, "<text x=\"%d\" y=\"%d\">", x + text / 2, y + bh / 2);
+        xml_text(b, g->p.blocks[i].name);
+        buf_str(b, "</text>\n");
     }
     buf_str(b, "</svg>\n");
 }
 
-static void print_json(const GsrcProblem *g, const PlaceResult *r, Buf *b)
+static void figure(Buf *b, const char *name, double v)
+{
+    buf_printf(b, ", \"%s\": ", name);
+    buf_double(b, v);
+}
+
+static const char *const objective_name[] = {"area", "wirelength", "both"};
+
+/* What one of the objective is in the files' units: area, length, or a ratio. */
+static double objective_unit(const GsrcProblem *g, FpObjective o)
+{
+    double s = g->scale;
+    return o == FP_AREA ? s * s : o == FP_WIRELENGTH ? s : 1e6;
+}
+
+static void print_json(const GsrcProblem *g, FpObjective o, const PlaceResult *r, Buf *b)
 {
     double s = g->scale;
     buf_str(b, "{\"area\": ");
     buf_double(b, (double)r->area / (s * s));
-    buf_str(b, ", \"hpwl\": ");
-    buf_double(b, (double)r->wirelength / s);
-    buf_str(b, ", \"dead_space\": ");
-    buf_double(b, (double)r->dead / (double)r->area);
-    buf_str(b, ", \"bound\": ");
-    buf_double(b, (double)r->area_bound / (s * s));
-    buf_printf(b, ", \"width\": %d, \"height\": %d, \"method\": \"%s\"}\n", r->w / g->scale, r->h / g->scale, r->method);
+    figure(b, "hpwl", (double)r->wirelength / s);
+    figure(b, "dead_space", (double)r->dead / (double)r->area);
+    figure(b, "bound", r->bound / objective_unit(g, o));
+    figure(b, "gap", r->gap);
+    figure(b, "area_bound", (double)r->area_bound / (s * s));
+    figure(b, "hpwl_bound", (double)r->wire_bound / s);
+    buf_printf(b, ", \"width\": %d, \"height\": %d, \"objective\": \"%s\", \"method\": \"%s\"}\n", r->w / g->scale, r->h / g->scale,
+               objective_name[o], r->method);
 }
 
 static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
@@ -136,7 +185,7 @@ static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
     Buf pl = {0}, svg = {0}, json = {0};
     Status st = ST_OK;
     print_pl(g, r, &pl);
-    print_json(g, r, &json);
+    print_json(g, a->opt.objective, r, &json);
     if (a->out) st = write_file(a->out, &pl);
     if (st == ST_OK && a->svg) {
         print_svg(g, r, &svg);
@@ -146,14 +195,44 @@ static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
     else if (st == ST_OK && !a->out) fwrite(pl.s, 1, pl.n, stdout);
     if (st == ST_OK && !a->json) {
         double s = g->scale;
-        msg_info("floorplan: %d x %d, area %.0f, dead space %.2f %% (bound: sum of blocks %.0f), half-perimeter wirelength %.1f", r->w / g->scale,
-                 r->h / g->scale, (double)r->area / (s * s), 100.0 * (double)r->dead / (double)r->area, (double)r->area_bound / (s * s),
-                 (double)r->wirelength / s);
+        msg_info("floorplan: %d x %d, area %.0f (bound %.0f), dead space %.2f %%, half-perimeter wirelength %.1f (bound %.1f); %s: gap %.2f %%, by %s",
+                 r->w / g->scale, r->h / g->scale, (double)r->area / (s * s), (double)r->area_bound / (s * s),
+                 100.0 * (double)r->dead / (double)r->area, (double)r->wirelength / s, (double)r->wire_bound / s, objective_name[a->opt.objective],
+                 100.0 * r->gap, r->method);
     }
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&pl);
     buf_free(&svg);
     buf_free(&json);
+    return st;
+}
+
+/* The judge in verify/ gets the problem as it was read and the places and figures as they will be printed. */
+static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResult *r)
+{
+    const PlaceProblem *p = &g->p;
+    VplBlock *blocks = mem_calloc((size_t)p->n_blocks + 1, sizeof *blocks);
+    VplPlace *places = mem_calloc((size_t)p->n_blocks + 1, sizeof *places);
+    VplNet *nets = mem_calloc((size_t)p->n_nets + 1, sizeof *nets);
+    VplPin *pins = mem_calloc((size_t)p->n_pins + 1, sizeof *pins);
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        blocks[i] = (VplBlock){p->blocks[i].w, p->blocks[i].h, p->blocks[i].flip};
+        places[i] = (VplPlace){r->at[i].x, r->at[i].y, r->at[i].orient};
+    }
+    for (uint32_t i = 0; i < p->n_nets; i++) nets[i] = (VplNet){p->nets[i].pin0, p->nets[i].n_pins, p->nets[i].weight};
+    for (uint32_t i = 0; i < p->n_pins; i++) pins[i] = (VplPin){p->pins[i].block, p->pins[i].x, p->pins[i].y};
+    VplCase c = {.n_blocks = p->n_blocks, .n_nets = p->n_nets, .blocks = blocks, .places = places, .nets = nets, .pins = pins,
+                 .grid = opt->grid, .spacing = opt->spacing, .max_w = opt->width, .max_h = opt->height, .w = r->w, .h = r->h, .area = r->area,
+                 .wirelength = r->wirelength};
+    VplReport rep;
+    Status st = vpl_check(&c, &rep);
+    if (st != ST_OK) {
+        if (rep.first.n) rep.first.s[rep.first.n - 1] = 0; /* the last line's end */
+        st = msg_error(ST_INTERNAL, "PLC-0009", (Loc){0}, "floorplan: %s", rep.first.s);
+    }
+    buf_free(&rep.first);
+    void *all[] = {blocks, places, nets, pins};
+    for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     return st;
 }
 
@@ -165,12 +244,12 @@ int cmd_floorplan(int argc, char **argv)
     TRY(parse(argc, argv, &a));
     Status st = gsrc_read(a.blocks, a.nets, a.pl, &g);
     if (st == ST_OK && !a.dry_run) {
+        a.opt.grid = g.scale;
+        a.opt.spacing = a.spacing * g.scale;
+        a.opt.width = a.width * g.scale;
+        a.opt.height = a.height * g.scale;
         st = place_floorplan(&g.p, &a.opt, &r);
-        if (st == ST_OK) {
-            Buf why = {0};
-            if (!place_verify(&g.p, r.at, r.w, r.h, &why)) st = msg_error(ST_INTERNAL, "PLC-0009", (Loc){0}, "floorplan: %s", why.s);
-            buf_free(&why);
-        }
+        if (st == ST_OK) st = judge(&g, &a.opt, &r);
         if (st == ST_OK) st = put(&a, &g, &r);
     }
     place_result_free(&r);

@@ -230,7 +230,7 @@ static Status finish(const PlaceProblem *p, const FpOptions *opt, const FpShapes
     if (!p->n_nets) return ST_OK;
     /* Area keeps its outline; wirelength alone may grow beyond it. */
     bool free_box = opt->objective == FP_WIRELENGTH && !opt->width;
-    TRY(fp_shorten(p, opt->width ? opt->width : free_box ? 0 : r->w, opt->width ? opt->height : free_box ? 0 : r->h, opt->spacing, r->at));
+    TRY(fp_shorten(p, opt->width ? opt->width : free_box ? 0 : r->w, opt->width ? opt->height : free_box ? 0 : r->h, opt->spacing, opt->grid, r->at));
     outline(p, r);
     return ST_OK;
 }

@@ -62,10 +62,10 @@ bool fp_exact(const FpShapes *s, int64_t node_limit, FpPacking *best);
 /*
  * Shorter nets for the same relative order (fp_flow.c): each pair of blocks keeps one separation, x and y are then each the dual of a
  * min-cost flow; repeated with separations taken anew and with mirrored blocks, until nothing improves.
- *   at       in: legal; out: legal, wirelength never longer. w, h: outline to stay in [dbu], 0 = none
+ *   at       in: legal; out: legal, on the grid if sides are, wirelength never longer. w, h: outline to stay in [dbu], 0 = none
  * Returns ST_OK, also when the problem is too large for the flow and nothing was done.
  */
-Status fp_shorten(const PlaceProblem *p, int32_t w, int32_t h, int32_t halo, PlaceAt *at);
+Status fp_shorten(const PlaceProblem *p, int32_t w, int32_t h, int32_t spacing, int32_t grid, PlaceAt *at);
 /* Turn blocks over while that shortens nets and keeps their outlines. */
 void fp_mirror(const PlaceProblem *p, PlaceAt *at);
 

@@ -22,10 +22,33 @@ typedef struct {
     ARRAY(PlaceBlock) blocks;
     ARRAY(PlaceNet) nets;
     ARRAY(PlacePin) pins;
+    ARRAY(bool) placed;            /* by name id: the .pl has it */
     bool have_pl;
 } Gsrc;
 
-typedef struct { const char *file; char *next; int line; } Lines;
+/* Counts that the files' heads declare; -1: not said. */
+typedef enum { SAYS_HARD, SAYS_SOFT, SAYS_TERMINALS, SAYS_NETS, SAYS_PINS, SAYS } Says;
+static const char *const says_key[SAYS] = {"NumHardRectilinearBlocks", "NumSoftRectangularBlocks", "NumTerminals", "NumNets", "NumPins"};
+
+typedef struct { const char *file; char *next; int line; int64_t says[SAYS]; } Lines;
+
+/* Heads are `UCSC blocks 1.0`, `UCLA nets 1.0` and `NumX : count`. */
+static bool is_head(Lines *l, const char *s)
+{
+    if (str_starts(s, "UCSC ") || str_starts(s, "UCLA ")) return true;
+    for (int k = 0; k < SAYS; k++) {
+        size_t n = strlen(says_key[k]);
+        if (strncmp(s, says_key[k], n) != 0 || (s[n] != ' ' && s[n])) continue;
+        char *end;
+        while (s[n] == ' ') n++;
+        int64_t v = strtoll(s + n, &end, 10);
+        while (*end == ' ') end++;
+        if (end == s + n || *end) return false; /* reported as a strange line */
+        l->says[k] = v;
+        return true;
+    }
+    return false;
+}
 
 /* Next line that holds something, comment and punctuation removed; NULL at the end. */
 static char *next_line(Lines *l)
@@ -40,7 +63,7 @@ static char *next_line(Lines *l)
         for (char *c = s; *c; c++)
             if (strchr("(),\t\r:", *c)) *c = ' ';
         while (*s == ' ') s++;
-        if (*s && !str_starts(s, "UCSC") && !str_starts(s, "UCLA") && !str_starts(s, "Num")) return s;
+        if (*s && !is_head(l, s)) return s;
     }
     return NULL;
 }
@@ -55,6 +78,12 @@ static char *word(char **s)
     return w;
 }
 
+static Status counted(const Lines *l, Says k, int64_t found)
+{
+    if (l->says[k] < 0 || l->says[k] == found) return ST_OK;
+    return msg_error(ST_INPUT, "GSR-0004", (Loc){l->file, 0, 0}, "%s says %lld, but there are %lld", says_key[k], (long long)l->says[k], (long long)found);
+}
+
 static Loc loc(const Lines *l) { return (Loc){l->file, l->line, 0}; }
 
 static uint32_t name_id(Gsrc *g, const char *s)
@@ -63,6 +92,7 @@ static uint32_t name_id(Gsrc *g, const char *s)
     while (g->kind.n <= id) {
         arr_push(&g->kind, -1);
         arr_push(&g->terminal, ((Pt){0, 0}));
+        arr_push(&g->placed, false);
     }
     return id;
 }
@@ -87,6 +117,7 @@ static Status rectangle(Lines *l, char *s, const char *name, int32_t *w, int32_t
         bool cx = v[i] == x0 || v[i] == x1, cy = v[i + 1] == y0 || v[i + 1] == y1;
         if (cx && cy) corners |= 1 << ((v[i] == x1) + 2 * (v[i + 1] == y1));
     }
+    if (x0 < 0 || y0 < 0) return msg_error(ST_INPUT, "GSR-0001", loc(l), "block %s has a corner below 0", name);
     if (corners != 15 || x1 == x0 || y1 == y0) return msg_error(ST_INPUT, "GSR-0003", loc(l), "block %s is not a rectangle", name);
     *w = (int32_t)(x1 - x0) * GSRC_SCALE;
     *h = (int32_t)(y1 - y0) * GSRC_SCALE;
@@ -97,6 +128,7 @@ static Status rectangle(Lines *l, char *s, const char *name, int32_t *w, int32_t
 
 static Status read_blocks(Gsrc *g, Lines *l)
 {
+    int64_t terminals = 0;
     for (char *s; (s = next_line(l));) {
         char *name = word(&s), *type = word(&s), *count = word(&s);
         if (!type) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want `name hardrectilinear 4 (x, y) …` or `name terminal`", name);
@@ -104,6 +136,7 @@ static Status read_blocks(Gsrc *g, Lines *l)
         if (g->kind.v[id] != -1) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s stands here for the second time", name);
         if (str_eq(type, "terminal")) {
             g->kind.v[id] = -2;
+            terminals++;
             continue;
         }
         if (!str_eq(type, "hardrectilinear") || !count || !str_eq(count, "4"))
@@ -113,6 +146,9 @@ static Status read_blocks(Gsrc *g, Lines *l)
         g->kind.v[id] = (int32_t)g->blocks.n;
         arr_push(&g->blocks, b);
     }
+    TRY(counted(l, SAYS_HARD, g->blocks.n));
+    TRY(counted(l, SAYS_SOFT, 0));
+    TRY(counted(l, SAYS_TERMINALS, terminals));
     if (!g->blocks.n) return msg_error(ST_INPUT, "GSR-0001", loc(l), "no blocks");
     return ST_OK;
 }
@@ -126,6 +162,8 @@ static Status read_pl(Gsrc *g, Lines *l)
             return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want `name x y`", name);
         NameId id = names_find(&g->names, name);
         if (!id.i || g->kind.v[id.i] == -1) return msg_error(ST_INPUT, "GSR-0002", loc(l), "%s is neither a block nor a terminal", name);
+        if (g->placed.v[id.i]) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s is placed for the second time", name);
+        g->placed.v[id.i] = true;
         g->terminal.v[id.i] = (Pt){(int32_t)lround(dx * GSRC_SCALE), (int32_t)lround(dy * GSRC_SCALE)};
     }
     g->have_pl = true;
@@ -149,6 +187,8 @@ static Status read_pin(Gsrc *g, Lines *l, char *s)
     if (!id.i || g->kind.v[id.i] == -1) return msg_error(ST_INPUT, "GSR-0002", loc(l), "%s is neither a block nor a terminal", name);
     int32_t b = g->kind.v[id.i];
     if (b == -2) {
+        if (g->have_pl && !g->placed.v[id.i])
+            return msg_error(ST_INPUT, "GSR-0002", loc(l), "terminal %s has no place in the .pl file", name);
         /* Without a .pl nobody knows where terminals are: they do not count. */
         if (g->have_pl) arr_push(&g->pins, ((PlacePin){-1, g->terminal.v[id.i].x, g->terminal.v[id.i].y}));
         return ST_OK;
@@ -165,7 +205,7 @@ static Status read_pin(Gsrc *g, Lines *l, char *s)
 
 static Status read_nets(Gsrc *g, Lines *l)
 {
-    int64_t left = 0;
+    int64_t left = 0, pins = 0;
     for (char *s; (s = next_line(l));) {
         if (str_starts(s, "NetDegree")) {
             word(&s);
@@ -179,16 +219,22 @@ static Status read_nets(Gsrc *g, Lines *l)
         TRY(read_pin(g, l, s));
         g->nets.v[g->nets.n - 1].n_pins = g->pins.n - g->nets.v[g->nets.n - 1].pin0;
         left--;
+        pins++;
     }
-    return left ? msg_error(ST_INPUT, "GSR-0001", loc(l), "the last net lacks %lld pins", (long long)left) : ST_OK;
+    if (left) return msg_error(ST_INPUT, "GSR-0001", loc(l), "the last net lacks %lld pins", (long long)left);
+    TRY(counted(l, SAYS_NETS, g->nets.n));
+    return counted(l, SAYS_PINS, pins);
 }
 
 static Status read_with(Gsrc *g, const char *path, Status (*fn)(Gsrc *, Lines *))
 {
     Buf b = {0};
     TRY(io_read(path, GSRC_MAX_BYTES, &b));
-    Lines l = {path, b.s, 0};
-    Status st = fn(g, &l);
+    Lines l = {path, b.s, 0, {-1, -1, -1, -1, -1}};
+    Status st = ST_OK;
+    if (!b.n || strspn(b.s, " \t\r\n") == b.n) st = msg_error(ST_INPUT, "GSR-0001", (Loc){path, 0, 0}, "the file is empty");
+    else if (memchr(b.s, 0, b.n)) st = msg_error(ST_INPUT, "GSR-0001", (Loc){path, 0, 0}, "the file has a zero byte; it is no text");
+    else st = fn(g, &l);
     buf_free(&b);
     return st;
 }
@@ -213,6 +259,7 @@ Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProbl
     names_free(&g.names);
     arr_free(&g.kind);
     arr_free(&g.terminal);
+    arr_free(&g.placed);
     arr_free(&g.blocks);
     arr_free(&g.nets);
     arr_free(&g.pins);

@@ -102,6 +102,7 @@ typedef struct {
     uint32_t threads;         /* runs in parallel; the result does not depend on it. 0 = all */
     int32_t spacing;          /* halo: least distance between two blocks */
     int32_t width, height;    /* fixed outline; 0 = free */
+    int32_t grid;             /* of places; sides and spacing are multiples of it. 0 = 1 */
 } FpOptions;
 
 /*
@@ -116,7 +117,8 @@ typedef struct {
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out);
 
 /* GSRC bookshelf: .blocks, .nets, optional .pl for the terminals. Coordinates are scaled by `scale` so that pin offsets given in
- * per cent are whole numbers. GSR-0001 syntax, GSR-0002 unknown name, GSR-0003 soft or not rectangular block, IO-*. */
+ * per cent are whole numbers. GSR-0001 syntax, GSR-0002 unknown name, GSR-0003 soft or not rectangular block,
+ * GSR-0004 a count in the head is wrong, IO-*. */
 typedef struct {
     PlaceProblem p;           /* everything lives in the arena */
     int32_t scale;            /* units per unit of the file, for pins; blocks' w and h are multiples of it */
