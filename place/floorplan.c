@@ -7,8 +7,11 @@
  */
 #include "place/fp_int.h"
 
-enum { SKY_TASKS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, SMALL = 20, MIXED = 70, EXACT = 10 };
-#define EXACT_NODES 60000000
+enum { SKY_TASKS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
+#define EXACT_NODES 60000000 /* a few seconds; up to 6 blocks never take so many */
+
+static const double effort_share[3] = {0.02, 1, 5};
+static double share_of(const FpOptions *opt) { return effort_share[opt->effort < 2 ? opt->effort : 2]; }
 
 /* ---- the problem in units ----------------------------------------------------------------------------------- */
 
@@ -121,16 +124,16 @@ typedef struct {
 
 static void plan_jobs(Jobs *j)
 {
-    static const double share[3] = {0.02, 1, 5};
     const FpShapes *s = j->s;
-    double f = share[j->opt->effort < 2 ? j->opt->effort : 2], n = s->n;
+    double f = share_of(j->opt), n = s->n;
     bool area = s->n_nets == 0;
     uint32_t pins = 0;
     for (uint32_t k = 0; k < s->n_nets; k++) pins += s->nets[k].n_pins;
     j->n_sky = area && s->n > 1 ? SKY_TASKS : 0;
-    double evals = 2.2e8 / n;
+    /* Beyond 40 blocks the skyline finds more per second than trees do. */
+    double evals = (s->n < 40 ? 2.2e8 : 3.2e8) / n;
     j->evals = (int64_t)(f * (evals < 4e6 ? evals : 4e6) / SKY_TASKS) + 200;
-    j->n_tree = area && s->n > MIXED ? 0 : s->n < SMALL ? SMALL_RUNS : TREE_RUNS;
+    j->n_tree = area && s->n > MIXED ? 0 : s->n < SMALL ? SMALL_RUNS : area && s->n >= 40 ? FEW_RUNS : TREE_RUNS;
     /* A move costs as much as its blocks and pins: about 4e8 of both, per run, is a few seconds. */
     double moves = s->n < SMALL ? 1e6 : 6e4 * n;
     if (!area) moves = 1.2e8 / (n + pins);
@@ -166,7 +169,8 @@ static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
         fp_packing_free(&j.best[i]);
     }
     mem_free(j.best);
-    return opt->objective == FP_AREA && s->n <= EXACT && fp_exact(s, EXACT_NODES, best);
+    int64_t nodes = (int64_t)((s->n <= 6 ? 1 : share_of(opt)) * EXACT_NODES);
+    return opt->objective == FP_AREA && s->n <= EXACT && fp_exact(s, nodes, best);
 }
 
 /* ---- result ------------------------------------------------------------------------------------------------------ */

@@ -1,0 +1,274 @@
+/* Floorplans: proven optima against an oracle of another kind, bounds, wirelength, outline, spacing, threads; public cases. */
+#include "place/fp_int.h"
+#include "place/place.h"
+
+#include <criterion/criterion.h>
+
+typedef struct {
+    PlaceProblem p;
+    PlaceBlock blocks[24];
+    PlaceNet nets[60];
+    PlacePin pins[300];
+} Case;
+
+static void make_case(Case *c, Rng *r, uint32_t n, uint32_t n_nets)
+{
+    memset(c, 0, sizeof *c);
+    uint32_t n_pins = 0;
+    for (uint32_t i = 0; i < n; i++)
+        c->blocks[i] = (PlaceBlock){NULL, (int32_t)(2 * (5 + rng_below(r, 30))), (int32_t)(2 * (5 + rng_below(r, 30))), rng_below(r, 4) > 0, 0};
+    for (uint32_t k = 0; k < n_nets; k++) {
+        c->nets[k] = (PlaceNet){n_pins, 2 + rng_below(r, 3), (int32_t)(1 + rng_below(r, 3))};
+        for (uint32_t i = 0; i < c->nets[k].n_pins; i++) {
+            uint32_t b = rng_below(r, n);
+            c->pins[n_pins++] = rng_below(r, 5) == 0 ? (PlacePin){-1, (int32_t)rng_below(r, 200), (int32_t)rng_below(r, 200)}
+                                                     : (PlacePin){(int32_t)b, (int32_t)rng_below(r, (uint32_t)c->blocks[b].w + 1),
+                                                                  (int32_t)rng_below(r, (uint32_t)c->blocks[b].h + 1)};
+        }
+    }
+    c->p = (PlaceProblem){n, n_nets, n_pins, c->blocks, c->nets, c->pins};
+}
+
+static void next_order(uint32_t *v, uint32_t n, uint32_t *count) /* factorial number system: order number *count, then count up */
+{
+    uint32_t k = (*count)++, used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t f = 1;
+        for (uint32_t j = 2; j < n - i; j++) f *= j;
+        uint32_t d = k / f, j = 0;
+        k %= f;
+        for (;; j++)
+            if (!(used >> j & 1) && d-- == 0) break;
+        used |= 1u << j;
+        v[i] = j;
+    }
+}
+
+/* Least area over all sequence pairs and quarter turns (Murata et al. 1996): every packing is one. */
+static int64_t pairs_oracle(const PlaceProblem *p)
+{
+    uint32_t n = p->n_blocks, f = 1, a[8], b[8], rank[8];
+    int64_t best = INT64_MAX;
+    for (uint32_t i = 2; i <= n; i++) f *= i;
+    for (uint32_t ia = 0; ia < f;) {
+        next_order(a, n, &ia);
+        for (uint32_t ib = 0; ib < f;) {
+            next_order(b, n, &ib);
+            for (uint32_t i = 0; i < n; i++) rank[b[i]] = i;
+            for (uint32_t t = 0; t < 1u << n; t++) {
+                int64_t x[8] = {0}, y[8] = {0}, w = 0, h = 0;
+                bool ok = true;
+                for (uint32_t i = 0; i < n; i++) ok &= !(t >> i & 1) || p->blocks[i].flip;
+                if (!ok) continue;
+                for (uint32_t i = 0; i < n; i++) { /* before in both: left of */
+                    uint32_t k = a[i];
+                    for (uint32_t j = 0; j < i; j++)
+                        if (rank[a[j]] < rank[k] && x[a[j]] > x[k]) x[k] = x[a[j]];
+                    x[k] += t >> k & 1 ? p->blocks[k].h : p->blocks[k].w; /* right edge */
+                    if (x[k] > w) w = x[k];
+                }
+                for (uint32_t i = n; i-- > 0;) { /* behind in a, before in b: below */
+                    uint32_t k = a[i];
+                    for (uint32_t j = i + 1; j < n; j++)
+                        if (rank[a[j]] < rank[k] && y[a[j]] > y[k]) y[k] = y[a[j]];
+                    y[k] += t >> k & 1 ? p->blocks[k].w : p->blocks[k].h;
+                    if (y[k] > h) h = y[k];
+                }
+                if (w * h < best) best = w * h;
+            }
+        }
+    }
+    return best;
+}
+
+Test(floorplan, few_blocks_are_proven)
+{
+    Rng r = rng_make(21, 0);
+    Case *c = mem_calloc(1, sizeof *c);
+    for (int k = 0; k < 12; k++) {
+        make_case(c, &r, 1 + (uint32_t)k % 5, 0);
+        FpOptions opt = {.effort = 0, .seed = 1};
+        PlaceResult a;
+        cr_assert_eq(place_floorplan(&c->p, &opt, &a), ST_OK);
+        cr_expect_eq(a.area, pairs_oracle(&c->p), "%u blocks", c->p.n_blocks);
+        cr_expect_eq(a.area_bound, a.area);
+        cr_expect_eq(a.gap, 0);
+        cr_expect(place_verify(&c->p, a.at, a.w, a.h, NULL));
+        place_result_free(&a);
+    }
+    /* Six blocks, of which the annealing is not asked at all. */
+    make_case(c, &r, 6, 0);
+    int32_t side[6][2];
+    FpShapes s = {.n = 6, .unit = 1, .area_weight = 1};
+    int32_t w[6], h[6];
+    bool turn[6];
+    for (int i = 0; i < 6; i++) {
+        side[i][0] = w[i] = c->blocks[i].w;
+        side[i][1] = h[i] = c->blocks[i].h;
+        turn[i] = c->blocks[i].flip;
+        s.area += (int64_t)side[i][0] * side[i][1];
+    }
+    s.w = w, s.h = h, s.turn = turn;
+    FpPacking best = fp_packing_new(6);
+    cr_assert(fp_exact(&s, 100000000, &best));
+    FpOptions opt = {.effort = 0, .seed = 1};
+    PlaceResult a;
+    cr_assert_eq(place_floorplan(&c->p, &opt, &a), ST_OK);
+    cr_expect_eq(a.gap, 0);
+    cr_expect_eq(a.area, (int64_t)best.w * best.h);
+    place_result_free(&a);
+    fp_packing_free(&best);
+    best = fp_packing_new(6);
+    cr_expect_not(fp_exact(&s, 10, &best), "ten nodes prove nothing");
+    fp_packing_free(&best);
+    mem_free(c);
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(floorplan, any_objective_is_legal_and_bounded)
+{
+    Rng r = rng_make(22, 0);
+    Case *c = mem_calloc(1, sizeof *c);
+    for (int k = 0; k < 12; k++) {
+        make_case(c, &r, 2 + rng_below(&r, 9), 25);
+        FpOptions opt = {.objective = (FpObjective)(k % 3), .seed = 3, .effort = 0, .spacing = k & 1 ? 4 : 0, .grid = 2};
+        PlaceResult a;
+        cr_assert_eq(place_floorplan(&c->p, &opt, &a), ST_OK);
+        Buf why = {0};
+        cr_expect(place_verify(&c->p, a.at, a.w, a.h, &why), "case %d: %s", k, why.s);
+        buf_free(&why);
+        cr_expect_eq(a.wirelength, place_wirelength(&c->p, a.at, false));
+        cr_expect_leq(a.wire_bound, a.wirelength, "case %d: a bound above a solution", k);
+        cr_expect_gt(a.wire_bound, 0);
+        cr_expect_leq(a.area_bound, a.area);
+        cr_expect_leq(a.bound, (double)a.objective);
+        for (uint32_t i = 0; i < c->p.n_blocks; i++) {
+            cr_expect(a.at[i].x % 2 == 0 && a.at[i].y % 2 == 0, "case %d: off the grid", k);
+            cr_expect(c->blocks[i].flip || a.at[i].orient == ORI_N, "case %d: a fixed block was turned", k);
+        }
+        place_result_free(&a);
+    }
+    mem_free(c);
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* Shortening: what it gives is legal, never longer, and for two blocks on a line it is the optimum, which is plain to see. */
+Test(floorplan, shortening)
+{
+    PlaceBlock b[2] = {{"a", 10, 10, false, 0}, {"b", 10, 10, false, 0}};
+    PlacePin pin[4] = {{0, 5, 5}, {-1, 100, 5}, {1, 5, 5}, {-1, 400, 5}};
+    PlaceNet net[2] = {{0, 2, 1}, {2, 2, 1}};
+    PlaceProblem p = {2, 2, 4, b, net, pin};
+    PlaceAt at[2] = {{0, 0, ORI_N}, {10, 0, ORI_N}};
+    cr_assert_eq(fp_shorten(&p, 0, 0, 0, 1, at), ST_OK);
+    cr_expect_eq(place_wirelength(&p, at, false), 0);
+    cr_expect_eq(at[0].x, 95);
+    cr_expect_eq(at[1].x, 395);
+    at[0] = (PlaceAt){0, 0, ORI_N}, at[1] = (PlaceAt){10, 0, ORI_N};
+    cr_assert_eq(fp_shorten(&p, 200, 10, 30, 1, at), ST_OK);
+    cr_expect_eq(at[0].x, 95, "pulled to its terminal");
+    cr_expect_eq(at[1].x, 190, "the outline stops it");
+}
+
+Test(floorplan, bound_sees_what_blocks_cannot_do)
+{
+    /* Two squares of 10 with pins at their centres cannot come nearer than 10. */
+    PlaceBlock b[2] = {{"a", 10, 10, true, 0}, {"b", 10, 10, true, 0}};
+    PlacePin pin[3] = {{0, 5, 5}, {1, 5, 5}, {-1, 0, 0}};
+    PlaceNet net[2] = {{0, 2, 7}, {1, 2, 1}};
+    PlaceProblem p = {2, 1, 3, b, net, pin};
+    int64_t bound;
+    cr_assert_eq(fp_wire_bound(&p, &bound), ST_OK);
+    cr_expect_eq(bound, 70);
+    p.nets = net + 1; /* from a centre to the corner of the die: 5 + 5 */
+    cr_assert_eq(fp_wire_bound(&p, &bound), ST_OK);
+    cr_expect_eq(bound, 10);
+}
+
+Test(floorplan, outline_and_what_does_not_fit)
+{
+    PlaceBlock b[3] = {{"a", 60, 10, true, 0}, {"b", 60, 10, true, 0}, {"c", 60, 10, true, 0}};
+    PlaceProblem p = {3, 0, 0, b, NULL, NULL};
+    FpOptions opt = {.seed = 1, .width = 30, .height = 60};
+    PlaceResult a;
+    cr_assert_eq(place_floorplan(&p, &opt, &a), ST_OK);
+    cr_expect(a.w <= 30 && a.h <= 60);
+    place_result_free(&a);
+    opt.width = 29;
+    msg_capture_begin();
+    cr_expect_eq(place_floorplan(&p, &opt, &a), ST_VIOLATION);
+    cr_expect(strstr(msg_capture_end(), "PLC-0004"));
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(floorplan, bad_sizes)
+{
+    PlaceBlock b[1] = {{"a", 0, 10, true, 0}};
+    PlaceProblem p = {1, 0, 0, b, NULL, NULL};
+    FpOptions opt = {.seed = 1};
+    PlaceResult a;
+    msg_capture_begin();
+    cr_expect_eq(place_floorplan(&p, &opt, &a), ST_INPUT);
+    p.n_blocks = 0;
+    cr_expect_eq(place_floorplan(&p, &opt, &a), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "PLC-0001"));
+}
+
+static void public_case(const char *name, GsrcProblem *g)
+{
+    char f[3][300];
+    static const char *const ext[] = {"blocks", "nets", "pl"};
+    for (int i = 0; i < 3; i++) snprintf(f[i], sizeof f[i], "%s/tests/place/%s.%s", APUGEN_SRC, name, ext[i]);
+    cr_assert_eq(gsrc_read(f[0], f[1], f[2], g), ST_OK);
+}
+
+/* Sums of block areas are published and check the reader; the quick search must come near the published areas. */
+Test(floorplan, public_areas)
+{
+    static const struct { const char *name; int64_t sum; double most; } k[] = {{"n10", 221679, 226092 * 1.04}, {"ami33", 1156449, 1.22e6}};
+    for (size_t i = 0; i < COUNTOF(k); i++) {
+        GsrcProblem g;
+        PlaceResult r, two;
+        public_case(k[i].name, &g);
+        FpOptions opt = {.seed = 1, .effort = 0, .threads = 1};
+        cr_assert_eq(place_floorplan(&g.p, &opt, &r), ST_OK);
+        opt.threads = 3;
+        cr_assert_eq(place_floorplan(&g.p, &opt, &two), ST_OK);
+        cr_expect_arr_eq(r.at, two.at, g.p.n_blocks * sizeof *r.at, "threads changed the result");
+        double area = (double)r.area / g.scale / g.scale;
+        cr_log_info("%s: area %.0f, dead %.2f %%", k[i].name, area, 100.0 * (double)r.dead / (double)r.area);
+        cr_expect_eq(r.area_bound / g.scale / g.scale, k[i].sum);
+        cr_expect_leq(area, k[i].most, "%s: %.0f", k[i].name, area);
+        cr_expect(place_verify(&g.p, r.at, r.w, r.h, NULL));
+        place_result_free(&r);
+        place_result_free(&two);
+        gsrc_free(&g);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(floorplan, wirelength_counts)
+{
+    GsrcProblem g;
+    PlaceResult r[2];
+    public_case("n10", &g);
+    for (int i = 0; i < 2; i++) {
+        FpOptions opt = {.objective = i ? FP_WIRELENGTH : FP_AREA, .seed = 1, .effort = 0, .grid = g.scale};
+        cr_assert_eq(place_floorplan(&g.p, &opt, &r[i]), ST_OK);
+    }
+    cr_expect_lt(r[1].wirelength, r[0].wirelength);
+    cr_expect_leq(r[1].bound, (double)r[1].wirelength);
+    place_result_free(&r[0]);
+    place_result_free(&r[1]);
+    gsrc_free(&g);
+}
+
+Test(floorplan, own_check_finds_overlap)
+{
+    PlaceBlock b[2] = {{"a", 10, 10, true, 0}, {"b", 20, 5, true, 0}};
+    PlaceProblem p = {2, 0, 0, b, NULL, NULL};
+    PlaceAt good[2] = {{0, 0, ORI_N}, {10, 0, ORI_N}}, over[2] = {{0, 0, ORI_N}, {9, 0, ORI_N}}, out[2] = {{0, 0, ORI_N}, {10, 0, ORI_E}};
+    cr_expect(place_verify(&p, good, 30, 10, NULL));
+    cr_expect_not(place_verify(&p, over, 30, 10, NULL));
+    cr_expect_not(place_verify(&p, out, 30, 10, NULL), "turned, it is 20 high");
+}
