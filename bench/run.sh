@@ -31,4 +31,19 @@ echo "2,000 columns, one pass"
 for k in random local dense sparse bus ends mixed; do
     bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
     route "$tmp/$k-2000.chan" --effort 0
+for f in tests/route/*.chan; do printf '%-20s ' "$(basename "$f")"; "$apugen" channel "$f" --format json | tr -d '\n'; echo; done
+echo
+# Area against its bound and published areas (place_route.md §2 of the references). FLOORPLANS: a folder of GSRC files.
+echo "floorplans, objective area: area, over the bound %, over the published area %, wirelength, user seconds on one core, MB, method"
+published() { case $1 in apte) echo 46924848;; xerox) echo 19800000;; hp) echo 8950000;; ami33) echo 1180000;; ami49) echo 36160000;; n10) echo 226092;;
+    n30) echo 212625;; n50) echo 201348;; n100) echo 180908;; n200) echo 176490;; n300) echo 273975;; *) echo 0;; esac; }
+for f in "${FLOORPLANS:-tests/place}"/*.blocks; do
+    b=${f%.blocks} n=$(basename "$f" .blocks)
+    /usr/bin/time -o "$tmp/t" -f '%U %M' "$apugen" floorplan "$f" --nets "$b.nets" --pl "$b.pl" --objective area -j 1 --format json -o "$tmp/o.pl" -q >"$tmp/j" || continue
+    /usr/bin/python3 - "$n" "$(published "$n")" "$tmp/j" "$tmp/t" <<'PY'
+import json, sys
+name, pub, d, (sec, kb) = sys.argv[1], float(sys.argv[2]), json.load(open(sys.argv[3])), open(sys.argv[4]).read().split()
+over = f"{100 * (d['area'] / pub - 1):+7.2f}" if pub else "      -"
+print(f"{name:8} {d['area']:12.0f} {100 * (d['area'] / d['area_bound'] - 1):6.2f} {over} {d['hpwl']:12.1f} {float(sec):7.1f} {int(kb) / 1024:6.1f}  {d['method']}")
+PY
 done

@@ -92,7 +92,7 @@ check "man page is installed" grep -q 'docs/apugen.1' Makefile
 printf '1 2 0 3\n2 1 3 0\n' >"$tmp/demo.chan"
 same "channel example" "$(grep -oE '\{"tracks": 3.*\}' docs/manual.md | sed 's/`.*//')" "$("$APUGEN" channel "$tmp/demo.chan" --format json)"
 same "floorplan example" "$(sed -nE 's/^    (\{"area".*\})$/\1/p' docs/manual.md)" \
-    "$("$APUGEN" floorplan tests/place/n10.blocks --nets tests/place/n10.nets --pl tests/place/n10.pl --format json)"
+    "$("$APUGEN" floorplan tests/place/n10.blocks --nets tests/place/n10.nets --pl tests/place/n10.pl --effort 0 --format json)"
 map="$APUGEN map examples/vad/vad.onnx --arch adelia-gen2 --workload examples/vad/test_x.npy -q -o $tmp/plan.xml"
 same "map example" "$(sed -nE 's/^    (11 layers, .*)$/\1/p' docs/manual.md)" "$($map)"
 same "map example, json" "$(grep -oE '\{"blocks": [^}]*\}' docs/manual.md)" "$($map --format json)"

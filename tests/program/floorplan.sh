@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# apugen floorplan on odd and hostile files: one message with its id and exit 3; edges that are legal; a result judged by another program.
+. "$(dirname "$0")/lib.sh"
+
+head='UCSC blocks 1.0'
+cat >"$tmp/a.blocks" <<EOF
+$head
+NumSoftRectangularBlocks : 0
+NumHardRectilinearBlocks : 2
+NumTerminals : 1
+a hardrectilinear 4 (0, 0) (0, 10) (30, 10) (30, 0)
+b hardrectilinear 4 (0, 0) (0, 20) (10, 20) (10, 0)
+p terminal
+EOF
+printf 'UCLA nets 1.0\nNumNets : 1\nNumPins : 2\nNetDegree : 2\na B : %%-50.0 %%50.0\np B\n' >"$tmp/a.nets"
+printf 'UCLA pl 1.0\na 0 0\nb 0 0\np 5 7\n' >"$tmp/a.pl"
+fp() { "$APUGEN" floorplan "$@" --effort 0 --format json -o "$tmp/out.pl" >"$tmp/j" 2>"$tmp/err"; }
+refused() { # name message-id blocks nets pl
+    fp "$3" --nets "$4" --pl "$5"
+    local got=$?
+    if [ $got = 3 ] && [ "$(grep -c 'error:' "$tmp/err")" = 1 ] && grep -q "\[$2\]" "$tmp/err"; then ok "$1"; else bad "$1: exit $got"; cat "$tmp/err"; fi
+}
+edit() { sed "$1" "$tmp/a.$2" >"$tmp/x.$2"; }
+edit '/^b /d' blocks; refused "a block is missing" GSR-0004 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/(30, 10)/(-30, 10)/; s/(30, 0)/(-30, 0)/' blocks; refused "negative size" GSR-0001 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/(0, 10) (30, 10)/(0, 0) (30, 0)/' blocks; refused "size 0" GSR-0003 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/^b /a /' blocks; refused "a name twice" GSR-0001 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/hardrectilinear 4/softrectangular 4/' blocks; refused "soft block" GSR-0003 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/30/999999999999/' blocks; refused "huge size" GSR-0001 "$tmp/x.blocks" "$tmp/a.nets" "$tmp/a.pl"
+edit 's/^a B/z B/' nets; refused "unknown pin" GSR-0002 "$tmp/a.blocks" "$tmp/x.nets" "$tmp/a.pl"
+edit 's/NumNets : 1/NumNets : 2/' nets; refused "a net is missing" GSR-0004 "$tmp/a.blocks" "$tmp/x.nets" "$tmp/a.pl"
+edit '/^p B/d' nets; refused "a pin is missing" GSR-0001 "$tmp/a.blocks" "$tmp/x.nets" "$tmp/a.pl"
+edit 's/%50.0/%nan/' nets; refused "offset is no number" GSR-0001 "$tmp/a.blocks" "$tmp/x.nets" "$tmp/a.pl"
+edit '/^p /d' pl; refused "terminal without a place" GSR-0002 "$tmp/a.blocks" "$tmp/a.nets" "$tmp/x.pl"
+edit 's/^b /q /' pl; refused "place of nobody" GSR-0002 "$tmp/a.blocks" "$tmp/a.nets" "$tmp/x.pl"
+: >"$tmp/empty"
+refused "empty .blocks" GSR-0001 "$tmp/empty" "$tmp/a.nets" "$tmp/a.pl"
+refused "empty .nets" GSR-0001 "$tmp/a.blocks" "$tmp/empty" "$tmp/a.pl"
+printf 'a hard\0rectilinear' >"$tmp/zero"
+refused "zero byte" GSR-0001 "$tmp/zero" "$tmp/a.nets" "$tmp/a.pl"
+
+printf '%s\nNumHardRectilinearBlocks : 1\nUCSCore hardrectilinear 4 (0, 0) (0, 7) (5, 7) (5, 0)\n' "$head" >"$tmp/one.blocks"
+fp "$tmp/one.blocks" --objective area && [ "$(json "$tmp/j" "(d['area'], d['gap'])")" = "(35, 0)" ] && ok "one block" || bad "one block"
+printf 'UCLA nets 1.0\nNumNets : 0\nNumPins : 0\n' >"$tmp/none.nets"
+fp "$tmp/a.blocks" --nets "$tmp/none.nets" && [ "$(json "$tmp/j" "d['hpwl']")" = 0 ] && ok "no nets" || bad "no nets"
+"$APUGEN" floorplan "$tmp/a.blocks" --outline 5x500 2>"$tmp/err"
+[ $? = 1 ] && grep -q '\[PLC-0004\]' "$tmp/err" && ok "outline too narrow" || bad "outline too narrow"
+"$APUGEN" floorplan "$tmp/a.blocks" --outline 5by5 2>"$tmp/err"
+[ $? = 2 ] && grep -q '\[CLI-0003\]' "$tmp/err" && ok "outline not understood" || bad "outline not understood"
+
+# A public case, its .pl judged here from the definitions; the same bytes with any number of threads.
+cat >"$tmp/judge.py" <<'EOF'
+import json, re, sys
+base, pl, j = sys.argv[1:]
+size = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^(\w+) hardrectilinear 4 \(0, 0\) \(0, \d+\) \((\d+), (\d+)\)", open(base + ".blocks").read(), re.M)}
+at = {}
+for line in open(pl):
+    n, x, y, _, o = line.split()
+    w, h = size[n] if o in ("N", "S", "FN", "FS") else size[n][::-1]
+    at[n] = (int(x), int(y), w, h)
+assert len(at) == len(size) == 10
+v = list(at.values())
+assert all(x >= 0 and y >= 0 for x, y, _, _ in v)
+for i, (x, y, w, h) in enumerate(v):
+    for a, b, c, d in v[:i]:
+        assert x + w + 3 <= a or a + c + 3 <= x or y + h + 3 <= b or b + d + 3 <= y
+area = max(x + w for x, y, w, h in v) * max(y + h for x, y, w, h in v)
+pins = {n: (x + w / 2, y + h / 2) for n, (x, y, w, h) in at.items()}
+for line in open(base + ".pl"):
+    f = line.split()
+    if len(f) == 3 and f[0][0] == "p":
+        pins[f[0]] = (float(f[1]), float(f[2]))
+hp, net = 0, []
+def half():
+    return sum(max(p[k] for p in net) - min(p[k] for p in net) for k in (0, 1)) if net else 0
+for line in open(base + ".nets"):
+    f = line.split()
+    if f and f[0] == "NetDegree":
+        hp += half()
+        net = []
+    elif len(f) >= 2 and f[1] == "B":
+        net.append(pins[f[0]])
+hp += half()
+d = json.load(open(j))
+assert (d["area"], d["hpwl"]) == (area, hp), (d, area, hp)
+assert d["hpwl_bound"] <= hp and d["area_bound"] <= area
+EOF
+b=tests/place/n10
+for objective in area wirelength both; do
+    fp $b.blocks --nets $b.nets --pl $b.pl --objective $objective --spacing 3 -j 1 || bad "n10 $objective"
+    cp "$tmp/out.pl" "$tmp/one.pl"
+    fp $b.blocks --nets $b.nets --pl $b.pl --objective $objective --spacing 3 -j 3
+    cmp -s "$tmp/out.pl" "$tmp/one.pl" && ok "n10 $objective: threads do not matter" || bad "n10 $objective: threads do not matter"
+    check "n10 $objective: legal, area and wirelength as printed" /usr/bin/python3 "$tmp/judge.py" $b "$tmp/out.pl" "$tmp/j"
+done
