@@ -31,7 +31,7 @@ echo "2,000 columns, one pass"
 for k in random local dense sparse bus ends mixed; do
     bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
     route "$tmp/$k-2000.chan" --effort 0
-for f in tests/route/*.chan; do printf '%-20s ' "$(basename "$f")"; "$apugen" channel "$f" --format json | tr -d '\n'; echo; done
+done
 echo
 # Area against its bound and published areas (place_route.md §2 of the references). FLOORPLANS: a folder of GSRC files.
 echo "floorplans, objective area: area, over the bound %, over the published area %, wirelength, user seconds on one core, MB, method"
