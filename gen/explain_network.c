@@ -31,6 +31,9 @@ static const ExplainRow rows[] = {
                  "refused. Put the layout into the weights or export NCHW."},
     {"MAP-0020", "Softmax is the host's task at the end of the network, over all outputs. One in the middle, or over an axis, cannot be mapped."},
     {"MAP-0021", "The network's input holds integer codes. Give it a real input followed by QuantizeLinear, so that the plan knows scale and zero point."},
+    {"MAP-0022", "The operator is computed by `infer`, but has no integer form on the chip: the reason is in the message. Put it before or behind the part that is mapped, "
+                 "or replace it (Sigmoid behind a comparison with 0.5 is a comparison with 0)."},
+    {"MAP-0023", "A Quant on computed values that the chip's requantisation cannot do: it rounds to nearest, zero points are whole numbers, and signed values have two bits or more."},
     {"MAP-0030", "--adc-bits, --gain or --rows asks for what the architecture does not have: its converters' bits, a gain that is a power of 2 up to "
                  "gain-max, whole blocks of rows up to the crossbar's."},
     {"MAP-0031", "The layer does not fit: more rows or columns than a crossbar may have, or more layers with weights than crossbars. Use a "
@@ -41,8 +44,8 @@ static const ExplainRow rows[] = {
     {"ONNX-0003", "The model has no graph, or defines functions of its own (model-local functions). Inline them on export."},
     {"ONNX-0004", "Operator sets 1 to 25 of the standard domain are understood; the model imports another one, or none."},
     {"ONNX-0010", "The tensor's data lie in another file. Save the model with its data inside (onnx.save with save_as_external_data=False)."},
-    {"ONNX-0011", "The tensor's type is not supported. Constants may be float, double, int8, uint8, int32, int64 or bool; the input float, "
-                  "uint8 or int8; sparse initializers are not read."},
+    {"ONNX-0011", "The tensor's type is not supported. Float, double, float16, bfloat16, int8, uint8, int32, int64 "
+                  "and bool are; strings are not, nor are sparse initializers."},
     {"ONNX-0012", "A shape is out of range: too many dimensions, a dimension negative or absurdly large, an open dimension that is not the first, "
                   "constants over 512 MB or a value over 2^26 elements."},
     {"ONNX-0013", "Shape and data of a constant differ in number: the file is damaged or was edited. Export again."},
@@ -54,10 +57,11 @@ static const ExplainRow rows[] = {
     {"ONNX-0019", "Nodes wait for each other in a circle. Recurrent networks must be unrolled."},
     {"ONNX-0020", "An attribute, an output or a number of inputs that this operator is not understood with. Unknown attributes are refused, so that "
                   "nothing with a meaning is overlooked; export to a plainer opset, or remove it if it is a default."},
-    {"ONNX-0021", "The operator is not supported (among QONNX's, Quant is, BipolarQuant and Trunc are not). docs/manual.md lists those that are. "
+    {"ONNX-0021", "The operator is not supported (QONNX's FloatQuant among them: synapses hold integers). docs/manual.md lists those that are. "
                   "Replace it or move it to the host."},
     {"ONNX-0022", "The operator is supported, but not with these inputs or attribute values: the reason is in the message (shape, missing input, "
                   "rounding mode, bit width …)."},
+    {"ONNX-0024", "A constant that the graph computes is an integer beyond 2^24, which float32 does not hold exactly. Fold constants on export."},
     {"ONNX-0023", "A constant that the graph computes would take more than 2^28 multiplications. Fold constants on export."},
     {"ONNX-0030", "Activations of the network, or all its results, need more memory than allowed (1 GB per thread). Use fewer samples or a smaller network."},
     {"ISS-0001", "instructions.bin is truncated, damaged, or of another version of the format (docs/isa.md). Build the design again."},

@@ -30,7 +30,7 @@ static void quantise_run(const float *restrict x, float *restrict y, int64_t n, 
 }
 
 /* Number of values behind axis, and before it. */
-static void around_axis(const GValue *v, int64_t axis, int64_t *before, int64_t *after)
+void around_axis(const GValue *v, int64_t axis, int64_t *before, int64_t *after)
 {
     *before = *after = 1;
     for (int64_t i = 0; i < v->rank; i++) {
@@ -58,7 +58,7 @@ static void eval_qdq(const Graph *g, const GNode *n, const float *const *in, flo
 }
 
 /* Strides of v's elements in an output of rank r (0 where broadcast). */
-static void strides(const GValue *v, uint32_t r, int64_t *st)
+void walk_strides(const GValue *v, uint32_t r, int64_t *st)
 {
     int64_t step = 1;
     for (uint32_t i = 0; i < r; i++) {
@@ -70,7 +70,7 @@ static void strides(const GValue *v, uint32_t r, int64_t *st)
 }
 
 /* Next position in an array of the given shape; offsets of two operands follow. */
-static void step_index(const GValue *y, int64_t *at, const int64_t *sa, const int64_t *sb, int64_t *a, int64_t *b)
+void walk_step(const GValue *y, int64_t *at, const int64_t *sa, const int64_t *sb, int64_t *a, int64_t *b)
 {
     for (int64_t i = (int64_t)y->rank - 1; i >= 0; i--) {
         *a += sa[i], *b += sb[i];
@@ -85,49 +85,36 @@ static float binary(OpKind op, float a, float b)
     return op == OP_ADD ? a + b : op == OP_SUB ? a - b : op == OP_MUL ? a * b : a / b;
 }
 
+/* 8-bit integers wrap around, as in the machine; a division is cut towards zero, by 0 it gives 0. */
+static float binary_byte(OpKind op, float a, float b, bool is_signed)
+{
+    int32_t x = (int32_t)a, y = (int32_t)b;
+    int32_t v = op == OP_ADD ? x + y : op == OP_SUB ? x - y : op == OP_MUL ? x * y : y ? x / y : 0;
+    return is_signed ? (float)(int8_t)(uint8_t)v : (float)(uint8_t)v;
+}
+
 static void eval_binary(const Graph *g, const GNode *n, const float *const *in, float *out)
 {
     const GValue *y = &g->values.v[n->out], *va = &g->values.v[n->in[0]], *vb = &g->values.v[n->in[1]];
     int64_t sa[G_RANK], sb[G_RANK], at[G_RANK] = {0}, a = 0, b = 0;
+    if (y->type == DT_UINT8 || y->type == DT_INT8) {
+        walk_strides(va, y->rank, sa);
+        walk_strides(vb, y->rank, sb);
+        for (int64_t i = 0; i < y->count; i++) {
+            out[i] = binary_byte(n->op, in[0][a], in[1][b], y->type == DT_INT8);
+            walk_step(y, at, sa, sb, &a, &b);
+        }
+        return;
+    }
     if (va->count == y->count && vb->count == y->count) {
         for (int64_t i = 0; i < y->count; i++) out[i] = binary(n->op, in[0][i], in[1][i]);
         return;
     }
-    strides(va, y->rank, sa);
-    strides(vb, y->rank, sb);
+    walk_strides(va, y->rank, sa);
+    walk_strides(vb, y->rank, sb);
     for (int64_t i = 0; i < y->count; i++) {
         out[i] = binary(n->op, in[0][a], in[1][b]);
-        step_index(y, at, sa, sb, &a, &b);
-    }
-}
-
-static void eval_quant(const Graph *g, const GNode *n, const float *const *in, float *out)
-{
-    const GValue *y = &g->values.v[n->out];
-    int64_t ss[G_RANK], sz[G_RANK], at[G_RANK] = {0}, a = 0, b = 0;
-    const GAttr *sg = node_attr(n, "signed"), *nr = node_attr(n, "narrow");
-    float bits = in[3][0], lo = !sg || sg->i ? -exp2f(bits - 1) : 0.0f, hi = !sg || sg->i ? exp2f(bits - 1) - 1 : exp2f(bits) - 1;
-    if (nr && nr->i && lo < 0) lo += 1;
-    else if (nr && nr->i) hi -= 1;
-    strides(&g->values.v[n->in[1]], y->rank, ss);
-    strides(&g->values.v[n->in[2]], y->rank, sz);
-    for (int64_t i = 0; i < y->count; i++) {
-        float v = rintf(in[0][i] / in[1][a] + in[2][b]);
-        v = v < lo ? lo : v > hi ? hi : v;
-        out[i] = (v - in[2][b]) * in[1][a];
-        step_index(y, at, ss, sz, &a, &b);
-    }
-}
-
-static void eval_transpose(const Graph *g, const GNode *n, const float *x, float *out)
-{
-    const GValue *y = &g->values.v[n->out], *v = &g->values.v[n->in[0]];
-    int64_t st[G_RANK], sp[G_RANK], none[G_RANK] = {0}, at[G_RANK] = {0}, a = 0, b = 0, step = 1;
-    for (int64_t i = (int64_t)v->rank - 1; i >= 0; i--) st[i] = step, step *= v->dim[i];
-    for (uint32_t i = 0; i < v->rank; i++) sp[i] = st[n->perm[i]];
-    for (int64_t i = 0; i < y->count; i++) {
-        out[i] = x[a];
-        step_index(y, at, sp, none, &a, &b);
+        walk_step(y, at, sa, sb, &a, &b);
     }
 }
 
@@ -160,7 +147,7 @@ static void eval_gemm(const Graph *g, const GNode *n, const float *const *in, fl
     const GValue *x = &g->values.v[n->in[0]], *y = &g->values.v[n->out];
     int64_t m = y->dim[0], cols = y->dim[1], k = x->dim[!n->trans_a], sc[2] = {0, 0};
     matrix(in[0], n->trans_a ? 1 : k, n->trans_a ? m : 1, in[1], n->trans_b, m, k, cols, out);
-    if (in[2]) strides(&g->values.v[n->in[2]], 2, sc);
+    if (in[2]) walk_strides(&g->values.v[n->in[2]], 2, sc);
     for (int64_t r = 0; r < m; r++)
         for (int64_t j = 0; j < cols; j++) {
             float *v = &out[r * cols + j];
@@ -176,11 +163,11 @@ static void eval_matmul(const Graph *g, const GNode *n, const float *const *in, 
     int64_t batch = y.count / (m * cols);
     /* Walk over the leading dimensions alone; strides count matrices. */
     y.rank -= 2, a.rank -= 2, b.rank -= 2;
-    strides(&a, y.rank, sa);
-    strides(&b, y.rank, sb);
+    walk_strides(&a, y.rank, sa);
+    walk_strides(&b, y.rank, sb);
     for (int64_t i = 0; i < batch; i++) {
         matrix(in[0] + oa * m * k, k, 1, in[1] + ob * k * cols, false, m, k, cols, out + i * m * cols);
-        step_index(&y, at, sa, sb, &oa, &ob);
+        walk_step(&y, at, sa, sb, &oa, &ob);
     }
 }
 
@@ -206,45 +193,79 @@ void clip_bounds(const GNode *n, const float *lo_in, const float *hi_in, float *
     if (n->op == OP_RELU) *lo = 0.0f;
 }
 
-/* Where a window lies inside the image: taps y0…y1−1 and x0…x1−1 of the kernel. */
-typedef struct { int64_t y0, y1, x0, x1, iy, ix; } Window;
+/* Taps k0 … k1−1 of a window that lie inside the image along one dimension; the first tap stands at `from`. */
+typedef struct { int64_t k0, k1, from; } Span;
 
-static Window window_at(const GNode *n, Nchw x, int64_t oy, int64_t ox)
+static Span span_at(int64_t o, int64_t k, int64_t stride, int64_t dilation, int64_t pad, int64_t size)
 {
-    Window w = {0, n->kh, 0, n->kw, oy * n->sh - n->pt, ox * n->sw - n->pl};
-    while (w.y0 < w.y1 && w.iy + w.y0 * n->dh < 0) w.y0++;
-    while (w.y1 > w.y0 && w.iy + (w.y1 - 1) * n->dh >= x.h) w.y1--;
-    while (w.x0 < w.x1 && w.ix + w.x0 * n->dw < 0) w.x0++;
-    while (w.x1 > w.x0 && w.ix + (w.x1 - 1) * n->dw >= x.w) w.x1--;
-    return w;
+    Span s = {0, k, o * stride - pad};
+    while (s.k0 < s.k1 && s.from + s.k0 * dilation < 0) s.k0++;
+    while (s.k1 > s.k0 && s.from + (s.k1 - 1) * dilation >= size) s.k1--;
+    return s;
 }
 
 /* Taps inside the padded image: what count_include_pad divides by (ceil_mode may reach beyond even that). */
-static int64_t padded_taps(const GNode *n, Nchw x, const Window *w)
+static int64_t padded_taps(Span s, int64_t k, int64_t dilation, int64_t size, int64_t pad_after)
 {
-    int64_t h = 0, v = 0;
-    for (int64_t k = 0; k < n->kh; k++) h += w->iy + k * n->dh < x.h + n->pb;
-    for (int64_t k = 0; k < n->kw; k++) v += w->ix + k * n->dw < x.w + n->pr;
-    return h * v;
+    int64_t taps = 0;
+    for (int64_t i = 0; i < k; i++) taps += s.from + i * dilation < size + pad_after;
+    return taps;
+}
+
+/* One output of a pool: largest value, its index, or sum over the window. x: one channel. */
+static float pool_window(const GNode *n, Nchw x, const float *in, Span z, Span y, Span w, bool sum, int64_t *index)
+{
+    float v = sum ? 0.0f : -FLT_MAX;
+    *index = -1;
+    for (int64_t kz = z.k0; kz < z.k1; kz++)
+        for (int64_t ky = y.k0; ky < y.k1; ky++)
+            for (int64_t kx = w.k0; kx < w.k1; kx++) {
+                int64_t iz = z.from + kz * n->dd, iy = y.from + ky * n->dh, ix = w.from + kx * n->dw;
+                float t = in[(iz * x.h + iy) * x.w + ix];
+                if (sum) v += t;
+                else if (t > v || *index < 0) v = t, *index = (iz * x.h + iy) * x.w + ix;
+            }
+    return v;
+}
+
+/* Index of MaxPool's second output: over the whole tensor; storage_order 1 counts a picture by columns. */
+static float pool_index(const GNode *n, Nchw x, int64_t channel, int64_t at)
+{
+    const GAttr *order = node_attr(n, "storage_order");
+    int64_t iz = at / (x.h * x.w), iy = at / x.w % x.h, ix = at % x.w;
+    if (order && order->i) at = (ix * x.h + iy) * x.d + iz;
+    return (float)(channel * x.d * x.h * x.w + at);
 }
 
 static void eval_pool(const Graph *g, const GNode *n, const float *in, float *out)
 {
     Nchw x = value_nchw(&g->values.v[n->in[0]]), y = value_nchw(&g->values.v[n->out]);
-    bool max = n->op == OP_MAXPOOL;
-    for (int64_t c = 0; c < x.n * x.c; c++, in += x.h * x.w)
-        for (int64_t oy = 0; oy < y.h; oy++)
-            for (int64_t ox = 0; ox < y.w; ox++) {
-                Window w = window_at(n, x, oy, ox);
-                float v = max ? -FLT_MAX : 0.0f;
-                for (int64_t ky = w.y0; ky < w.y1; ky++)
-                    for (int64_t kx = w.x0; kx < w.x1; kx++) {
-                        float t = in[(w.iy + ky * n->dh) * x.w + w.ix + kx * n->dw];
-                        v = !max ? v + t : t > v ? t : v;
-                    }
-                int64_t taps = n->include_pad ? padded_taps(n, x, &w) : (w.y1 - w.y0) * (w.x1 - w.x0);
-                *out++ = max || taps == 0 ? v : v / (float)taps;
-            }
+    bool index = n->op == OP_MAXINDEX, sum = n->op == OP_AVGPOOL || n->op == OP_GLOBALAVG;
+    int64_t plane = y.h * y.w, at;
+    for (int64_t c = 0; c < x.n * x.c; c++, in += x.d * x.h * x.w)
+        for (int64_t o = 0; o < y.d * plane; o++) {
+            Span z = span_at(o / plane, n->kd, n->sd, n->dd, n->pf, x.d), r = span_at(o / y.w % y.h, n->kh, n->sh, n->dh, n->pt, x.h);
+            Span w = span_at(o % y.w, n->kw, n->sw, n->dw, n->pl, x.w);
+            float v = pool_window(n, x, in, z, r, w, sum, &at);
+            int64_t taps = (z.k1 - z.k0) * (r.k1 - r.k0) * (w.k1 - w.k0);
+            if (n->include_pad)
+                taps = padded_taps(z, n->kd, n->dd, x.d, n->pk) * padded_taps(r, n->kh, n->dh, x.h, n->pb) * padded_taps(w, n->kw, n->dw, x.w, n->pr);
+            *out++ = index ? pool_index(n, x, c, at < 0 ? 0 : at) : sum && taps ? v / (float)taps : v;
+        }
+}
+
+/* Functions of one value. */
+static void eval_real(const GNode *n, const float *in, float *out, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float v = in[i];
+        switch (n->op) {
+        case OP_LEAKYRELU: out[i] = v < 0 ? n->alpha * v : v; break;
+        case OP_SIGMOID: out[i] = (float)(1.0 / (1.0 + exp(-(double)v))); break;
+        case OP_TANH: out[i] = (float)tanh((double)v); break;
+        default: out[i] = fmaxf(0.0f, fminf(1.0f, n->alpha * v + n->beta)); break; /* HardSigmoid */
+        }
+    }
 }
 
 static void eval_softmax(const Graph *g, const GNode *n, const float *in, float *out)
@@ -289,12 +310,31 @@ void op_eval(const Graph *g, const GNode *n, const float *const *in, float *out,
     case OP_DIV: eval_binary(g, n, in, out); break;
     case OP_MAXPOOL:
     case OP_AVGPOOL:
-    case OP_GLOBALAVG: eval_pool(g, n, in[0], out); break;
+    case OP_GLOBALAVG:
+    case OP_GLOBALMAX:
+    case OP_MAXINDEX: eval_pool(g, n, in[0], out); break;
+    case OP_LEAKYRELU:
+    case OP_SIGMOID:
+    case OP_TANH:
+    case OP_HARDSIGMOID: eval_real(n, in[0], out, y->count); break;
     case OP_TRANSPOSE: eval_transpose(g, n, in[0], out); break;
+    case OP_CONCAT: eval_concat(g, n, in, out); break;
+    case OP_PAD: eval_pad(g, n, in, out); break;
+    case OP_SLICE: eval_slice(g, n, in[0], out); break;
+    case OP_GATHER: eval_gather(g, n, in, out); break;
+    case OP_CAST: eval_cast(g, n, in[0], out); break;
+    case OP_REDUCEMEAN: eval_mean(g, n, in[0], out); break;
+    case OP_ARGMAX: eval_argmax(g, n, in[0], out); break;
+    case OP_DROPMASK:
+        for (int64_t i = 0; i < y->count; i++) out[i] = 1.0f; /* nothing is dropped */
+        break;
     case OP_SOFTMAX: eval_softmax(g, n, in[0], out); break;
     case OP_QUANTIZE:
     case OP_DEQUANTIZE: eval_qdq(g, n, in, out); break;
-    case OP_QUANT: eval_quant(g, n, in, out); break;
+    case OP_QUANT:
+    case OP_INTQUANT: eval_quant(g, n, in, out); break;
+    case OP_BIPOLAR: eval_bipolar(g, n, in, out); break;
+    case OP_TRUNC: eval_trunc(g, n, in, out); break;
     default: memcpy(out, in[0], (size_t)y->count * sizeof *out); break; /* views */
     }
 }

@@ -25,11 +25,11 @@ static bool known_scale(const Fuse *f, uint32_t v, int64_t axis, int64_t n_scale
     if (n->op == OP_TRANSPOSE) return known_scale(f, n->in[0], axis < 0 ? -1 : n->perm[axis], n_scales, scale);
     if (n->op == OP_IDENTITY || n->op == OP_DROPOUT) return known_scale(f, n->in[0], axis, n_scales, scale);
     if (op_is_view(n->op)) return known_scale(f, n->in[0], -1, n_scales, scale);
-    if (n->op != OP_DEQUANTIZE && n->op != OP_QUANT) return false;
+    if (n->op != OP_DEQUANTIZE && n->op != OP_QUANT && n->op != OP_INTQUANT && n->op != OP_BIPOLAR) return false;
     const GValue *s = value(f, n->in[1]);
     if (s->count != 1 && (s->count != n_scales || axis < 0)) return false;
     if (s->count != 1 && n->op == OP_DEQUANTIZE && n->axis != axis) return false;
-    if (s->count != 1 && n->op == OP_QUANT && (axis < x->rank - s->rank || s->dim[axis - (x->rank - s->rank)] != s->count)) return false;
+    if (s->count != 1 && n->op != OP_DEQUANTIZE && (axis < x->rank - s->rank || s->dim[axis - (x->rank - s->rank)] != s->count)) return false;
     for (int64_t i = 0; i < n_scales; i++) scale[i] = (double)s->f[s->count == 1 ? 0 : i];
     return true;
 }
@@ -281,8 +281,9 @@ static Status fuse_clamp(Fuse *f, const GNode *n)
 
 static Status fuse_pool(Fuse *f, const GNode *n)
 {
-    bool max = n->op == OP_MAXPOOL, codes = f->q[n->in[0]].kind == Q_CODES;
+    bool max = n->op == OP_MAXPOOL || n->op == OP_GLOBALMAX, codes = f->q[n->in[0]].kind == Q_CODES;
     uint32_t t = f->q[n->in[0]].i;
+    if (value(f, n->in[0])->rank > 4) BAD("MAP-0022", "pools in three dimensions");
     if (!(max && codes)) TRY(fuse_as_tensor(f, n, n->in[0], &t));
     PlanTensor in = f->p->tensors.v[t];
     Pending *d = open_pending(f, n, max ? PLAN_MAXPOOL : PLAN_AVGPOOL, t, (uint32_t)in.c);
@@ -357,10 +358,12 @@ static Status fuse_dequantize(Fuse *f, const GNode *n)
 static Status fuse_quant(Fuse *f, const GNode *n)
 {
     const GValue *s = value(f, n->in[1]), *z = value(f, n->in[2]);
-    const GAttr *sg = node_attr(n, "signed"), *nr = node_attr(n, "narrow");
-    int32_t bits = (int32_t)value(f, n->in[3])->f[0], is_signed = !sg || sg->i, narrow = nr && nr->i;
+    int32_t lo, hi, bits = (int32_t)value(f, n->in[3])->f[0];
+    quant_range(n, bits, &lo, &hi);
     if (s->count != 1 || z->count != 1) BAD("MAP-0018", "activations with a scale per channel have no integer form");
-    int32_t lo = is_signed ? -(1 << (bits - 1)) + narrow : 0, hi = is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1 - narrow;
+    if (quant_rounding(n) != ROUND_EVEN) BAD("MAP-0023", "the chip rounds computed values to the nearest; other rounding modes are for constants");
+    if (bits < 2 && lo < 0) BAD("MAP-0023", "a sign has no zero; the chip's activations have at least two bits if signed");
+    if (z->f[0] < rintf(z->f[0]) || z->f[0] > rintf(z->f[0])) BAD("MAP-0023", "zero point %g is not whole", (double)z->f[0]);
     return quantise(f, n, (double)s->f[0], (int32_t)z->f[0], lo, hi, Q_TENSOR);
 }
 
@@ -388,7 +391,7 @@ static Status fuse_view(Fuse *f, const GNode *n)
         f->input = n->out;
         return ST_OK;
     }
-    if (y.n != 1) BAD("MAP-0019", "makes %lld samples of one", (long long)y.n);
+    if (y.n != 1 || y.d != 1) BAD("MAP-0019", "makes %lld samples of one", (long long)(y.n * y.d));
     if (q.kind == Q_PENDING) {
         Pending *d = &f->pending.v[q.i];
         bool same = y.c == d->c && y.h == d->h && y.w == d->w;
@@ -441,11 +444,33 @@ Status fuse_node(Fuse *f, const GNode *n)
         return fuse_scale(f, n);
     case OP_MAXPOOL:
     case OP_AVGPOOL:
+    case OP_GLOBALMAX:
     case OP_GLOBALAVG: return fuse_pool(f, n);
+    case OP_REDUCEMEAN: {
+        const GValue *x = value(f, n->in[0]);
+        if (x->rank < 3 || n->over != ((1u << x->rank) - 1) - 3) BAD("MAP-0022", "only a mean over all of the picture has an integer form");
+        return fuse_pool(f, n);
+    }
     case OP_QUANTIZE: return fuse_quantize(f, n);
     case OP_DEQUANTIZE: return fuse_dequantize(f, n);
-    case OP_QUANT: return fuse_quant(f, n);
+    case OP_QUANT:
+    case OP_INTQUANT: return fuse_quant(f, n);
     case OP_SOFTMAX: return fuse_softmax(f, n);
-    default: return fuse_view(f, n);
+    case OP_TRANSPOSE:
+    case OP_FLATTEN:
+    case OP_RESHAPE:
+    case OP_SQUEEZE:
+    case OP_UNSQUEEZE:
+    case OP_IDENTITY:
+    case OP_DROPOUT: return fuse_view(f, n);
+    case OP_CAST:
+        if (value(f, n->in[0])->type == DT_FLOAT && value(f, n->out)->type == DT_FLOAT) return fuse_view(f, n);
+        BAD("MAP-0022", "changes the type of computed values");
+    case OP_SIGMOID:
+    case OP_TANH:
+    case OP_HARDSIGMOID:
+    case OP_LEAKYRELU: BAD("MAP-0022", "is no activation of the chip, which has Relu and Clip (and Softmax on the host)");
+    case OP_CONCAT: BAD("MAP-0022", "joins computed tensors; the chip's memories hold one tensor per layer");
+    default: BAD("MAP-0022", "has no integer form on the chip");
     }
 }

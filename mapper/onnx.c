@@ -52,7 +52,29 @@ static uint32_t add_value(Graph *g, const char *name)
 
 static bool type_known(int32_t t)
 {
-    return t == DT_FLOAT || t == DT_UINT8 || t == DT_INT8 || t == DT_INT32 || t == DT_INT64 || t == DT_BOOL || t == DT_DOUBLE;
+    return t == DT_FLOAT || t == DT_UINT8 || t == DT_INT8 || t == DT_INT32 || t == DT_INT64 || t == DT_BOOL ||
+           t == DT_DOUBLE || t == DT_FLOAT16 || t == DT_BFLOAT16;
+}
+
+/* IEEE 754 binary16. */
+static double half_value(uint16_t h)
+{
+    int32_t e = h >> 10 & 31, m = h & 1023;
+    double v = e == 31 ? (m ? (double)NAN : (double)INFINITY) : ldexp(e ? 1024 + m : m, (e ? e : 1) - 25);
+    return h >> 15 ? -v : v;
+}
+
+/* 16-bit floats, from raw bytes or from the low half of int32_data. */
+static double small_float(const Onnx__TensorProto *t, size_t i)
+{
+    uint16_t h;
+    float f;
+    if (t->has_raw_data) memcpy(&h, t->raw_data.data + 2 * i, 2);
+    else h = (uint16_t)t->int32_data[i];
+    if (t->data_type == DT_FLOAT16) return half_value(h);
+    uint32_t u = (uint32_t)h << 16;
+    memcpy(&f, &u, 4);
+    return (double)f;
 }
 
 /* Element i of a tensor whose size was checked, from raw bytes or from the typed list. */
@@ -72,6 +94,8 @@ static double tensor_item(const Onnx__TensorProto *t, size_t i, int64_t *exact)
         if (!raw) return t->double_data[i];
         memcpy(&d, raw + 8 * i, 8);
         return d;
+    case DT_FLOAT16:
+    case DT_BFLOAT16: return small_float(t, i);
     case DT_INT64:
         if (!raw) *exact = t->int64_data[i];
         else memcpy(exact, raw + 8 * i, 8);
@@ -88,7 +112,8 @@ static double tensor_item(const Onnx__TensorProto *t, size_t i, int64_t *exact)
 
 static size_t tensor_items(const Onnx__TensorProto *t)
 {
-    size_t size = t->data_type == DT_INT64 || t->data_type == DT_DOUBLE ? 8 : t->data_type == DT_FLOAT || t->data_type == DT_INT32 ? 4 : 1;
+    bool two = t->data_type == DT_FLOAT16 || t->data_type == DT_BFLOAT16;
+    size_t size = two ? 2 : t->data_type == DT_INT64 || t->data_type == DT_DOUBLE ? 8 : t->data_type == DT_FLOAT || t->data_type == DT_INT32 ? 4 : 1;
     if (t->has_raw_data) return t->raw_data.len % size ? SIZE_MAX : t->raw_data.len / size;
     switch (t->data_type) {
     case DT_FLOAT: return t->n_float_data;
@@ -118,7 +143,7 @@ static Status read_constant(Graph *g, const Onnx__TensorProto *t, GValue *v)
     if (tensor_items(t) != (size_t)v->count)
         return msg_error(ST_INPUT, "ONNX-0013", graph_loc(g), "tensor '%s': its shape asks for %lld values, the file holds %lld", name,
                          (long long)v->count, (long long)tensor_items(t));
-    bool whole = v->type != DT_FLOAT && v->type != DT_DOUBLE;
+    bool whole = v->type != DT_FLOAT && v->type != DT_DOUBLE && v->type != DT_FLOAT16 && v->type != DT_BFLOAT16;
     g->const_bytes += v->count * (whole ? 12 : 4);
     if (g->const_bytes > CONST_MAX) return msg_error(ST_INPUT, "ONNX-0012", graph_loc(g), "constants take more than %lld MB", (long long)(CONST_MAX >> 20));
     float *f = arena_array(&g->arena, float, (size_t)v->count + 1);
@@ -157,8 +182,8 @@ static Status read_input(Graph *g, const Onnx__ValueInfoProto *vi)
     if (!vi->type || vi->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !vi->type->tensor_type || !vi->type->tensor_type->shape)
         return msg_error(ST_INPUT, "ONNX-0016", graph_loc(g), "input '%s' has no tensor shape", vi->name);
     const Onnx__TypeProto__Tensor *t = vi->type->tensor_type;
-    if (t->elem_type != DT_FLOAT && t->elem_type != DT_UINT8 && t->elem_type != DT_INT8)
-        return msg_error(ST_INPUT, "ONNX-0011", graph_loc(g), "input '%s' has data type %d: float, uint8 and int8 are supported", vi->name, t->elem_type);
+    if (!type_known(t->elem_type))
+        return msg_error(ST_INPUT, "ONNX-0011", graph_loc(g), "input '%s' has data type %d, which is not supported", vi->name, t->elem_type);
     if (t->shape->n_dim > G_RANK || t->shape->n_dim == 0)
         return msg_error(ST_INPUT, "ONNX-0012", graph_loc(g), "input '%s' has %zu dimensions", vi->name, t->shape->n_dim);
     g->input = add_value(g, vi->name);
@@ -219,15 +244,25 @@ static bool domain_known(const char *d)
            str_eq(d, "qonnx.custom_op.general");
 }
 
-/* One node whose inputs are all known: attributes, output, shape, constant folding. */
-static Status add_node(Graph *g, const Onnx__NodeProto *p)
+/* Operator that makes output k of a node; false: there is none. */
+static bool output_op(OpKind op, size_t k, OpKind *made)
+{
+    *made = k == 0 ? op : op == OP_MAXPOOL ? OP_MAXINDEX : OP_DROPMASK;
+    return k == 0 || (k == 1 && (op == OP_MAXPOOL || op == OP_DROPOUT));
+}
+
+/* Output k of a node whose inputs are all known, as a node of its own: attributes, shape, constant folding. */
+static Status add_node(Graph *g, const Onnx__NodeProto *p, size_t k)
 {
     GNode n = {.n_in = (uint32_t)p->n_input, .n_attrs = (uint32_t)p->n_attribute};
-    const char *out = p->n_output ? p->output[0] : "";
+    const char *out = p->n_output ? p->output[k] : "";
+    OpKind op;
     n.name = arena_str(&g->arena, p->name && *p->name ? p->name : out);
-    if (!p->op_type || !op_find(p->op_type, &n.op) || !domain_known(p->domain))
+    if (!p->op_type || !op_find(p->op_type, &op) || !domain_known(p->domain))
         return msg_error(ST_INPUT, "ONNX-0021", graph_loc(g), "node '%s': operator '%s%s%s' is not supported", n.name,
                          p->domain ? p->domain : "", p->domain && *p->domain ? "." : "", p->op_type ? p->op_type : "");
+    n.op = op;
+    if (!output_op(op, k, &n.op)) return node_error(g, &n, "ONNX-0020", "its output '%s' is not supported", out);
     if (p->n_input > G_INPUTS) return node_error(g, &n, "ONNX-0020", "%zu inputs", p->n_input);
     if (!*out) return node_error(g, &n, "ONNX-0020", "no output");
     for (uint32_t i = 0; i < G_INPUTS; i++) {
@@ -257,9 +292,26 @@ static int64_t work_per_output(const Graph *g, const GNode *n)
     case OP_MATMUL: return x->dim[x->rank - 1];
     case OP_MAXPOOL:
     case OP_AVGPOOL:
-    case OP_GLOBALAVG: return n->kh * n->kw;
+    case OP_MAXINDEX:
+    case OP_GLOBALMAX:
+    case OP_GLOBALAVG: return n->kd * n->kh * n->kw;
+    case OP_REDUCEMEAN: return x->count / g->values.v[n->out].count;
+    case OP_ARGMAX: return x->dim[n->axis];
     default: return 1;
     }
+}
+
+/* Exact integers of a folded value. What left float32's exact range would be wrong: refused. */
+static Status fold_exact(Graph *g, const GNode *n, GValue *v)
+{
+    int64_t *x = arena_array(&g->arena, int64_t, (size_t)v->count);
+    g->const_bytes += v->count * 8;
+    for (int64_t i = 0; i < v->count; i++) {
+        if (fabsf(v->f[i]) > 16777216.0f) return node_error(g, n, "ONNX-0024", "makes the integer %.0f, beyond 2^24", (double)v->f[i]);
+        x[i] = (int64_t)v->f[i];
+    }
+    v->i = x;
+    return ST_OK;
 }
 
 Status graph_fold(Graph *g, uint32_t i)
@@ -289,6 +341,7 @@ Status graph_fold(Graph *g, uint32_t i)
     op_eval(g, n, in, f, &s);
     mem_free(s.v);
     v->f = f;
+    if (v->type != DT_FLOAT && v->type != DT_DOUBLE && v->type != DT_FLOAT16 && v->type != DT_BFLOAT16) TRY(fold_exact(g, n, v));
     return ST_OK;
 }
 
@@ -345,11 +398,12 @@ static Status read_nodes(Graph *g, const Onnx__GraphProto *p)
         if (o.missing[i] == 0) queue[n++] = (uint32_t)i;
     for (uint32_t i = 0; i < n && st == ST_OK; i++) {
         const Onnx__NodeProto *node = p->node[queue[i]];
-        st = add_node(g, node);
+        st = add_node(g, node, 0);
         for (size_t k = 0; k < node->n_output && st == ST_OK; k++) {
             NameId id = names_find(&o.made, node->output[k]);
-            for (uint32_t w = id.i ? o.head[id.i] : G_NONE; w != G_NONE; w = o.waits.v[w].next) {
-                if (k > 0) st = msg_error(ST_INPUT, "ONNX-0020", graph_loc(g), "node '%s' (%s): its output '%s' is not supported", node->name ? node->name : "", node->op_type, node->output[k]);
+            bool read = (id.i && o.head[id.i] != G_NONE) || (p->output[0]->name && str_eq(node->output[k], p->output[0]->name));
+            if (k > 0 && *node->output[k] && read) st = add_node(g, node, k);
+            for (uint32_t w = id.i && st == ST_OK ? o.head[id.i] : G_NONE; w != G_NONE; w = o.waits.v[w].next) {
                 if (--o.missing[o.waits.v[w].node] == 0) queue[n++] = o.waits.v[w].node;
             }
         }

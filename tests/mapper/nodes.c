@@ -22,17 +22,46 @@ static Onnx__TensorProto *read_tensor(Arena *a, const char *dir, const char *kin
     char *path = arena_printf(a, "%s/test_data_set_0/%s_%d.pb", dir, kind, k);
     if (access(path, R_OK) == 0 && io_read(path, 1 << 24, &b) == ST_OK) t = onnx__tensor_proto__unpack(NULL, b.n, (uint8_t *)b.s);
     buf_free(&b);
+    /* NumPy has no bfloat16: the data sets hold its bits as uint16 (no test of ours has real uint16). */
+    if (t && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__UINT16) t->data_type = DT_BFLOAT16;
     return t;
 }
 
-/* Element of a tensor as the reader would take it. */
+/* binary16 by its definition. */
+static double half(uint16_t h)
+{
+    int e = h >> 10 & 31, m = h & 1023;
+    double v = e == 31 ? (m ? (double)NAN : (double)INFINITY) : e ? ldexp(1 + m / 1024.0, e - 15) : ldexp(m / 1024.0, -14);
+    return h >> 15 ? -v : v;
+}
+
+/* Element of a tensor. */
 static double item(const Onnx__TensorProto *t, size_t i)
 {
     const uint8_t *raw = t->has_raw_data ? t->raw_data.data : NULL;
     float f;
-    if (t->data_type == DT_FLOAT) return raw ? (memcpy(&f, raw + 4 * i, 4), (double)f) : (double)t->float_data[i];
-    if (t->data_type == DT_UINT8) return raw ? raw[i] : t->int32_data[i];
-    if (t->data_type == DT_INT8) return raw ? (int8_t)raw[i] : t->int32_data[i];
+    double d;
+    int64_t l;
+    int32_t s;
+    uint16_t h;
+    uint32_t u;
+    switch (t->data_type) {
+    case DT_FLOAT: return raw ? (memcpy(&f, raw + 4 * i, 4), (double)f) : (double)t->float_data[i];
+    case DT_DOUBLE: return raw ? (memcpy(&d, raw + 8 * i, 8), d) : t->double_data[i];
+    case DT_INT64: return raw ? (memcpy(&l, raw + 8 * i, 8), (double)l) : (double)t->int64_data[i];
+    case DT_INT32: return raw ? (memcpy(&s, raw + 4 * i, 4), (double)s) : (double)t->int32_data[i];
+    case DT_INT8: return raw ? (int8_t)raw[i] : t->int32_data[i];
+    case DT_UINT8:
+    case DT_BOOL: return raw ? raw[i] : t->int32_data[i];
+    case DT_FLOAT16:
+    case DT_BFLOAT16:
+        if (raw) memcpy(&h, raw + 2 * i, 2);
+        else h = (uint16_t)t->int32_data[i];
+        u = (uint32_t)h << 16;
+        memcpy(&f, &u, 4);
+        return t->data_type == DT_FLOAT16 ? half(h) : (double)f;
+    default: return NAN; /* equals nothing but a NaN that no such type has */
+    }
     return NAN;
 }
 
@@ -43,103 +72,154 @@ static size_t items(const Onnx__TensorProto *t)
     return n;
 }
 
+static bool close_to(double a, double b)
+{
+    if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
+    if (isinf(a) || isinf(b)) return !(a < b) && !(a > b);
+    return fabs(a - b) <= 1e-4 * fabs(b) + 1e-5;
+}
+
 static Outcome compare(const Graph *g, const Onnx__TensorProto *x, const Onnx__TensorProto *want)
 {
-    size_t nx = items(x), ny = items(want);
-    Outcome r = (int64_t)ny == g->values.v[g->output].count && (int64_t)nx == g->values.v[g->input].count ? N_PASS : N_WRONG;
+    const GValue *out = &g->values.v[g->output];
+    size_t nx = x ? items(x) : 1, ny = items(want);
+    bool fits = (int64_t)ny == out->count && (int64_t)nx == g->values.v[g->input].count && out->rank == want->n_dims && out->type == (DataType)want->data_type;
+    Outcome r = fits ? N_PASS : N_WRONG;
+    for (size_t i = 0; i < want->n_dims && r == N_PASS; i++)
+        if (out->dim[i] != want->dims[i]) r = N_WRONG;
     float *in = mem_calloc(nx + 1, sizeof *in);
-    for (size_t i = 0; i < nx; i++) in[i] = (float)item(x, i);
+    for (size_t i = 0; x && i < nx; i++) in[i] = (float)item(x, i);
     Exec *e = exec_make(g, false);
     const float *y = exec_run(e, in);
-    for (size_t i = 0; i < ny && r == N_PASS; i++) {
-        double v = item(want, i);
-        if (!(fabs((double)y[i] - v) <= 1e-4 * fabs(v) + 1e-5)) r = N_WRONG;
-    }
+    for (size_t i = 0; i < ny && r == N_PASS; i++)
+        if (!close_to((double)y[i], item(want, i))) r = N_WRONG;
     exec_free(e);
     mem_free(in);
     return r;
 }
 
-/* The test's further inputs become constants, as an exporter would have them. */
-static Outcome run(const char *dir)
+/* A network has an input; a test without one gets a zero that is added to its output. */
+static void give_input(Onnx__GraphProto *g, Arena *a)
+{
+    Model other = model_make(DIMS(1));
+    Onnx__NodeProto *n = model_node(&other, "Add", "with_zero", g->output[0]->name, "x", NULL, NULL);
+    g->node = memcpy(arena_alloc(a, (g->n_node + 1) * sizeof *g->node), g->node, g->n_node * sizeof *g->node);
+    g->node[g->n_node++] = n;
+    g->input = other.g->input;
+    g->n_input = 1;
+    g->output[0]->name = arena_str(a, "with_zero");
+}
+
+static void keep(Arena *a, Onnx__TensorProto **list, size_t *n, Onnx__TensorProto *t, const char *name)
+{
+    t->name = arena_str(a, name);
+    list[(*n)++] = t;
+}
+
+/* Output k of a test. Its further inputs become constants, as an exporter would have them. text: the message of a refusal. */
+static Outcome run(const char *dir, const Onnx__ModelProto *unpacked, size_t k, const char **text)
 {
     Arena a = {0};
-    Buf b = {0}, packed = {0};
+    Buf packed = {0};
     Graph *g = NULL;
-    cr_assert_eq(io_read(arena_printf(&a, "%s/model.onnx", dir), 1 << 24, &b), ST_OK);
-    Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, b.n, (uint8_t *)b.s);
-    Onnx__TensorProto *x = read_tensor(&a, dir, "input", 0), *want = read_tensor(&a, dir, "output", 0), *more[8] = {0};
-    Outcome r = N_REFUSED;
-    if (!m || !want) goto done;
-    size_t n = 0, old = m->graph->n_initializer;
-    for (size_t i = 1; i < m->graph->n_input && n < 8; i++) {
-        if (!(more[n] = read_tensor(&a, dir, "input", (int)i))) continue;
-        free(more[n]->name);
-        more[n]->name = strdup(m->graph->input[i]->name);
-        n++;
+    Onnx__ModelProto m = *unpacked;
+    Onnx__GraphProto gp = *m.graph;
+    Onnx__ValueInfoProto out = *gp.output[k], *outs[1] = {&out};
+    Onnx__TensorProto *x = read_tensor(&a, dir, "input", 0), *want = read_tensor(&a, dir, "output", (int)k);
+    size_t n = gp.n_initializer;
+    Onnx__TensorProto **init = arena_array(&a, Onnx__TensorProto *, n + gp.n_input + 1);
+    if (n) memcpy(init, gp.initializer, n * sizeof *init);
+    m.graph = &gp;
+    gp.output = outs, gp.n_output = 1;
+    for (size_t i = 1; i < gp.n_input; i++) {
+        Onnx__TensorProto *t = read_tensor(&a, dir, "input", (int)i);
+        if (t) keep(&a, init, &n, t, gp.input[i]->name);
     }
-    m->graph->initializer = realloc(m->graph->initializer, (old + n + 1) * sizeof *more);
-    memcpy(m->graph->initializer + old, more, n * sizeof *more);
-    m->graph->n_initializer = old + n;
-    buf_put(&packed, "", 1);
-    packed.s = mem_resize(packed.s, onnx__model_proto__get_packed_size(m) + 1);
-    packed.n = onnx__model_proto__pack(m, (uint8_t *)packed.s);
+    gp.initializer = init, gp.n_initializer = n;
+    if (!gp.n_input) give_input(&gp, &a);
+    packed.n = onnx__model_proto__get_packed_size(&m);
+    packed.s = mem_alloc(packed.n + 1);
+    onnx__model_proto__pack(&m, (uint8_t *)packed.s);
     msg_capture_begin();
     Status st = onnx_parse(dir, packed.s, packed.n, &g);
-    const char *text = msg_capture_end();
-    if (st != ST_OK) cr_assert(strstr(text, "[ONNX-"), "%s: %s", dir, text);
-    else r = x ? compare(g, x, want) : N_WRONG;
+    *text = msg_capture_end();
+    Outcome r = st != ST_OK ? (st == ST_INPUT ? N_REFUSED : N_WRONG) : want ? compare(g, x, want) : N_WRONG;
     graph_free(g);
-done:
-    if (x) onnx__tensor_proto__free_unpacked(x, NULL);
-    if (want) onnx__tensor_proto__free_unpacked(want, NULL);
-    if (m) onnx__model_proto__free_unpacked(m, NULL);
-    buf_free(&b);
     buf_free(&packed);
     arena_free(&a);
     return r;
 }
 
-static const char *const families[] = {
-    "add", "averagepool", "batchnorm", "clip", "constant", "conv", "basic_conv", "dequantizelinear", "div", "dropout", "flatten", "gemm",
-    "globalaveragepool", "identity", "matmul", "maxpool", "mul", "quantizelinear", "relu", "reshape", "softmax", "squeeze", "sub", "transpose", "unsqueeze",
+/* What is refused and the words that must say why: no operator's test is left out for another reason. */
+static const struct { const char *test, *why; } refusals[] = {
+    {"test_batchnorm_epsilon_training_mode", "training_mode"}, {"test_batchnorm_example_training_mode", "training_mode"},
+    {"test_training_dropout", "training_mode"}, {"test_training_dropout_default", "training_mode"},
+    {"test_training_dropout_default_mask", "training_mode"}, {"test_training_dropout_mask", "training_mode"},
+    {"test_cast_FLOAT_to_STRING", "data type 8"}, {"test_cast_STRING_to_FLOAT", "data type 8"},
+    {"test_castlike_FLOAT_to_STRING_expanded", "data type 8"}, {"test_castlike_STRING_to_FLOAT_expanded", "data type 8"},
+    {"test_identity_opt", "no tensor shape"}, {"test_identity_sequence", "no tensor shape"}, /* not tensors */
+    {"test_reshape_allowzero_reordered", "sensible range"}, {"test_slice_start_out_of_bounds", "empty tensors"},
 };
 
-/* Family of a test's name: the longest that it begins with, up to '_' or its end. */
-static int family(const char *name)
+static const char *refusal(const char *test)
 {
-    int best = -1;
-    for (uint32_t i = 0; i < COUNTOF(families); i++) {
-        size_t n = strlen(families[i]);
-        if (strncmp(name, families[i], n) == 0 && (name[n] == 0 || name[n] == '_')) best = (int)i;
-    }
-    return best;
+    for (uint32_t i = 0; i < COUNTOF(refusals); i++)
+        if (str_eq(refusals[i].test, test)) return refusals[i].why;
+    return NULL;
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-Test(nodes, all_of_the_supported_operators, .timeout = 60)
+typedef struct { int32_t n[N_KINDS]; } Count;
+
+/* Every output of one test, if all its operators are in the list; counted at its first node's. */
+static void one_test(const char *name, Count *count)
 {
-    int32_t count[COUNTOF(families)][N_KINDS] = {0}, sum[N_KINDS] = {0};
+    Arena a = {0};
+    Buf b = {0};
+    OpKind op, first = OP_COUNT;
+    char *dir = arena_printf(&a, "%s/%s", NODES, name);
+    cr_assert_eq(io_read(arena_printf(&a, "%s/model.onnx", dir), 1 << 24, &b), ST_OK);
+    Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, b.n, (uint8_t *)b.s);
+    cr_assert_not_null(m);
+    bool listed = m->graph->n_node > 0;
+    for (size_t i = 0; i < m->graph->n_node && listed; i++) {
+        listed = op_find(m->graph->node[i]->op_type, &op);
+        if (listed && first == OP_COUNT) first = op;
+    }
+    for (size_t k = 0; listed && k < m->graph->n_output; k++) {
+        const char *text = "", *why = refusal(name);
+        Outcome r = run(dir, m, k, &text);
+        count[first].n[r]++;
+        if (why) cr_expect(r == N_REFUSED && strstr(text, why), "%s output %zu: should be refused for %s: %s", name, k, why, text);
+        else cr_expect_eq(r, N_PASS, "%s output %zu: %s %s", name, k, r == N_WRONG ? "wrong" : "refused:", text);
+    }
+    onnx__model_proto__free_unpacked(m, NULL);
+    buf_free(&b);
+    arena_free(&a);
+}
+
+Test(nodes, all_of_the_supported_operators, .timeout = 120)
+{
+    Count count[OP_COUNT + 1] = {0};
+    int32_t sum[N_KINDS] = {0};
     DIR *d = opendir(NODES);
     if (!d) cr_skip_test("skipped: nodes/all_of_the_supported_operators (package libonnx-testdata is not installed)");
     ARRAY(char *) names = {0};
     for (struct dirent *e; (e = readdir(d));)
-        if (str_starts(e->d_name, "test_") && family(e->d_name + 5) >= 0) arr_push(&names, strdup(e->d_name));
+        if (str_starts(e->d_name, "test_")) arr_push(&names, strdup(e->d_name));
     closedir(d);
     qsort(names.v, names.n, sizeof *names.v, by_name);
     for (uint32_t i = 0; i < names.n; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", NODES, names.v[i]);
-        Outcome r = run(path);
-        count[family(names.v[i] + 5)][r]++;
-        sum[r]++;
-        cr_expect_neq(r, N_WRONG, "%s gives a wrong result", names.v[i]);
+        one_test(names.v[i], count);
         free(names.v[i]);
     }
     arr_free(&names);
     fprintf(stderr, "%-20s %5s %8s %6s\n", "node tests", "pass", "refused", "wrong");
-    for (uint32_t i = 0; i < COUNTOF(families); i++) fprintf(stderr, "%-20s %5d %8d %6d\n", families[i], count[i][0], count[i][1], count[i][2]);
+    for (uint32_t i = 0; i < OP_COUNT; i++) {
+        fprintf(stderr, "%-20s %5d %8d %6d\n", op_name((OpKind)i), count[i].n[0], count[i].n[1], count[i].n[2]);
+        for (int32_t k = 0; k < N_KINDS; k++) sum[k] += count[i].n[k];
+    }
     fprintf(stderr, "%-20s %5d %8d %6d\n", "all", sum[0], sum[1], sum[2]);
-    cr_assert_geq(sum[N_PASS], 110);
+    cr_assert_geq(sum[N_PASS], 190);
 }
