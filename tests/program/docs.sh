@@ -17,7 +17,7 @@ none() { [ -z "$2" ] && ok "$1" || bad "$1:$2"; } # name what-is-missing
 strings() { grep -oE '"[^"]*"' | tr -d '"'; }
 
 # ---- message ids
-sources() { find gen mapper place route verify techs cells templates -name '*.c' ! -name 'explain_*.c'; }
+sources() { find gen mapper place route verify techs cells templates \( -name '*.c' -o -name '*.h' \) ! -name 'explain_*.c'; }
 grep -hoE '"[A-Z]{2,5}-[0-9]{4}"' $(sources) | tr -d '"' | sort -u >"$tmp/used"
 "$APUGEN" explain | sed 's/ .*//' >"$tmp/areas"
 while read -r area; do "$APUGEN" explain "$area"; done <"$tmp/areas" | sed -nE 's/^([A-Z]+-[0-9]{4}): .*/\1/p' | sort >"$tmp/told"
