@@ -7,6 +7,10 @@ static const ExplainRow rows[] = {
     {"ARCH-0002", "The file is XML, but not an architecture: its root element must be <arch>. See mapper/arch/ for examples."},
     {"ARCH-0003", "Sizes of the architecture contradict each other: a programmable crossbar must be made of whole blocks, converters need "
                   "adc-bits-min ≤ adc-bits-max and a gain-max that is a power of 2."},
+    {"ISS-0001", "instructions.bin is truncated, damaged, or of another version of the format (docs/isa.md). Build the design again."},
+    {"ISS-0002", "A section of instructions.bin is missing, there twice, or does not have the size the others ask for. Build the design again."},
+    {"ISS-0003", "An instruction or a table entry that it uses leads out of a memory of the chip. Build the design again; if it was not edited, report it."},
+    {"ISS-0004", "A word of the program is no instruction, or sets a register that does not exist."},
     {"MAP-0001", "The network's first dimension is fixed to more than one sample; the chip computes one at a time. Export with the batch left open or 1."},
     {"MAP-0002", "A warning: the network is (partly) float and no calibration inputs were given, so ranges of activations come from made-up normal "
                  "inputs. Give --workload for a plan worth trusting."},
@@ -64,10 +68,6 @@ static const ExplainRow rows[] = {
     {"ONNX-0024", "A constant that the graph computes is an integer beyond 2^24, which float32 does not hold exactly. Fold constants on export."},
     {"ONNX-0023", "A constant that the graph computes would take more than 2^28 multiplications. Fold constants on export."},
     {"ONNX-0030", "Activations of the network, or all its results, need more memory than allowed (1 GB per thread). Use fewer samples or a smaller network."},
-    {"ISS-0001", "instructions.bin is truncated, damaged, or of another version of the format (docs/isa.md). Build the design again."},
-    {"ISS-0002", "A section of instructions.bin is missing, there twice, or does not have the size the others ask for. Build the design again."},
-    {"ISS-0003", "An instruction or a table entry that it uses leads out of a memory of the chip. Build the design again; if it was not edited, report it."},
-    {"ISS-0004", "A word of the program is no instruction, or sets a register that does not exist."},
     {"PLAN-0001", "The file is not a plan (root element <plan>) or of another format version; this program reads and writes version 1. Map again."},
     {"PLAN-0002", "An element that must be there is missing or there too often: <arch> once, <row-k>, <col-o>, <col-s> of a tile, one <channel> per "
                   "output channel."},
