@@ -148,7 +148,7 @@ int cmd_completion(const Options *o)
 {
     const char *shell = o->n_args ? o->args[0] : "bash";
     static const char *const commands =
-        "run map build verify port infer explore channel floorplan characterize check explain show completion version help";
+        "run map build verify port infer explore channel floorplan characterize draw check explain show completion version help";
     if (str_eq(shell, "bash")) {
         printf("complete -f -W '%s", commands);
         for (size_t i = 0; i < COUNTOF(rows); i++) printf(" %s", rows[i].name);

@@ -34,6 +34,7 @@ int cmd_port(const Options *o);
 int cmd_infer(const Options *o);
 int cmd_explore(const Options *o);
 int cmd_characterize(const Options *o);
+int cmd_draw(const Options *o);
 int cmd_check(const Options *o);
 int cmd_explain(const Options *o);
 int cmd_show(const Options *o);

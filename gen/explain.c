@@ -5,6 +5,7 @@ static const ExplainRow areas[] = {
     {"ARCH", "Architecture file (mapper/arch/*.xml): sizes, converters, memories. The message names attribute, value and range."},
     {"BLD", "Putting the chip together from plan and cells."},
     {"CELL", "Library of characterised cells (techs/T/cells.xml). `apugen characterize --tech T` makes it anew."},
+    {"DRAW", "the cell generator"},
     {"CHK", "`apugen check`: what kind of file it is could not be told."},
     {"CHR", "Characterisation by ngspice. The deck and log of the run are named; the earlier figures stay."},
     {"CLI", "Command line. `apugen help` lists commands and options."},

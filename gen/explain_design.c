@@ -100,6 +100,15 @@ static const ExplainRow rows[] = {
     {"TECH-0027", "Transistor rows do not fit their wires: cell-row is no multiple of metal 3's pitch, or the rail is odd, too narrow (two wires at "
                   "least) or wide metal."},
     {"TECH-0028", "A device does not fit a row: its smallest width with rails and N-to-P spacing, or its gate and a contact within the gate pitch."},
+    {"TECH-0029", "Two layers have the same role; the cell generator needs one layer per role (only flavour marks may be several)."},
+    {"TECH-0030", "A front-end rule or a device names a region or mark that no layer has the role for."},
+    {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
+                  "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
+    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
+    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
+    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
+    {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
+    {"TECH-0031", "The same front-end rule stands twice."},
 };
 
 const ExplainTable explain_design = {rows, COUNTOF(rows)};

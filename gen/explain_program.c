@@ -17,6 +17,7 @@ static const ExplainRow rows[] = {
     {"CLI-0007", "`infer` computes either the integers of the hardware (--exact) or the analog model of a finished design (--analog OUT); "
                  "neither means ONNX float semantics. Give one of the two."},
     {"CLI-0008", "The design that is ported stays as it is: the port needs an output folder of its own, -o OUT2."},
+    {"CLI-0009", "`draw` knows the row cells that its message lists by default; name one of them or none."},
     {"EXP-0001", "There is no such id or area. Ids are written as in the message's brackets, in capitals: MAP-0031."},
     {"IO-0001", "The file or folder cannot be opened for reading; the operating system's reason stands behind it (no such file, no right). "
                 "Nothing was written."},

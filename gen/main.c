@@ -28,6 +28,7 @@ static const Command commands[] = {
     {"channel", "FILE.chan [-o OUT.chan]", NULL, cmd_channel},
     {"floorplan", "FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both] [--svg FILE]", NULL, cmd_floorplan},
     {"characterize", "[CELL…] --tech TECH [-o cells.xml] | --wires --tech TECH", cmd_characterize, NULL},
+    {"draw", "[CELL…] --tech TECH -o OUT", cmd_draw, NULL},
     {"check", "FILE…", cmd_check, NULL},
     {"explain", "MSG-ID", cmd_explain, NULL},
     {"show", "OUT", cmd_show, NULL},

@@ -224,6 +224,41 @@ static void check_values(Check *c)
     }
 }
 
+/* ---- front end ------------------------------------------------------------------------------------------- */
+
+static bool has_region(const Tech *t, Region r)
+{
+    static const LayerRole role[FE_N] = {ROLE_NWELL, ROLE_PWELL, ROLE_NIMP, ROLE_PIMP, ROLE_POLY, ROLE_ACTIVE, ROLE_POLY, ROLE_NIMP,
+                                          ROLE_PIMP, ROLE_NIMP, ROLE_PIMP, ROLE_ACTIVE, ROLE_POLY, ROLE_POLY_CONTACT};
+    return tech_role(t, role[r]);
+}
+
+/* One layer per role but for flavours; what rules and devices name exists. */
+static void check_front(Check *c)
+{
+    const Tech *t = c->t;
+    for (uint32_t i = 0; i < t->layers.n; i++) {
+        const TechLayer *l = &t->layers.v[i], *first = l->role ? tech_role(t, l->role) : NULL;
+        if (first && first != l && l->role != ROLE_FLAVOUR)
+            bad(c, "TECH-0029", c->d->layer_at.v[i], "%s: the role is taken by %s", l->name, first->name);
+    }
+    for (uint32_t i = 0; i < t->rules.n; i++) {
+        const TechRule *r = &t->rules.v[i];
+        const XmlNode *at = c->d->rule_at.v[i];
+        if (!has_region(t, r->a) || !has_region(t, r->b))
+            bad(c, "TECH-0030", at, "region %s: no layer has a role that makes it", region_name[has_region(t, r->a) ? r->b : r->a]);
+        if (tech_rule(t, r->kind, r->a, r->b) != r) bad(c, "TECH-0031", at, "this rule between %s and %s is there already", region_name[r->a], region_name[r->b]);
+        on_grid(c, at, "value", r->value);
+        on_grid(c, at, "ends", r->ends);
+    }
+    for (uint32_t i = 0; i < t->devices.n; i++) {
+        const TechDevice *d = &t->devices.v[i];
+        const TechLayer *m = d->mark ? tech_layer(t, d->mark) : NULL;
+        if (d->mark && (!m || m->role != ROLE_FLAVOUR))
+            bad(c, "TECH-0030", c->d->device_at.v[i], "device %s: mark '%s' is no layer of role flavour", d->name, d->mark);
+    }
+}
+
 /* ---- model file -------------------------------------------------------------------------------------------- */
 
 static bool word_at(const char *p, const char *word)
@@ -278,6 +313,7 @@ Status tech_check(const TechDoc *d)
     check_stack(&c);
     check_rows(&c);
     check_values(&c);
+    check_front(&c);
     check_models(&c);
     return c.st;
 }

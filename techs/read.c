@@ -41,7 +41,7 @@ static const Field tech_fields[] = {
 
 typedef struct {
     TechLayer l;
-    int32_t direction, kind, pin, label;
+    int32_t direction, kind, pin, label, role;
 } RawLayer;
 
 #define L(f) offsetof(RawLayer, l.f)
@@ -92,9 +92,14 @@ static const Field cut_fields[] = {
 static const char *const kinds[] = {"outline", "well", "diff", "poly", "implant", "other", NULL};
 static const LayerKind kind_of[] = {LAYER_OUTLINE, LAYER_WELL, LAYER_DIFF, LAYER_POLY, LAYER_IMPLANT, LAYER_OTHER};
 
+static const char *const roles[] = {"none", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly-contact", "flavour", NULL};
+static_assert(COUNTOF(roles) == ROLE_N + 1, "a word per role");
+
 static const Field layer_fields[] = {
     LAYER_COMMON,
     {"kind", T_ENUM, U_NONE, offsetof(RawLayer, kind), true, 0, 0, kinds, "what is drawn on it"},
+    {"role", T_ENUM, U_NONE, offsetof(RawLayer, role), false, 0, 0, roles, "what the cell generator draws on it"},
+    {"min-area", T_REAL, U_AREA, L(min_area), false, 0, 1e-6, NULL, "minimal area of a shape"},
     {"width", T_DBU, U_LENGTH, L(width), false, 1, MAXD, NULL, "minimal width"},
     {"space", T_DBU, U_LENGTH, L(space), false, 1, MAXD, NULL, "minimal spacing"},
     {"r-sheet", T_REAL, U_RES_SQ, L(r_sheet), false, 1e-4, 1e6, NULL, "sheet resistance"},
@@ -116,6 +121,7 @@ static const Field device_fields[] = {
     {"kind", T_ENUM, U_NONE, offsetof(RawDevice, kind), true, 0, 0, device_kinds, "polarity"},
     {"model", T_STRING, U_NONE, D(model), true, 0, 0, NULL, "name in the model file"},
     {"subckt", T_BOOL, U_NONE, D(subckt), true, 0, 0, NULL, "true: .subckt (d g s b, w l m dvt), false: .model"},
+    {"mark", T_STRING, U_NONE, D(mark), false, 0, 0, NULL, "layer of role flavour that is drawn around its gates"},
     {"w-min", T_DBU, U_LENGTH, D(w_min), true, 1, MAXD, NULL, "smallest width"},
     {"l-min", T_DBU, U_LENGTH, D(l_min), true, 1, MAXD, NULL, "shortest gate"},
     {"w-grid", T_DBU, U_LENGTH, D(w_grid), true, 1, MAXD, NULL, "step of widths"},
@@ -131,6 +137,27 @@ static const Field device_fields[] = {
     {0},
 };
 #undef D
+
+const char *const region_name[] = {"nwell", "pwell", "nimp", "pimp", "poly", "active", "gate", "ndiff", "pdiff",
+                                            "ntap", "ptap", "co-active", "co-poly", "co-mark", NULL};
+static const char *const rule_kinds[] = {"space", "enclose", "extend", NULL};
+
+typedef struct {
+    TechRule r;
+    int32_t kind, a, b;
+} RawRule;
+
+#define R(f) offsetof(RawRule, f)
+static const Field rule_fields[] = {
+    {"kind", T_ENUM, U_NONE, R(kind), true, 0, 0, rule_kinds, "space a to b; enclose a in b; extend a beyond b where they cross"},
+    {"a", T_ENUM, U_NONE, R(a), true, 0, 0, region_name, "region"},
+    {"b", T_ENUM, U_NONE, R(b), true, 0, 0, region_name, "region"},
+    {"value", T_DBU, U_LENGTH, R(r.value), true, 0, MAXD, NULL, "limit"},
+    {"ends", T_DBU, U_LENGTH, R(r.ends), false, 0, MAXD, NULL, "enclose: on two opposite sides, if more than value"},
+    {"source", T_STRING, U_NONE, R(r.source), true, 0, 0, NULL, "where the number comes from"},
+    {0},
+};
+#undef R
 
 #define SOURCE {"source", T_STRING, U_NONE, offsetof(RawTech, source), true, 0, 0, NULL, "where the numbers come from"}
 
@@ -176,6 +203,7 @@ static Status add_layer(TechDoc *d, const XmlNode *n, const Field *fields, Layer
     RawLayer r = {.pin = -1, .label = -1};
     Status st = schema_read(&d->t->arena, n, fields, d->t->dbu_m, &r);
     r.l.kind = kind;
+    r.l.role = (LayerRole)r.role;
     if (fields == layer_fields && st == ST_OK) r.l.kind = kind_of[r.kind];
     r.l.gds_pin_type = r.pin < 0 ? r.l.gds_type : r.pin;
     r.l.gds_label_type = r.label < 0 ? r.l.gds_type : r.label;
@@ -201,6 +229,19 @@ static Status add_device(TechDoc *d, const XmlNode *n)
     r.d.abeta = r.abeta * r.abeta_length;
     arr_push(&d->t->devices, r.d);
     arr_push(&d->device_at, n);
+    return st;
+}
+
+static Status add_rule(TechDoc *d, const XmlNode *n)
+{
+    RawRule r = {0};
+    Status st = schema_read(&d->t->arena, n, rule_fields, d->t->dbu_m, &r);
+    r.r.kind = (RuleKind)r.kind;
+    r.r.a = (Region)r.a;
+    r.r.b = (Region)r.b;
+    if (r.r.ends < r.r.value) r.r.ends = r.r.value;
+    arr_push(&d->t->rules, r.r);
+    arr_push(&d->rule_at, n);
     return st;
 }
 
@@ -249,13 +290,14 @@ Status tech_fill(TechDoc *d)
     r.t.arena = t->arena;
     *t = r.t;
     if (r.models) t->model_file = io_join(&t->arena, t->dir, r.models);
-    static const char *const children[] = {"layer", "metal", "cut", "rows", "device", "mom", "resistor", NULL};
+    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "mom", "resistor", NULL};
     st = worse(st, schema_children(d->root, children));
     for (const XmlNode *n = d->root->child; n; n = n->next) {
         if (str_eq(n->name, "layer")) st = worse(st, add_layer(d, n, layer_fields, LAYER_OTHER));
         if (str_eq(n->name, "metal")) st = worse(st, add_layer(d, n, metal_fields, LAYER_METAL));
         if (str_eq(n->name, "cut")) st = worse(st, add_layer(d, n, cut_fields, LAYER_CUT));
         if (str_eq(n->name, "device")) st = worse(st, add_device(d, n));
+        if (str_eq(n->name, "rule")) st = worse(st, add_rule(d, n));
     }
     return worse(st, fill_sections(d));
 }

@@ -43,6 +43,7 @@ Status tech_read(const char *name_or_path, Tech *out)
     if (st == ST_OK) st = tech_check(&d);
     arr_free(&d.layer_at);
     arr_free(&d.device_at);
+    arr_free(&d.rule_at);
     if (st != ST_OK) tech_free(out);
     return st;
 }
@@ -52,6 +53,7 @@ void tech_free(Tech *t)
     for (uint32_t i = 0; i < t->layers.n; i++) arr_free(&t->layers.v[i].wide);
     arr_free(&t->layers);
     arr_free(&t->devices);
+    arr_free(&t->rules);
     arena_free(&t->arena);
     memset(t, 0, sizeof *t);
 }
@@ -86,6 +88,28 @@ int32_t tech_top_metal(const Tech *t)
     for (uint32_t i = 0; i < t->layers.n; i++)
         if (t->layers.v[i].kind == LAYER_METAL && t->layers.v[i].level > top) top = t->layers.v[i].level;
     return top;
+}
+
+const TechLayer *tech_role(const Tech *t, LayerRole role)
+{
+    for (uint32_t i = 0; i < t->layers.n; i++)
+        if (t->layers.v[i].role == role) return &t->layers.v[i];
+    return NULL;
+}
+
+const TechRule *tech_rule(const Tech *t, RuleKind kind, Region a, Region b)
+{
+    for (uint32_t i = 0; i < t->rules.n; i++) {
+        const TechRule *r = &t->rules.v[i];
+        if (r->kind == kind && ((r->a == a && r->b == b) || (kind == RULE_SPACE && r->a == b && r->b == a))) return r;
+    }
+    return NULL;
+}
+
+int32_t tech_rule_value(const Tech *t, RuleKind kind, Region a, Region b)
+{
+    const TechRule *r = tech_rule(t, kind, a, b);
+    return r ? r->value : 0;
 }
 
 int32_t tech_space(const TechLayer *l, int32_t width)

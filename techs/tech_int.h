@@ -13,6 +13,7 @@ typedef struct {
     const XmlNode *rows, *mom, *resistor;       /* NULL if missing (told by tech_fill) */
     ARRAY(const XmlNode *) layer_at;            /* parallel to t->layers */
     ARRAY(const XmlNode *) device_at;           /* parallel to t->devices */
+    ARRAY(const XmlNode *) rule_at;             /* parallel to t->rules */
 } TechDoc;
 
 /* Tables: the document into the struct (read.c). Every problem is told; the first one's status is returned. */

@@ -12,9 +12,41 @@ typedef struct {
     int32_t width, space;     /* wider than `width` needs `space` */
 } SpaceRule;
 
+/* What the cell generator draws on a layer; a layer without a role is never drawn by it. */
+typedef enum {
+    ROLE_NONE, ROLE_NWELL, ROLE_PWELL, ROLE_ACTIVE, ROLE_TAP, ROLE_POLY, ROLE_NIMP, ROLE_PIMP,
+    ROLE_POLY_CONTACT, /* drawn around contacts to poly (a nitride or silicide cut) */
+    ROLE_FLAVOUR,      /* drawn around the gates of devices that name it as their mark */
+    ROLE_N
+} LayerRole;
+
+/* Regions that the rules of the front end speak of, made of the layers by their roles (techs.h is the one definition):
+ *   active     ACTIVE or TAP                       gate       POLY and active
+ *   ndiff      active under NIMP, outside NWELL    pdiff      active under PIMP, inside NWELL
+ *   ntap       active under NIMP, inside NWELL     ptap       active under PIMP, outside NWELL
+ *   co-active  contact on active                   co-poly    contact on POLY
+ * and the drawn nwell, pwell, nimp, pimp, poly, co-mark (POLY_CONTACT). */
+typedef enum {
+    FE_NWELL, FE_PWELL, FE_NIMP, FE_PIMP, FE_POLY, FE_ACTIVE, FE_GATE, FE_NDIFF, FE_PDIFF, FE_NTAP, FE_PTAP,
+    FE_CO_ACTIVE, FE_CO_POLY, FE_CO_MARK, FE_N
+} Region;
+extern const char *const region_name[]; /* "nwell", … NULL */
+
+typedef enum { RULE_SPACE, RULE_ENCLOSE, RULE_EXTEND } RuleKind;
+
+/* space: a to b, Euclidean. enclose: a lies within b by `value` on all sides, by `ends` (≥ value) on two opposite ones.
+ * extend: where a crosses b, a goes on beyond b by `value`. */
+typedef struct {
+    RuleKind kind;
+    Region a, b;
+    int32_t value, ends;
+    const char *source;
+} TechRule;
+
 typedef struct {
     const char *name;
     LayerKind kind;
+    LayerRole role;
     int32_t gds, gds_type, gds_pin_type, gds_label_type, level;
     bool horizontal;
     int32_t width, space, pitch;          /* metals, poly, diff: minimum; pitch = routing track pitch (metals) */
@@ -35,6 +67,7 @@ typedef struct {
     DevKind kind;
     const char *model;        /* subckt or .model name in the model file */
     bool subckt;              /* instantiate with X instead of M */
+    const char *mark;         /* layer of role flavour drawn around its gates, or NULL */
     int32_t w_min, l_min, w_grid;
     double vt;                /* V, nominal saturated, for estimates */
     double ion;               /* A per m of width at VDD */
@@ -58,6 +91,7 @@ typedef struct {
     double eps_r;             /* of the inter-metal dielectric */
     ARRAY(TechLayer) layers;
     ARRAY(TechDevice) devices;
+    ARRAY(TechRule) rules;    /* of the front end */
     const char *model_file;   /* path */
     int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
     int32_t rail;                         /* width of a supply rail on metal 1, shared by two abutting rows */
@@ -82,6 +116,11 @@ const TechLayer *tech_metal(const Tech *t, int32_t level);     /* NULL */
 const TechLayer *tech_cut(const Tech *t, int32_t level);
 const TechDevice *tech_device(const Tech *t, const char *name);
 int32_t tech_top_metal(const Tech *t);
+const TechLayer *tech_role(const Tech *t, LayerRole role);     /* NULL */
+/* The rule, or NULL; space is found in either order of a and b. */
+const TechRule *tech_rule(const Tech *t, RuleKind kind, Region a, Region b);
+/* Its value, 0 if the technology has no such rule. dbu */
+int32_t tech_rule_value(const Tech *t, RuleKind kind, Region a, Region b);
 /* Spacing that a wire of this width needs, by the wide-metal table. dbu */
 int32_t tech_space(const TechLayer *l, int32_t width);
 /* Make a db's layer table from the technology. */

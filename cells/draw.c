@@ -1,0 +1,471 @@
+/*
+ * The cell generator's main line: rows, columns, terminals, wires, polygons.
+ */
+#include "cells/draw_int.h"
+
+#include <stdlib.h>
+
+enum { EXTRA = 12 }; /* half pitches a cell may be wider than its columns */
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    DrawSpec spec;
+    RowGeom g;
+    DrawNets nets;
+    Placement p;
+    Grid q;
+    int32_t w, h;
+} Draw;
+
+static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+
+static int32_t rail_net(Draw *d, bool vdd)
+{
+    NetId n = db_find_net(d->db, d->c, vdd ? "VDD" : "VSS");
+    assert(n.i != NET_NONE.i);
+    return draw_net(&d->nets, n, 0);
+}
+
+/* ---- terminals ------------------------------------------------------------------------------------------------------- */
+
+static Term *new_term(Draw *d, int32_t net, bool metal)
+{
+    Term *t = arr_add(&d->q.term);
+    *t = (Term){net, d->q.cand.n, 0, metal};
+    return t;
+}
+
+static void add_cand(Draw *d, int32_t level, int32_t i, int32_t j)
+{
+    assert(i >= 0 && j >= 0);
+    arr_push(&d->q.cand, ((Cand){level, i, j}));
+    d->q.term.v[d->q.term.n - 1].n++;
+}
+
+static int32_t track_of(const Draw *d, int32_t row, int32_t k) { return row % 2 ? (row + 1) * d->g.n_tracks - k : row * d->g.n_tracks + k; }
+
+/* Gate columns of one kind in one row, from left to right. */
+typedef struct {
+    const Column *c;
+    const Finger *f;
+} Gate;
+typedef struct { ARRAY(Gate) v; } Gates;
+
+static void gates_of(const Draw *d, int32_t row, int kind, Gates *out)
+{
+    out->v.n = 0;
+    for (uint32_t i = 0; i < d->p.col.n; i++) {
+        const Column *c = &d->p.col.v[i];
+        if (c->row == row && c->f[kind] >= 0) arr_push(&out->v, ((Gate){c, &d->p.finger.v[c->f[kind]]}));
+    }
+}
+
+static int32_t reach_of(const Draw *d, const Finger *f)
+{
+    int32_t need = f->l / 2 + tech_rule_value(d->t, RULE_SPACE, FE_CO_ACTIVE, FE_GATE) + d->g.co / 2;
+    return (2 * need + d->t->gate_pitch - 1) / d->t->gate_pitch;
+}
+
+/* One source or drain: contacts at positions p0 … p1, on tracks that lie in the narrower of its fingers' diffusions. */
+static void diff_term(Draw *d, int32_t row, int kind, int32_t net, int32_t p0, int32_t p1, int32_t w)
+{
+    int32_t y0, y1;
+    draw_diff_range(&d->g, kind, w, &y0, &y1);
+    new_term(d, net, false);
+    for (int32_t p = p0; p <= p1; p++)
+        for (int32_t k = 0; k < d->g.n_tracks; k++) {
+            int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_side;
+            if (y - reach >= y0 && y + reach <= y1) add_cand(d, 0, grid_line_x(&d->q, draw_x(&d->g, p)), track_of(d, row, k));
+        }
+}
+
+static void diff_terms(Draw *d, int32_t row, int kind)
+{
+    Gates g = {0};
+    gates_of(d, row, kind, &g);
+    for (uint32_t i = 0; i <= g.v.n && g.v.n; i++) {
+        const Gate *a = i ? &g.v.v[i - 1] : NULL, *b = i < g.v.n ? &g.v.v[i] : NULL;
+        if (a && b && a->f->right == b->f->left) {
+            diff_term(d, row, kind, b->f->left, a->c->pos + reach_of(d, a->f), b->c->pos - reach_of(d, b->f), min32(a->f->w, b->f->w));
+            continue;
+        }
+        if (a) diff_term(d, row, kind, a->f->right, a->c->pos + reach_of(d, a->f), a->c->pos + reach_of(d, a->f), a->f->w);
+        if (b) diff_term(d, row, kind, b->f->left, b->c->pos - reach_of(d, b->f), b->c->pos - reach_of(d, b->f), b->f->w);
+    }
+    arr_free(&g.v);
+}
+
+/* Tracks from one gate contact track to the other; a common gate may use any, a lone one any that the other leaves. */
+static void gate_terms(Draw *d)
+{
+    for (uint32_t i = 0; i < d->p.col.n; i++) {
+        const Column *c = &d->p.col.v[i];
+        const Finger *n = c->f[0] >= 0 ? &d->p.finger.v[c->f[0]] : NULL, *p = c->f[1] >= 0 ? &d->p.finger.v[c->f[1]] : NULL;
+        int32_t line = grid_line_x(&d->q, draw_x(&d->g, c->pos)), lo = d->g.z[0].gate, hi = d->g.z[1].gate;
+        if (n && p && n->gate != p->gate) {
+            /* each leaves room for the other's contact */
+            int32_t apart = d->g.pad_y + tech_role(d->t, ROLE_POLY)->space, least = (apart + d->g.track - 1) / d->g.track;
+            new_term(d, n->gate, false);
+            for (int32_t k = lo; k <= hi - least; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+            new_term(d, p->gate, false);
+            for (int32_t k = lo + least; k <= hi; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+            continue;
+        }
+        new_term(d, n ? n->gate : p->gate, false);
+        for (int32_t k = lo; k <= hi; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+    }
+}
+
+static void tap_terms(Draw *d)
+{
+    if (!d->g.tap) return;
+    int32_t line = grid_line_x(&d->q, d->g.tap / 2 / d->t->grid * d->t->grid);
+    for (int32_t row = 0; row < d->spec.rows; row++)
+        for (int kind = 0; kind < 2; kind++) {
+            new_term(d, rail_net(d, kind == 1), false);
+            for (int32_t k = 0; k < d->g.n_tracks; k++) {
+                int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_end;
+                if (y - reach >= d->g.z[kind].y0 && y + reach <= d->g.z[kind].y1) add_cand(d, 0, line, track_of(d, row, k));
+            }
+        }
+}
+
+/* Metal that is there: a terminal of its net, at every grid point on which a wire stays within it. */
+static void metal_term(Draw *d, int32_t level, int32_t net, Box b)
+{
+    grid_fix(&d->q, level, net, b);
+    if (level > d->q.levels) return;
+    int32_t half = d->q.sx[level][PT_WIRE];
+    bool any = false;
+    for (int32_t j = 0; j < d->q.ny; j++)
+        for (int32_t i = 0; i < d->q.nx; i++) {
+            int32_t x = d->q.x[i], y = d->q.y[j];
+            /* on the wire's middle, or anywhere in wide metal; a rail reaches to the track beside its middle */
+            if (x < b.x0 || x > b.x1 || y < b.y0 || y > b.y1) continue;
+            if ((b.x1 - b.x0 < 2 * half && b.x0 > 0 && b.x1 < d->w) || x - half < 0 || x + half > d->w) continue;
+            if (b.x1 - b.x0 == 2 * half && x != (b.x0 + b.x1) / 2) continue;
+            if (b.y1 - b.y0 == 2 * half && y != (b.y0 + b.y1) / 2) continue;
+            if (!any) new_term(d, net, true);
+            any = true;
+            add_cand(d, level, i, j);
+        }
+}
+
+/* ---- polygons --------------------------------------------------------------------------------------------------------- */
+
+static LayerId layer_of(const Draw *d, LayerRole role)
+{
+    const TechLayer *l = tech_role(d->t, role);
+    return l ? db_find_layer(d->db, l->name) : (LayerId){UINT32_MAX};
+}
+
+static void shape(Draw *d, LayerId layer, ShapeKind kind, Box b, int32_t net)
+{
+    if (layer.i == UINT32_MAX || b.x0 >= b.x1 || b.y0 >= b.y1) return;
+    DrawNet n = net >= 0 ? d->nets.v.v[net] : (DrawNet){NET_NONE, 0};
+    db_add_shape(d->db, d->c, layer, kind, b, n.net, n.bit);
+}
+
+/* A box given in row coordinates. */
+static Box row_box(const Draw *d, int32_t row, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
+{
+    int32_t a = draw_row_y(&d->g, row, y0), b = draw_row_y(&d->g, row, y1);
+    return (Box){x0, min32(a, b), x1, max32(a, b)};
+}
+
+/* Diffusion of a finger, from the middle of its left source or drain to that of the right; at a strip's end it holds the contact. Where
+ * widths differ, the wider one keeps diff_ext from its gate. */
+static void draw_diff(Draw *d, int32_t row, int kind)
+{
+    LayerId l = layer_of(d, ROLE_ACTIVE);
+    Gates g = {0};
+    gates_of(d, row, kind, &g);
+    for (uint32_t i = 0; i < g.v.n; i++) {
+        const Gate *a = &g.v.v[i];
+        int32_t y0, y1, x = draw_x(&d->g, a->c->pos), side[2];
+        draw_diff_range(&d->g, kind, a->f->w, &y0, &y1);
+        for (int s = 0; s < 2; s++) {
+            const Gate *o = s ? (i + 1 < g.v.n ? a + 1 : NULL) : (i ? a - 1 : NULL);
+            bool shared = o && (s ? a->f->right == o->f->left : a->f->left == o->f->right);
+            int32_t sign = s ? 1 : -1, end = draw_x(&d->g, a->c->pos + sign * reach_of(d, a->f)) + sign * (d->g.co / 2 + d->g.co_end);
+            if (shared) {
+                int32_t xo = draw_x(&d->g, o->c->pos);
+                /* the narrower one goes on to where the wider one begins */
+                end = a->f->w < o->f->w ? xo - sign * (o->f->l / 2 + d->g.diff_ext) : x + sign * (a->f->l / 2 + d->g.diff_ext);
+                if (a->f->w == o->f->w) end = xo;
+            }
+            side[s] = end;
+        }
+        shape(d, l, SHAPE_WIRE, row_box(d, row, side[0], y0, side[1], y1), -1);
+    }
+    arr_free(&g.v);
+}
+
+/* Contacts on gates of a column: lowest and highest track in the row's counting; false: none. */
+static bool pads_of(const Draw *d, const Column *c, int32_t net, int32_t *lo, int32_t *hi)
+{
+    int32_t line = grid_line_x(&d->q, draw_x(&d->g, c->pos));
+    bool any = false;
+    const Routed *r = &d->q.net.v[net];
+    for (uint32_t k = 0; k < r->at.n; k++) {
+        const Placed *p = &r->at.v[k];
+        int32_t row, t = draw_line_track(&d->g, p->j, &row);
+        if (p->shape != PT_N || p->level != 0 || p->i != line || row != c->row) continue;
+        if (t < d->g.z[0].gate || t > d->g.z[1].gate) continue;
+        if (!any || t < *lo) *lo = t;
+        if (!any || t > *hi) *hi = t;
+        any = true;
+    }
+    return any;
+}
+
+static void draw_poly(Draw *d)
+{
+    LayerId l = layer_of(d, ROLE_POLY);
+    for (uint32_t i = 0; i < d->p.col.n; i++) {
+        const Column *c = &d->p.col.v[i];
+        int32_t x = draw_x(&d->g, c->pos);
+        for (int k = 0; k < 2; k++) {
+            const Finger *f = c->f[k] >= 0 ? &d->p.finger.v[c->f[k]] : NULL;
+            if (!f) continue;
+            bool both = c->f[1 - k] >= 0 && d->p.finger.v[c->f[1 - k]].gate == f->gate;
+            int32_t y0, y1, lo = 0, hi = 0, inner;
+            draw_diff_range(&d->g, k, f->w, &y0, &y1);
+            bool pads = pads_of(d, c, f->gate, &lo, &hi);
+            if (k == 0) inner = both ? d->g.h / 2 : max32(y1 + d->g.poly_ext, pads ? hi * d->g.track : 0);
+            else inner = both ? d->g.h / 2 : min32(y0 - d->g.poly_ext, pads ? lo * d->g.track : d->g.h);
+            Box b = k == 0 ? (Box){x - f->l / 2, y0 - d->g.poly_ext, x - f->l / 2 + f->l, inner} : (Box){x - f->l / 2, inner, x - f->l / 2 + f->l, y1 + d->g.poly_ext};
+            shape(d, l, SHAPE_WIRE, row_box(d, c->row, b.x0, b.y0, b.x1, b.y1), f->gate);
+        }
+    }
+}
+
+/* Poly under every gate contact, and the layer that marks such contacts as one strip per row. */
+static void draw_pads(Draw *d)
+{
+    LayerId poly = layer_of(d, ROLE_POLY), mark = layer_of(d, ROLE_POLY_CONTACT);
+    int32_t enc = tech_rule_value(d->t, RULE_ENCLOSE, FE_CO_POLY, FE_CO_MARK);
+    for (int32_t row = 0; row < d->spec.rows; row++) {
+        Box strip = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
+        for (uint32_t n = 0; n < d->q.net.n; n++)
+            for (uint32_t k = 0; k < d->q.net.v[n].at.n; k++) {
+                const Placed *p = &d->q.net.v[n].at.v[k];
+                int32_t at, t = draw_line_track(&d->g, p->j, &at);
+                if (p->shape != PT_N || p->level != 0 || at != row) continue;
+                if (t < d->g.z[0].gate || t > d->g.z[1].gate) continue;
+                int32_t x = d->q.x[p->i], y = d->q.y[p->j];
+                shape(d, poly, SHAPE_WIRE, (Box){x - d->g.pad_x / 2, y - d->g.pad_y / 2, x + d->g.pad_x / 2, y + d->g.pad_y / 2}, (int32_t)n);
+                int32_t reach = d->g.co / 2 + enc;
+                strip = (Box){min32(strip.x0, x - reach), min32(strip.y0, y - reach), max32(strip.x1, x + reach), max32(strip.y1, y + reach)};
+            }
+        if (strip.x0 < strip.x1) shape(d, mark, SHAPE_WIRE, strip, -1);
+    }
+}
+
+/* Wells and implants fill their half of the row from edge to edge, so that rows and cells join. */
+static void draw_wells(Draw *d)
+{
+    LayerId nw = layer_of(d, ROLE_NWELL), pw = layer_of(d, ROLE_PWELL), n = layer_of(d, ROLE_NIMP), p = layer_of(d, ROLE_PIMP), act = layer_of(d, ROLE_TAP);
+    const RowGeom *g = &d->g;
+    /* the well reaches over the outline as far as the outermost diffusion asks: a neighbour's covers it */
+    int32_t enc = max32(tech_rule_value(d->t, RULE_ENCLOSE, FE_PDIFF, FE_NWELL), tech_rule_value(d->t, RULE_ENCLOSE, FE_NTAP, FE_NWELL));
+    int32_t over = max32(0, enc - (g->margin - g->co / 2 - g->co_end)), least = tech_role(d->t, ROLE_NWELL)->width;
+    if (d->w + 2 * over < least) over = (least - d->w) / 2 / d->t->grid * d->t->grid + d->t->grid;
+    if (act.i == UINT32_MAX) act = layer_of(d, ROLE_ACTIVE);
+    for (int32_t row = 0; row < d->spec.rows; row++) {
+        shape(d, nw, SHAPE_WIRE, row_box(d, row, -over, g->well, d->w + over, g->h), -1);
+        shape(d, pw, SHAPE_WIRE, row_box(d, row, -over, 0, d->w + over, g->well), -1);
+        shape(d, n, SHAPE_WIRE, row_box(d, row, g->tap, 0, d->w, g->nimp), -1);
+        shape(d, p, SHAPE_WIRE, row_box(d, row, g->tap, g->pimp, d->w, g->h), -1);
+        if (!g->tap) continue;
+        shape(d, p, SHAPE_WIRE, row_box(d, row, 0, 0, g->tap, g->nimp), -1);
+        shape(d, n, SHAPE_WIRE, row_box(d, row, 0, g->pimp, g->tap, g->h), -1);
+        int32_t x = g->tap / 2 / d->t->grid * d->t->grid, half = g->co / 2 + g->co_end;
+        for (int k = 0; k < 2; k++) shape(d, act, SHAPE_WIRE, row_box(d, row, x - half, g->z[k].y0, x + half, g->z[k].y1), -1);
+    }
+}
+
+static void draw_marks(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        if (c->devices.v[i].kind > DEV_PMOS) continue;
+        for (uint32_t k = 0; k < d->t->devices.n; k++) {
+            const TechDevice *td = &d->t->devices.v[k];
+            if (!str_eq(td->model, db_name(d->db, c->devices.v[i].model)) || !td->mark) continue;
+            shape(d, db_find_layer(d->db, td->mark), SHAPE_WIRE, (Box){0, 0, d->w, d->h}, -1);
+            return;
+        }
+    }
+}
+
+static void draw_wires(Draw *d, DrawStats *st)
+{
+    for (uint32_t n = 0; n < d->q.net.n; n++) {
+        const Routed *r = &d->q.net.v[n];
+        bool pin = false;
+        for (uint32_t k = 0; k < r->wire.n; k++) {
+            const DrawBox *w = &r->wire.v[k];
+            shape(d, db_metal(d->db, w->level), SHAPE_WIRE, w->box, (int32_t)n);
+            st->wire += max32(w->box.x1 - w->box.x0, w->box.y1 - w->box.y0);
+        }
+        for (uint32_t k = 0; k < r->at.n; k++) {
+            const Placed *p = &r->at.v[k];
+            if (p->shape == PT_N) {
+                shape(d, db_cut(d->db, p->level), SHAPE_VIA, grid_cut(&d->q, p->level, p->i, p->j), (int32_t)n);
+                *(p->level ? &st->vias : &st->contacts) += 1;
+            } else if (p->shape != PT_WIRE) {
+                shape(d, db_metal(d->db, p->level), SHAPE_WIRE, grid_box(&d->q, p->level, p->shape, p->i, p->j), (int32_t)n);
+            }
+        }
+        /* A port without a pin gets one where its first contact is. */
+        const DbCell *c = db_cell(d->db, d->c);
+        for (uint32_t k = 0; k < c->shapes.n; k++)
+            pin |= c->shapes.v[k].kind == SHAPE_PIN && c->shapes.v[k].net.i == d->nets.v.v[n].net.i && c->shapes.v[k].bit == d->nets.v.v[n].bit;
+        if (pin || d->nets.v.v[n].net.i >= c->n_ports) continue;
+        for (uint32_t k = 0; k < r->at.n; k++) {
+            const Placed *p = &r->at.v[k];
+            if (p->shape != PT_WIRE || p->level != 1) continue;
+            shape(d, db_metal(d->db, 1), SHAPE_PIN, grid_box(&d->q, 1, PT_WIRE, p->i, p->j), (int32_t)n);
+            break;
+        }
+    }
+}
+
+/* ---- main line ------------------------------------------------------------------------------------------------------------ */
+
+/* What cannot be drawn is told before anything is added. */
+static Status check_devices(const Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    const char *mark = NULL;
+    bool first = true;
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *x = &c->devices.v[i];
+        if (x->kind == DEV_RES)
+            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
+        if (x->kind == DEV_CAP)
+            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
+        const TechDevice *td = NULL;
+        for (uint32_t k = 0; k < d->t->devices.n; k++)
+            if (str_eq(d->t->devices.v[k].model, db_name(d->db, x->model))) td = &d->t->devices.v[k];
+        assert(td);
+        if (!first && (mark != td->mark) && !(mark && td->mark && str_eq(mark, td->mark)))
+            return msg_error(ST_INPUT, "DRAW-0003", (Loc){0}, "cell %s: devices of two flavours (%s) cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
+        mark = td->mark;
+        first = false;
+    }
+    return ST_OK;
+}
+
+/* Lines of the wires that are there: the centres of vertical ones. */
+static void make_grid(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    ARRAY(int32_t) x = {0};
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        const DbLayer *l = &d->db->layers.v[s->layer.i];
+        if (l->kind == LAYER_METAL && l->level <= d->spec.levels && s->box.x1 - s->box.x0 < s->box.y1 - s->box.y0) arr_push(&x, (s->box.x0 + s->box.x1) / 2);
+    }
+    int32_t n_pos = 0;
+    while (draw_x(&d->g, n_pos + 1) + d->g.margin <= d->w) n_pos++;
+    grid_make(&d->q, &d->g, d->w, d->h, d->spec.levels, n_pos, x.v, x.n);
+    arr_free(&x);
+}
+
+static void make_rails(Draw *d)
+{
+    int32_t half = d->t->rail / 2;
+    for (int32_t k = 0; k <= d->spec.rows; k++) {
+        int32_t y = k * d->g.h, net = rail_net(d, k % 2);
+        Box b = {0, k == 0 ? 0 : y - half, d->w, k == d->spec.rows ? y : y + half};
+        shape(d, db_metal(d->db, 1), SHAPE_PIN, b, net);
+    }
+}
+
+static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
+{
+    DbCell *c = db_cell(d->db, d->c);
+    d->w = given ? c->box.x1 : draw_x(&d->g, d->p.width + extra) + d->g.margin;
+    d->h = d->spec.rows * d->g.h;
+    make_grid(d);
+    uint32_t n_shapes = c->shapes.n;
+    if (!given) make_rails(d);
+    c = db_cell(d->db, d->c);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        const DbLayer *l = &d->db->layers.v[s->layer.i];
+        if (l->kind == LAYER_METAL && s->net.i != NET_NONE.i) metal_term(d, l->level, draw_net(&d->nets, s->net, s->bit), s->box);
+    }
+    grid_block(&d->q);
+    for (int32_t row = 0; row < d->spec.rows; row++)
+        for (int k = 0; k < 2; k++) diff_terms(d, row, k);
+    gate_terms(d);
+    tap_terms(d);
+    bool *alone = mem_calloc(d->nets.v.n + 1, 1);
+    for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
+    bool ok = grid_route(&d->q, d->nets.v.n, alone);
+    mem_free(alone);
+    out->rounds += d->q.rounds;
+    if (ok) return true;
+    if (!given) c->shapes.n = n_shapes;
+    grid_free(&d->q);
+    return false;
+}
+
+/* A cell of free width that cannot be wired is tried again with more room between its columns. */
+static Status place_and_route(Draw *d, DrawStats *out)
+{
+    DbCell *c = db_cell(d->db, d->c);
+    bool given = c->box.x0 < c->box.x1;
+    int32_t max_pos = 0;
+    if (given)
+        while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
+    TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, &d->nets, &d->p));
+    int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos);
+    for (uint32_t i = 0; i < d->p.col.n; i++) pos[i] = d->p.col.v[i].pos;
+    bool ok = false;
+    for (int32_t extra = 0; extra <= (given ? 0 : EXTRA) && !ok; extra += 2) {
+        /* the room goes between the columns, evenly */
+        for (uint32_t i = 0; i < d->p.col.n; i++) d->p.col.v[i].pos = pos[i] + extra * pos[i] / max32(d->p.width, 1);
+        ok = route_once(d, given, extra, out);
+    }
+    mem_free(pos);
+    if (ok) return ST_OK;
+    d->q = (Grid){0};
+    return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: not all wires found after %u rounds", db_name(d->db, c->name), out->rounds);
+}
+
+Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out)
+{
+    Draw d = {.db = db, .t = t, .c = c, .spec = *spec};
+    *out = (DrawStats){0};
+    assert(spec->rows >= 1 && spec->levels >= 2 && spec->levels < 16);
+    Status st = draw_rows(t, spec->taps, &d.g);
+    if (st == ST_OK) st = check_devices(&d);
+    if (st == ST_OK) st = place_and_route(&d, out);
+    if (st == ST_OK) {
+        db_cell(db, c)->box = (Box){0, 0, d.w, d.h};
+        draw_wells(&d);
+        draw_marks(&d);
+        for (int32_t row = 0; row < spec->rows; row++)
+            for (int k = 0; k < 2; k++) draw_diff(&d, row, k);
+        draw_poly(&d);
+        draw_pads(&d);
+        draw_wires(&d, out);
+        out->fingers = d.p.finger.n;
+        out->columns = d.p.col.n;
+        out->breaks = d.p.breaks;
+        out->exact = d.p.exact;
+    }
+    grid_free(&d.q);
+    arr_free(&d.p.finger);
+    arr_free(&d.p.col);
+    arr_free(&d.nets.v);
+    map_free(&d.nets.index);
+    return st;
+}

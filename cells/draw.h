@@ -1,0 +1,49 @@
+/*
+ * The cell generator: from a leaf cell's transistors to its polygons, by the technology's rules alone.
+ *
+ * Rows of N and P devices between supply rails, gates vertical at the contacted gate pitch, alternate rows mirrored so that rails and
+ * wells are shared; wires on a grid derived from the rules, found by a maze router with negotiated congestion. No technology's
+ * name is known here. What is drawn is judged by verify/, which shares no code with it.
+ *
+ * Does not draw: resistors (DRAW-0002), rows of two threshold flavours (DRAW-0003).
+ */
+#ifndef CELLS_DRAW_H
+#define CELLS_DRAW_H
+
+#include "cells/cells.h"
+
+typedef struct {
+    int32_t rows;      /* transistor rows, ≥ 1; with an even number VSS is at both edges */
+    bool taps;         /* a well tap and a substrate tap at the left end of every row */
+    int32_t levels;    /* metals that wires may use, ≥ 2 */
+} DrawSpec;
+
+typedef struct {
+    uint32_t fingers, columns, breaks; /* gates drawn, gate columns, diffusion breaks between them */
+    bool exact;                        /* the order of columns is proven best (breaks first, then nets crossing) */
+    uint32_t rounds;                   /* of the router */
+    uint32_t vias, contacts;
+    int64_t wire;                      /* dbu */
+} DrawStats;
+
+/*
+ * Draw cell c: adds polygons to it, and pins for ports that have none.
+ *   box     outline of the cell, or empty: then the least one is set. Height is rows · cell_row.
+ *   shapes  PIN shapes there already (rails, row and column wires) are kept and connected to
+ * Returns  DRAW-0001 rules or roles missing, DRAW-0002 a device it cannot draw, DRAW-0003 two flavours, DRAW-0004 devices do not fit the
+ *          outline, DRAW-0005 wires not found: nothing is added then.
+ * Time     order: O(beam · columns²); router: O(rounds · nets · grid points · log).
+ * Source   Uehara, vanCleemput 1981 (gate columns); McMurchie, Ebeling 1995 (negotiated congestion).
+ */
+Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out);
+
+/* Row cells: gates that stand alone, for libraries and for judging the generator. */
+extern const char *const draw_row_cells[]; /* "inv", "nand2", … NULL */
+
+/* Make and draw a row cell: ports, devices, polygons. Asserts that the name is known. Status as cells_draw. */
+Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats);
+
+/* Has the technology all that cells_draw needs? DRAW-0001, told only if `tell`. */
+Status draw_ready(const Tech *t, bool tell);
+
+#endif

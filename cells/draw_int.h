@@ -1,0 +1,156 @@
+/*
+ * Inside of the cell generator: rows (draw_rows.c), order of gate columns (draw_order.c), grid and router (draw_grid.c, draw_route.c),
+ * minimal areas and notches (draw_mend.c), polygons (draw.c).
+ *
+ * Invariant: every coordinate is on the manufacturing grid; whatever stands on two grid points that do not conflict (draw_grid.c) is as
+ * far apart as the rules say.
+ */
+#ifndef CELLS_DRAW_INT_H
+#define CELLS_DRAW_INT_H
+
+#include "cells/draw.h"
+
+/* ---- one transistor row, from its VSS rail's middle (y = 0) to its VDD rail's middle (y = h); draw_rows.c ----------------- */
+
+typedef struct {
+    int32_t y0, y1;     /* diffusion may be drawn between */
+    int32_t track;      /* track on which contacts of the narrowest device lie */
+    int32_t gate;       /* the gate contact's track that is nearest to this zone */
+} RowZone;
+
+typedef struct {
+    const Tech *t;
+    int32_t h, track, n_tracks;    /* height; horizontal lines of the grid: line k is at k · track, half a metal 3 pitch */
+    RowZone z[2];                  /* N, P */
+    int32_t well, nimp, pimp;      /* lower edge of well and P implant, upper edge of N implant */
+    int32_t half;                  /* half a gate pitch (rounded down to the grid in draw_x) */
+    int32_t gap;                   /* half pitches that a diffusion break adds */
+    int32_t margin;                /* x of the first contact: half of every spacing is left to the edge */
+    int32_t tap;                   /* width of a tap region at the left, 0: none */
+    int32_t co, co_end, co_side;   /* contact; diffusion beyond it at the end of a strip, above and below it */
+    int32_t pad_x, pad_y;          /* poly around a gate contact: whole size */
+    int32_t poly_ext, diff_ext;
+} RowGeom;
+
+Status draw_rows(const Tech *t, bool taps, RowGeom *out);
+int32_t draw_x(const RowGeom *g, int32_t pos); /* x of a position in half gate pitches, from the cell's left edge */
+/* Diffusion of a device of width w in a zone: the range that holds the contact track. */
+void draw_diff_range(const RowGeom *g, int kind, int32_t w, int32_t *y0, int32_t *y1);
+/* From row coordinates to the cell's. */
+int32_t draw_row_y(const RowGeom *g, int32_t row, int32_t y);
+
+/* ---- gate columns; draw_order.c --------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t dev;            /* in DbCell.devices */
+    int kind;                /* 0 N, 1 P */
+    int32_t gate, left, right; /* net ids of the generator */
+    int32_t w, l;
+} Finger;
+
+typedef struct {
+    int32_t f[2];            /* finger of N, P; −1: none */
+    int32_t row, pos;        /* placed: row, position of the gate in half pitches */
+} Column;
+
+typedef struct {
+    ARRAY(Finger) finger;
+    ARRAY(Column) col;       /* in order of rows, then of positions; fingers turned as placed */
+    int32_t width;           /* half pitches that the longest row needs, first to last contact */
+    uint32_t breaks;
+    bool exact;
+} Placement;
+
+/* Net ids: (net, bit) of the cell in order of first use. */
+typedef struct {
+    NetId net;
+    uint32_t bit;
+} DrawNet;
+
+typedef struct {
+    Map index;
+    ARRAY(DrawNet) v;
+} DrawNets;
+/* Row and track of a grid line; is a contact there on a gate? */
+int32_t draw_line_track(const RowGeom *g, int32_t j, int32_t *row);
+bool draw_gate_line(const RowGeom *g, int32_t j);
+int32_t draw_net(DrawNets *n, NetId net, uint32_t bit);
+
+/* max_pos: half pitches that fit in a row; 0: as long as needed for spec.rows equal rows. False if they do not fit. */
+Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *out);
+
+/* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
+
+/* A shape of the router on a grid point: the wire's square, or the pad of the cut above or below, long in x or in y. */
+typedef enum { PT_WIRE, PT_ABOVE_X, PT_ABOVE_Y, PT_BELOW_X, PT_BELOW_Y, PT_N } PointShape;
+
+typedef struct {
+    int32_t lo, hi;          /* grid lines lo … hi − 1 */
+} Range;
+
+typedef struct {
+    int32_t net;
+    uint32_t first, n;       /* candidates in Grid.cand */
+    bool metal;              /* a wire that is there already, on its level; else a contact is needed */
+} Term;
+
+typedef struct {
+    int32_t level, i, j;     /* level 0: contact to what lies below */
+} Cand;
+
+typedef struct {
+    int32_t level;
+    int32_t net;
+    Box box;
+} DrawBox;
+
+typedef struct {
+    int32_t level, shape, i, j; /* shape PT_N: the cut above `level` */
+} Placed;
+
+typedef struct {
+    ARRAY(Placed) at;        /* what it occupies */
+    ARRAY(DrawBox) wire;
+    uint32_t n_cuts;
+} Routed;
+
+typedef struct {
+    const RowGeom *g;
+    const Tech *t;
+    int32_t w, h;            /* the cell */
+    int32_t nx, ny, levels;
+    int32_t *x, *y;
+    int32_t sx[16][PT_N], sy[16][PT_N];    /* [level][shape] half sizes */
+    bool has[16][PT_N];                    /* the second orientation exists only if it differs */
+    Range *rx[16][PT_N][PT_N], *ry[16][PT_N][PT_N];
+    Range *cx[16], *cy[16];                /* cuts of a level among themselves */
+    Range *px, *py;                        /* poly around gate contacts among themselves */
+    uint16_t *pad_cnt;
+    uint16_t *cnt[16][PT_N], *cut_cnt[16];
+    int32_t *fix[16][PT_N];                /* net that a fixed shape reserves the point for; −1 free; −2 nobody's */
+    float *hist[16][PT_N], *cut_hist[16];
+    ARRAY(DrawBox) fixed;
+    ARRAY(Term) term;
+    ARRAY(Cand) cand;
+    int32_t *term_at;                      /* [j·nx + i]: terminal whose contact may stand there, −1 */
+    ARRAY(Routed) net;
+    uint32_t rounds;
+} Grid;
+
+void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, int32_t n_pos, const int32_t *more_x, uint32_t n_more);
+void grid_free(Grid *q);
+void grid_fix(Grid *q, int32_t level, int32_t net, Box b);  /* a shape that is there already */
+/* Room that fixed shapes take from other nets, and the cell's edges from all: call once all are known. */
+void grid_block(Grid *q);
+int32_t grid_line_x(const Grid *q, int32_t x); /* index, −1 if no line is there */
+int32_t grid_line_y(const Grid *q, int32_t y);
+Box grid_box(const Grid *q, int32_t level, int32_t shape, int32_t i, int32_t j);
+Box grid_cut(const Grid *q, int32_t level, int32_t i, int32_t j);
+/* Connect the terminals of every net and mend (below). False: not all conflicts could be resolved. `alone`: nets of one terminal that
+ * need a contact. */
+bool grid_route(Grid *q, uint32_t n_nets, const bool *alone);
+/* Minimal areas and notches: adds boxes. False if a piece of metal has no room to grow: nothing is added then, its net is marked in
+ * `again` and its places have become dearer. */
+bool grid_mend(Grid *q, uint32_t n_nets, bool *again);
+
+#endif

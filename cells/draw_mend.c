@@ -1,0 +1,363 @@
+/*
+ * What the grid does not promise: notches between shapes of one net, and minimal areas.
+ *
+ * Works on the boxes of all wires and pads. A notch is filled; a small polygon grows where nothing else is near.
+ */
+#include "cells/draw_int.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    Grid *q;
+    ARRAY(DrawBox) b;        /* all metal: fixed (first n_fixed), then routed */
+    uint32_t n_fixed;
+} Mend;
+
+static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+
+static int32_t apart(int32_t a0, int32_t a1, int32_t b0, int32_t b1) { return b0 > a1 ? b0 - a1 : a0 > b1 ? a0 - b1 : 0; }
+
+static bool touch(Box a, Box b)
+{
+    int32_t w = min32(a.x1, b.x1) - max32(a.x0, b.x0), h = min32(a.y1, b.y1) - max32(a.y0, b.y0);
+    return (w > 0 && h >= 0) || (w >= 0 && h > 0);
+}
+
+/* May a box of this net stand here: in the cell and far enough from all other nets? */
+static bool room(const Mend *m, int32_t level, int32_t net, Box b)
+{
+    const TechLayer *l = tech_metal(m->q->t, level);
+    int32_t half = (l->space + 1) / 2;
+    if (b.x0 < half || b.y0 < half || b.x1 > m->q->w - half || b.y1 > m->q->h - half) return false;
+    for (uint32_t k = 0; k < m->b.n; k++) {
+        const DrawBox *o = &m->b.v[k];
+        if (o->level != level || o->net == net) continue;
+        int32_t w = min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0);
+        int64_t s = tech_space(l, w), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
+        if (dx * dx + dy * dy < s * s) return false;
+    }
+    return true;
+}
+
+static void add(Mend *m, int32_t level, int32_t net, Box b)
+{
+    arr_push(&m->b, ((DrawBox){level, net, b}));
+    arr_push(&m->q->net.v[net].wire, ((DrawBox){level, net, b}));
+}
+
+/* ---- notches -------------------------------------------------------------------------------------------------------- */
+
+/* Do the net's boxes from number k on cover b together? What one box leaves over is asked of the others. */
+static bool filled_from(const Mend *m, uint32_t k, int32_t level, int32_t net, Box b)
+{
+    for (; k < m->b.n; k++) {
+        const DrawBox *o = &m->b.v[k];
+        if (o->level != level || o->net != net) continue;
+        Box c = {max32(o->box.x0, b.x0), max32(o->box.y0, b.y0), min32(o->box.x1, b.x1), min32(o->box.y1, b.y1)};
+        if (c.x0 >= c.x1 || c.y0 >= c.y1) continue;
+        const Box rest[] = {{b.x0, b.y0, c.x0, b.y1}, {c.x1, b.y0, b.x1, b.y1}, {c.x0, b.y0, c.x1, c.y0}, {c.x0, c.y1, c.x1, b.y1}};
+        for (int q = 0; q < 4; q++)
+            if (rest[q].x0 < rest[q].x1 && rest[q].y0 < rest[q].y1 && !filled_from(m, k + 1, level, net, rest[q])) return false;
+        return true;
+    }
+    return false;
+}
+
+static bool filled(const Mend *m, int32_t level, int32_t net, Box b) { return filled_from(m, 0, level, net, b); }
+
+/* Ranges of at least w that hold a … b: in its middle, from its lower, from its upper end. */
+static void widened(int32_t a, int32_t b, int32_t w, int32_t grid, int way, int32_t *lo, int32_t *hi)
+{
+    int32_t more = b - a < w ? w - (b - a) : 0, half = (more / 2 + grid - 1) / grid * grid;
+    *lo = way == 0 ? a - half : way == 1 ? a : b - (b - a + more);
+    *hi = way == 0 ? b + (more ? half : 0) : way == 1 ? a + (b - a + more) : b;
+}
+
+/* The box that closes the gap between two boxes of one net, one of three ways; false: there is none to close. */
+static bool gap_box(const TechLayer *l, int32_t grid, Box a, Box b, int way, Box *out)
+{
+    int64_t dx = apart(a.x0, a.x1, b.x0, b.x1), dy = apart(a.y0, a.y1, b.y0, b.y1);
+    int32_t ow = min32(a.x1, b.x1) - max32(a.x0, b.x0), oh = min32(a.y1, b.y1) - max32(a.y0, b.y0);
+    /* boxes that share a corner only: a neck */
+    bool thin = a.x1 - a.x0 < l->width || a.y1 - a.y0 < l->width || b.x1 - b.x0 < l->width || b.y1 - b.y0 < l->width;
+    if (dx == 0 && dy == 0 && (thin || ow >= l->width || oh >= l->width)) return false;
+    if (dx * dx + dy * dy >= (int64_t)l->space * l->space) return false;
+    Box g = {min32(a.x1, b.x1), min32(a.y1, b.y1), max32(a.x0, b.x0), max32(a.y0, b.y0)};
+    if (dx == 0) widened(max32(a.x0, b.x0), min32(a.x1, b.x1), l->width, grid, way, &g.x0, &g.x1);
+    if (dy == 0) widened(max32(a.y0, b.y0), min32(a.y1, b.y1), l->width, grid, way, &g.y0, &g.y1);
+    if (dx > 0 && dy > 0) g = (Box){g.x0 - l->width, g.y0 - l->width, g.x1 + l->width, g.y1 + l->width};
+    *out = g;
+    return true;
+}
+
+/* Is the whole gap on the net's metal already? The exact gap, not what would close it. */
+static bool closed(const Mend *m, int32_t level, int32_t net, Box a, Box b)
+{
+    int64_t dx = apart(a.x0, a.x1, b.x0, b.x1), dy = apart(a.y0, a.y1, b.y0, b.y1);
+    Box g = {min32(a.x1, b.x1), min32(a.y1, b.y1), max32(a.x0, b.x0), max32(a.y0, b.y0)};
+    if (dx == 0 && dy == 0) return false;
+    if (dx == 0) g = (Box){max32(a.x0, b.x0), g.y0, min32(a.x1, b.x1), g.y1};
+    if (dy == 0) g = (Box){g.x0, max32(a.y0, b.y0), g.x1, min32(a.y1, b.y1)};
+    return g.x0 < g.x1 && g.y0 < g.y1 ? filled(m, level, net, g) : false;
+}
+
+/* The places of a net that made this box cost more from now on. */
+static void dearer(Mend *m, const DrawBox *b, float hist)
+{
+    const Routed *r = &m->q->net.v[b->net];
+    for (uint32_t k = 0; k < r->at.n; k++) {
+        const Placed *p = &r->at.v[k];
+        if (p->shape == PT_N || p->level != b->level) continue;
+        if (touch(grid_box(m->q, p->level, p->shape, p->i, p->j), b->box)) m->q->hist[p->level][p->shape][p->j * m->q->nx + p->i] += hist;
+    }
+}
+
+/* Returns notches that have no room to be filled; their nets are marked in `again`. */
+static uint32_t fill_notches(Mend *m, bool *again, bool *any)
+{
+    uint32_t n = m->b.n, bad = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = i + 1 > m->n_fixed ? i + 1 : m->n_fixed; k < n; k++) {
+            DrawBox a = m->b.v[i], b = m->b.v[k];
+            const TechLayer *l = tech_metal(m->q->t, a.level);
+            Box g;
+            if (a.net != b.net || a.level != b.level || a.net < 0 || !gap_box(l, m->q->t->grid, a.box, b.box, 0, &g)) continue;
+            if (filled(m, a.level, a.net, g) || closed(m, a.level, a.net, a.box, b.box)) continue;
+            bool done = false;
+            for (int way = 0; way < 3 && !done; way++) {
+                gap_box(l, m->q->t->grid, a.box, b.box, way, &g);
+                done = filled(m, a.level, a.net, g);
+                if (done || !room(m, a.level, a.net, g)) continue;
+                add(m, a.level, a.net, g);
+                *any = done = true;
+            }
+            if (done) continue;
+            bad++;
+            if (!again) continue;
+            again[a.net] = true;
+            dearer(m, &a, 0.7f);
+            dearer(m, &b, 0.7f);
+        }
+    return bad;
+}
+
+/* ---- areas ------------------------------------------------------------------------------------------------------------ */
+
+static int by_value(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t unique(int32_t *v, uint32_t n)
+{
+    uint32_t k = 0;
+    qsort(v, n, sizeof *v, by_value);
+    for (uint32_t i = 0; i < n; i++)
+        if (k == 0 || v[i] != v[k - 1]) v[k++] = v[i];
+    return k;
+}
+
+static int64_t area_of(const Mend *m, const uint32_t *item, uint32_t n)
+{
+    ARRAY(int32_t) x = {0}, y = {0};
+    for (uint32_t k = 0; k < n; k++) {
+        Box b = m->b.v[item[k]].box;
+        arr_push(&x, b.x0);
+        arr_push(&x, b.x1);
+        arr_push(&y, b.y0);
+        arr_push(&y, b.y1);
+    }
+    x.n = unique(x.v, x.n);
+    y.n = unique(y.v, y.n);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i + 1 < x.n; i++)
+        for (uint32_t j = 0; j + 1 < y.n; j++)
+            for (uint32_t k = 0; k < n; k++) {
+                Box b = m->b.v[item[k]].box;
+                if (b.x0 > x.v[i] || b.x1 < x.v[i + 1] || b.y0 > y.v[j] || b.y1 < y.v[j + 1]) continue;
+                sum += (int64_t)(x.v[i + 1] - x.v[i]) * (y.v[j + 1] - y.v[j]);
+                break;
+            }
+    arr_free(&x);
+    arr_free(&y);
+    return sum;
+}
+
+/* How far side `dir` of a box can grow, up to `most`. */
+static int32_t growth(const Mend *m, const DrawBox *b, int dir, int32_t most, Box *out)
+{
+    int32_t g = m->q->t->grid, lo = 0, hi = most / g;
+    while (lo < hi) {
+        int32_t mid = (lo + hi + 1) / 2, d = mid * g;
+        Box e = b->box;
+        if (dir == 0) e.x1 += d;
+        if (dir == 1) e.x0 -= d;
+        if (dir == 2) e.y1 += d;
+        if (dir == 3) e.y0 -= d;
+        if (room(m, b->level, b->net, e)) lo = mid;
+        else hi = mid - 1;
+    }
+    *out = b->box;
+    if (dir == 0) out->x1 += lo * g;
+    if (dir == 1) out->x0 -= lo * g;
+    if (dir == 2) out->y1 += lo * g;
+    if (dir == 3) out->y0 -= lo * g;
+    return lo * g;
+}
+
+/* Grow one box of the polygon on one side, then another, until the area is there. */
+static bool grow(Mend *m, const uint32_t *item, uint32_t n, int64_t missing)
+{
+    for (uint32_t k = 0; k < n; k++)
+        for (int dir = 0; dir < 4; dir++) {
+            DrawBox b = m->b.v[item[k]];
+            int64_t w = dir < 2 ? b.box.y1 - b.box.y0 : b.box.x1 - b.box.x0;
+            int32_t g = m->q->t->grid, need = (int32_t)((missing + w * g - 1) / (w * g)) * g;
+            Box out;
+            /* what grows over the polygon itself does not count: look at boxes whose side is its border */
+            if (growth(m, &b, dir, need, &out) < need) continue;
+            bool over = false;
+            for (uint32_t q = 0; q < n; q++) {
+                Box o = m->b.v[item[q]].box, e = out;
+                if (dir == 0) e.x0 = b.box.x1;
+                if (dir == 1) e.x1 = b.box.x0;
+                if (dir == 2) e.y0 = b.box.y1;
+                if (dir == 3) e.y1 = b.box.y0;
+                over |= q != k && min32(e.x1, o.x1) > max32(e.x0, o.x0) && min32(e.y1, o.y1) > max32(e.y0, o.y0);
+            }
+            if (over) continue;
+            add(m, b.level, b.net, out);
+            return true;
+        }
+    /* in two steps: as far as it goes, the rest elsewhere */
+    for (uint32_t k = 0; k < n; k++)
+        for (int dir = 0; dir < 4; dir++) {
+            DrawBox b = m->b.v[item[k]];
+            Box out;
+            if (growth(m, &b, dir, tech_metal(m->q->t, b.level)->width * 4, &out) == 0 || filled(m, b.level, b.net, out)) continue;
+            add(m, b.level, b.net, out);
+            return true;
+        }
+    return false;
+}
+
+/* One polygon at a time: the boxes that hang together with box `i`. */
+static uint32_t polygon(const Mend *m, uint32_t n0, uint32_t i, bool *seen, uint32_t *item)
+{
+    uint32_t n = 0;
+    item[n++] = i;
+    seen[i] = true;
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t o = 0; o < n0; o++) {
+            const DrawBox *a = &m->b.v[item[k]], *b = &m->b.v[o];
+            if (seen[o] || a->net != b->net || a->level != b->level || !touch(a->box, b->box)) continue;
+            seen[o] = true;
+            item[n++] = o;
+        }
+    return n;
+}
+
+/* Returns polygons that are still too small. */
+static uint32_t fill_areas(Mend *m, bool *any)
+{
+    bool *seen = mem_calloc(m->b.n + 1, 1);
+    uint32_t *item = mem_calloc(m->b.n + 1, sizeof *item), n0 = m->b.n, bad = 0;
+    double dbu2 = m->q->t->dbu_m * m->q->t->dbu_m;
+    for (uint32_t i = 0; i < n0; i++) {
+        if (seen[i] || m->b.v[i].net < 0) continue;
+        uint32_t n = polygon(m, n0, i, seen, item);
+        const TechLayer *l = tech_metal(m->q->t, m->b.v[i].level);
+        int64_t need = (int64_t)(l->min_area / dbu2 + 0.5), have = 0;
+        for (uint32_t k = 0; k < n && have < need; k++)
+            if (box_area(m->b.v[item[k]].box) > have) have = box_area(m->b.v[item[k]].box);
+        if (have < need) have = area_of(m, item, n);
+        if (have >= need) continue;
+        bad++;
+        if (grow(m, item, n, need - have)) *any = true;
+    }
+    mem_free(seen);
+    mem_free(item);
+    return bad;
+}
+
+static void collect(Mend *m, uint32_t n_nets)
+{
+    Grid *q = m->q;
+    for (uint32_t k = 0; k < q->fixed.n; k++) arr_push(&m->b, q->fixed.v[k]);
+    m->n_fixed = m->b.n;
+    for (uint32_t i = 0; i < n_nets; i++) {
+        const Routed *r = &q->net.v[i];
+        for (uint32_t k = 0; k < r->wire.n; k++) arr_push(&m->b, r->wire.v[k]);
+        for (uint32_t k = 0; k < r->at.n; k++) {
+            const Placed *p = &r->at.v[k];
+            if (p->shape == PT_N || p->shape == PT_WIRE) continue;
+            arr_push(&m->b, ((DrawBox){p->level, (int32_t)i, grid_box(q, p->level, p->shape, p->i, p->j)}));
+        }
+    }
+    /* What another box of the net covers adds nothing. */
+    uint32_t n = m->n_fixed;
+    for (uint32_t i = m->n_fixed; i < m->b.n; i++) {
+        DrawBox b = m->b.v[i];
+        bool inside = false;
+        for (uint32_t k = 0; k < m->b.n && !inside; k++) {
+            const DrawBox *o = &m->b.v[k];
+            if (k == i || (k >= n && k < i) || o->level != b.level || o->net != b.net) continue;
+            inside = o->box.x0 <= b.box.x0 && o->box.y0 <= b.box.y0 && o->box.x1 >= b.box.x1 && o->box.y1 >= b.box.y1 &&
+                     (k < i || memcmp(&o->box, &b.box, sizeof(Box)) != 0);
+        }
+        if (!inside) m->b.v[n++] = b;
+    }
+    m->b.n = n;
+}
+
+/* Small polygons without room: their places become dearer, their nets are to be routed again. */
+static void blame(Mend *m, bool *again)
+{
+    bool *seen = mem_calloc(m->b.n + 1, 1);
+    uint32_t *item = mem_calloc(m->b.n + 1, sizeof *item);
+    double dbu2 = m->q->t->dbu_m * m->q->t->dbu_m;
+    for (uint32_t i = 0; i < m->b.n; i++) {
+        DrawBox b = m->b.v[i];
+        if (seen[i] || b.net < 0) continue;
+        uint32_t n = polygon(m, m->b.n, i, seen, item);
+        int64_t need = (int64_t)(tech_metal(m->q->t, b.level)->min_area / dbu2 + 0.5);
+        bool large = false;
+        for (uint32_t k = 0; k < n; k++) large |= box_area(m->b.v[item[k]].box) >= need;
+        if (large || area_of(m, item, n) >= need) continue;
+        again[b.net] = true;
+        for (uint32_t o = 0; o < n; o++) dearer(m, &m->b.v[item[o]], 1.0f);
+    }
+    mem_free(seen);
+    mem_free(item);
+}
+
+bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
+{
+    Mend m = {.q = q};
+    uint32_t *n_wire = mem_calloc(n_nets + 1, sizeof *n_wire);
+    for (uint32_t i = 0; i < n_nets; i++) n_wire[i] = q->net.v[i].wire.n;
+    collect(&m, n_nets);
+    enum { STEPS = 8, GROWTH = 3 };
+    uint32_t most = GROWTH * m.b.n + 100; /* more boxes than that: it does not come to rest */
+    uint32_t bad = 1;
+    for (int k = 0; k < STEPS && m.b.n < most; k++) {
+        bool any = false;
+        bad = fill_notches(&m, NULL, &any);
+        bad += fill_areas(&m, &any);
+        if (!any) break;
+        bad++; /* what was added has not been looked at */
+    }
+    if (bad) {
+        bool any = false;
+        fill_notches(&m, again, &any);
+    }
+    if (bad) {
+        blame(&m, again);
+        for (uint32_t i = 0; i < n_nets; i++) q->net.v[i].wire.n = n_wire[i];
+    }
+    mem_free(n_wire);
+    arr_free(&m.b);
+    return bad == 0;
+}

@@ -1,0 +1,350 @@
+/*
+ * Order of the gate columns: fingers, pairs of an N and a P finger, beam search over their order, folding into rows.
+ *
+ * The state of the search is what later choices can see: the columns placed, the nets at the right ends of both diffusions and how far
+ * these lie back. States that agree are merged, the cheaper one stays; as long as the beam never overflows this is an exact dynamic
+ * programme (Held, Karp 1962). Cost: length of the row, then the sum over all cuts of the nets that cross them.
+ */
+#include "cells/draw_int.h"
+
+#include <stdlib.h>
+
+enum { BEAM = 1500, EXACT = 12, COLUMNS_MAX = 128 };
+
+int32_t draw_net(DrawNets *n, NetId net, uint32_t bit)
+{
+    uint64_t key = (uint64_t)net.i << 32 | bit;
+    uint32_t i;
+    if (map_get(&n->index, key, &i)) return (int32_t)i;
+    i = n->v.n;
+    arr_push(&n->v, ((DrawNet){net, bit}));
+    map_set(&n->index, key, i);
+    return (int32_t)i;
+}
+
+/* ---- fingers and pairs --------------------------------------------------------------------------------------- */
+
+/* Equal fingers as far as the width grid allows; source and drain alternate. */
+static void fold(const Db *db, const DbCell *c, const RowGeom *g, uint32_t dev, DrawNets *nets, Placement *out)
+{
+    const DbDevice *d = &c->devices.v[dev];
+    const TechDevice *td = NULL;
+    for (uint32_t i = 0; i < g->t->devices.n; i++)
+        if (str_eq(g->t->devices.v[i].model, db_name(db, d->model))) td = &g->t->devices.v[i];
+    assert(td);
+    int kind = d->kind == DEV_PMOS;
+    int32_t most = (g->z[kind].y1 - g->z[kind].y0) / td->w_grid * td->w_grid;
+    int32_t n = (d->w + most - 1) / most, steps = d->w / td->w_grid;
+    int32_t s = draw_net(nets, d->t[0].net, d->t[0].bit), e = draw_net(nets, d->t[2].net, d->t[2].bit), gate = draw_net(nets, d->t[1].net, d->t[1].bit);
+    for (int32_t k = 0; k < n * d->m; k++) {
+        int32_t i = k % n, w = (steps / n + (i < steps % n)) * td->w_grid;
+        Finger f = {dev, kind, gate, k % 2 ? e : s, k % 2 ? s : e, w, d->l};
+        arr_push(&out->finger, f);
+    }
+}
+
+/* How well two fingers share a column: a common gate, common sources and drains. */
+static int affinity(const Finger *a, const Finger *b)
+{
+    int same = (a->left == b->left || a->left == b->right) + (a->right == b->left || a->right == b->right);
+    if (a->gate == b->gate) return 4 + same;
+    return same == 2 ? 3 : 0;
+}
+
+static void pair(Placement *p)
+{
+    uint32_t n = p->finger.n;
+    bool *used = mem_calloc(n, sizeof *used);
+    for (int want = 6; want >= 3; want--)
+        for (uint32_t i = 0; i < n; i++) {
+            if (used[i] || p->finger.v[i].kind) continue;
+            for (uint32_t k = 0; k < n; k++) {
+                if (used[k] || !p->finger.v[k].kind || affinity(&p->finger.v[i], &p->finger.v[k]) != want) continue;
+                used[i] = used[k] = true;
+                arr_push(&p->col, ((Column){{(int32_t)i, (int32_t)k}, 0, 0}));
+                break;
+            }
+        }
+    for (uint32_t i = 0; i < n; i++)
+        if (!used[i]) arr_push(&p->col, ((Column){{p->finger.v[i].kind ? -1 : (int32_t)i, p->finger.v[i].kind ? (int32_t)i : -1}, 0, 0}));
+    mem_free(used);
+}
+
+/* ---- search ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint64_t set[2];
+    int32_t end[2];          /* net at the right end of the N, P diffusion, −1: none */
+    int32_t back[2];         /* half pitches from its last gate to the last column's */
+    int32_t pos, cut, breaks;
+    uint32_t from;           /* state of the step before */
+    uint8_t col, flip;       /* bit k: kind k is turned */
+} State;
+
+typedef struct {
+    const Placement *p;
+    const RowGeom *g;
+    int32_t n_nets;
+    uint64_t (*net_cols)[2]; /* [net]: columns it has pins in */
+    bool *quiet;             /* [net]: rails, not counted in cuts */
+} Search;
+
+static bool has(const uint64_t s[2], uint32_t k) { return s[k / 64] >> (k % 64) & 1; }
+
+static int32_t crossing(const Search *s, const uint64_t set[2])
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < s->n_nets; i++) {
+        if (s->quiet[i]) continue;
+        const uint64_t *m = s->net_cols[i];
+        if (((m[0] & set[0]) | (m[1] & set[1])) && ((m[0] & ~set[0]) | (m[1] & ~set[1]))) n++;
+    }
+    return n;
+}
+
+/* Half pitches between a gate and its contact: more for long gates. */
+static int32_t reach(const Search *s, const Finger *f)
+{
+    int32_t need = f->l / 2 + tech_rule_value(s->g->t, RULE_SPACE, FE_CO_ACTIVE, FE_GATE) + s->g->co / 2;
+    return (2 * need + s->g->t->gate_pitch - 1) / s->g->t->gate_pitch;
+}
+
+static State step(const Search *s, const State *a, uint32_t col, int flip, uint32_t from)
+{
+    const Column *c = &s->p->col.v[col];
+    State b = *a;
+    b.set[col / 64] |= 1ull << (col % 64);
+    b.col = (uint8_t)col;
+    b.flip = (uint8_t)flip;
+    b.from = from;
+    int32_t pos = a->set[0] | a->set[1] ? a->pos + 2 : 0;
+    for (int k = 0; k < 2; k++) {
+        if (c->f[k] < 0) continue;
+        const Finger *f = &s->p->finger.v[c->f[k]];
+        int32_t left = flip >> k & 1 ? f->right : f->left, r = reach(s, f), at = r;
+        if (a->end[k] >= 0) {
+            at = a->pos - a->back[k] + 1 + r;   /* the neighbour's reach beyond 1 stands in `back` */
+            if (a->end[k] != left) {
+                at += s->g->gap;
+                b.breaks++;
+            }
+        }
+        if (at > pos) pos = at;
+    }
+    for (int k = 0; k < 2; k++) {
+        b.back[k] = a->back[k] + pos - a->pos;
+        if (c->f[k] < 0) continue;
+        const Finger *f = &s->p->finger.v[c->f[k]];
+        b.end[k] = flip >> k & 1 ? f->left : f->right;
+        b.back[k] = 1 - reach(s, f);
+    }
+    for (int k = 0; k < 2; k++) {
+        int32_t far = 2 + s->g->gap; /* farther back makes no difference */
+        if (b.back[k] > far) b.back[k] = far;
+        if (b.end[k] < 0) b.back[k] = 0;
+    }
+    b.pos = pos;
+    return b;
+}
+
+static int by_cost(const void *pa, const void *pb)
+{
+    const State *a = pa, *b = pb;
+    if (a->pos != b->pos) return a->pos < b->pos ? -1 : 1;
+    if (a->cut != b->cut) return a->cut < b->cut ? -1 : 1;
+    if (a->from != b->from) return a->from < b->from ? -1 : 1;
+    if (a->col != b->col) return a->col < b->col ? -1 : 1;
+    return (a->flip > b->flip) - (a->flip < b->flip);
+}
+
+static uint64_t key_of(const State *a)
+{
+    uint64_t h = 0x9e3779b97f4a7c15ull;
+    const uint64_t w[] = {a->set[0], a->set[1], (uint64_t)(uint32_t)a->end[0] << 32 | (uint32_t)a->end[1],
+                          (uint64_t)(uint32_t)a->back[0] << 32 | (uint32_t)a->back[1]};
+    for (size_t i = 0; i < COUNTOF(w); i++) {
+        h ^= w[i];
+        h *= 0xff51afd7ed558ccdull;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+static bool same_future(const State *a, const State *b)
+{
+    return a->set[0] == b->set[0] && a->set[1] == b->set[1] && a->end[0] == b->end[0] && a->end[1] == b->end[1] && a->back[0] == b->back[0] &&
+           a->back[1] == b->back[1];
+}
+
+typedef struct { ARRAY(State) v; } States;
+
+/* Cheapest first, those with the same future once, at most `beam`. */
+static bool prune(States *s, uint32_t beam)
+{
+    Map seen = {0};
+    uint32_t n = 0;
+    bool cut = false;
+    qsort(s->v.v, s->v.n, sizeof *s->v.v, by_cost);
+    for (uint32_t i = 0; i < s->v.n; i++) {
+        uint32_t k;
+        uint64_t key = key_of(&s->v.v[i]);
+        if (map_get(&seen, key, &k) && same_future(&s->v.v[i], &s->v.v[k])) continue;
+        if (n == beam) {
+            cut = true;
+            break;
+        }
+        map_set(&seen, key, n);
+        s->v.v[n++] = s->v.v[i];
+    }
+    s->v.n = n;
+    map_free(&seen);
+    return cut;
+}
+
+/* Best order of all columns in one row; seq and flip are filled. */
+static bool search(const Search *s, uint32_t n, uint32_t *seq, int *flip)
+{
+    States *level = mem_calloc(n + 1, sizeof *level);
+    State start = {.end = {-1, -1}};
+    arr_push(&level[0].v, start);
+    bool exact = true;
+    for (uint32_t d = 0; d < n; d++) {
+        for (uint32_t i = 0; i < level[d].v.n; i++)
+            for (uint32_t c = 0; c < n; c++) {
+                const State *a = &level[d].v.v[i];
+                if (has(a->set, c)) continue;
+                uint64_t set[2] = {a->set[0], a->set[1]};
+                set[c / 64] |= 1ull << (c % 64);
+                int32_t cut = crossing(s, set);
+                const Column *k = &s->p->col.v[c];
+                for (int f = 0; f < 4; f++) {
+                    if ((f & 1 && k->f[0] < 0) || (f & 2 && k->f[1] < 0)) continue;
+                    State b = step(s, &level[d].v.v[i], c, f, i);
+                    b.cut += cut;
+                    arr_push(&level[d + 1].v, b);
+                }
+            }
+        if (prune(&level[d + 1], n <= EXACT ? UINT32_MAX : BEAM)) exact = false;
+    }
+    uint32_t at = 0;
+    for (uint32_t d = n; d > 0; d--) {
+        const State *a = &level[d].v.v[at];
+        seq[d - 1] = a->col;
+        flip[d - 1] = a->flip;
+        at = a->from;
+    }
+    for (uint32_t d = 0; d <= n; d++) arr_free(&level[d].v);
+    mem_free(level);
+    return exact;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------------ */
+
+static void turn(Finger *f)
+{
+    int32_t k = f->left;
+    f->left = f->right;
+    f->right = k;
+}
+
+/* Fill rows up to max_pos; odd rows run backwards, so that neighbours in the order stay neighbours. Returns rows used. */
+static int32_t fill(const Search *s, Placement *p, int32_t max_pos, int32_t *width, uint32_t *breaks)
+{
+    int32_t row = 0;
+    State a = {.end = {-1, -1}};
+    *width = 0;
+    *breaks = 0;
+    for (uint32_t i = 0; i < p->col.n; i++) {
+        State b = step(s, &a, i, 0, 0);
+        if (a.set[0] | a.set[1]) {
+            if (b.pos + 1 > max_pos) { /* its right contact */
+                row++;
+                a = (State){.end = {-1, -1}, .breaks = a.breaks};
+                b = step(s, &a, i, 0, 0);
+            }
+        }
+        p->col.v[i].row = row;
+        p->col.v[i].pos = b.pos;
+        if (b.pos + 1 > *width) *width = b.pos + 1;
+        *breaks = (uint32_t)b.breaks;
+        a = b;
+    }
+    return row + 1;
+}
+
+static void mirror_odd(Placement *p, int32_t width)
+{
+    for (uint32_t i = 0; i < p->col.n; i++) {
+        Column *c = &p->col.v[i];
+        if (c->row % 2 == 0) continue;
+        c->pos = width - c->pos;
+        for (int k = 0; k < 2; k++)
+            if (c->f[k] >= 0) turn(&p->finger.v[c->f[k]]);
+    }
+}
+
+static int by_row(const void *pa, const void *pb)
+{
+    const Column *a = pa, *b = pb;
+    if (a->row != b->row) return a->row < b->row ? -1 : 1;
+    return (a->pos > b->pos) - (a->pos < b->pos);
+}
+
+Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *p)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind <= DEV_PMOS) fold(db, c, g, i, nets, p);
+    pair(p);
+    if (p->col.n > COLUMNS_MAX)
+        return msg_error(ST_LIMIT, "DRAW-0002", (Loc){0}, "cell %s has %u gate columns, limit %d", db_name(db, c->name), p->col.n, COLUMNS_MAX);
+    Search s = {p, g, (int32_t)nets->v.n, NULL, NULL};
+    s.net_cols = mem_calloc(nets->v.n + 1, sizeof *s.net_cols);
+    s.quiet = mem_calloc(nets->v.n + 1, sizeof *s.quiet);
+    for (uint32_t i = 0; i < p->col.n; i++)
+        for (int k = 0; k < 2; k++) {
+            if (p->col.v[i].f[k] < 0) continue;
+            const Finger *f = &p->finger.v[p->col.v[i].f[k]];
+            const int32_t net[] = {f->gate, f->left, f->right};
+            for (int q = 0; q < 3; q++) s.net_cols[net[q]][i / 64] |= 1ull << (i % 64);
+        }
+    for (uint32_t i = 0; i < nets->v.n; i++) {
+        NetUse use = c->nets.v[nets->v.v[i].net.i].use;
+        s.quiet[i] = use == USE_POWER || use == USE_GROUND;
+    }
+    uint32_t n = p->col.n, *seq = mem_calloc(n + 1, sizeof *seq);
+    int *flip = mem_calloc(n + 1, sizeof *flip);
+    p->exact = search(&s, n, seq, flip);
+    Column *was = mem_calloc(n + 1, sizeof *was);
+    for (uint32_t i = 0; i < n; i++) was[i] = p->col.v[i];
+    for (uint32_t i = 0; i < n; i++) {
+        p->col.v[i] = was[seq[i]];
+        for (int k = 0; k < 2; k++)
+            if (p->col.v[i].f[k] >= 0 && flip[i] >> k & 1) turn(&p->finger.v[p->col.v[i].f[k]]);
+    }
+    mem_free(was);
+    mem_free(seq);
+    mem_free(flip);
+    /* The least width that needs no more rows than there are. */
+    int32_t width = 0, all = fill(&s, p, INT32_MAX / 2, &width, &p->breaks), limit = max_pos ? max_pos : width;
+    (void)all;
+    int32_t lo = 2, hi = limit;
+    bool fits = fill(&s, p, hi, &width, &p->breaks) <= rows && width <= limit;
+    while (fits && lo < hi) {
+        int32_t mid = lo + (hi - lo) / 2;
+        if (fill(&s, p, mid, &width, &p->breaks) <= rows && width <= mid) hi = mid;
+        else lo = mid + 1;
+    }
+    if (fits) {
+        fill(&s, p, hi, &width, &p->breaks);
+        p->width = max_pos ? max_pos : width;
+        mirror_odd(p, p->width);
+        qsort(p->col.v, n, sizeof *p->col.v, by_row);
+    }
+    mem_free(s.net_cols);
+    mem_free(s.quiet);
+    if (!fits)
+        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u gate columns do not fit %d rows of %d half pitches", db_name(db, c->name), n, rows,
+                         limit);
+    return ST_OK;
+}

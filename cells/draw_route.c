@@ -1,0 +1,376 @@
+/*
+ * Maze router with negotiated congestion: every net takes its cheapest tree, shared room becomes dearer round by round until nobody
+ * shares any.
+ *
+ * Source  McMurchie, Ebeling 1995 (PathFinder); Lee 1961.
+ */
+#include "cells/draw_int.h"
+
+#include <stdlib.h>
+
+enum { ROUNDS = 50 };
+#define VIA_COST 4.0f      /* in grid lines */
+#define AGAINST 2.5f       /* a step against the metal's direction */
+#define FAR 1e30f
+
+typedef struct {
+    float cost;
+    uint32_t node;
+} Heap;
+
+typedef struct {
+    Grid *q;
+    uint32_t n_plane, n_node;     /* node: level · n_plane + j · nx + i; level 0: contacts */
+    float *dist;
+    uint32_t *from;
+    uint8_t *how;                 /* orientation of the two pads of a via step */
+    uint32_t *mark, stamp;
+    ARRAY(Heap) heap;
+    uint8_t *tree;                /* 1: in the net's tree (or a seed); 2: goal */
+    int32_t *goal_term;           /* terminal that a goal node belongs to */
+    float present;
+} Maze;
+
+/* ---- occupancy ---------------------------------------------------------------------------------------------------- */
+
+static void occupy(Grid *q, const Placed *p, int d)
+{
+    if (p->shape == PT_N) {
+        Range rx = q->cx[p->level][p->i], ry = q->cy[p->level][p->j];
+        for (int32_t j = ry.lo; j < ry.hi; j++)
+            for (int32_t i = rx.lo; i < rx.hi; i++) q->cut_cnt[p->level][j * q->nx + i] += (uint16_t)d;
+        if (p->level || !draw_gate_line(q->g, p->j)) return;
+        for (int32_t j = q->py[p->j].lo; j < q->py[p->j].hi; j++)
+            for (int32_t i = q->px[p->i].lo; i < q->px[p->i].hi; i++) q->pad_cnt[j * q->nx + i] += (uint16_t)d;
+        return;
+    }
+    for (int s = 0; s < PT_N; s++) {
+        if (!q->has[p->level][s]) continue;
+        Range rx = q->rx[p->level][p->shape][s][p->i], ry = q->ry[p->level][p->shape][s][p->j];
+        for (int32_t j = ry.lo; j < ry.hi; j++)
+            for (int32_t i = rx.lo; i < rx.hi; i++) q->cnt[p->level][s][j * q->nx + i] += (uint16_t)d;
+    }
+}
+
+static void occupy_net(Grid *q, uint32_t net, int d)
+{
+    for (uint32_t k = 0; k < q->net.v[net].at.n; k++) occupy(q, &q->net.v[net].at.v[k], d);
+}
+
+static float shape_cost(const Maze *m, int32_t l, int32_t s, uint32_t k, int32_t net)
+{
+    const Grid *q = m->q;
+    int32_t own = q->fix[l][s][k];
+    if (own != -1 && own != net) return FAR;
+    return q->hist[l][s][k] + m->present * q->cnt[l][s][k];
+}
+
+static bool same_cut_near(const Grid *q, int32_t net, int32_t l, int32_t i, int32_t j)
+{
+    Range rx = q->cx[l][i], ry = q->cy[l][j];
+    for (uint32_t k = 0; k < q->net.v[net].at.n; k++) {
+        const Placed *p = &q->net.v[net].at.v[k];
+        if (p->shape != PT_N || p->level != l || (p->i == i && p->j == j)) continue;
+        if (p->i >= rx.lo && p->i < rx.hi && p->j >= ry.lo && p->j < ry.hi) return true;
+    }
+    return false;
+}
+
+/* ---- heap ------------------------------------------------------------------------------------------------------------ */
+
+static void push(Maze *m, float cost, uint32_t node)
+{
+    arr_push(&m->heap, ((Heap){cost, node}));
+    uint32_t i = m->heap.n - 1;
+    while (i && m->heap.v[(i - 1) / 2].cost > cost) {
+        m->heap.v[i] = m->heap.v[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    m->heap.v[i] = (Heap){cost, node};
+}
+
+static Heap pop(Maze *m)
+{
+    Heap top = m->heap.v[0], last = m->heap.v[--m->heap.n];
+    uint32_t i = 0, n = m->heap.n;
+    for (;;) {
+        uint32_t k = 2 * i + 1;
+        if (k >= n) break;
+        if (k + 1 < n && m->heap.v[k + 1].cost < m->heap.v[k].cost) k++;
+        if (m->heap.v[k].cost >= last.cost) break;
+        m->heap.v[i] = m->heap.v[k];
+        i = k;
+    }
+    if (n) m->heap.v[i] = last;
+    return top;
+}
+
+static void reach(Maze *m, float cost, uint32_t node, uint32_t from, int how)
+{
+    if (cost >= FAR) return;
+    if (m->mark[node] == m->stamp && m->dist[node] <= cost) return;
+    m->mark[node] = m->stamp;
+    m->dist[node] = cost;
+    m->from[node] = from;
+    m->how[node] = (uint8_t)how;
+    push(m, cost, node);
+}
+
+/* ---- steps -------------------------------------------------------------------------------------------------------------- */
+
+static void step_wire(Maze *m, uint32_t node, float cost, int32_t net, int di, int dj)
+{
+    const Grid *q = m->q;
+    int32_t l = (int32_t)(node / m->n_plane), k = (int32_t)(node % m->n_plane), i = k % q->nx + di, j = k / q->nx + dj;
+    if (i < 0 || j < 0 || i >= q->nx || j >= q->ny) return;
+    uint32_t to = (uint32_t)l * m->n_plane + (uint32_t)(j * q->nx + i);
+    int32_t d = abs(q->x[i] - q->x[i - di]) + abs(q->y[j] - q->y[j - dj]);
+    float len = (float)d / (float)q->g->track;
+    bool horizontal = tech_metal(q->t, l)->horizontal;
+    if (l > 1 && (di != 0) != horizontal) len *= AGAINST;
+    float c = m->tree[to] & 1 ? 0 : shape_cost(m, l, PT_WIRE, (uint32_t)(j * q->nx + i), net);
+    reach(m, cost + len + c, to, node, 0);
+}
+
+/* A via between level l and l + 1 at (i, j): the cheapest orientation of each pad; l = 0: a contact, one pad only. */
+static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
+{
+    const Grid *q = m->q;
+    int32_t l = (int32_t)(node / m->n_plane) - (up ? 0 : 1);
+    uint32_t k = node % m->n_plane;
+    int32_t i = (int32_t)k % q->nx, j = (int32_t)k / q->nx;
+    if (l < 0 || l >= q->levels) return;
+    if (l == 0) {
+        int32_t t = q->term_at[k];
+        if (t < 0 || q->term.v[t].net != net) return;
+    }
+    if (same_cut_near(q, net, l, i, j)) return;
+    float best[2] = {0, 0};
+    int how[2] = {0, 0};
+    for (int side = l == 0; side < 2; side++) { /* 0: lower metal, 1: upper */
+        int first = side ? PT_BELOW_X : PT_ABOVE_X;
+        best[side] = FAR;
+        for (int o = 0; o < 2; o++) {
+            if (!q->has[l + side][first + o]) continue;
+            float c = shape_cost(m, l + side, first + o, k, net);
+            /* with the metal's direction if nothing else speaks: such pads end in wires */
+            c += (o == 0) != tech_metal(q->t, l + side)->horizontal ? 0.1f : 0;
+            if (c < best[side]) {
+                best[side] = c;
+                how[side] = o;
+            }
+        }
+    }
+    uint32_t to = up ? node + m->n_plane : node - m->n_plane;
+    int32_t lt = l + (up ? 1 : 0);
+    float c = VIA_COST + best[0] + best[1] + q->cut_hist[l][k] + m->present * q->cut_cnt[l][k];
+    if (l == 0 && draw_gate_line(q->g, j)) c += m->present * q->pad_cnt[k];
+    if (lt > 0 && !(m->tree[to] & 1)) c += shape_cost(m, lt, PT_WIRE, k, net);
+    reach(m, cost + c, to, node, how[0] | how[1] << 1);
+}
+
+/* ---- one net -------------------------------------------------------------------------------------------------------------- */
+
+static void put(Grid *q, int32_t net, int32_t level, int32_t shape, int32_t i, int32_t j)
+{
+    Routed *r = &q->net.v[net];
+    for (uint32_t k = 0; k < r->at.n; k++) {
+        const Placed *p = &r->at.v[k];
+        if (p->level == level && p->shape == shape && p->i == i && p->j == j) return;
+    }
+    arr_push(&r->at, ((Placed){level, shape, i, j}));
+}
+
+static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
+
+/* Put the step from a to b into the net's shapes. */
+static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
+{
+    Grid *q = m->q;
+    int32_t la = (int32_t)(a / m->n_plane), lb = (int32_t)(b / m->n_plane), k = (int32_t)(b % m->n_plane), i = k % q->nx, j = k / q->nx;
+    if (la == lb) {
+        int32_t ka = (int32_t)(a % m->n_plane), ia = ka % q->nx, ja = ka / q->nx;
+        put(q, net, la, PT_WIRE, ia, ja);
+        put(q, net, la, PT_WIRE, i, j);
+        arr_push(&q->net.v[net].wire, ((DrawBox){la, net, span(grid_box(q, la, PT_WIRE, ia, ja), grid_box(q, la, PT_WIRE, i, j))}));
+        return;
+    }
+    int32_t l = la < lb ? la : lb;
+    put(q, net, l, PT_N, i, j);
+    for (int side = l == 0; side < 2; side++) {
+        int s = (side ? PT_BELOW_X : PT_ABOVE_X) + (m->how[b] >> side & 1);
+        put(q, net, l + side, s, i, j);
+        put(q, net, l + side, PT_WIRE, i, j);
+    }
+}
+
+static void seed_term(Maze *m, const Term *t, uint8_t bit)
+{
+    const Grid *q = m->q;
+    for (uint32_t k = 0; k < t->n; k++) {
+        const Cand *c = &q->cand.v[t->first + k];
+        uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
+        m->tree[node] |= bit;
+        if (bit == 2) m->goal_term[node] = (int32_t)(t - q->term.v);
+    }
+}
+
+static void clear_marks(Maze *m)
+{
+    memset(m->tree, 0, m->n_node);
+}
+
+/* Cheapest path from the tree to any goal; UINT32_MAX: none. */
+static uint32_t explore(Maze *m, int32_t net)
+{
+    m->heap.n = 0;
+    m->stamp++;
+    for (uint32_t k = 0; k < m->n_node; k++)
+        if (m->tree[k] & 1) reach(m, 0, k, UINT32_MAX, 0);
+    while (m->heap.n) {
+        Heap h = pop(m);
+        if (m->dist[h.node] < h.cost) continue;
+        if (m->tree[h.node] & 2) return h.node;
+        if (h.node >= m->n_plane) {
+            step_wire(m, h.node, h.cost, net, 1, 0);
+            step_wire(m, h.node, h.cost, net, -1, 0);
+            step_wire(m, h.node, h.cost, net, 0, 1);
+            step_wire(m, h.node, h.cost, net, 0, -1);
+            step_via(m, h.node, h.cost, net, false);
+        }
+        step_via(m, h.node, h.cost, net, true);
+    }
+    return UINT32_MAX;
+}
+
+static void trace(Maze *m, int32_t net, uint32_t at)
+{
+    while (m->from[at] != UINT32_MAX && !(m->tree[at] & 1)) {
+        commit(m, net, m->from[at], at);
+        m->tree[at] |= 1;
+        at = m->from[at];
+    }
+}
+
+/* A terminal joins the tree: its candidates become seeds; those of contacts cost nothing among themselves. */
+static void join(Maze *m, int32_t term)
+{
+    const Grid *q = m->q;
+    const Term *t = &q->term.v[term];
+    for (uint32_t k = 0; k < t->n; k++) {
+        const Cand *c = &q->cand.v[t->first + k];
+        uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
+        m->tree[node] = (uint8_t)((m->tree[node] & ~2) | 1);
+    }
+}
+
+static bool route_net(Maze *m, int32_t net, bool alone)
+{
+    Grid *q = m->q;
+    int32_t left = 0, first = -1;
+    q->net.v[net].at.n = q->net.v[net].wire.n = 0;
+    clear_marks(m);
+    for (uint32_t t = 0; t < q->term.n; t++) {
+        if (q->term.v[t].net != net) continue;
+        if (first < 0) first = (int32_t)t;
+        else {
+            seed_term(m, &q->term.v[t], 2);
+            left++;
+        }
+    }
+    if (first < 0) return true;
+    seed_term(m, &q->term.v[first], 1);
+    if (left == 0 && alone && !q->term.v[first].metal) {
+        /* one contact and its pad: the goal is any metal 1 above it */
+        const Term *t = &q->term.v[first];
+        for (uint32_t k = 0; k < t->n; k++) m->tree[m->n_plane + (uint32_t)(q->cand.v[t->first + k].j * q->nx + q->cand.v[t->first + k].i)] |= 2;
+        uint32_t at = explore(m, net);
+        if (at == UINT32_MAX) return false;
+        m->tree[at] &= (uint8_t)~2;
+        trace(m, net, at);
+    }
+    for (; left > 0; left--) {
+        uint32_t at = explore(m, net);
+        if (at == UINT32_MAX) return false;
+        int32_t t = m->goal_term[at];
+        trace(m, net, at);
+        join(m, t);
+    }
+    return true;
+}
+
+/* ---- negotiation -------------------------------------------------------------------------------------------------------------- */
+
+/* Shapes of the net that others are too near to; their places become dearer for good. */
+static uint32_t conflicts(Grid *q, uint32_t net, float hist)
+{
+    uint32_t n = 0;
+    occupy_net(q, net, -1);
+    for (uint32_t k = 0; k < q->net.v[net].at.n; k++) {
+        const Placed *p = &q->net.v[net].at.v[k];
+        uint32_t at = (uint32_t)(p->j * q->nx + p->i);
+        bool pad = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) && q->pad_cnt[at];
+        if (pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
+            n++;
+            if (p->shape == PT_N) q->cut_hist[p->level][at] += hist;
+            else q->hist[p->level][p->shape][at] += hist;
+        }
+    }
+    occupy_net(q, net, 1);
+    return n;
+}
+
+static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
+{
+    Grid *q = m->q;
+    bool *again = mem_calloc(n_nets + 1, 1), ok = true;
+    for (uint32_t i = 0; i < n_nets; i++) again[i] = true;
+    m->present = 0.5f;
+    for (q->rounds = 1; q->rounds <= ROUNDS && ok; q->rounds++) {
+        for (uint32_t i = 0; i < n_nets && ok; i++) {
+            if (!again[i]) continue;
+            occupy_net(q, i, -1);
+            ok = route_net(m, (int32_t)i, alone[i]);
+            occupy_net(q, i, 1);
+            if (!ok) msg_verbose("draw: net %u has no path", i);
+        }
+        uint32_t bad = 0;
+        for (uint32_t i = 0; i < n_nets; i++) {
+            again[i] = conflicts(q, i, 0.6f) > 0;
+            bad += again[i];
+        }
+        if (bad == 0 && grid_mend(q, n_nets, again)) break;
+        if (bad) m->present *= 1.3f;
+        if (m->present > 50) m->present = 50;
+    }
+    if (q->rounds > ROUNDS) ok = false;
+    mem_free(again);
+    return ok;
+}
+
+bool grid_route(Grid *q, uint32_t n_nets, const bool *alone)
+{
+    Maze m = {.q = q, .n_plane = (uint32_t)(q->nx * q->ny)};
+    m.n_node = m.n_plane * (uint32_t)(q->levels + 1);
+    m.dist = mem_calloc(m.n_node, sizeof *m.dist);
+    m.from = mem_calloc(m.n_node, sizeof *m.from);
+    m.how = mem_calloc(m.n_node, 1);
+    m.mark = mem_calloc(m.n_node, sizeof *m.mark);
+    m.tree = mem_calloc(m.n_node, 1);
+    m.goal_term = mem_calloc(m.n_node, sizeof *m.goal_term);
+    for (uint32_t i = 0; i < n_nets; i++) (void)arr_add(&q->net);
+    for (uint32_t t = 0; t < q->term.n; t++)
+        for (uint32_t k = 0; k < q->term.v[t].n; k++) {
+            const Cand *c = &q->cand.v[q->term.v[t].first + k];
+            if (c->level == 0) q->term_at[c->j * q->nx + c->i] = (int32_t)t;
+        }
+    bool ok = negotiate(&m, n_nets, alone);
+    mem_free(m.dist);
+    mem_free(m.from);
+    mem_free(m.how);
+    mem_free(m.mark);
+    mem_free(m.tree);
+    mem_free(m.goal_term);
+    arr_free(&m.heap);
+    return ok;
+}

@@ -1,0 +1,112 @@
+/*
+ * draw: the row cells of a technology as polygons, with netlists and with check decks for KLayout made of the same tech.xml.
+ */
+#include "cells/circuit.h"
+#include "cells/draw.h"
+#include "gen/base/io.h"
+#include "gen/cli.h"
+#include "gen/deck.h"
+
+
+static Status draw_all(Db *db, const Tech *t, const Options *o)
+{
+    double um2 = t->dbu_m * t->dbu_m * 1e12;
+    Status worst = ST_OK;
+    if (!o->quiet) printf("%-10s %8s %8s %10s %8s %7s %6s %7s %6s\n", "cell", "w", "h", "area um2", "fingers", "columns", "breaks", "order", "rounds");
+    for (const char *const *name = draw_row_cells; *name; name++) {
+        bool wanted = o->n_args == 0;
+        for (uint32_t i = 0; i < o->n_args; i++) wanted |= str_eq(o->args[i], *name);
+        if (!wanted) continue;
+        CellId c;
+        DrawStats s;
+        DrawSpec spec = {.rows = 1, .taps = true, .levels = 4};
+        Status st = draw_row_cell(db, t, *name, &spec, &c, &s);
+        if (st != ST_OK) {
+            worst = st;
+            continue;
+        }
+        Box b = db_cell(db, c)->box;
+        if (!o->quiet) printf("%-10s %8d %8d %10.3f %8u %7u %6u %7s %6u\n", *name, b.x1, b.y1, (double)box_area(b) * um2, s.fingers, s.columns, s.breaks,
+               s.exact ? "exact" : "beam", s.rounds);
+    }
+    return worst;
+}
+
+static Status write_text(const char *path, Buf *text)
+{
+    Out *out;
+    Status st = out_open(path, &out);
+    if (st == ST_OK) {
+        out_write(out, text->s ? text->s : "", text->n);
+        st = out_commit(out, NULL, NULL);
+    }
+    buf_free(text);
+    return st;
+}
+
+/* What layout is compared with: every device by its letter, without parasitics. */
+static void reference_netlist(const Db *db, CellId id, Buf *b)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    buf_printf(b, ".subckt %s", db_name(db, c->name));
+    for (uint32_t i = 0; i < c->n_ports; i++)
+        for (uint32_t k = 0; k < c->nets.v[i].width; k++) {
+            buf_char(b, ' ');
+            db_bit_name(db, id, (NetId){i}, k, b);
+        }
+    buf_char(b, '\n');
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *d = &c->devices.v[i];
+        bool mos = d->kind <= DEV_PMOS;
+        buf_printf(b, "%c%s", mos ? 'M' : d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
+        for (int k = 0; k < (mos ? 4 : 2); k++) {
+            buf_char(b, ' ');
+            db_bit_name(db, id, d->t[k].net, d->t[k].bit, b);
+        }
+        if (mos) buf_printf(b, " %s w=%.6gu l=%.6gu m=%d\n", db_name(db, d->model), d->w * db->dbu_m * 1e6, d->l * db->dbu_m * 1e6, d->m);
+        else buf_printf(b, " %.6g\n", d->value);
+    }
+    buf_str(b, ".ends\n");
+}
+
+static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
+{
+    Arena a = {0};
+    Buf all = {0};
+    for (uint32_t i = 0; i < db->cells.n; i++) cells_spice(db, t, (CellId){i}, &all);
+    Status st = write_text(io_join(&a, outdir, "cells.sp"), &all);
+    for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
+        Buf one = {0};
+        reference_netlist(db, (CellId){i}, &one);
+        st = write_text(io_join(&a, outdir, arena_printf(&a, "%s.cir", db_name(db, db->cells.v[i].name))), &one);
+    }
+    arena_free(&a);
+    return st;
+}
+
+int cmd_draw(const Options *o)
+{
+    Status st = cli_need("draw", "--tech", o->tech);
+    if (st == ST_OK) st = cli_need("draw", "-o", o->out);
+    for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) {
+        bool known = false;
+        for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
+        if (!known) st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no row cell %s", o->args[i]);
+    }
+    Tech t = {0};
+    if (st == ST_OK) st = tech_read(o->tech, &t);
+    if (st != ST_OK) return (int)st;
+    Db db;
+    Arena a = {0};
+    tech_db_init(&t, &db, "cells");
+    Status drawn = draw_all(&db, &t, o);
+    if (st == ST_OK) st = io_mkdir(o->out);
+    if (st == ST_OK) st = db_check(&db);
+    if (st == ST_OK) st = gds_write(&db, io_join(&a, o->out, "cells.gds"));
+    if (st == ST_OK) st = write_netlists(&db, &t, o->out);
+    if (st == ST_OK) st = deck_write(&t, o->templates, o->out);
+    arena_free(&a);
+    db_free(&db);
+    tech_free(&t);
+    return (int)(st != ST_OK ? st : drawn);
+}

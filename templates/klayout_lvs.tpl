@@ -1,0 +1,67 @@
+# Layout against netlist for {{name}} ({{title}}) in KLayout, made of its tech.xml.
+#   klayout -b -r klayout.lvs -rd input=X.gds -rd top_cell=T -rd schematic=T.cir -rd report=/absolute/T.lvsdb
+# KLayout's exit code is 0 with differences, too: look for "Netlists match".
+source($input, $top_cell)
+report_lvs($report)
+schematic($schematic)
+deep
+
+nothing = polygons(65535, 65535)
+{{#layers}}
+{{var}} = polygons({{gds}}, {{type}})
+{{/layers}}
+
+nwell = {{roles.nwell}}
+substrate = extent.sized(1.0).not(nwell)
+poly = {{roles.poly}}
+active = {{roles.active}}.or({{roles.tap}})
+nplus = active.and({{roles.nimp}})
+pplus = active.and({{roles.pimp}})
+ngate = poly.and(nplus).not(nwell)
+pgate = poly.and(pplus).and(nwell)
+nsd = nplus.not(nwell).not(poly)
+psd = pplus.and(nwell).not(poly)
+ntap = nplus.and(nwell)
+ptap = pplus.not(nwell)
+marks = nothing{{#marks}}.or({{.}}){{/marks}}
+
+{{#devices}}
+{{#n}}
+extract_devices(mos4("{{model}}"), { "SD" => nsd, "G" => ngate{{#mark}}.and({{mark}}){{/mark}}{{^mark}}.not(marks){{/mark}}, "W" => substrate, "tS" => nsd, "tD" => nsd, "tG" => poly })
+{{/n}}
+{{^n}}
+extract_devices(mos4("{{model}}"), { "SD" => psd, "G" => pgate{{#mark}}.and({{mark}}){{/mark}}{{^mark}}.not(marks){{/mark}}, "W" => nwell, "tS" => psd, "tD" => psd, "tG" => poly })
+{{/n}}
+{{/devices}}
+
+connect(ptap, substrate)
+connect(ntap, nwell)
+connect(nsd, {{contact}})
+connect(psd, {{contact}})
+connect(ntap, {{contact}})
+connect(ptap, {{contact}})
+connect(poly, {{contact}})
+connect({{contact}}, {{metal1}})
+{{#layers}}
+{{#via}}
+{{#below}}
+connect({{below}}, {{var}})
+{{/below}}
+{{#above}}
+connect({{var}}, {{above}})
+{{/above}}
+{{/via}}
+{{#metal}}
+connect({{var}}, labels({{gds}}, {{label_type}}))
+{{/metal}}
+{{/layers}}
+
+netlist.make_top_level_pins
+netlist.combine_devices
+netlist.purge_nets
+schematic.combine_devices
+if compare
+  puts "Netlists match"
+else
+  puts "ERROR: netlists do not match"
+end

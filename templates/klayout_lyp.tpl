@@ -1,0 +1,19 @@
+<?xml version="1.0" encoding="utf-8"?>
+<layer-properties>
+{{#layers}}
+ <properties>
+  <frame-color>{{colour}}</frame-color>
+  <fill-color>{{colour}}</fill-color>
+  <frame-brightness>0</frame-brightness>
+  <fill-brightness>0</fill-brightness>
+  <dither-pattern>I{{#cut}}1{{/cut}}{{^cut}}9{{/cut}}</dither-pattern>
+  <visible>true</visible>
+  <transparent>false</transparent>
+  <width>1</width>
+  <marked>false</marked>
+  <animation>0</animation>
+  <name>{{name}}</name>
+  <source>{{gds}}/{{type}}@1</source>
+ </properties>
+{{/layers}}
+</layer-properties>

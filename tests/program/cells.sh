@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Drawn cells judged by another engine: KLayout with the decks generated from the same tech.xml.
+. "$(dirname "$0")/lib.sh"
+cells="inv inv4 nand2 nand3 nor2 tg sram_bit latch dff"
+
+drc() { # deck folder cell: number of violations
+    klayout -b -r "$1" -rd input="$2/cells.gds" -rd top_cell="$3" -rd report="$tmp/r.lyrdb" >"$tmp/drc.log" 2>&1 || { echo failed; return; }
+    grep -c '<item>' "$tmp/r.lyrdb"
+}
+lvs() { # folder cell netlist: match, differ, failed
+    klayout -b -r "$1/klayout.lvs" -rd input="$1/cells.gds" -rd top_cell="$2" -rd schematic="$3" -rd report="$tmp/r.lvsdb" >"$tmp/lvs.log" 2>&1 || { echo failed; return; }
+    if grep -q '^Netlists match' "$tmp/lvs.log"; then echo match; elif grep -q 'ERROR: netlists do not match' "$tmp/lvs.log"; then echo differ; else echo failed; fi
+}
+
+if ! have klayout; then
+    skip "KLayout is not installed: drawn cells are not judged by it"
+    exit 0
+fi
+for t in n22 n28; do
+    d=$tmp/$t
+    names=$cells
+    check "$t: row cells are drawn" "$APUGEN" draw $names --tech $t -o "$d"
+    check "$t: same bytes again" sh -c "'$APUGEN' draw $names --tech $t -o '$tmp/again' && diff -r '$d' '$tmp/again'"
+    for c in $names; do
+        n=$(drc "$d/klayout.drc" "$d" "$c")
+        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
+        n=$(lvs "$d" "$c" "$d/$c.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
+    # Faults that both must find: another width, crossed inputs of a stack, a rule one step stricter than what is drawn.
+    sed -E '0,/w=[0-9.]+u/s//w=0.333u/' "$d/inv.cir" >"$tmp/wide.cir"
+    [ "$(lvs "$d" inv "$tmp/wide.cir")" = differ ] && ok "$t: another width is found" || bad "$t: another width is found"
+    sed -E 's/^(M[^ ]+ [^ ]+) WL/\1 Q/' "$d/sram_bit.cir" >"$tmp/wl.cir"
+    [ "$(lvs "$d" sram_bit "$tmp/wl.cir")" = differ ] && ok "$t: another gate net is found" || bad "$t: another gate net is found"
+    sed -E 's/^(l_co\.space\()[0-9.]+/\1 0.9/; s/^(l_poly\.width\()[0-9.]+/\10.2/' "$d/klayout.drc" >"$tmp/strict.drc"
+    n=$(drc "$tmp/strict.drc" "$d" inv)
+    [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
+done
+check "unknown cell is refused" sh -c "'$APUGEN' draw nothing --tech n22 -o '$tmp/x' 2>&1 | grep -q CLI-0009"
