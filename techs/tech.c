@@ -30,7 +30,7 @@ Status tech_read(const char *name_or_path, Tech *out)
     Status st = ST_OK;
     XmlNode *root = NULL;
     if (!io_exists(path)) {
-        st = msg_error(ST_IO, "TECH-0001", (Loc){path, 0, 0}, "technology '%s': no such file (built in: n22, n28)", name_or_path);
+        st = msg_error(ST_IO, "TECH-0001", (Loc){path, 0, 0}, "technology '%s': no such file (built in: n22, n28, sky130)", name_or_path);
     } else {
         st = xml_read(&out->arena, path, &root);
     }

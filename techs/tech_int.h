@@ -7,6 +7,8 @@
 #include "gen/base/xml.h"
 #include "techs/techs.h"
 
+#define TECH_PDK "$APUGEN_PDK/"
+
 typedef struct {
     Tech *t;
     const XmlNode *root;

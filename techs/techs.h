@@ -93,6 +93,7 @@ typedef struct {
     ARRAY(TechDevice) devices;
     ARRAY(TechRule) rules;    /* of the front end */
     const char *model_file;   /* path */
+    bool model_of_pdk;        /* it belongs to a PDK the user gives ($APUGEN_PDK); it is not looked into here */
     int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
     int32_t rail;                         /* width of a supply rail on metal 1, shared by two abutting rows */
     int32_t contact, contact_space, poly_ext, diff_ext, diff_space, np_space, tap_distance;
