@@ -389,7 +389,7 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
         try_method(&c, chan_greedy, &s, false, out, &have);
     }
     try_method(&c, chan_sat, &s, false, out, &have);
-    if (have && opt->effort > 0) improve(&c, opt, s.work, out);
+    if (have && opt->effort > 0) improve(&c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
     if (have) sol_finish(out, &c);
     arena_free(&c.arena);
     if (!have)

@@ -109,6 +109,7 @@ typedef struct {
     uint32_t via, len;
     uint32_t *h, *v;        /* [(T + 2) · n_cols], column by column: net of the wire at a grid point */
     uint64_t *cost, *next;  /* [T + 1] cheapest way to the cut at hand */
+    uint32_t *open, n_open; /* tracks on which a horizontal wire may stand at the column at hand */
     uint32_t *from;         /* [cuts of the net · (T + 1)] track at the cut before */
     uint64_t steps;
 } Improve;
@@ -139,6 +140,14 @@ static bool h_free(const Improve *g, uint32_t c, uint32_t t)
     return true;
 }
 
+static void list_open(Improve *g, uint32_t c)
+{
+    g->n_open = 0;
+    for (uint32_t t = 1; t <= g->w->T; t++)
+        if (h_free(g, c, t)) g->open[g->n_open++] = t;
+    g->steps += (uint64_t)g->w->T * g->ch->h_gap;
+}
+
 /* Nearest rows above and below t in column c, inclusive, that a vertical wire through t may reach. */
 static void reach_from(const Improve *g, uint32_t c, uint32_t t, uint32_t *a, uint32_t *b)
 {
@@ -167,10 +176,10 @@ static void step(Improve *g, uint32_t k, uint32_t c, uint32_t in, uint64_t base,
         a = b = in; /* another net's vertical wire stands here */
     }
     if (!to) a = b = in;
-    for (uint32_t t = a; t <= b; t++) {
+    for (uint32_t i = 0; i < g->n_open && g->open[i] <= b; i++) {
+        uint32_t t = g->open[i], x, y;
         g->steps++;
-        if (to && !h_free(g, c, t)) continue;
-        uint32_t x, y;
+        if (t < a) continue;
         uint64_t cost = base;
         if (!in && v[t]) continue;
         if (!in) reach_from(g, c, t, &lo, &hi);
@@ -199,17 +208,18 @@ static uint64_t lay(Improve *g, uint32_t k)
         /* from the cut c - 1 over column c - 1 to the cut c */
         uint32_t *from = &g->from[(size_t)(c - lo) * (T + 1)];
         for (uint32_t t = 1; t <= T; t++) g->next[t] = FAR;
+        list_open(g, c ? c - 1 : 0);
         if (c == lo && lo == 0) {
-            for (uint32_t t = 1; t <= T; t++)
-                if (h_free(g, 0, t)) g->next[t] = 0;
+            for (uint32_t i = 0; i < g->n_open; i++) g->next[g->open[i]] = 0;
         } else if (c == lo) {
             step(g, k, c - 1, 0, 0, true, NULL, from);
         } else if (c == hi && hi == ch->n_cols + 1) {
             for (uint32_t t = 1; t <= T; t++)
                 if (g->cost[t] < end) end = g->cost[t], end_t = t;
         } else {
-            for (uint32_t t = 1; t <= T; t++) {
-                if (g->cost[t] == FAR || !h_free(g, c - 1, t)) continue;
+            for (uint32_t i = 0; i < g->n_open; i++) {
+                uint32_t t = g->open[i];
+                if (g->cost[t] == FAR) continue;
                 if (c < hi) step(g, k, c - 1, t, g->cost[t], true, NULL, from);
                 else step(g, k, c - 1, t, g->cost[t], false, &end, &end_t);
             }
@@ -245,6 +255,7 @@ bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uin
     g.v = mem_calloc((size_t)ch->n_cols * rows, sizeof *g.v);
     g.cost = mem_calloc(rows, sizeof *g.cost);
     g.next = mem_calloc(rows, sizeof *g.next);
+    g.open = mem_calloc(rows, sizeof *g.open);
     g.from = mem_calloc(((size_t)ch->n_cols + 2) * rows, sizeof *g.from);
     for (uint32_t c = 0; c < ch->n_cols; c++)
         for (size_t t = 0; ch->through[c] && t < rows; t++) g.v[c * rows + t] = UINT32_MAX;
@@ -264,7 +275,7 @@ bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uin
         }
         any = any || gained;
     }
-    void *all[] = {g.h, g.v, g.cost, g.next, g.from};
+    void *all[] = {g.h, g.v, g.cost, g.next, g.open, g.from};
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     return any;
 }
