@@ -243,12 +243,16 @@ begin
                     for r in k * {{block_rows}} to (k + 1) * {{block_rows}} - 1 loop
                         if DBANK = '0' then v := x0(r); else v := x1(r); end if;
                         m := (others => '0');
-                        if k >= af and k <= al then m := unsigned(abs v); end if;
-                        case DIG is
-                            when "00" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(2 downto 0));
-                            when "01" => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(5 downto 3));
-                            when others => D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(8 downto 6));
-                        end case;
+                        if k >= af and k <= al then
+                            if v(9) = '1' then m := unsigned(-v); else m := unsigned(v); end if;
+                        end if;
+                        if DIG = "00" then
+                            D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(2 downto 0));
+                        elsif DIG = "01" then
+                            D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(5 downto 3));
+                        else
+                            D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(8 downto 6));
+                        end if;
                         SGN(r) <= v(9);
                     end loop;
                 end loop;
@@ -288,28 +292,28 @@ begin
         variable code : signed(31 downto 0);
     begin
         if rising_edge(CLK) then
-            case ACMD is
-                when "01" =>
-                    if ABANK = '0' then acc0 <= (others => (others => '0')); else acc1 <= (others => (others => '0')); end if;
-                when "10" | "11" =>
-                    for a in 0 to {{adcs}} - 1 loop
-                        code := resize(signed(AD({{bits}} * (a + 1) - 1 downto {{bits}} * a)), 32);
-                        -- synthesis translate_off
-                        if EXACT then code := to_signed(exact_codes.get(ID, a), 32); end if;
-                        -- synthesis translate_on
-                        if ASHIFT(1) = '1' and ASHIFT(0) = '1' then code := shift_left(code, 3); end if;
-                        if ASHIFT(2) = '1' then code := shift_left(code, 6); end if;
-                        if DONE(a) = '1' then
-                            for odd in 0 to 1 loop
-                                if (ACMD(0) = '1') = (odd = 1) then
-                                    if ABANK = '0' then acc0(2 * a + odd) <= acc0(2 * a + odd) + code;
-                                    else acc1(2 * a + odd) <= acc1(2 * a + odd) + code; end if;
-                                end if;
-                            end loop;
-                        end if;
-                    end loop;
-                when others => null;
-            end case;
+            if ACMD = "01" then
+                if ABANK = '0' then acc0 <= (others => (others => '0')); else acc1 <= (others => (others => '0')); end if;
+            elsif ACMD = "10" or ACMD = "11" then
+                for a in 0 to {{adcs}} - 1 loop
+                    code := resize(signed(AD({{bits}} * (a + 1) - 1 downto {{bits}} * a)), 32);
+                    -- synthesis translate_off
+                    if EXACT then code := to_signed(exact_codes.get(ID, a), 32); end if;
+                    -- synthesis translate_on
+                    if ASHIFT(1) = '1' and ASHIFT(0) = '1' then code := shift_left(code, 3); end if;
+                    if ASHIFT(2) = '1' then code := shift_left(code, 6); end if;
+                    if DONE(a) = '1' then
+                        for odd in 0 to 1 loop
+                            if (ACMD(0) = '1') = (odd = 1) then
+                                if ABANK = '0' then acc0(2 * a + odd) <= acc0(2 * a + odd) + code;
+                                else acc1(2 * a + odd) <= acc1(2 * a + odd) + code; end if;
+                            end if;
+                        end loop;
+                    end if;
+                end loop;
+            else
+                null;
+            end if;
             if RBANK = '0' then RDATA <= std_logic_vector(acc0(index(RADDR))); else RDATA <= std_logic_vector(acc1(index(RADDR))); end if;
         end if;
     end process;
@@ -508,120 +512,125 @@ begin
                     end if;
                 end if;
                 -- ---- multiply, store
-                case state is
-                    when IDLE =>
-                        d <= "00";
-                        c <= (others => '0');
-                        if mine = '1' and CMD = CMD_STOREW then
-                            row4 <= unsigned(ADDR({{row_ix}} + 1 downto 0));
-                            all_rows <= '0';
-                            state <= STORE0;
-                        elsif CMD = CMD_STORE then
-                            row4 <= (others => '0');
-                            all_rows <= '1';
-                            state <= STORE0;
-                        elsif q_valid = '1' then
-                            q_valid <= '0';
-                            digits <= q_digits;
-                            chunk <= q_chunk;
-                            first <= q_first;
-                            blocks <= q_blocks;
-                            m_bank <= q_bank;
-                            DBANK <= q_bank;
-                            ABANK <= q_bank;
-                            ACMD <= "01";
-                            state <= DRIVE;
-                        end if;
-                    when STORE0 =>
-                        XADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
-                        WADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
-                        WPLANE <= std_logic_vector(row4(1 downto 0));
-                        state <= STORE1;
-                    when STORE1 => state <= STORE2;            -- wmem puts the plane on the bit lines
-                    when STORE2 =>
-                        WLEN <= '1';
-                        p_we <= '1';
-                        state <= STORE3;
-                    when STORE3 =>
-                        WLEN <= '0';
-                        state <= STORE4;
-                    when STORE4 =>                             -- the word line is open now; closes with WE
-                        p_we <= '0';
-                        row4 <= row4 + 1;
-                        if all_rows = '0' or row4 = {{rows}} * 4 - 1 then state <= IDLE; else state <= STORE0; end if;
-                    when DRIVE =>
-                        -- joined: always `chunk` blocks; driven: those of this chunk
-                        rest := {{blocks}} - chunk;
-                        if first + c < rest then rest := first + c; end if;
-                        BFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
-                        rest := chunk - 1;
-                        BCOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
-                        rest := first + c;
-                        AFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
-                        rest := blocks - c;
-                        if chunk < rest then rest := chunk; end if;
-                        rest := rest - 1;
-                        ACOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
-                        DIG <= std_logic_vector(d);
-                        BEN <= '1';
-                        p_eval <= '0';
-                        p_rst <= '1';
-                        count <= to_unsigned({{sample_clocks}} - 1, 5);
-                        state <= SAMPLE;
-                    when SAMPLE =>
-                        count <= count - 1;
-                        if count = 0 then state <= HOLD; end if;
-                    when HOLD =>                               -- reset opens first, then the rows return to VCM
-                        p_rst <= '0';
-                        odd <= '0';
-                        count <= to_unsigned({{start_clocks}} - 1, 5);
-                        state <= START;
-                    when START =>                              -- rows evaluate; the converter starts from VCM
-                        p_eval <= '1';
-                        p_start <= '1';
-                        count <= count - 1;
-                        if count = 0 then state <= SELECT_COL; end if;
-                    when SELECT_COL =>
-                        p_start <= '0';
-                        if odd = '1' then p_selb <= '1'; else p_sela <= '1'; end if;
-                        count <= to_unsigned({{bits}} - 1, 5);
+                if state = IDLE then
+                    d <= "00";
+                    c <= (others => '0');
+                    if mine = '1' and CMD = CMD_STOREW then
+                        row4 <= unsigned(ADDR({{row_ix}} + 1 downto 0));
+                        all_rows <= '0';
+                        state <= STORE0;
+                    elsif CMD = CMD_STORE then
+                        row4 <= (others => '0');
+                        all_rows <= '1';
+                        state <= STORE0;
+                    elsif q_valid = '1' then
+                        q_valid <= '0';
+                        digits <= q_digits;
+                        chunk <= q_chunk;
+                        first <= q_first;
+                        blocks <= q_blocks;
+                        m_bank <= q_bank;
+                        DBANK <= q_bank;
+                        ABANK <= q_bank;
+                        ACMD <= "01";
+                        state <= DRIVE;
+                    end if;
+                elsif state = STORE0 then
+                    XADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
+                    WADDR <= std_logic_vector(row4({{row_ix}} + 1 downto 2));
+                    WPLANE <= std_logic_vector(row4(1 downto 0));
+                    state <= STORE1;
+                elsif state = STORE1 then
+                    state <= STORE2;            -- wmem puts the plane on the bit lines
+                elsif state = STORE2 then
+                    WLEN <= '1';
+                    p_we <= '1';
+                    state <= STORE3;
+                elsif state = STORE3 then
+                    WLEN <= '0';
+                    state <= STORE4;
+                elsif state = STORE4 then
+                    -- the word line is open now; closes with WE
+                    p_we <= '0';
+                    row4 <= row4 + 1;
+                    if all_rows = '0' or row4 = {{rows}} * 4 - 1 then state <= IDLE; else state <= STORE0; end if;
+                elsif state = DRIVE then
+                    -- joined: always `chunk` blocks; driven: those of this chunk
+                    rest := {{blocks}} - chunk;
+                    if first + c < rest then rest := first + c; end if;
+                    BFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                    rest := chunk - 1;
+                    BCOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                    rest := first + c;
+                    AFIRST <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                    rest := blocks - c;
+                    if chunk < rest then rest := chunk; end if;
+                    rest := rest - 1;
+                    ACOUNT <= std_logic_vector(rest({{block_ix}} - 1 downto 0));
+                    DIG <= std_logic_vector(d);
+                    BEN <= '1';
+                    p_eval <= '0';
+                    p_rst <= '1';
+                    count <= to_unsigned({{sample_clocks}} - 1, 5);
+                    state <= SAMPLE;
+                elsif state = SAMPLE then
+                    count <= count - 1;
+                    if count = 0 then state <= HOLD; end if;
+                elsif state = HOLD then
+                    -- reset opens first, then the rows return to VCM
+                    p_rst <= '0';
+                    odd <= '0';
+                    count <= to_unsigned({{start_clocks}} - 1, 5);
+                    state <= START;
+                elsif state = START then
+                    -- rows evaluate; the converter starts from VCM
+                    p_eval <= '1';
+                    p_start <= '1';
+                    count <= count - 1;
+                    if count = 0 then state <= SELECT_COL; end if;
+                elsif state = SELECT_COL then
+                    p_start <= '0';
+                    if odd = '1' then p_selb <= '1'; else p_sela <= '1'; end if;
+                    count <= to_unsigned({{bits}} - 1, 5);
+                    ticks <= to_unsigned({{bit_clocks}} - 1, 5);
+                    state <= DECIDE;
+                elsif state = DECIDE then
+                    ticks <= ticks - 1;
+                    if ticks = 0 then
                         ticks <= to_unsigned({{bit_clocks}} - 1, 5);
-                        state <= DECIDE;
-                    when DECIDE =>
-                        ticks <= ticks - 1;
-                        if ticks = 0 then
-                            ticks <= to_unsigned({{bit_clocks}} - 1, 5);
-                            count <= count - 1;
-                            if count = 0 then state <= ADD; end if;
-                        end if;
-                    when ADD =>
-                        ACMD <= '1' & odd;
-                        case d is
-                            when "00" => ASHIFT <= "0000";
-                            when "01" => ASHIFT <= "0011";
-                            when others => ASHIFT <= "0110";
-                        end case;
-                        p_sela <= '0';
-                        p_selb <= '0';
-                        odd <= '1';
-                        count <= to_unsigned({{start_clocks}} - 1, 5);
-                        if odd = '0' then
-                            state <= START;
+                        count <= count - 1;
+                        if count = 0 then state <= ADD; end if;
+                    end if;
+                elsif state = ADD then
+                    ACMD <= '1' & odd;
+                    if d = "00" then
+                        ASHIFT <= "0000";
+                    elsif d = "01" then
+                        ASHIFT <= "0011";
+                    else
+                        ASHIFT <= "0110";
+                    end if;
+                    p_sela <= '0';
+                    p_selb <= '0';
+                    odd <= '1';
+                    count <= to_unsigned({{start_clocks}} - 1, 5);
+                    if odd = '0' then
+                        state <= START;
+                    else
+                        BEN <= '0';
+                        state <= DRIVE;
+                        if c + chunk < blocks then
+                            c <= c + chunk;
+                        elsif d + 1 < digits then
+                            c <= (others => '0');
+                            d <= d + 1;
                         else
-                            BEN <= '0';
-                            state <= DRIVE;
-                            if c + chunk < blocks then
-                                c <= c + chunk;
-                            elsif d + 1 < digits then
-                                c <= (others => '0');
-                                d <= d + 1;
-                            else
-                                done_set(0) := not m_bank;
-                                done_set(1) := m_bank;
-                                state <= IDLE;
-                            end if;
+                            done_set(0) := not m_bank;
+                            done_set(1) := m_bank;
+                            state <= IDLE;
                         end if;
-                end case;
+                    end if;
+                end if;
                 if run_m = '1' then
                     q_valid <= '1';
                     q_bank <= bank_m;

@@ -281,7 +281,7 @@ begin
     rowt_we <= '1' when h_we = '1' and h_region = REGION_ROWT else '0';
     colt_we <= '1' when h_we = '1' and h_region = REGION_COLT else '0';
     prog_re <= '1' when state = FETCH else '0';
-    program : entity work.ram generic map (DEPTH => {{program_words}}, WIDTH => 32, ADDRESS => {{program_ix}})
+    instructions : entity work.ram generic map (DEPTH => {{program_words}}, WIDTH => 32, ADDRESS => {{program_ix}})
         port map (CLK => CLK, WE => prog_we, WA => h_addr({{program_ix}} - 1 downto 0), D => h_data, RE => prog_re, RA => slv(pc({{program_ix}} - 1 downto 0)), Q => prog_q);
     row_table : entity work.ram generic map (DEPTH => {{rowt_words}}, WIDTH => 32, ADDRESS => {{rowt_ix}})
         port map (CLK => CLK, WE => rowt_we, WA => h_addr({{rowt_ix}} - 1 downto 0), D => h_data, RE => rowt_re, RA => slv(rowt_ra({{rowt_ix}} - 1 downto 0)), Q => rowt_q);
@@ -321,21 +321,21 @@ begin
         t_in <= '0';
         if t_y + signed(resize(ky, 18)) >= 0 and t_y + signed(resize(ky, 18)) < regs(R_IN_H) and
            t_x + signed(resize(kx, 18)) >= 0 and t_x + signed(resize(kx, 18)) < regs(R_IN_W) then t_in <= '1'; end if;
-        case state is
-            when CONV => if p1_row_v = '1' and in_window = '1' and go = '1' then fm_re <= '1'; end if;
-            when POOL =>
-                at := t_win + t_line + signed(resize(kx, 18));
-                fm_re <= t_in;
-            when ADD2 =>
-                fm_re <= '1';
-                if half = '0' then at := regs(R_IN) + signed(resize(idx, 18)); else at := regs(R_IN2) + signed(resize(idx, 18)); end if;
-            when COPY =>
-                fm_re <= '1';
-                at := regs(R_IN) + signed(resize(idx, 18));
-            when others =>
-                at := signed("00" & h_addr(15 downto 0));
-                if h_region = REGION_FM and state = HALTED then fm_re <= '1'; end if;
-        end case;
+        if state = CONV then
+            if p1_row_v = '1' and in_window = '1' and go = '1' then fm_re <= '1'; end if;
+        elsif state = POOL then
+            at := t_win + t_line + signed(resize(kx, 18));
+            fm_re <= t_in;
+        elsif state = ADD2 then
+            fm_re <= '1';
+            if half = '0' then at := regs(R_IN) + signed(resize(idx, 18)); else at := regs(R_IN2) + signed(resize(idx, 18)); end if;
+        elsif state = COPY then
+            fm_re <= '1';
+            at := regs(R_IN) + signed(resize(idx, 18));
+        else
+            at := signed("00" & h_addr(15 downto 0));
+            if h_region = REGION_FM and state = HALTED then fm_re <= '1'; end if;
+        end if;
         fm_ra <= unsigned(at(15 downto 0));
     end process;
 
@@ -352,15 +352,15 @@ begin
         -- parameters: of the output that is complete; of the channel or summand at hand
         par_re <= '0';
         par_ra <= unsigned(regs(R_PARAM)(15 downto 0)) + unsigned(colt_q(19 downto 4));
-        case state is
-            when POOL =>
-                par_re <= not regs(R_MAX)(0);
-                par_ra <= unsigned(regs(R_PARAM)(15 downto 0)) + ch;
-            when ADD2 =>
-                par_re <= '1';
-                par_ra <= unsigned(regs(R_PARAM)(15 downto 0)) + unsigned'(0 => half);
-            when others => par_re <= v1 and not dummy and colt_q(3);
-        end case;
+        if state = POOL then
+            par_re <= not regs(R_MAX)(0);
+            par_ra <= unsigned(regs(R_PARAM)(15 downto 0)) + ch;
+        elsif state = ADD2 then
+            par_re <= '1';
+            par_ra <= unsigned(regs(R_PARAM)(15 downto 0)) + unsigned'(0 => half);
+        else
+            par_re <= v1 and not dummy and colt_q(3);
+        end if;
         if first2 = '1' then sum <= d2;
         elsif v3 = '1' and ps3 = ps2 then sum <= d2 + s3;      -- not yet in the memory's output
         else sum <= d2 + signed(ps_q); end if;
@@ -433,117 +433,129 @@ begin
                         WDATA <= h_data(15 downto 0);
                         if h_region = REGION_IMEM then bus_at <= bus_at + 1; end if;
                     elsif h_region = REGION_CTL then
-                        case h_addr(1 downto 0) is
-                            when "00" =>
-                                state <= FETCH;
-                                busy_r <= '1';
-                            when "01" => bus_at <= unsigned(h_data(16 downto 0));
-                            when "10" =>
-                                CMD <= CMD_STOREW;
-                                ASEL <= h_data(16 downto 14);
-                                ADDR <= h_data(13 downto 0);
-                            when others => w_ready <= '1';
-                        end case;
+                        if h_addr(1 downto 0) = "00" then
+                            state <= FETCH;
+                            busy_r <= '1';
+                        elsif h_addr(1 downto 0) = "01" then
+                            bus_at <= unsigned(h_data(16 downto 0));
+                        elsif h_addr(1 downto 0) = "10" then
+                            CMD <= CMD_STOREW;
+                            ASEL <= h_data(16 downto 14);
+                            ADDR <= h_data(13 downto 0);
+                        else
+                            w_ready <= '1';
+                        end if;
                     end if;
                 end if;
 
                 -- ---- instructions
-                case state is
-                    when HALTED => null;
-                    when FETCH =>
-                        pc <= pc + 1;
-                        state <= DECODE;
-                    when DECODE =>
-                        op := index(prog_q(31 downto 24));
-                        r := index(prog_q(23 downto 18));
-                        imm <= unsigned(prog_q(17 downto 0));
-                        mask <= prog_q(N_APUS - 1 downto 0);
-                        next_slot(prog_q(N_APUS - 1 downto 0), N_APUS - 1, s, wrapped);
-                        w_slot <= s;
-                        c_slot <= s;
-                        w_ox <= (others => '0');
-                        w_oy <= (others => '0');
-                        c_ox <= (others => '0');
-                        c_oy <= (others => '0');
-                        c_pos <= (others => '0');
-                        w_base <= regs(R_IN);
-                        w_line <= regs(R_IN);
-                        w_y <= -regs(R_PT);
-                        w_x <= -regs(R_PL);
-                        t_y <= -regs(R_PT);
-                        t_x <= -regs(R_PL);
-                        t_win <= regs(R_IN);
-                        t_row0 <= regs(R_IN);
-                        t_ch <= regs(R_IN);
-                        t_line <= (others => '0');
-                        ky <= (others => '0');
-                        kx <= (others => '0');
-                        ch <= (others => '0');
-                        idx <= (others => '0');
-                        half <= '0';
-                        t_out <= unsigned(regs(R_OUT)(15 downto 0));
+                if state = HALTED then
+                    null;
+                elsif state = FETCH then
+                    pc <= pc + 1;
+                    state <= DECODE;
+                elsif state = DECODE then
+                    op := index(prog_q(31 downto 24));
+                    r := index(prog_q(23 downto 18));
+                    imm <= unsigned(prog_q(17 downto 0));
+                    mask <= prog_q(N_APUS - 1 downto 0);
+                    next_slot(prog_q(N_APUS - 1 downto 0), N_APUS - 1, s, wrapped);
+                    w_slot <= s;
+                    c_slot <= s;
+                    w_ox <= (others => '0');
+                    w_oy <= (others => '0');
+                    c_ox <= (others => '0');
+                    c_oy <= (others => '0');
+                    c_pos <= (others => '0');
+                    w_base <= regs(R_IN);
+                    w_line <= regs(R_IN);
+                    w_y <= -regs(R_PT);
+                    w_x <= -regs(R_PL);
+                    t_y <= -regs(R_PT);
+                    t_x <= -regs(R_PL);
+                    t_win <= regs(R_IN);
+                    t_row0 <= regs(R_IN);
+                    t_ch <= regs(R_IN);
+                    t_line <= (others => '0');
+                    ky <= (others => '0');
+                    kx <= (others => '0');
+                    ch <= (others => '0');
+                    idx <= (others => '0');
+                    half <= '0';
+                    t_out <= unsigned(regs(R_OUT)(15 downto 0));
+                    state <= FETCH;
+                    if op = OP_HALT or op = OP_PAGE then
+                        state <= HALTED;
+                        pc <= (others => '0');
+                        busy_r <= '0';
+                    elsif op = OP_SET then
+                        for i in 0 to 63 loop             -- registers, not a memory
+                            if i = r then regs(i) <= signed(prog_q(17 downto 0)); end if;
+                        end loop;
+                        for i in 0 to N_APUS - 1 loop
+                            if i = to_integer(unsigned(regs(R_CORE)(2 downto 0))) then
+                                if r = R_ROW0 then
+                                    row0(i) <= unsigned(prog_q(15 downto 0));
+                                elsif r = R_ROWS then
+                                    rows(i) <= unsigned(prog_q(15 downto 0));
+                                elsif r = R_ROW_TABLE then
+                                    rowt_at(i) <= unsigned(prog_q(15 downto 0));
+                                elsif r = R_COLS then
+                                    cols(i) <= unsigned(prog_q(15 downto 0));
+                                elsif r = R_COL_TABLE then
+                                    colt_at(i) <= unsigned(prog_q(15 downto 0));
+                                elsif r = R_TILE then
+                                    tile(i) <= unsigned(prog_q(15 downto 0));
+                                else
+                                    null;
+                                end if;
+                            end if;
+                        end loop;
+                    elsif op = OP_CONV then
+                        w_state <= W_CHECK;
+                        c_state <= C_SEEK;
+                        state <= CONV;
+                    elsif op = OP_POOL then
+                        state <= POOL;
+                    elsif op = OP_ADD then
+                        state <= ADD2;
+                    elsif op = OP_COPY then
+                        state <= COPY;
+                    elsif op = OP_LOAD then
+                        state <= LOADW;
+                    else
+                        -- synthesis translate_off
+                        assert false report "noc: unknown instruction" severity failure;
+                        -- synthesis translate_on
+                        state <= HALTED;
+                        busy_r <= '0';
+                    end if;
+                elsif state = LOADW then
+                    if loaded = '1' and loaded_cycle = imm then
                         state <= FETCH;
-                        case op is
-                            when OP_HALT | OP_PAGE =>
-                                state <= HALTED;
-                                pc <= (others => '0');
-                                busy_r <= '0';
-                            when OP_SET =>
-                                for i in 0 to 63 loop             -- registers, not a memory
-                                    if i = r then regs(i) <= signed(prog_q(17 downto 0)); end if;
-                                end loop;
-                                for i in 0 to N_APUS - 1 loop
-                                    if i = to_integer(unsigned(regs(R_CORE)(2 downto 0))) then
-                                        case r is
-                                            when R_ROW0 => row0(i) <= unsigned(prog_q(15 downto 0));
-                                            when R_ROWS => rows(i) <= unsigned(prog_q(15 downto 0));
-                                            when R_ROW_TABLE => rowt_at(i) <= unsigned(prog_q(15 downto 0));
-                                            when R_COLS => cols(i) <= unsigned(prog_q(15 downto 0));
-                                            when R_COL_TABLE => colt_at(i) <= unsigned(prog_q(15 downto 0));
-                                            when R_TILE => tile(i) <= unsigned(prog_q(15 downto 0));
-                                            when others => null;
-                                        end case;
-                                    end if;
-                                end loop;
-                            when OP_CONV =>
-                                w_state <= W_CHECK;
-                                c_state <= C_SEEK;
-                                state <= CONV;
-                            when OP_POOL => state <= POOL;
-                            when OP_ADD => state <= ADD2;
-                            when OP_COPY => state <= COPY;
-                            when OP_LOAD => state <= LOADW;
-                            when others =>
-                                -- synthesis translate_off
-                                assert false report "noc: unknown instruction" severity failure;
-                                -- synthesis translate_on
-                                state <= HALTED;
-                                busy_r <= '0';
-                        end case;
-                    when LOADW =>
-                        if loaded = '1' and loaded_cycle = imm then
-                            state <= FETCH;
-                        elsif w_ready = '1' and host_bus = '0' then
-                            CMD <= CMD_STORE;
-                            w_ready <= '0';
-                            w_storing <= '1';
-                            loaded <= '1';
-                            loaded_cycle <= imm;
-                            count <= to_unsigned({{store_clocks}}, 16);
-                            state <= STORING;
-                        end if;
-                    when STORING =>
-                        count <= count - 1;
-                        if count = 0 then
-                            w_storing <= '0';
-                            state <= FETCH;
-                        end if;
-                    when CONV => null;
-                    when DRAIN =>
-                        count <= count - 1;
-                        if count = 0 then state <= FETCH; end if;
-                    when POOL | ADD2 | COPY => null;
-                end case;
+                    elsif w_ready = '1' and host_bus = '0' then
+                        CMD <= CMD_STORE;
+                        w_ready <= '0';
+                        w_storing <= '1';
+                        loaded <= '1';
+                        loaded_cycle <= imm;
+                        count <= to_unsigned({{store_clocks}}, 16);
+                        state <= STORING;
+                    end if;
+                elsif state = STORING then
+                    count <= count - 1;
+                    if count = 0 then
+                        w_storing <= '0';
+                        state <= FETCH;
+                    end if;
+                elsif state = CONV then
+                    null;
+                elsif state = DRAIN then
+                    count <= count - 1;
+                    if count = 0 then state <= FETCH; end if;
+                elsif state = POOL or state = ADD2 or state = COPY then
+                    null;
+                end if;
 
                 -- ---- writer: three stages, all held while the bus is taken
                 if go = '1' then
@@ -551,39 +563,39 @@ begin
                     p1_mvm <= '0';
                     p1_slot <= w_slot;
                     p1_row <= w_row;
-                    case w_state is
-                        when W_IDLE => null;
-                        when W_CHECK =>
-                            if u(w_slot) < 2 then
-                                bump(u, w_slot, 1);
-                                w_row <= (others => '0');
-                                w_state <= W_ROWS;
+                    if w_state = W_IDLE then
+                        null;
+                    elsif w_state = W_CHECK then
+                        if u(w_slot) < 2 then
+                            bump(u, w_slot, 1);
+                            w_row <= (others => '0');
+                            w_state <= W_ROWS;
+                        end if;
+                    elsif w_state = W_ROWS then
+                        p1_row_v <= '1';
+                        w_row <= w_row + 1;
+                        if w_row + 1 = rows(w_slot) then w_state <= W_MVM; end if;
+                    elsif w_state = W_MVM then
+                        p1_mvm <= '1';
+                        next_slot(mask, w_slot, s, wrapped);
+                        w_slot <= s;
+                        w_state <= W_CHECK;
+                        if wrapped then
+                            if signed(resize(w_ox, 18)) + 1 = regs(R_OUT_W) then
+                                w_ox <= (others => '0');
+                                w_oy <= w_oy + 1;
+                                w_line <= w_line + regs(R_SHW);
+                                w_base <= w_line + regs(R_SHW);
+                                w_y <= w_y + regs(R_SH);
+                                w_x <= -regs(R_PL);
+                                if signed(resize(w_oy, 18)) + 1 = regs(R_OUT_H) then w_state <= W_IDLE; end if;
+                            else
+                                w_ox <= w_ox + 1;
+                                w_base <= w_base + regs(R_SW);
+                                w_x <= w_x + regs(R_SW);
                             end if;
-                        when W_ROWS =>
-                            p1_row_v <= '1';
-                            w_row <= w_row + 1;
-                            if w_row + 1 = rows(w_slot) then w_state <= W_MVM; end if;
-                        when W_MVM =>
-                            p1_mvm <= '1';
-                            next_slot(mask, w_slot, s, wrapped);
-                            w_slot <= s;
-                            w_state <= W_CHECK;
-                            if wrapped then
-                                if signed(resize(w_ox, 18)) + 1 = regs(R_OUT_W) then
-                                    w_ox <= (others => '0');
-                                    w_oy <= w_oy + 1;
-                                    w_line <= w_line + regs(R_SHW);
-                                    w_base <= w_line + regs(R_SHW);
-                                    w_y <= w_y + regs(R_SH);
-                                    w_x <= -regs(R_PL);
-                                    if signed(resize(w_oy, 18)) + 1 = regs(R_OUT_H) then w_state <= W_IDLE; end if;
-                                else
-                                    w_ox <= w_ox + 1;
-                                    w_base <= w_base + regs(R_SW);
-                                    w_x <= w_x + regs(R_SW);
-                                end if;
-                            end if;
-                    end case;
+                        end if;
+                    end if;
                     p2_row_v <= p1_row_v;
                     p2_mvm <= p1_mvm;
                     p2_slot <= p1_slot;
@@ -639,11 +651,13 @@ begin
                 sent <= e;
                 -- partial sums: address, then sum
                 v2 <= v1 and not dummy;
-                case colt_q(1 downto 0) is
-                    when "00" => d2 <= d1;
-                    when "01" => d2 <= shift_left(d1, 3);
-                    when others => d2 <= shift_left(d1, 6);
-                end case;
+                if colt_q(1 downto 0) = "00" then
+                    d2 <= d1;
+                elsif colt_q(1 downto 0) = "01" then
+                    d2 <= shift_left(d1, 3);
+                else
+                    d2 <= shift_left(d1, 6);
+                end if;
                 first2 <= colt_q(2);
                 last2 <= colt_q(3);
                 ps2 <= ps_at;
