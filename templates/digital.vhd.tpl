@@ -223,8 +223,12 @@ begin
         variable bf, bl, af, al : unsigned({{block_ix}} downto 0);
     begin
         if rising_edge(CLK) then
-            if XWE = '1' and XBANK = '0' then x0(index(XADDR)) <= signed(XDATA); end if;
-            if XWE = '1' and XBANK = '1' then x1(index(XADDR)) <= signed(XDATA); end if;
+            if XWE = '1' then
+                for r in 0 to {{rows}} - 1 loop
+                    if unsigned(XADDR) = r and XBANK = '0' then x0(r) <= signed(XDATA); end if;
+                    if unsigned(XADDR) = r and XBANK = '1' then x1(r) <= signed(XDATA); end if;
+                end loop;
+            end if;
             wl_1 <= WLEN;
             if WLEN = '1' then
                 WLIN <= (others => '0');
