@@ -135,7 +135,8 @@ int cmd_infer(const Options *o)
         else if (o->analog) st = infer_analog(o, &x, n, &y);
         else st = graph_infer(j.g, &x, (uint32_t)o->threads, &y);
         int64_t shape[2] = {n, graph_output_count(j.g)};
-        if (st == ST_OK && !o->dry_run) st = npy_write_f32(o->out, 2, shape, y);
+        NpyType type = o->exact || o->analog ? NPY_F32 : graph_output_type(j.g); /* dequantised, or as the network says */
+        if (st == ST_OK && !o->dry_run) st = npy_write(o->out, type, 2, shape, y);
     }
     mem_free(y);
     npy_free(&x);

@@ -58,6 +58,7 @@ static const ExplainRow rows[] = {
     {"WKL-0001", "Inputs and labels differ in number, the array is empty, or a sample has not as many elements as the network's input. The first "
                  "axis of a workload counts samples."},
     {"WKL-0002", "A label is not a whole number 0 … outputs − 1 of the network. Labels are class numbers, not one-hot vectors."},
+    {"WKL-0003", "The network's input is of an integer type, and a value of the workload is not such an integer (or beyond 2^24, where float32 is no longer exact). Give the workload in that type."},
     {"XML-0001", "The document is not well-formed UTF-8 XML (the parser's reason and line are in the message), or it ends too early. "
                  "`xmllint --noout FILE` shows all places."},
     {"XML-0002", "Files with a DOCTYPE are refused: entity expansion is a known attack and none of the formats needs it. Delete the DOCTYPE."},

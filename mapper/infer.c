@@ -5,6 +5,8 @@
 #include "mapper/graph.h"
 #include "mapper/mapper.h"
 
+#include <math.h>
+
 #define ACTIVATIONS_MAX ((int64_t)1 << 28) /* floats held by one thread */
 
 struct Exec {
@@ -115,6 +117,32 @@ int64_t graph_output_count(const Graph *g)
     return y->count % g->batch ? y->count : y->count / g->batch;
 }
 
+NpyType graph_output_type(const Graph *g)
+{
+    switch (g->values.v[g->output].type) {
+    case DT_UINT8:
+    case DT_BOOL: return NPY_U8;
+    case DT_INT8: return NPY_I8;
+    case DT_INT32: return NPY_I32;
+    case DT_INT64: return NPY_I64;
+    default: return NPY_F32;
+    }
+}
+
+/* Values of an integer input must be such, and exact in float32. */
+static Status check_integers(const Graph *g, const Npy *x)
+{
+    DataType t = g->values.v[g->input].type;
+    if (t == DT_FLOAT || t == DT_DOUBLE || t == DT_FLOAT16 || t == DT_BFLOAT16) return ST_OK;
+    double lo = t == DT_INT8 ? -128 : t == DT_UINT8 || t == DT_BOOL ? 0 : -16777216, hi = t == DT_INT8 ? 127 : t == DT_UINT8 ? 255 : t == DT_BOOL ? 1 : 16777216;
+    for (int64_t i = 0; i < x->count; i++) {
+        double v = npy_get(x, i);
+        if (!(v >= lo && v <= hi) || v < rint(v) || v > rint(v))
+            return msg_error(ST_INPUT, "WKL-0003", graph_loc(g), "workload value %lld is %g; the network's input holds whole numbers %.0f to %.0f", (long long)i, v, lo, hi);
+    }
+    return ST_OK;
+}
+
 typedef struct {
     const Graph *g;
     const Npy *x;
@@ -149,6 +177,7 @@ Status graph_infer(const Graph *g, const Npy *x, uint32_t threads, float **y)
         return msg_error(ST_INPUT, "WKL-0001", graph_loc(g), "the workload's %lld values are not a multiple of the network's input (%lld)",
                          (long long)x->count, (long long)nx);
     }
+    TRY(check_integers(g, x));
     Job j = {g, x, NULL, x->count / nx, threads ? threads : 1};
     if (j.runs > INT64_MAX / 8 / ny) return msg_error(ST_LIMIT, "ONNX-0030", graph_loc(g), "the result would be too large");
     j.y = mem_calloc((size_t)(j.runs * ny), sizeof *j.y);

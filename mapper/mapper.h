@@ -15,10 +15,11 @@ Status onnx_read(const char *path, Graph **out);
 void graph_free(Graph *g);
 int64_t graph_input_count(const Graph *g);  /* elements per sample */
 int64_t graph_output_count(const Graph *g);
+NpyType graph_output_type(const Graph *g); /* for arrays: bool is uint8, 16-bit floats and double are float32, as computed */
 
 /*
  * Float reference semantics of ONNX, one sample after another on `threads` threads.
- *   x  [n][…]; y out: [n][outputs] float32, owned by the caller
+ *   x  [n][…], of an integer input whole and within its type and 2^24 (WKL-0003); y out: [n][outputs] float32, owned by the caller
  */
 Status graph_infer(const Graph *g, const Npy *x, uint32_t threads, float **y);
 

@@ -116,11 +116,28 @@ double npy_get(const Npy *a, int64_t i)
     return 0;
 }
 
-Status npy_write_f32(const char *path, uint32_t rank, const int64_t *shape, const float *data)
+/* One value as the bytes of its type; returns their number. */
+static size_t put_item(NpyType type, float v, uint8_t *to)
 {
+    int64_t i = type == NPY_F32 || type == NPY_F64 ? 0 : (int64_t)v;
+    int32_t s = (int32_t)i;
+    double d = (double)v;
+    switch (type) {
+    case NPY_U8:
+    case NPY_I8: to[0] = (uint8_t)i; return 1;
+    case NPY_I32: memcpy(to, &s, 4); return 4;
+    case NPY_I64: memcpy(to, &i, 8); return 8;
+    case NPY_F64: memcpy(to, &d, 8); return 8;
+    default: memcpy(to, &v, 4); return 4;
+    }
+}
+
+Status npy_write(const char *path, NpyType type, uint32_t rank, const int64_t *shape, const float *data)
+{
+    static const char *const descr[] = {[NPY_U8] = "|u1", [NPY_I8] = "|i1", [NPY_I32] = "<i4", [NPY_I64] = "<i8", [NPY_F32] = "<f4", [NPY_F64] = "<f8"};
     Buf h = {0};
     int64_t count = 1;
-    buf_str(&h, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
+    buf_printf(&h, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr[type]);
     for (uint32_t i = 0; i < rank; i++) {
         buf_printf(&h, i ? " %lld%s" : "%lld%s", (long long)shape[i], i + 1 < rank || rank == 1 ? "," : "");
         count *= shape[i];
@@ -134,7 +151,10 @@ Status npy_write_f32(const char *path, uint32_t rank, const int64_t *shape, cons
     if (st == ST_OK) {
         out_write(o, head, sizeof head);
         out_write(o, h.s, h.n);
-        out_write(o, data, (size_t)count * sizeof *data);
+        for (int64_t i = 0; i < count; i++) {
+            uint8_t item[8];
+            out_write(o, item, put_item(type, data[i], item));
+        }
         st = out_commit(o, NULL, NULL);
     }
     buf_free(&h);

@@ -1,5 +1,5 @@
 /*
- * NumPy .npy, versions 1 and 2, C order, little endian: u1, i1, i4, i8, f4, f8 in; f4 out.
+ * NumPy .npy, versions 1 and 2, C order, little endian: u1, i1, i4, i8, f4, f8 in and out.
  */
 #ifndef GEN_DB_NPY_H
 #define GEN_DB_NPY_H
@@ -19,7 +19,8 @@ typedef struct {
 /* NPY-0001 not a .npy, NPY-0002 type or order not supported, NPY-0003 truncated or sizes do not agree, IO-* */
 Status npy_read(const char *path, Npy *out);
 double npy_get(const Npy *a, int64_t i);  /* element i in C order as a double */
-Status npy_write_f32(const char *path, uint32_t rank, const int64_t *shape, const float *data);
+/* data, whole numbers if the type is, converted to the type. IO-* */
+Status npy_write(const char *path, NpyType type, uint32_t rank, const int64_t *shape, const float *data);
 void npy_free(Npy *a);
 
 /* A labelled workload: x [n][…] (any real type), y [n] or absent. WKL-0001 counts differ, WKL-0002 label not in 0…classes−1. */

@@ -43,7 +43,7 @@ Test(npy, round_trip)
 {
     const float v[6] = {1.5f, -2, 0, 1e-30f, 3e30f, 7};
     Npy a;
-    cr_assert_eq(npy_write_f32(path(), 2, (const int64_t[]){2, 3}, v), ST_OK);
+    cr_assert_eq(npy_write(path(), NPY_F32, 2, (const int64_t[]){2, 3}, v), ST_OK);
     cr_assert_eq(npy_read(path(), &a), ST_OK);
     cr_assert(a.type == NPY_F32 && a.rank == 2 && a.shape[0] == 2 && a.shape[1] == 3 && a.count == 6);
     for (int i = 0; i < 6; i++) cr_assert(!(fabs(npy_get(&a, i) - (double)v[i]) > 0));
@@ -136,7 +136,7 @@ Test(npy, workload)
 {
     Arena m = {0};
     Npy x, y;
-    cr_assert_eq(npy_write_f32(path(), 2, (const int64_t[]){3, 2}, (const float[6]){0}), ST_OK);
+    cr_assert_eq(npy_write(path(), NPY_F32, 2, (const int64_t[]){3, 2}, (const float[6]){0}), ST_OK);
     char *good = write_labels(&m, "good", "012"), *high = write_labels(&m, "high", "013"), *few = write_labels(&m, "few", "01");
     cr_assert_eq(npy_workload(path(), good, 2, 3, &x, &y), ST_OK);
     npy_free(&x);
