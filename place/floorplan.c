@@ -131,8 +131,8 @@ static void plan_jobs(Jobs *j)
     for (uint32_t k = 0; k < s->n_nets; k++) pins += s->nets[k].n_pins;
     j->n_sky = area && s->n > 1 ? SKY_TASKS : 0;
     /* Beyond 40 blocks the skyline finds more per second than trees do. */
-    double evals = (s->n < 40 ? 2.2e8 : 3.2e8) / n;
-    j->evals = (int64_t)(f * (evals < 4e6 ? evals : 4e6) / SKY_TASKS) + 200;
+    double evals = (s->n < SMALL ? 4e7 : s->n < 40 ? 2.2e8 : s->n <= MIXED ? 3.6e8 : 3.2e8) / n;
+    j->evals = (int64_t)(f * evals / SKY_TASKS) + 200;
     j->n_tree = area && s->n > MIXED ? 0 : s->n < SMALL ? SMALL_RUNS : area && s->n >= 40 ? FEW_RUNS : TREE_RUNS;
     /* A move costs as much as its blocks and pins: about 4e8 of both, per run, is a few seconds. */
     double moves = s->n < SMALL ? 1e6 : 6e4 * n;
