@@ -43,7 +43,7 @@ same "widths of the command bus" "$want" "$(grep '^Widths: ' docs/isa.md | grep 
 want=$(sed -n '/PHASE = START/s/.*PHASE = \(.*\) (bit 6.*/\1/p' $vhdl | head -1)
 all "phases" docs/isa.md "$want" DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD
 miss=
-for s in DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD; do grep -qE "when $s =>" $vhdl || miss="$miss $s"; done
+for s in DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD; do grep -qE "state = $s then" $vhdl || miss="$miss $s"; done
 none "states of an MVM in the VHDL" "$miss"
 
 # ---- manual.md and apugen.1
