@@ -74,6 +74,12 @@ static const ExplainRow rows[] = {
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
+    {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
+                  "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
+    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
+    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
+    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
+    {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},
@@ -102,12 +108,6 @@ static const ExplainRow rows[] = {
     {"TECH-0028", "A device does not fit a row: its smallest width with rails and N-to-P spacing, or its gate and a contact within the gate pitch."},
     {"TECH-0029", "Two layers have the same role; the cell generator needs one layer per role (only flavour marks may be several)."},
     {"TECH-0030", "A front-end rule or a device names a region or mark that no layer has the role for."},
-    {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
-                  "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
-    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
-    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
-    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
-    {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"TECH-0031", "The same front-end rule stands twice."},
 };
 
