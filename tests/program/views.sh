@@ -61,6 +61,11 @@ if have ngspice; then
 else skip "ngspice is not installed: netlist.sp not read back"; fi
 if have ghdl; then
     check "GHDL analyses design.vhd" ghdl -a --std=08 --workdir="$tmp" "$a/design.vhd"
+    # A relative output folder, as make demo has: every simulator runs in a folder of its own.
+    here=$PWD
+    (cd "$tmp" && "$APUGEN" run "$here/$net" --arch adelia-gen1 --tech $tech --workload "$here/examples/vad/test_x.npy" --labels "$here/examples/vad/test_y.npy" \
+        --samples 4 --hdl 1 --spice 1 -q -o relative/folder) >"$tmp/rel.log" 2>&1 && grep -q "GHDL, nominal converter: 1 of 1" "$tmp/rel.log" \
+        && grep -q "ngspice on the emitted" "$tmp/rel.log" && ok "co-simulation in a relative folder" || { bad "co-simulation in a relative folder"; tail -3 "$tmp/rel.log"; }
 else skip "GHDL is not installed: design.vhd not read back"; fi
 if have iverilog; then
     check "Icarus compiles design.vams" iverilog -gverilog-ams -o "$tmp/vams" "$a/design.vams" "$a/tb_design.vams"
