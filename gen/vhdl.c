@@ -2,6 +2,7 @@
 #include "gen/vhdl.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "gen/version.h"
@@ -376,9 +377,8 @@ Status vhdl_run(const Design *d, const char *dir, const char *work, const Npy *x
     TRY(io_mkdir(work));
     Status st = write_script(d, io_join(&a, work, "tb_host.txt"), x, n, exact);
     /* Full paths: GHDL runs in its own folder. */
-    char *full = realpath(dir, NULL);
-    if (full) dir = arena_str(&a, full);
-    free(full);
+    char full[PATH_MAX];
+    if (realpath(dir, full)) dir = full;
     const char *design = io_join(&a, dir, "design.vhd"), *tb = io_join(&a, dir, "tb_design.vhd"), *log = io_join(&a, work, "ghdl.log");
     const char *analyse[] = {"ghdl", "-a", "--std=08", "-O2", design, tb, NULL};
     const char *run[] = {"ghdl", "--elab-run", "--std=08", "tb", exact ? "-gEXACT=true" : "-gEXACT=false", "--ieee-asserts=disable", NULL};
