@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <time.h>
 
 /* x [N,2,4,4] → Conv(w) → Relu → y */
 static Model small(void)
@@ -120,11 +121,11 @@ Test(onnx, many_empty_messages)
     do buf_char(&m, (char)((len & 127) | (len > 127 ? 128 : 0))); while (len >>= 7);
     buf_put(&m, nodes.s, nodes.n);
     Graph *g = NULL;
-    double t = clock_seconds();
+    clock_t t = clock(); /* processor time: the machine may be busy */
     msg_capture_begin();
     cr_assert_eq(onnx_parse("bomb.onnx", m.s, m.n, &g), ST_INPUT);
     cr_assert(strstr(msg_capture_end(), "ONNX-0002"));
-    cr_assert_lt(clock_seconds() - t, 1.0);
+    cr_assert_lt((double)(clock() - t) / CLOCKS_PER_SEC, 2.0);
     buf_free(&nodes);
     buf_free(&m);
 }
@@ -309,9 +310,9 @@ Test(onnx, many_nodes_of_one_name_are_quick)
         memcpy(in, out, sizeof in);
     }
     Graph *g;
-    double t = clock_seconds();
+    clock_t t = clock(); /* processor time: the machine may be busy */
     cr_assert_eq(model_parse(&m, &g), ST_OK);
-    cr_assert_lt(clock_seconds() - t, 1.0);
+    cr_assert_lt((double)(clock() - t) / CLOCKS_PER_SEC, 2.0);
     graph_free(g);
     model_free(&m);
 }
