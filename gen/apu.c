@@ -184,6 +184,7 @@ Status chip_build(Design *d)
     Db *db = &d->db;
     int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
     MacroContent mc = macro_content(&d->plan, 0, MACRO_NOC);
+    TRY(macro_noc_bits(&d->plan, &mc.mem_bits));
     double area = (double)macro_area(&d->tech, &mc, box_area(db_cell(db, d->types.v[0].cells.sram6t)->box));
     int32_t pins = edge_pins(&d->plan, 0, MACRO_NOC, NULL);
     /* As tall as the tallest APU where its area allows: it stands beside them in a strip. */

@@ -1,6 +1,8 @@
 /* The digital soft macros: one table of ports, used by the floorplan, every netlist view and the VHDL. */
 #include "gen/digital.h"
 
+#include "mapper/program.h"
+
 const char *const macro_name[MACRO_COUNT] = {"ctrl", "rowbuf", "colproc", "wmem", "noc"};
 
 uint32_t index_bits(uint32_t n)
@@ -160,45 +162,35 @@ bool macro_port_is_bus(const char *name)
 }
 
 /*
- * Registers count 8 NAND2 each, an adder bit 6, a multiplexer bit 3: the usual standard-cell equivalents
- * (e.g. a D flip-flop of 5–8 gate equivalents in any library). Memories are the architecture's.
+ * Gate equivalents (NAND2) of the emitted VHDL as Yosys counts them: `scripts/synth.sh out/vad/design.vhd`, and the same of gen1_28nm, which
+ * together have crossbars of 256 × 64, 78 × 31 and 31 × 2. Counted there, and by this fit:
+ *   rowbuf   92601, 28402, 11332     361.2 per row + 135: within 0.5 %
+ *   colproc 102207, 51075, 3203      3194 per converter: within 0.3 %
+ *   wmem       607, 265, 25          9.5 per column + 5
+ *   ctrl      3268, 3155, 2817       3268, the largest
+ *   noc      58790, 51925            58790, the larger
  */
 MacroContent macro_content(const Plan *p, uint32_t core, Macro m)
 {
-    enum { REG = 8, ADD = 6, MUX = 3 };
-    MacroContent c = {0};
-    if (m == MACRO_NOC) {
-        int64_t words = 0;
-        for (uint32_t i = 0; i < p->tensors.n; i++) {
-            const PlanTensor *t = &p->tensors.v[i];
-            int64_t n = (int64_t)t->c * t->h * t->w;
-            if (n > words) words = n;
-        }
-        c.mem_bits = 2 * words * 9 + (int64_t)p->arch.instr_mem * 8; /* ping-pong feature maps and the program */
-        c.gates = 32 * 24 * ADD + 600 * REG;                           /* requantising multiplier, address registers */
-        return c;
-    }
+    if (m == MACRO_NOC) return (MacroContent){.gates = 58790};
     const PlanCore *k = &p->cores.v[core];
-    int64_t rows = k->rows, adcs = core_adcs(k), cols = core_phys_cols(k);
+    int64_t rows = k->rows, cols = core_phys_cols(k);
     switch (m) {
-    case MACRO_CTRL:
-        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.instr_mem * 8;
-        c.gates = 260 * REG + 400;
-        break;
-    case MACRO_ROWBUF:
-        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.input_mem * 8;
-        c.gates = rows * (10 * REG + 4 * 2 * MUX + 6);
-        break;
-    case MACRO_COLPROC:
-        c.gates = adcs * (2 * 30 * REG + 30 * ADD + 40 * MUX);
-        break;
-    case MACRO_WMEM:
-        c.mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8;
-        c.gates = cols * (REG + MUX) + 200;
-        break;
-    default: break;
+    case MACRO_CTRL: return (MacroContent){.gates = 3268, .mem_bits = (int64_t)program_apu_words(&p->arch) * 32};
+    case MACRO_ROWBUF: return (MacroContent){.gates = rows * 3612 / 10 + 135};
+    case MACRO_COLPROC: return (MacroContent){.gates = (int64_t)core_adcs(k) * 3194};
+    case MACRO_WMEM: return (MacroContent){.gates = cols * 95 / 10 + 5, .mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8};
+    default: return (MacroContent){0};
     }
-    return c;
+}
+
+Status macro_noc_bits(const Plan *p, int64_t *bits)
+{
+    Program g;
+    TRY(program_build(p, false, &g));
+    *bits = 32 * ((int64_t)program_page(&p->arch) + g.row_table.n + g.col_table.n + 3 * (int64_t)g.mul.n + g.psum_words) + (int64_t)g.fm_bits * g.fm_words;
+    program_free(&g);
+    return ST_OK;
 }
 
 int64_t macro_area(const Tech *t, const MacroContent *c, int64_t sram_bit_area)

@@ -42,9 +42,12 @@ typedef struct {
     int64_t mem_bits, gates;
 } MacroContent;
 MacroContent macro_content(const Plan *p, uint32_t core, Macro m);
+/* Bits of the NoC controller's memories: a page of the program, tables, parameters, partial sums, feature maps. PRG-00nn */
+Status macro_noc_bits(const Plan *p, int64_t *bits);
 
 /* Estimated area in dbu²: mem_bits · bit area (sram6t outline / 0.5 array efficiency) + gates · NAND2 area (3 gate pitches ×
- * cell row / 0.7 utilisation). An estimate: ±30 %, said so in the reports. */
+ * cell row / 0.7 utilisation). Gates are those that Yosys counts in the emitted VHDL, to a few per cent; what a physical synthesis adds (sizing, clock
+ * tree, test) and the utilisation are estimates: ±30 %. */
 int64_t macro_area(const Tech *t, const MacroContent *c, int64_t sram_bit_area);
 
 /* Physical columns of a core: cols rounded up to whole ADCs (the added column is a dummy). */

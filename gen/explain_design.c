@@ -47,6 +47,12 @@ static const ExplainRow rows[] = {
                 "512. Not an internal error: nothing is cut or renamed, choose a shorter name."},
     {"DB-0021", "GDSII cannot hold a number: arrays go to 32,767 × 32,767 elements within 2^30 dbu, layer and data type numbers to 32,767. "
                 "Not an internal error: correct the technology's GDS numbers, or make the crossbar smaller."},
+    {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
+                  "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
+    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
+    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
+    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
+    {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000."},
     {"GSR-0002", "A net or a .pl line names something that .blocks does not define, or a terminal of a net has no place in the .pl file."},
@@ -74,12 +80,6 @@ static const ExplainRow rows[] = {
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
-    {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
-                  "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
-    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
-    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
-    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
-    {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},

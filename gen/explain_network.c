@@ -65,8 +65,8 @@ static const ExplainRow rows[] = {
                   "Replace it or move it to the host."},
     {"ONNX-0022", "The operator is supported, but not with these inputs or attribute values: the reason is in the message (shape, missing input, "
                   "rounding mode, bit width …)."},
-    {"ONNX-0024", "A constant that the graph computes is an integer beyond 2^24, which float32 does not hold exactly. Fold constants on export."},
     {"ONNX-0023", "A constant that the graph computes would take more than 2^28 multiplications. Fold constants on export."},
+    {"ONNX-0024", "A constant that the graph computes is an integer beyond 2^24, which float32 does not hold exactly. Fold constants on export."},
     {"ONNX-0030", "Activations of the network, or all its results, need more memory than allowed (1 GB per thread). Use fewer samples or a smaller network."},
     {"PLAN-0001", "The file is not a plan (root element <plan>) or of another format version; this program reads and writes version 1. Map again."},
     {"PLAN-0002", "An element that must be there is missing or there too often: <arch> once, <row-k>, <col-o>, <col-s> of a tile, one <channel> per "

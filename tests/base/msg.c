@@ -170,6 +170,7 @@ static void on_a_terminal(void)
 static void terminal_output(char *text, size_t size, bool no_colour)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0) cr_skip_test("no pseudo terminals here (/dev/pts is not mounted)");
     cr_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
     fflush(NULL);
