@@ -15,12 +15,16 @@
 
 typedef enum { N_PASS, N_REFUSED, N_WRONG, N_KINDS } Outcome;
 
+static void *from_arena(void *a, size_t n) { return arena_alloc(a, n ? n : 1); }
+static void stay(void *a, void *p) { (void)a, (void)p; }
+
+/* In the arena, with everything that hangs on it. */
 static Onnx__TensorProto *read_tensor(Arena *a, const char *dir, const char *kind, int k)
 {
     Buf b = {0};
     Onnx__TensorProto *t = NULL;
     char *path = arena_printf(a, "%s/test_data_set_0/%s_%d.pb", dir, kind, k);
-    if (access(path, R_OK) == 0 && io_read(path, 1 << 24, &b) == ST_OK) t = onnx__tensor_proto__unpack(NULL, b.n, (uint8_t *)b.s);
+    if (access(path, R_OK) == 0 && io_read(path, 1 << 24, &b) == ST_OK) t = onnx__tensor_proto__unpack(&(ProtobufCAllocator){from_arena, stay, a}, b.n, (uint8_t *)b.s);
     buf_free(&b);
     /* NumPy has no bfloat16: the data sets hold its bits as uint16 (no test of ours has real uint16). */
     if (t && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__UINT16) t->data_type = DT_BFLOAT16;
@@ -100,13 +104,13 @@ static Outcome compare(const Graph *g, const Onnx__TensorProto *x, const Onnx__T
 }
 
 /* A network has an input; a test without one gets a zero that is added to its output. */
-static void give_input(Onnx__GraphProto *g, Arena *a)
+static void give_input(Onnx__GraphProto *g, Arena *a, Model *other)
 {
-    Model other = model_make(DIMS(1));
-    Onnx__NodeProto *n = model_node(&other, "Add", "with_zero", g->output[0]->name, "x", NULL, NULL);
+    *other = model_make(DIMS(1));
+    Onnx__NodeProto *n = model_node(other, "Add", "with_zero", g->output[0]->name, "x", NULL, NULL);
     g->node = memcpy(arena_alloc(a, (g->n_node + 1) * sizeof *g->node), g->node, g->n_node * sizeof *g->node);
     g->node[g->n_node++] = n;
-    g->input = other.g->input;
+    g->input = other->g->input;
     g->n_input = 1;
     g->output[0]->name = arena_str(a, "with_zero");
 }
@@ -137,10 +141,13 @@ static Outcome run(const char *dir, const Onnx__ModelProto *unpacked, size_t k, 
         if (t) keep(&a, init, &n, t, gp.input[i]->name);
     }
     gp.initializer = init, gp.n_initializer = n;
-    if (!gp.n_input) give_input(&gp, &a);
+    Model other;
+    bool given = !gp.n_input;
+    if (given) give_input(&gp, &a, &other);
     packed.n = onnx__model_proto__get_packed_size(&m);
     packed.s = mem_alloc(packed.n + 1);
     onnx__model_proto__pack(&m, (uint8_t *)packed.s);
+    if (given) model_free(&other);
     msg_capture_begin();
     Status st = onnx_parse(dir, packed.s, packed.n, &g);
     *text = msg_capture_end();

@@ -252,6 +252,9 @@ class Vhdl:
         self.entity, self.block = {}, {}
         for m in re.finditer(r"^entity (\w+) is(.*?)^end entity;", text, re.M | re.S):
             ports, at = {}, m.group(2).index("port (")
+            sizes = re.findall(r"(\w+) : positive", m.group(2)[:at])
+            if sizes and re.search(r"\(\s*(%s)\b" % "|".join(sizes), m.group(2)[at + 6:]):
+                continue  # inside of a macro, as wide as where it is used: an instance in a structure would miss its entity
             for d in re.finditer(r"(\w+)\s*:\s*(in|out|inout)\s+%s\s*(?:;|\))" % self.TYPE, m.group(2)[at:]):
                 width = number(d.group(3).strip().rstrip()) + 1 if d.group(3) else 1
                 ports[d.group(1)] = (d.group(2), bits(d.group(1), width, d.group(3)))
