@@ -122,7 +122,7 @@ static void chan_init(Chan *c, const Channel *ch)
     c->right = arena_array(&c->arena, bool, max_nets);
     c->h_gap = ch->h_gap ? ch->h_gap : 1;
     c->v_gap = ch->v_gap ? ch->v_gap : 1;
-    c->min_len = ch->min_len ? ch->min_len : 1;
+    c->min_len = ch->min_len;
 
     Map m = {0};
     for (uint32_t i = 0; i < n; i++) {
@@ -257,9 +257,7 @@ bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra)
     if (narrow && ch->min_len + 1 - ch->n_cols <= max_extra) s->n_cols = ch->min_len + 1;
     if (s->h.n) qsort(s->h.v, s->h.n, sizeof *s->h.v, cmp_h);
     for (uint32_t i = 0; i < s->h.n; i++) {
-        const ChanH *w = &s->h.v[i];
-        /* A wire that leaves the channel goes on beyond the edge. */
-        if ((ch->left[w->net] && w->c1 == 0) || (ch->right[w->net] && w->c2 == s->n_cols - 1)) continue;
+        /* Also a wire that leaves the channel: at the chip's edge nothing goes on. */
         if (lengthen_one(ch, s, i)) continue;
         if (s->n_cols <= ch->min_len) return false;
         own_track(s, i);
@@ -323,8 +321,9 @@ static void improve(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSo
     bool wire = opt->objective == CHAN_WIRELENGTH;
     if (lanes_improve(c, &w, wire ? 1 : 3, wire ? 100 : 1, work)) {
         lanes_draw(c, &w, &t);
+        bool long_enough = !c->min_len || (chan_lengthen(c, &t, 0) && t.n_tracks <= s->n_tracks);
         add_through(c, &t);
-        if (chan_check(c, &t, NULL)) {
+        if (long_enough && chan_check(c, &t, NULL)) {
             ChanSolution old = *s;
             *s = t;
             t = old;

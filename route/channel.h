@@ -15,10 +15,11 @@ typedef struct {
     const uint32_t *top, *bottom;   /* [n_cols] net id at the upper and lower edge, 0 = none */
     uint32_t n_left, n_right;
     const uint32_t *left, *right;   /* nets that leave at the left and right end, on any track; no net twice */
-    /* Design rules in grid units; 0 means 1. */
+    /* Design rules in grid units; 0 means 1 of a gap, no shortest length. */
     uint32_t h_gap;                 /* ends of two nets on one track are at least so many columns apart (1: neighbours) */
     uint32_t v_gap;                 /* ends of two nets in one column are at least so many tracks apart */
-    uint32_t min_len;               /* shortest horizontal wire in columns (c2 - c1); shorter ones are lengthened */
+    uint32_t min_len;               /* shortest horizontal wire in columns (c2 - c1); shorter ones are lengthened,
+                                       also those that leave at an end */
 } Channel;
 
 typedef struct { uint32_t net, track, c1, c2; } ChanH;   /* c1 <= c2 */

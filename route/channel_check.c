@@ -58,6 +58,7 @@ static bool gaps(Check *k)
 {
     for (uint32_t i = 0; i < k->s->h.n; i++) {
         const ChanH *w = &k->s->h.v[i];
+        if (w->c2 - w->c1 < k->ch->min_len) return fail(k, "horizontal wire too short", w->net, w->c1, w->track);
         for (uint32_t c = w->c2 + 1; c < w->c2 + k->ch->h_gap && c < k->W; c++)
             if (k->hown[(size_t)w->track * k->W + c]) return fail(k, "gap between tracks' wires", w->net, c, w->track);
     }

@@ -505,7 +505,7 @@ static bool finish(Greedy *g, uint32_t cols, uint32_t max_extra)
     s->n_tracks = T;
     s->n_cols = cols;
     s->method = "greedy";
-    return g->ch->min_len <= 1 || chan_lengthen(g->ch, s, max_extra);
+    return !g->ch->min_len || chan_lengthen(g->ch, s, max_extra);
 }
 
 /* One sweep. False if it needs more than g->limit tracks or max_extra columns. */

@@ -45,8 +45,7 @@ static void add_seg(Leg *g, uint32_t net, uint32_t c1, uint32_t c2, uint32_t bef
 {
     const Chan *ch = g->ch;
     Seg s = {net, c1, c2, c1, c2, before, last};
-    bool outside = (c1 == 0 && ch->left[net]) || (c2 == ch->n_cols - 1 && ch->right[net]);
-    if (!outside && c2 - c1 < ch->min_len) {
+    if (c2 - c1 < ch->min_len) {
         s.b2 = c1 + ch->min_len;
         if (s.b2 >= ch->n_cols) {
             s.b2 = ch->n_cols - 1;
@@ -514,7 +513,7 @@ bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
         ok = T || !g.s.n;
         if (ok) emit(&g, best, T, out);
         out->method = "left-edge, merging";
-        if (ok && ch->min_len > 1) ok = chan_lengthen(ch, out, opt->max_extra);
+        if (ok && ch->min_len) ok = chan_lengthen(ch, out, opt->max_extra);
         mem_free(best);
     }
     void *all[] = {g.below0, g.below, g.above0, g.above, g.used, g.track, g.n_above, g.n_below, g.depth_dn, g.depth_up, g.topo,

@@ -285,6 +285,6 @@ bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
         if (hi <= lo) break;
         T = lo + (hi - lo) / 2;
     }
-    if (have && ch->min_len > 1) mended = chan_lengthen(ch, out, opt->max_extra);
+    if (have && ch->min_len) mended = chan_lengthen(ch, out, opt->max_extra);
     return have && mended && out->n_tracks < opt->below;
 }

@@ -121,6 +121,23 @@ Test(channel, ends)
     routed(&ch, 1, NULL);
 }
 
+/* A stub to an end is as long as any wire: at the chip's edge nothing goes on. */
+Test(channel, stubs_to_the_ends_are_long_enough)
+{
+    uint32_t top[] = {1, 3, 3, 0, 0, 2}, bottom[] = {0, 0, 4, 4, 0, 0}, left[] = {1}, right[] = {2};
+    for (uint32_t len = 0; len <= 2; len++) {
+        Channel ch = {.n_cols = 6, .top = top, .bottom = bottom, .n_left = 1, .left = left, .n_right = 1, .right = right, .min_len = len};
+        for (int effort = 0; effort <= 1; effort++) {
+            ChanSolution s;
+            routed(&ch, effort, &s);
+            for (uint32_t i = 0; i < s.h.n; i++)
+                cr_expect_geq(s.h.v[i].c2 - s.h.v[i].c1, len, "net %u, asked %u", s.h.v[i].net, len);
+            channel_solution_free(&s);
+        }
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
 /* The greedy sweep and the left-edge runs end above the density here; SAT reaches it, with and without gaps. */
 Test(channel, sat_reaches_density)
 {
