@@ -58,6 +58,7 @@ typedef struct {
     double offset_sigma_v;      /* V: from mismatch, Monte Carlo */
     double noise_v;             /* V rms: sampled or input-referred */
     double tau_s, r_ohm;        /* settling time constant, output or on resistance */
+    double r_vcm;               /* ladder: resistance behind VCM */
     double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
     double energy_j;            /* J per operation (operation as named in `op`) */
     double leak_w;              /* W at VDD, 27 °C */

@@ -202,6 +202,10 @@ void char_read_col_end(CharJob *j)
 
 /* ---- ladder -------------------------------------------------------------------------------------------------- */
 
+/* Where to look at the step: level 10 has about an eighth of the string's resistance. It ends after 12 of these and the phases. */
+static double ladder_tau(const CharJob *j) { return j->v->param[0] / 8 * 5e-12; }
+static double ladder_end(const CharJob *j) { return fmax(12e-9, 2.05e-9 + 12 * ladder_tau(j)); }
+
 void char_make_ladder(CharJob *j)
 {
     const Tech *t = j->t;
@@ -234,18 +238,15 @@ void char_make_ladder(CharJob *j)
     snprintf(map, sizeof map, "EVALIN=0 RSTIN=0 SELIN[0]=0 SELIN[1]=0 WEIN=0 CLKIN=0 STARTIN=0 VREF=ref VCM=mt");
     deck_inst(d, &db, c, "t", map, "", "string");
     deck_put(d, "cl t_l10 0 5p\nil t_l10 0 pwl(0 0 2n 0 2.05n 20u)\n");
-    deck_at(d, "s0", "t_l10", 1.9e-9);
-    for (int i = 0; i < 2; i++) {
-        char m[8];
-        snprintf(m, sizeof m, "s%d", i + 1);
-        deck_at(d, m, "t_l10", 2.05e-9 + (i + 1) * 1e-9);
-    }
-    deck_at(d, "s9", "t_l10", 39.9e-9);
+    double about = ladder_tau(j);
+    deck_at(d, "s1", "t_l10", 2.05e-9 + 0.5 * about);
+    deck_at(d, "s2", "t_l10", 2.05e-9 + 1.5 * about);
+    deck_at(d, "s9", "t_l10", ladder_end(j));
     /* The phase drivers with the load of a 256-row, 64-column crossbar: complement and true. */
     deck_put(d, "cev u_eval 0 1.3p\ncevb u_evalb 0 1.3p\ncrst u_rst 0 0.5p\ncrstb u_rstb 0 0.5p\n");
     deck_put(d, ".meas tran dl trig v(ph) val=%.6g rise=1 targ v(u_eval) val=%.6g rise=1\n", t->vdd / 2, t->vdd / 2);
     deck_put(d, ".meas tran is find i(vvs) at=1n\n.meas tran q integ i(vvs) from=1.9n to=10n\n");
-    deck_tran(d, 0.1e-9, 40e-9);
+    deck_tran(d, fmin(0.1e-9, about / 10), ladder_end(j) + 0.1e-9);
     db_free(&db);
 }
 
@@ -255,17 +256,19 @@ void char_read_ladder(CharJob *j)
     double worst = 0, dev = 0;
     for (int k = 0; k <= 15; k++) {
         double u = char_getf(d, "u%d", k), want = j->t->vcm + (k == 15 ? 0 : (k - 7) * j->t->ladder_step);
-        worst = larger(worst, (u - char_getf(d, "dv%d", k)) / 10e-6);
+        double r = (u - char_getf(d, "dv%d", k)) / 10e-6;
+        if (k == 15) j->data.r_vcm = r;
+        else worst = larger(worst, r);
         dev = larger(dev, fabs(u - want));
     }
     j->data.r_ohm = worst;
     j->data.offset_v = dev;
     double e0 = char_get(d, "s1") - char_get(d, "s9"), e1 = char_get(d, "s2") - char_get(d, "s9");
-    j->data.tau_s = 1e-9 / log(e0 / e1);
+    j->data.tau_s = ladder_tau(j) / log(e0 / e1);
     double p = -char_get(d, "is") * j->t->vdd;
     j->data.leak_w = p;
     j->data.energy_j = -char_get(d, "q") * j->t->vdd - p * 8.1e-9;
-    buf_printf(&j->how, "r: largest of 15 levels and VCM; VCM alone %.0f ohm; tau: level 10 with 5 pF; offset: largest deviation of a level at rest; "
+    buf_printf(&j->how, "r: largest of 15 levels; tau: level 10 with 5 pF; offset: largest deviation of a level at rest; "
                "leak: static power of the string; energy: EVAL (1.3 pF each line), RST (0.5 pF), SELA, CLK, START once; EVAL delay %.0f ps",
-               (char_get(d, "u15") - char_get(d, "dv15")) / 10e-6, char_get(d, "dl") * 1e12);
+               char_get(d, "dl") * 1e12);
 }

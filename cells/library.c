@@ -27,6 +27,7 @@ static const Quantity quantities[] = {
     {"noise", U_VOLTAGE, "uV", 1e6, Q(noise_v), "rms noise, sampled or input-referred"},
     {"tau", U_TIME, "ps", 1e12, Q(tau_s), "settling time constant"},
     {"r", U_RES, "ohm", 1, Q(r_ohm), "output or on resistance"},
+    {"r-vcm", U_RES, "ohm", 1, Q(r_vcm), "resistance behind VCM"},
     {"c-in", U_CAP, "fF", 1e15, Q(c_in), "load that the input presents"},
     {"c-out", U_CAP, "fF", 1e15, Q(c_out), "load that the output presents"},
     {"energy", U_ENERGY, "fJ", 1e15, Q(energy_j), "energy per operation"},

@@ -54,6 +54,23 @@ void spice_free(SpiceResult *r);
 struct json_t;
 struct json_t *spice_json(const SpiceResult *r);
 
+/* ---- ngspice, all rows on the ladder (cosim_ladder.c) --------------------------------------------------------- */
+
+typedef struct {
+    uint32_t sums;                /* columns times vectors */
+    double rms_lsb, worst_lsb;    /* error of Σ w·x from unsettled rows, LSB of the layer's converter */
+    double bound;                 /* load_left: relative error of a row that select allowed, with the extracted wires */
+} LadderResult;
+
+/*
+ * A chunk of each of up to four layers, eight vectors each: resistors of the emitted ladder, every row of the chunk with its extracted
+ * wires, its synapses and the capacitors that the plan's weights join to it.
+ *   dir, work, x   as cosim_spice
+ * Errors   COS-0009 no ladder; COS-0003, COS-0004, COS-0005, COS-0008, SPI-*, IO-*, PROC-0001
+ */
+Status cosim_ladder(const Design *d, const char *dir, const char *work, const Npy *x, LadderResult *out);
+struct json_t *ladder_json(const LadderResult *r);
+
 /* ---- Icarus (cosim_vams.c) -------------------------------------------------------------------------------- */
 
 typedef struct {

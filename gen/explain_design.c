@@ -79,7 +79,7 @@ static const ExplainRow rows[] = {
                  "design is not powered there."},
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
-                 "an LSB lost through the reset switch. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
+                 "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},

@@ -11,6 +11,7 @@ static const ExplainRow rows[] = {
     {"COS-0006", "Followed through the netlist, the column's wire does not end in a col_end: the netlist was edited, or an internal error."},
     {"COS-0007", "The netlist joins rows with the column that the plan does not, or lacks one that it has: netlist and plan are of different designs."},
     {"COS-0008", "Nothing to co-simulate: the plan has no layer with weights and a converter, or the workload no sample."},
+    {"COS-0009", "The netlist's crossbar holds no ladder cell: the rows' levels cannot be simulated under load."},
     {"COS-0020", "design.vams has no module of the crossbar's name: it is not the view of this design."},
     {"COS-0021", "Icarus (iverilog -gverilog-ams) does not compile the view; the log named has its words. Version 11 or newer is needed; own "
                  "templates (--templates) are the usual cause."},

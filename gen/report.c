@@ -135,6 +135,9 @@ static void page_cosim(const Flow *f, Buf *b)
     const json_t *s = json_object_get(f->report, "spice");
     if (s) buf_printf(b, "ngspice on the emitted netlist: %.0f columns, %.0f vectors: residual %.3f LSB rms (10 bit, gain 4)\n", num(s, "columns"),
                       num(s, "vectors"), num(s, "rms_lsb"));
+    const json_t *l = json_object_get(f->report, "ladder");
+    if (l) buf_printf(b, "ngspice, all rows on the ladder: %.0f sums, error %.3f LSB rms, worst %.3f\n", num(l, "sums"), num(l, "rms_lsb"),
+                      num(l, "worst_lsb"));
 }
 
 static void page(const Flow *f, Buf *b)
@@ -170,9 +173,9 @@ static void page(const Flow *f, Buf *b)
     page_accuracy(f, b);
     page_cosim(f, b);
     const json_t *k = json_object_get(f->report, "kpi");
-    if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.2f nJ, %.2f fJ/MAC, %.1f TOPS/W (analog cells only)\n", num(k, "latency_s") * 1e3,
-                      num(k, "clocks"), num(k, "analog_s") * 1e3,
-                      num(k, "analog_energy_J") * 1e9, num(k, "analog_fJ_per_mac"), num(k, "analog_TOPS_per_W"));
+    if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.4g uJ, %.4g pJ/MAC, %.3g TOPS/W "
+                      "(analog cells only)\n", num(k, "latency_s") * 1e3, num(k, "clocks"), num(k, "analog_s") * 1e3,
+                      num(k, "analog_energy_J") * 1e6, num(k, "analog_fJ_per_mac") * 1e-3, num(k, "analog_TOPS_per_W"));
     if (f->violations) buf_printf(b, "\n%u VIOLATIONS: see above and report.html\n", f->violations);
 }
 

@@ -1,13 +1,16 @@
 /*
  * Select stage: one variant per function. A multiple-choice integer programme: exactly one variant of each function, least cost
  * = area + energy over an inference (each relative to the cheapest), subject to the plan's requirements on what the variants
- * give together: settling within the sampling phase, residual error, converter resolution. Solved by GLPK, proven.
+ * give together: settling within the sampling phase, residual error, converter resolution, ladder against the rows' load. Solved by
+ * GLPK, proven.
  */
 #include <math.h>
 
 #include "cells/timing.h"
 #include "gen/base/lp.h"
 #include "gen/design.h"
+#include "gen/kpi.h"
+#include "gen/load.h"
 
 static const char *const functions[] = {"synapse", "row_driver", "block_switch", "col_end", "sar_adc", "ladder"};
 enum { N_FUNC = COUNTOF(functions) };
@@ -18,10 +21,16 @@ typedef struct {
     int32_t cols, rows;   /* of the largest core */
     int32_t bits, gain_min;
     double conversions, macs; /* per inference */
+    double latency_s;         /* of it: what leaks, leaks so long */
+    double cores;
+    RowLoad load;
+    double limit;             /* of a relative error: half an LSB of full scale */
 } Need;
 
-static Need needs(const Design *d)
+static Status needs(const Design *d, Need *out)
 {
+    IssClocks clk;
+    TRY(design_clocks(d, &clk));
     Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .gain_min = 4, .bits = (int32_t)plan_adc_bits(&d->plan)};
     for (uint32_t i = 0; i < d->plan.layers.n; i++) {
         const PlanLayer *l = &d->plan.layers.v[i];
@@ -41,7 +50,13 @@ static Need needs(const Design *d)
         if (c->cols > n.cols) n.cols = c->cols;
         if (c->rows > n.rows) n.rows = c->rows;
     }
-    return n;
+    n.latency_s = (double)clk.clocks / d->plan.arch.clock_hz;
+    n.cores = d->plan.cores.n;
+    n.load = load_of(&d->plan);
+    n.limit = 0.5 * n.lsb_v / (7.0 * d->tech.ladder_step);
+    iss_clocks_free(&clk);
+    *out = n;
+    return ST_OK;
 }
 
 /* Operations of a function in one inference. */
@@ -73,7 +88,7 @@ static double unsettled(double tau, double time) { return isnan(tau) || tau <= 0
 static const char *refuse(const Design *d, const Need *n, const CellVariant *v, double *margin)
 {
     const CellData *c = &v->data;
-    double full = 7.0 * d->tech.ladder_step, err = 0, limit = 0.5 * n->lsb_v / full;
+    double err = 0, limit = n->limit;
     *margin = 1.0;
     if (str_eq(v->function, "sar_adc")) {
         if ((int32_t)lrint(v->param[0]) != n->bits) return "resolution differs from the plan's";
@@ -103,11 +118,16 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     return err > limit ? "does not settle within half an LSB in its phase" : NULL;
 }
 
+/* Joules of one inference: operations, and what flows all the time (the ladder's string). */
+static double energy_of(const Need *n, const CellVariant *v)
+{
+    double e = isnan(v->data.energy_j) ? 0 : v->data.energy_j * operations(n, v->function);
+    return e + (isnan(v->data.leak_w) ? 0 : v->data.leak_w * instances(n, v->function) * n->cores * n->latency_s);
+}
+
 static double cost_of(const Need *n, const CellVariant *v, double area_unit, double energy_unit)
 {
-    double area = v->area * instances(n, v->function);
-    double energy = isnan(v->data.energy_j) ? 0 : v->data.energy_j * operations(n, v->function);
-    return area / area_unit + energy / energy_unit;
+    return v->area * instances(n, v->function) / area_unit + energy_of(n, v) / energy_unit;
 }
 
 static void units(const Design *d, const Need *n, double *area, double *energy)
@@ -116,7 +136,7 @@ static void units(const Design *d, const Need *n, double *area, double *energy)
     for (uint32_t i = 0; i < d->lib.v.n; i++) {
         const CellVariant *v = &d->lib.v.v[i];
         double a = v->area * instances(n, v->function);
-        double e = isnan(v->data.energy_j) ? 0 : v->data.energy_j * operations(n, v->function);
+        double e = energy_of(n, v);
         if (a > *area) *area = a;
         if (e > *energy) *energy = e;
     }
@@ -130,6 +150,21 @@ static const CellVariant **slot(CellChoice *c, size_t f)
     return s[f];
 }
 
+static const char *const too_weak = "the rows do not settle to its levels within half an LSB";
+
+/* A ladder and a synapse that is too much for it exclude each other. */
+static void forbid_pairs(const Design *d, const Need *n, Lp *lp, const int *col)
+{
+    static const double one[2] = {1, 1};
+    for (uint32_t i = 0; i < d->lib.v.n; i++)
+        for (uint32_t j = 0; j < d->lib.v.n; j++) {
+            const CellVariant *ladder = &d->lib.v.v[i], *synapse = &d->lib.v.v[j];
+            if (!str_eq(ladder->function, "ladder") || !str_eq(synapse->function, "synapse")) continue;
+            int idx[2] = {col[i], col[j]};
+            if (!(load_left(&n->load, ladder, synapse, 0) <= n->limit)) lp_row(lp, 0, 1, 2, idx, one);
+        }
+}
+
 /* The chosen variant of one function with the next best beside it. */
 static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double au, double eu)
 {
@@ -140,10 +175,12 @@ static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double 
         const CellVariant *o = &d->lib.v.v[i];
         if (i == chosen || !str_eq(o->function, functions[f])) continue;
         const char *no = refuse(d, n, o, &margin);
+        if (!no && str_eq(o->function, "ladder") && !(load_left(&n->load, o, d->choice.synapse, 0) <= n->limit)) no = too_weak;
         double c = cost_of(n, o, au, eu) + (no ? 1e6 : 0);
         if (c < best) best = c, next = o, why_next = no ? no : "costs more area and energy";
     }
     refuse(d, n, v, &margin);
+    if (str_eq(v->function, "ladder")) margin = 1 - load_left(&n->load, v, d->choice.synapse, 0) / n->limit;
     SelectFigure s = {functions[f], v->variant, next ? next->variant : "", why_next, margin,
                       cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0};
     arr_push(&d->select, s);
@@ -151,7 +188,8 @@ static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double 
 
 Status stage_select(Design *d)
 {
-    Need n = needs(d);
+    Need n;
+    TRY(needs(d, &n));
     double au, eu;
     units(d, &n, &au, &eu);
     Lp *lp = lp_new();
@@ -169,6 +207,7 @@ Status stage_select(Design *d)
             if (str_eq(d->lib.v.v[i].function, functions[f])) idx[k] = col[i], one[k++] = 1;
         lp_row(lp, 1, 1, k, idx, one);
     }
+    forbid_pairs(d, &n, lp, col);
     LpOptions opt = {0};
     LpResult r = {0};
     Status st = lp_solve(lp, &opt, &r);
@@ -181,8 +220,8 @@ Status stage_select(Design *d)
                     msg_info("select: %s %s: %s (margin %.2f)", functions[f], d->lib.v.v[i].variant, no, margin);
             }
         st = msg_error(ST_VIOLATION, "SEL-0001", (Loc){0}, "no choice of cells in %s meets the plan's requirements "
-                       "(%d-bit converter, LSB %.1f uV, %d rows at least per conversion)", d->tech.name, n.bits,
-                       n.lsb_v * 1e6, n.rows_min);
+                       "(%d-bit converter, LSB %.1f uV, %d rows at least per conversion, %.1f thousand unit capacitors at "
+                       "one level of the ladder)", d->tech.name, n.bits, n.lsb_v * 1e6, n.rows_min, n.load.level / 1e3);
     }
     for (size_t f = 0; st == ST_OK && f < N_FUNC; f++)
         for (uint32_t i = 0; i < d->lib.v.n; i++)

@@ -266,6 +266,12 @@ static Status step_spice(Flow *f, const Npy *x, uint32_t columns)
         if (r.rms_lsb > 1.0) f->violations++;
     }
     spice_free(&r);
+    LadderResult l;
+    if (st == ST_OK) st = cosim_ladder(&f->d, f->view_dir, work, x, &l);
+    if (st == ST_OK) {
+        json_object_set_new(f->report, "ladder", ladder_json(&l));
+        if (l.worst_lsb > 1.0) f->violations++;
+    }
     return st;
 }
 

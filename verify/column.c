@@ -1,7 +1,6 @@
 /* One column in ngspice: cut, deck, run, voltages. */
 #include <math.h>
 
-#include "cells/characterize_int.h"
 #include "verify/column_int.h"
 
 enum { LOG_BYTES = 16 << 20, MODEL_BYTES = 16 << 20 };
@@ -73,6 +72,13 @@ static Status write_deck(const char *path, const Buf *text)
     TRY(out_open(path, &o));
     out_write(o, text->s, text->n);
     return out_commit(o, NULL, NULL);
+}
+
+Status column_run(const char *deck, const Buf *text, double timeout, CharDeck *read)
+{
+    TRY(write_deck(deck, text));
+    TRY(run_deck(deck, timeout, read));
+    return read->state == CHAR_OK ? ST_OK : fail(deck, read, timeout);
 }
 
 Status column_folder(const char *dir, const char *models)

@@ -32,6 +32,8 @@ Status xbar_flatten(const Db *db, const char *name, XbarFlat **out);
 void xbar_flat_free(XbarFlat *f);
 uint32_t xbar_columns(const XbarFlat *f); /* physical columns */
 uint32_t xbar_rows(const XbarFlat *f);
+/* Extracted wire of each row plus c_pin for each synapse on it: c[2 · xbar_rows], XP first. F */
+void xbar_row_caps(const XbarFlat *f, double c_pin, double *c);
 
 /* Circumstances that characterisation knows; 0: ideal. */
 typedef struct {

@@ -115,6 +115,13 @@ static double node_cap(const XbarFlat *f, uint32_t net, double c_pin)
     return sum;
 }
 
+static Tree tree_new(const XbarFlat *f, Arena *a)
+{
+    return (Tree){.order = arena_array(a, uint32_t, f->nets.n), .parent = arena_array(a, uint32_t, f->nets.n),
+                  .res = arena_array(a, double, f->nets.n), .common = arena_array(a, double, f->nets.n),
+                  .state = arena_array(a, uint8_t, f->nets.n)};
+}
+
 /* Elmore delay of a resistor tree at `target`: Σ over nodes of C · (resistance shared with the way there). */
 static CutRow elmore(const XbarFlat *f, Tree *t, uint32_t root, uint32_t target, double c_pin)
 {
@@ -154,7 +161,7 @@ static CutRow elmore(const XbarFlat *f, Tree *t, uint32_t root, uint32_t target,
     return r;
 }
 
-/* Net at the driver's pin of each row wire: [2 · rows], XP first; 0: none. */
+/* Net at the driver's pin of each row wire: [2 · rows], XP first; 0: none. Owned (mem_free). */
 static uint32_t *driver_nets(const XbarFlat *f)
 {
     uint32_t *net = mem_calloc(2 * (size_t)f->rows, sizeof *net);
@@ -170,17 +177,23 @@ static uint32_t *driver_nets(const XbarFlat *f)
     return net;
 }
 
+void xbar_row_caps(const XbarFlat *f, double c_pin, double *c)
+{
+    uint32_t *driver = driver_nets(f);
+    Arena a = {0};
+    Tree t = tree_new(f, &a);
+    /* elmore leaves one synapse out */
+    for (uint32_t i = 0; i < 2 * f->rows; i++) c[i] = driver[i] ? elmore(f, &t, driver[i], driver[i], c_pin).c + c_pin : 0;
+    arena_free(&a);
+    mem_free(driver);
+}
+
 static Status find_rows(ColumnCut *c, const ColumnDrive *drive)
 {
     const XbarFlat *f = c->f;
     uint32_t *driver = driver_nets(f);
-    Tree t = {0};
     Arena a = {0};
-    t.order = arena_array(&a, uint32_t, f->nets.n);
-    t.parent = arena_array(&a, uint32_t, f->nets.n);
-    t.res = arena_array(&a, double, f->nets.n);
-    t.common = arena_array(&a, double, f->nets.n);
-    t.state = arena_array(&a, uint8_t, f->nets.n);
+    Tree t = tree_new(f, &a);
     uint8_t *have = arena_array(&a, uint8_t, c->job->rows);
     Status st = ST_OK;
     for (uint32_t i = 0; i < c->leaves.n && st == ST_OK; i++) {

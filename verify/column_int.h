@@ -2,6 +2,7 @@
 #ifndef VERIFY_COLUMN_INT_H
 #define VERIFY_COLUMN_INT_H
 
+#include "cells/characterize_int.h"
 #include "verify/column.h"
 
 /* What a leaf cell is, told by its ports: a netlist read back has no function names. */
@@ -110,5 +111,8 @@ const char *cut_node(const ColumnCut *cut, uint32_t net, char *buf);
 
 /* options: tolerances of the simulator. devices: transistors in it. */
 void column_deck(const ColumnCut *cut, const Tech *t, const ColumnDrive *drive, const char *options, Buf *out, uint32_t *devices);
+
+/* Write a deck and run ngspice on it. COS-0003, COS-0004, COS-0005; PROC-0001; IO-* */
+Status column_run(const char *deck, const Buf *text, double timeout, CharDeck *read);
 
 #endif

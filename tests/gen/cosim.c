@@ -11,9 +11,11 @@
 #include "gen/cosim.h"
 #include "gen/cosim_int.h"
 #include "gen/emit.h"
+#include "gen/load.h"
 #include "gen/xbar.h"
 #include "tests/verify/toy_plan.h"
 #include "verify/column.h"
+#include "verify/ladder.h"
 
 #define BIT(v) (1u << (v))
 static const uint32_t VIEWS = BIT(EMIT_MODELS) | BIT(EMIT_SPICE_RC) | BIT(EMIT_VAMS);
@@ -179,6 +181,86 @@ Test(cosim, written_cells_give_the_voltage_of_levels)
     xbar_flat_free(f);
     db_free(&db);
     arena_free(&a);
+}
+
+/*
+ * A row at ±7 with equal loads leaves VCM where it is: level 14 is then 150 ohm from VDD and 350 ohm from VCM (1 kohm, 0.8 V), a pole of
+ * its own with driver and load. Two rows on the level see each other. A ladder without its last resistor is found.
+ */
+Test(cosim, rows_load_the_ladder)
+{
+    need("ngspice");
+    Arena a = {0};
+    Db db = {0};
+    XbarFlat *f;
+    tech_db_init(&d.tech, &db, "toy");
+    cr_assert_eq(spice_read(&db, io_join(&a, dir, "netlist_rc.sp")), ST_OK);
+    cr_assert_eq(xbar_flatten(&db, "xbar", &f), ST_OK);
+    cr_assert_eq(column_folder(work, d.tech.model_file), ST_OK);
+    double wires[64], bare[64];
+    xbar_row_caps(f, 0, bare);
+    xbar_row_caps(f, 1e-15, wires);
+    for (int i = 0; i < 64; i++) cr_assert_float_eq(wires[i] - bare[i], 5e-15, 1e-18, "row %d has four synapses and the dummy at the end, not %g fF", i, 1e15 * (wires[i] - bare[i]));
+    cr_assert_gt(bare[0], 1e-17);
+    enum { ROWS = 3, VECTORS = 3 };
+    int8_t digits[VECTORS * ROWS] = {7, 0, 0, 7, 7, 0, -7, 0, 0};
+    double c[2 * ROWS], v[VECTORS * 2 * ROWS];
+    for (int i = 0; i < 2 * ROWS; i++) c[i] = 10e-12;
+    LadderJob job = {.rows = ROWS, .vectors = VECTORS, .x = digits, .c = c, .r_row = 300, .time = 8e-9};
+    cr_assert_eq(ladder_simulate(f, &d.tech, &job, io_join(&a, work, "ladder.sp"), 60, v), ST_OK);
+    double one = 0.28 * (1 - exp(-8e-9 / ((300 + 105) * 10e-12))), two = 0.28 * (1 - exp(-8e-9 / ((300 + 2 * 105) * 10e-12)));
+    cr_assert_float_eq(v[0], one, 1e-3 * one);
+    cr_assert_float_eq(v[ROWS], -one, 1e-3 * one);
+    cr_assert_float_eq(v[1], 0, 1e-6, "a row at rest stays");
+    cr_assert_float_eq(v[2 * ROWS], two, 1e-3 * two);
+    cr_assert_float_eq(v[2 * ROWS + 1], two, 1e-3 * two);
+    cr_assert_float_eq(v[4 * ROWS], -one, 1e-3 * one, "a negative digit goes down");
+    xbar_flat_free(f);
+    db_free(&db);
+    arena_free(&a);
+}
+
+Test(cosim, a_weak_ladder_is_found)
+{
+    need("ngspice");
+    LadderResult r;
+    cr_assert_eq(cosim_ladder(&d, dir, work, &in, &r), ST_OK);
+    cr_assert_eq(r.sums, 8 * 4);
+    cr_assert_lt(r.worst_lsb, 0.01, "%g LSB", r.worst_lsb);
+    mutate("netlist_rc.sp", "Rr14 L[13] L[14] 50", "Rr14 L[13] L[14] 5000");
+    cr_assert_eq(cosim_ladder(&d, dir, work, &in, &r), ST_OK);
+    cr_assert_gt(r.worst_lsb, 1, "%g LSB", r.worst_lsb);
+}
+
+/* By brute force over the plan: rows of a chunk, their digits by sign. */
+Test(cosim, load_of_the_ladder)
+{
+    RowLoad l = load_of(&d.plan);
+    double level = 0, all = 0;
+    for (uint32_t i = 0; i < d.plan.tiles.n; i++) {
+        const PlanTile *t = &d.plan.tiles.v[i];
+        const PlanLayer *y = &d.plan.layers.v[t->layer];
+        for (int32_t r0 = 0; r0 < t->rows; r0 += y->rows_per_conv) {
+            double sum[2] = {0, 0};
+            for (int32_t r = r0; r < r0 + y->rows_per_conv && r < t->rows; r++)
+                for (int32_t q = 0; q < t->cols; q++) {
+                    if (t->row_k[r] < 0 || t->col_o[q] < 0) continue;
+                    int32_t w = plan_digit(y->w[(int64_t)t->col_o[q] * plan_rows(y) + t->row_k[r]], t->col_s[q]);
+                    sum[w < 0] += abs(w);
+                }
+            level = fmax(level, fmax(sum[0], sum[1]));
+            all = fmax(all, sum[0] + sum[1]);
+        }
+    }
+    cr_assert_float_eq(l.level, level, 1e-9);
+    cr_assert_float_eq(l.all, all, 1e-9);
+    cr_assert_float_eq(l.synapses, 16 * 4, 1e-9);
+    CellVariant ladder = {.data = {.r_ohm = 100, .r_vcm = 50}}, synapse = {.param = {1e-12}, .data = {.c_in = 7e-12}};
+    double tau = fmax(100 * level, 50 * all * 20 / 12) * 1e-12;
+    cr_assert_float_eq(load_left(&l, &ladder, &synapse, 0), exp(-20e-9 / tau), 1e-9);
+    cr_assert_lt(load_left(&l, &ladder, &synapse, 0), load_left(&l, &ladder, &synapse, 1e-13), "wires load too");
+    ladder.data.r_vcm = NAN;
+    cr_assert(isnan(load_left(&l, &ladder, &synapse, 0)), "not characterised");
 }
 
 /* A deck that cannot come to its end is told by name and counted out. */

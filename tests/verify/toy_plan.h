@@ -7,7 +7,7 @@
 static inline void toy_plan(Plan *p)
 {
     *p = (Plan){.network = "toy", .network_sha256 = "", .cycles = 1, .input = 0, .output = 1};
-    p->arch = (PlanArch){.name = "toy", .apus = 1, .rows = 16, .cols = 4, .block_rows = 16, .block_cols = 4, .cols_per_adc = 2, .mag_bits = 3,
+    p->arch = (PlanArch){.name = "toy", .apus = 1, .clock_hz = 100e6, .rows = 16, .cols = 4, .block_rows = 16, .block_cols = 4, .cols_per_adc = 2, .mag_bits = 3,
                          .adc_bits_min = 6, .adc_bits_max = 10, .gain_max = 4, .sum_bits = 30, .bias_bits = 8};
     arr_push(&p->tensors, ((PlanTensor){"x", 1, 4, 4, 0.5, 0, -63, 63}));
     arr_push(&p->tensors, ((PlanTensor){"y", 2, 2, 2, 1.0, 3, -100000, 100000}));
