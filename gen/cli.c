@@ -1,6 +1,8 @@
 /* Options: one table says name, kind, where it goes and what it means; parsing, help and completion read it. */
 #include "gen/cli.h"
 
+#include "mapper/mapper.h"
+
 typedef enum { OPT_TEXT, OPT_NUMBER, OPT_FLAG } OptKind;
 
 typedef struct {
@@ -25,6 +27,7 @@ static const OptRow rows[] = {
     {"--adc-bits", NULL, OPT_TEXT, AT(adc_bits_list), 0, 0, "N|A:B", "converter resolution (explore: a range)"},
     {"--gain", NULL, OPT_TEXT, AT(gain_list), 0, 0, "G[,G]", "converter gain 1, 2, 4 (explore: a list)"},
     {"--rows", NULL, OPT_NUMBER, AT(rows), 16, 65536, "N", "rows per conversion; default: the mapper chooses"},
+    {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads; map: all compares them"},
     {"--samples", NULL, OPT_NUMBER, AT(samples), 1, 100000000, "N", "use only the first N of the workload"},
     {"--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {"--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
@@ -132,6 +135,15 @@ Status cli_single(const char *command, const Options *o)
     if (o->gain_list && !o->gain)
         return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --gain %s: want one number; explore takes lists", command, o->gain_list);
     return ST_OK;
+}
+
+Status cli_strategy(const Options *o, bool all, int32_t *out)
+{
+    *out = 0;
+    if (!o->strategy || (all && str_eq(o->strategy, "all"))) return ST_OK;
+    for (; map_strategy_names[*out]; ++*out)
+        if (str_eq(o->strategy, map_strategy_names[*out])) return ST_OK;
+    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--strategy %s: want utilisation, movement, latency%s", o->strategy, all ? ", reloads or all" : " or reloads");
 }
 
 void cli_options_help(void)

@@ -11,7 +11,7 @@ enum { CLI_ARGS_MAX = 64 };
 typedef struct {
     const char *args[CLI_ARGS_MAX]; /* positional, after the command */
     uint32_t n_args;
-    const char *arch, *tech, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net;
+    const char *arch, *tech, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy;
     const char *adc_bits_list, *gain_list;
     int64_t threads, seed, adc_bits, gain, rows, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, json, keep;
@@ -23,6 +23,8 @@ Status cli_parse(int argc, char **argv, Options *out);
 Status cli_need(const char *command, const char *what, const char *value);
 /* --adc-bits and --gain as single numbers: everywhere but in explore. CLI-0003 */
 Status cli_single(const char *command, const Options *o);
+/* --strategy as the mapper knows it; `all`: also accepted as such. CLI-0003 */
+Status cli_strategy(const Options *o, bool all, int32_t *out);
 void cli_options_help(void);
 
 /* Commands; each returns the exit code. */

@@ -4,7 +4,9 @@
 #include "gen/cli.h"
 #include "gen/model.h"
 #include "mapper/mapper.h"
+#include "mapper/program.h"
 #include "verify/behave.h"
+#include "verify/iss.h"
 
 /* Network, architecture and, if given, a workload to calibrate with. */
 typedef struct {
@@ -51,23 +53,99 @@ static MapOptions map_options(const Options *o, const Job *j)
                         .noise = j->have_noise ? j->noise : NULL, .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
 }
 
+/* Clocks of an inference in the instruction simulator; 0 where the program does not fit the controller (the mapper's estimate stays). */
+static uint64_t program_clocks(const Plan *p)
+{
+    Program g;
+    Buf image = {0};
+    Iss *s = NULL;
+    IssClocks c = {0};
+    uint64_t n = 0;
+    msg_capture_begin();
+    if (program_build(p, false, &g) == ST_OK) {
+        program_image(p, &g, &image);
+        if (iss_parse("instructions.bin", image.s, image.n, &s) == ST_OK) {
+            iss_clocks(s, &c);
+            n = c.clocks;
+            iss_clocks_free(&c);
+        }
+        iss_free(s);
+        program_free(&g);
+    }
+    msg_capture_end();
+    buf_free(&image);
+    return n;
+}
+
+static double gap(int64_t value, int64_t bound) { return value > 0 ? 100.0 * (double)(value - bound) / (double)value : 0; }
+
+static void print_figures(const MapFigures *f, const Plan *p, const char *strategy, bool json)
+{
+    uint64_t clocks = program_clocks(p);
+    if (json) {
+        printf("{\"blocks\": %lld, \"bound\": %lld, \"area_bound\": %lld, \"strategy\": \"%s\", \"cycles\": %lld, \"cycles_bound\": %lld, ", (long long)f->blocks,
+               (long long)f->blocks_bound, (long long)f->area_bound, strategy, (long long)f->loads, (long long)f->loads_bound);
+        printf("\"crossbars\": %lld, \"tiles\": %u, \"layers\": %u, \"reload_words\": %lld, \"reload_bound\": %lld, \"moved_words\": %lld, ", (long long)f->crossbars, f->tiles, p->layers.n,
+               (long long)f->reload_words, (long long)f->reload_bound, (long long)f->moved);
+        printf("\"moved_bound\": %lld, \"conversions\": %lld, \"clocks_estimated\": %lld, \"clocks\": ", (long long)f->moved_bound, (long long)f->conversions, (long long)f->clocks);
+        if (clocks) printf("%llu}", (unsigned long long)clocks);
+        else printf("null}");
+        return;
+    }
+    char text[24] = "-";
+    if (clocks) snprintf(text, sizeof text, "%llu", (unsigned long long)clocks);
+    printf("%-12s %7lld %6.2f%% %6lld %6.2f%% %10lld %11lld %6.2f%% %12lld %10lld %10s %5lld %6u\n", strategy, (long long)f->blocks, gap(f->blocks, f->blocks_bound),
+           (long long)f->loads, gap(f->loads, f->loads_bound), (long long)f->reload_words, (long long)f->moved, gap(f->moved, f->moved_bound),
+           (long long)f->conversions, (long long)f->clocks, text, (long long)f->crossbars, f->tiles);
+}
+
+/* The same network by every strategy, side by side. */
+static Status map_all_strategies(const Options *o, const Job *j, MapOptions m)
+{
+    if (o->json) printf("[");
+    else printf("%-12s %7s %7s %6s %7s %10s %11s %7s %12s %10s %10s %5s %6s\n", "strategy", "blocks", "gap", "loads", "gap", "reloaded", "moved", "gap", "conversions", "estimated",
+                "clocks", "xbars", "tiles");
+    for (int32_t s = 0; map_strategy_names[s]; s++) {
+        Plan p = {0};
+        MapFigures f;
+        m.strategy = (MapStrategy)s;
+        TRY(map_network(j->g, o->args[0], &j->arch, &m, &p));
+        map_figures(&p, &f);
+        if (o->json && s) printf(",\n ");
+        print_figures(&f, &p, map_strategy_names[s], o->json);
+        if (!o->json && !map_strategy_names[s + 1])
+            printf("%-12s %7lld %7s %6lld %7s %10lld %11lld\n", "bound", (long long)f.blocks_bound, "", (long long)f.loads_bound, "", (long long)f.reload_bound, (long long)f.moved_bound);
+        plan_free(&p);
+    }
+    if (o->json) printf("]\n");
+    return ST_OK;
+}
+
 int cmd_map(const Options *o)
 {
     Job j = {0};
     Plan p = {0};
+    int32_t strategy = 0;
+    bool all = o->strategy && str_eq(o->strategy, "all");
     Status st = cli_need("map", "--arch", o->arch);
-    if (st == ST_OK) st = cli_need("map", "-o plan.xml", o->out);
+    if (st == ST_OK) st = cli_strategy(o, true, &strategy);
+    if (st == ST_OK && !all) st = cli_need("map", "-o plan.xml", o->out);
     if (st == ST_OK) st = cli_single("map", o);
     if (st == ST_OK) st = job_read(o, &j);
     MapOptions m = map_options(o, &j);
-    if (st == ST_OK) st = map_network(j.g, o->args[0], &j.arch, &m, &p);
-    if (st == ST_OK && !o->dry_run) st = plan_write(&p, o->out);
-    if (st == ST_OK && o->json)
-        printf("{\"blocks\": %lld, \"bound\": %lld, \"cycles\": %u, \"tiles\": %u, \"layers\": %u}\n", (long long)p.blocks_used,
-               (long long)p.blocks_bound, p.cycles, p.tiles.n, p.layers.n);
-    else if (st == ST_OK)
-        printf("%u layers, %u tiles, %u weight loads, %lld blocks (lower bound %lld)\n", p.layers.n, p.tiles.n, p.cycles,
-               (long long)p.blocks_used, (long long)p.blocks_bound);
+    m.strategy = (MapStrategy)strategy;
+    if (st == ST_OK && all) st = map_all_strategies(o, &j, m);
+    else if (st == ST_OK) st = map_network(j.g, o->args[0], &j.arch, &m, &p);
+    if (st == ST_OK && !all && !o->dry_run) st = plan_write(&p, o->out);
+    if (st == ST_OK && !all) {
+        MapFigures f;
+        map_figures(&p, &f);
+        if (o->json) print_figures(&f, &p, map_strategy_names[strategy], true);
+        else
+            printf("%u layers, %u tiles on %lld crossbars, %u weight load%s, %lld blocks (lower bound %lld)", p.layers.n, p.tiles.n, (long long)f.crossbars, p.cycles, p.cycles == 1 ? "" : "s",
+                   (long long)p.blocks_used, (long long)p.blocks_bound);
+        printf("\n");
+    }
     plan_free(&p);
     job_free(&j);
     return (int)st;

@@ -48,6 +48,9 @@ static Status do_map(Flow *f)
         double noise[17];
         MapOptions m = {.noise = model_noise(&f->d.tech, noise) ? noise : NULL, .adc_bits = (int32_t)f->o->adc_bits, .adc_gain = (int32_t)f->o->gain, .rows_per_conv = (int32_t)f->o->rows,
                         .calib = f->have_x ? &f->x : NULL, .threads = (uint32_t)f->o->threads};
+        int32_t strategy;
+        TRY(cli_strategy(f->o, false, &strategy));
+        m.strategy = (MapStrategy)strategy;
         TRY(map_network(f->graph, f->network, &arch, &m, &f->d.plan));
         f->d.have_plan = true;
     }

@@ -59,7 +59,7 @@ static Status map_all(const Graph *g, const char *path, const PlanArch *arch, co
         return msg_error(ST_INPUT, "WKL-0001", graph_loc(g), "calibration inputs do not fit the network's input (%lld values)", (long long)graph_input_count(g));
     TRY(fuse_graph(g, opt, p));
     TRY(adc_choose(p, opt));
-    TRY(pack_tiles(p));
+    TRY(pack_tiles(p, opt->strategy));
     return plan_check(p);
 }
 

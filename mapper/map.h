@@ -76,8 +76,10 @@ void fuse_requant(Arena *a, const double *mul, const double *add, uint32_t n_mul
 Status adc_choose(Plan *p, const MapOptions *opt);
 int32_t adc_groups_per_chunk(const PlanLayer *l); /* of a grouped layer with these rows_per_conv */
 
-/* ---- pack.c ---- */
-Status pack_tiles(Plan *p);
+/* ---- strategy.c, pack.c ---- */
+/* Cores, tiles, cycles, blocks and their bound. MAP-0031 */
+Status pack_tiles(Plan *p, MapStrategy strategy);
+Status pack_dedicated(Plan *p);
 
 /* ---- exact.c ---- */
 typedef struct Exact Exact;

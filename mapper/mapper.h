@@ -26,11 +26,35 @@ Status graph_infer(const Graph *g, const Npy *x, uint32_t threads, float **y);
 /* Architecture file or built-in name (adelia-gen2, adelia-gen1): ARCH-00nn. */
 Status arch_read(const char *name_or_path, Arena *a, PlanArch *out);
 
+/* What a plan is to be good at; the order is that of map_strategy_names. */
+typedef enum {
+    MAP_UTILISATION, /* fewest blocks */
+    MAP_MOVEMENT,    /* fewest words over bus and ring, reloads among them */
+    MAP_LATENCY,     /* fewest clocks */
+    MAP_RELOADS      /* fewest weight loads, then clocks */
+} MapStrategy;
+extern const char *const map_strategy_names[]; /* NULL at the end */
+
+/* What a plan takes per inference, and what no plan of the network can go below. */
+typedef struct {
+    int64_t blocks, blocks_bound, area_bound; /* area_bound: weight digits alone */
+    int64_t loads, loads_bound;               /* of weights; 1: loaded once for all inferences */
+    int64_t reload_words, reload_bound;       /* 16-bit words of weights on the bus */
+    int64_t moved, moved_bound;               /* words on bus and ring: inputs, sums, weights */
+    int64_t conversions;                      /* converters · samples */
+    int64_t clocks;                           /* of the convolutions, estimated */
+    int64_t crossbars;                        /* used, summed over weight loads */
+    uint32_t tiles;
+} MapFigures;
+
+void map_figures(const Plan *p, MapFigures *out);
+
 /* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
     int32_t adc_bits, adc_gain, rows_per_conv;
     const double *noise;  /* [17] rms of a conversion by resolution [LSB at gain 1], or NULL: none */
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
+    MapStrategy strategy;
     uint32_t threads;
 } MapOptions;
 

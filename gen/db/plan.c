@@ -178,30 +178,57 @@ static Status check_tile(const Plan *p, uint32_t i)
     return ST_OK;
 }
 
-/* No two tiles share a block in one cycle. */
+/* Rows r0 … r1 − 1 of core and columns c0 … c1 − 1: does the tile claim a synapse there? Rows and columns marked −1 claim none. */
+static bool claims(const PlanTile *t, int32_t r0, int32_t r1, int32_t c0, int32_t c1)
+{
+    bool row = false, col = false;
+    for (int32_t r = r0 > t->row0 ? r0 : t->row0; r < r1 && r < t->row0 + t->rows && !row; r++) row = t->row_k[r - t->row0] >= 0;
+    for (int32_t c = c0 > t->col0 ? c0 : t->col0; c < c1 && c < t->col0 + t->cols && !col; c++) col = t->col_o[c - t->col0] >= 0;
+    return row && col;
+}
+
+/* In that part of a crossbar, do both claim the same synapse? What a tile claims is rows × columns, so they must have one of each in common. */
+static bool collide(const PlanTile *a, const PlanTile *b, int32_t r0, int32_t r1, int32_t c0, int32_t c1)
+{
+    bool row = false, col = false;
+    for (int32_t r = r0; r < r1 && !row; r++) row = claims(a, r, r + 1, c0, c1) && claims(b, r, r + 1, c0, c1);
+    for (int32_t c = c0; c < c1 && row && !col; c++) col = claims(a, r0, r1, c, c + 1) && claims(b, r0, r1, c, c + 1);
+    return row && col;
+}
+
+/* A tile that claims synapses of a block, and the one before it. */
+typedef struct {
+    uint32_t tile, next;
+} Claim;
+
+/* No two tiles share a synapse in one cycle; they may share a block. */
 static Status check_overlap(const Plan *p)
 {
-    Map used = {0};
+    Map last = {0}; /* block -> its last claim */
+    ARRAY(Claim) claim = {0};
     Status st = ST_OK;
-    int64_t blocks = 0;
+    int64_t work = 0;
     for (uint32_t i = 0; i < p->tiles.n && st == ST_OK; i++) {
         const PlanTile *t = &p->tiles.v[i];
         const PlanCore *c = &p->cores.v[t->core];
-        int32_t b0 = t->row0 / c->block_rows, b1 = (t->row0 + t->rows - 1) / c->block_rows;
-        int32_t d0 = t->col0 / c->block_cols, d1 = (t->col0 + t->cols - 1) / c->block_cols;
-        blocks += (int64_t)(b1 - b0 + 1) * (d1 - d0 + 1);
-        if (blocks > BLOCKS_MAX) st = msg_error(ST_INPUT, "PLAN-0026", nowhere, "tiles cover more than %d blocks", BLOCKS_MAX);
-        for (int32_t b = b0; b <= b1 && st == ST_OK; b++) {
-            for (int32_t d = d0; d <= d1 && st == ST_OK; d++) {
-                uint32_t other;
+        int32_t br = c->block_rows, bc = c->block_cols;
+        for (int32_t b = t->row0 / br; b <= (t->row0 + t->rows - 1) / br && st == ST_OK; b++) {
+            for (int32_t d = t->col0 / bc; d <= (t->col0 + t->cols - 1) / bc && st == ST_OK; d++) {
+                uint32_t at = UINT32_MAX;
                 uint64_t key = ((uint64_t)t->cycle * p->cores.n + t->core) << 34 | (uint64_t)b << 17 | (uint64_t)d;
-                if (map_get(&used, key, &other))
-                    st = msg_error(ST_INPUT, "PLAN-0023", nowhere, "tiles %u and %u overlap on core '%s' in cycle %u", other, i, c->name, t->cycle);
-                map_set(&used, key, i);
+                if (++work > BLOCKS_MAX) st = msg_error(ST_INPUT, "PLAN-0026", nowhere, "tiles cover more than %d blocks", BLOCKS_MAX);
+                if (!claims(t, b * br, (b + 1) * br, d * bc, (d + 1) * bc)) continue;
+                map_get(&last, key, &at);
+                map_set(&last, key, claim.n);
+                arr_push(&claim, ((Claim){i, at}));
+                for (; at != UINT32_MAX && st == ST_OK; at = claim.v[at].next, work++)
+                    if (collide(t, &p->tiles.v[claim.v[at].tile], b * br, (b + 1) * br, d * bc, (d + 1) * bc))
+                        st = msg_error(ST_INPUT, "PLAN-0023", nowhere, "tiles %u and %u overlap on core '%s' in cycle %u", claim.v[at].tile, i, c->name, t->cycle);
             }
         }
     }
-    map_free(&used);
+    map_free(&last);
+    arr_free(&claim);
     return st;
 }
 

@@ -64,7 +64,10 @@ typedef struct {
     double clip;              /* share of conversions the mapper expects to clip; 0 if not estimated */
 } PlanLayer;
 
-/* A rectangle of one layer's weight digits on one crossbar in one cycle (cycle = weights reloaded between). */
+/*
+ * A rectangle of one layer's weight digits on one crossbar in one cycle (cycle = weights reloaded between). Tiles of a cycle may overlap where
+ * one of them has dummy rows (which rest while it is multiplied) or dummy columns (which are not read), so that they share blocks.
+ */
 typedef struct {
     uint32_t layer, core, cycle;
     int32_t row0, col0;       /* place on the crossbar, in synapses; row0 a multiple of block_rows, col0 of block_cols */
@@ -112,7 +115,7 @@ typedef struct {
 /* PLAN-00nn with file and line for anything out of shape or range; every index and size is checked. */
 Status plan_read(const char *path, Plan *out);
 Status plan_write(const Plan *p, const char *path);
-/* Invariants: shapes chain, tiles inside their core and not overlapping within a cycle, every weight digit that is
+/* Invariants: shapes chain, tiles inside their core and no synapse in two of them within a cycle, every weight digit that is
  * needed placed exactly once, |acc| < 2^(sum_bits−1) for the worst input. Names the first violation. */
 Status plan_check(const Plan *p);
 void plan_free(Plan *p);

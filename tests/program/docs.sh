@@ -96,4 +96,5 @@ same "floorplan example" "$(sed -nE 's/^    (\{"area".*\})$/\1/p' docs/manual.md
 map="$APUGEN map examples/vad/vad.onnx --arch adelia-gen2 --workload examples/vad/test_x.npy -q -o $tmp/plan.xml"
 same "map example" "$(sed -nE 's/^    (11 layers, .*)$/\1/p' docs/manual.md)" "$($map)"
 same "map example, json" "$(grep -oE '\{"blocks": [^}]*\}' docs/manual.md)" "$($map --format json)"
+same "map example, strategies" "$(sed -nE '/^    strategy  /,/^    bound /s/^    //p' docs/manual.md)" "$($map --strategy all)"
 check "check example" "$APUGEN" check techs/n22/tech.xml "$tmp/plan.xml" examples/vad/vad.onnx

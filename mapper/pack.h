@@ -1,0 +1,58 @@
+/*
+ * Packing: from layers to tiles on crossbars and weight loads. sheet.c finds places, pack.c packs with one setting, strategy.c tries
+ * the settings and says how good a plan can be. Private to mapper/.
+ */
+#ifndef MAPPER_PACK_H
+#define MAPPER_PACK_H
+
+#include "mapper/map.h"
+
+/* ---- sheet.c: one crossbar during one weight load ---- */
+typedef struct {
+    int32_t rows, cols, br, bc; /* synapses; of a block */
+    uint32_t words;             /* of 64 columns */
+    uint64_t *busy;             /* [rows][words] */
+    uint8_t *touched;           /* [block rows][block columns] holds a weight */
+    uint64_t *mask;             /* [words] scratch */
+    int64_t blocks;             /* touched ones */
+} Sheet;
+
+typedef struct {
+    int32_t r, c, h, w, cost; /* cost: columns of blocks begun anew or lost */
+} SheetSpot;
+
+void sheet_init(Sheet *s, const PlanArch *a);
+void sheet_free(Sheet *s);
+void sheet_clear(Sheet *s);
+void sheet_copy(Sheet *to, const Sheet *from);
+void sheet_take(Sheet *s, int32_t r, int32_t c, int32_t h, int32_t w);
+/*
+ * Cheapest free place for h × w synapses.
+ *   slack  rows by which it may stand lower than a block's first row (never a whole block)
+ *   share  may begin inside of a block, and beside others in it
+ * Time     O(rows · h).
+ */
+bool sheet_best(Sheet *s, int32_t h, int32_t w, int32_t slack, bool share, SheetSpot *best);
+/* Largest part of a rows × cols piece that fits anywhere on whole blocks: cut along rows at multiples of unit, along columns at blocks. */
+bool sheet_part(Sheet *s, int32_t rows, int32_t cols, int32_t unit, SheetSpot *best);
+
+/* ---- pack.c ---- */
+typedef struct {
+    bool share;     /* tiles share blocks; layers are cut so that their rests meet */
+    bool cut;       /* a layer that does not fit whole fills what is left of the load; else the next load begins with it */
+    bool split;     /* along rows and columns as the clocks want it */
+    int32_t spread; /* over crossbars: 0 no, 1 where it costs no block, 2 always */
+} PackSetting;
+
+/* Fill p->tiles, cycles and blocks_used anew. */
+void pack_with(Plan *p, const PackSetting *s);
+/* Most groups that a bundle of a grouped layer holds: one chunk's, if the crossbar is as wide. */
+int32_t pack_bundle(const Plan *p, const PlanLayer *l);
+
+/* ---- strategy.c ---- */
+/* Clocks of one CONV per output position with these tiles at the same time (docs/isa.md, "How a CONV runs"). */
+int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t tiles, int64_t chunks, int64_t cols);
+/* Clocks that the convolutions take; an estimate: the instruction simulator tells exactly. */
+int64_t pack_clocks(const Plan *p);
+
+#endif
