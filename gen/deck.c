@@ -56,7 +56,8 @@ static json_t *layer_json(Arena *a, const Tech *t, const TechLayer *l, uint32_t 
     }
     for (uint32_t i = 0; i < l->wide.n; i++) {
         json_t *w = json_object();
-        json_object_set_new(w, "half", um(t, l->wide.v[i].width / 2 + 1)); /* half of what is wider, whole dbu */
+        json_object_set_new(w, "over", um(t, l->wide.v[i].width));
+        json_object_set_new(w, "over_dbu", json_integer(l->wide.v[i].width));
         json_object_set_new(w, "wide_space", um(t, l->wide.v[i].space));
         json_object_set_new(w, "number", json_integer(i + 1));
         json_array_append_new(wide, w);

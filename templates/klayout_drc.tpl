@@ -4,6 +4,9 @@
 source($input, $top_cell)
 report("{{name}}", $report)
 
+# A layer moved over a square from (a, a) to (b, b), in database units: metal is wide where a square of that side and more fits
+define_singleton_method(:swept) { |layer, a, b| DRC::DRCLayer::new(self, layer.data.minkowski_sum(RBA::Box::new(a, a, b, b)).merged) }
+
 nothing = polygons(65535, 65535)
 {{#layers}}
 {{var}} = polygons({{gds}}, {{type}})
@@ -23,34 +26,36 @@ ndiff = nplus.not(nwell)
 ntap = nplus.and(nwell)
 pdiff = pplus.and(nwell)
 ptap = pplus.not(nwell)
-co_poly = {{contact}}.interacting(poly)
-co_active = {{contact}}.not_interacting(poly)
+co_poly = {{contact}}.overlapping(poly)
+co_active = {{contact}}.not_overlapping(poly).overlapping(active)
 co_mark = {{roles.poly_contact}}
 
 {{#layers}}
 {{^outline}}
-{{var}}.ongrid({{grid}}).output("{{name}}.grid", "{{name}}: off the grid of {{grid}} um")
+{{var}}.ongrid({{grid}}.um).output("{{name}}.grid", "{{name}}: off the grid of {{grid}} um")
 {{/outline}}
 {{#width}}
-{{var}}.width({{width}}, euclidian).output("{{name}}.width", "{{name}}: width {{width}} um")
+{{var}}.width({{width}}.um, euclidian).output("{{name}}.width", "{{name}}: width {{width}} um")
 {{/width}}
 {{#space}}
-{{var}}.space({{space}}, euclidian).output("{{name}}.space", "{{name}}: spacing {{space}} um")
+{{var}}.space({{space}}.um, euclidian).output("{{name}}.space", "{{name}}: spacing {{space}} um")
 {{/space}}
 {{#area}}
-{{var}}.with_area(nil, {{area}}).output("{{name}}.area", "{{name}}: area {{area}} um2")
+{{var}}.with_area(nil, {{area}}.um2).output("{{name}}.area", "{{name}}: area {{area}} um2")
 {{/area}}
 {{#wide}}
-wide_edges = {{var}}.sized(-{{half}}).sized({{half}}).and({{var}}).edges.and({{var}}.edges)
-(wide_edges.separation({{var}}.edges.not(wide_edges), {{wide_space}}, euclidian) + wide_edges.space({{wide_space}}, euclidian)).output("{{name}}.wide{{number}}", "{{name}}: spacing {{wide_space}} um beside wide metal")
+around = {{var}}.extents.sized({{over}}.um + 1.0).not({{var}})
+wide_core = {{var}}.not(swept(around, -{{over_dbu}}, 0))
+wide_edges = swept(wide_core, 0, {{over_dbu}}).edges.and({{var}}.edges)
+(wide_edges.separation({{var}}.edges.not(wide_edges), {{wide_space}}.um, euclidian) + wide_edges.space({{wide_space}}.um, euclidian)).output("{{name}}.wide{{number}}", "{{name}}: spacing {{wide_space}} um beside wide metal")
 {{/wide}}
 {{#cut}}
-{{var}}.edges.without_length({{size}}).output("{{name}}.size", "{{name}}: not {{size}} um square")
+{{var}}.edges.without_length({{size}}.um).output("{{name}}.size", "{{name}}: not {{size}} um square")
 {{#below}}
-{{var}}.not_inside({{below}}.sized(-{{enc_below}}, -{{enc_below_side}})).and({{var}}.not_inside({{below}}.sized(-{{enc_below_side}}, -{{enc_below}}))).output("{{name}}.below", "{{name}}: enclosure below {{enc_below}} / {{enc_below_side}} um")
+{{var}}.not_inside({{below}}.sized(-{{enc_below}}.um, -{{enc_below_side}}.um)).and({{var}}.not_inside({{below}}.sized(-{{enc_below_side}}.um, -{{enc_below}}.um))).output("{{name}}.below", "{{name}}: enclosure below {{enc_below}} / {{enc_below_side}} um")
 {{/below}}
 {{#above}}
-{{var}}.not_inside({{above}}.sized(-{{enc_above}}, -{{enc_above_side}})).and({{var}}.not_inside({{above}}.sized(-{{enc_above_side}}, -{{enc_above}}))).output("{{name}}.above", "{{name}}: enclosure above {{enc_above}} / {{enc_above_side}} um")
+{{var}}.not_inside({{above}}.sized(-{{enc_above}}.um, -{{enc_above_side}}.um)).and({{var}}.not_inside({{above}}.sized(-{{enc_above_side}}.um, -{{enc_above}}.um))).output("{{name}}.above", "{{name}}: enclosure above {{enc_above}} / {{enc_above_side}} um")
 {{/above}}
 {{/cut}}
 {{/layers}}
@@ -61,13 +66,13 @@ active.and(nimp).and(pimp).output("implants", "both implants on one diffusion")
 active.not(nimp.or(pimp)).output("implant.missing", "diffusion without implant")
 {{#rules}}
 {{#is_space}}
-{{a}}.separation({{b}}, {{value}}, euclidian).output("{{a}}.{{b}}.space", "{{a}} to {{b}}: spacing {{value}} um")
+{{a}}.separation({{b}}, {{value}}.um, euclidian).output("{{a}}.{{b}}.space", "{{a}} to {{b}}: spacing {{value}} um")
 {{a}}.and({{b}}).output("{{a}}.{{b}}.overlap", "{{a}} on {{b}}")
 {{/is_space}}
 {{#is_enclose}}
-{{a}}.not_inside({{b}}.sized(-{{ends}}, -{{value}})).and({{a}}.not_inside({{b}}.sized(-{{value}}, -{{ends}}))).output("{{a}}.{{b}}.enclose", "{{a}} in {{b}}: enclosure {{value}} um, ends {{ends}} um")
+{{a}}.not_inside({{b}}.sized(-{{ends}}.um, -{{value}}.um)).and({{a}}.not_inside({{b}}.sized(-{{value}}.um, -{{ends}}.um))).output("{{a}}.{{b}}.enclose", "{{a}} in {{b}}: enclosure {{value}} um, ends {{ends}} um")
 {{/is_enclose}}
 {{#is_extend}}
-gate.edges.not({{b}}.edges.not({{a}}.edges)).and({{b}}.edges).extended_out({{value}}).not({{a}}).output("{{a}}.{{b}}.extend", "{{a}} beyond {{b}}: {{value}} um")
+{{a}}.and({{b}}).edges.and({{b}}.edges).extended_out({{value}}.um).not({{a}}).output("{{a}}.{{b}}.extend", "{{a}} beyond {{b}}: {{value}} um")
 {{/is_extend}}
 {{/rules}}

@@ -7,14 +7,32 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "verify/region.h"
+
 const char *const drc_rule_name[DRC_RULES] = {
     "width", "space", "space-wide", "area", "grid", "cut-size", "cut-space", "enclosure-below", "enclosure-above", "outline-overlap",
+    "front-space", "front-enclose", "front-extend", "contact-on-nothing", "contact-on-gate", "two-implants", "no-implant",
 };
 
-void drc_push(DrcPieces *out, DrcRule rule, LayerId layer, Box box, int64_t value, int64_t limit, DrcJoin along)
+static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+
+void drc_push(DrcPieces *out, DrcViolation v, DrcJoin along)
 {
-    DrcPiece p = {{rule, layer, box, value, limit}, along};
-    arr_push(&out->v, p);
+    Box b = v.box, c = out->core;
+    bool x_in = b.x0 >= c.x0 && b.x0 < c.x1, y_in = b.y0 >= c.y0 && b.y0 < c.y1;
+    /* runs are cut across their direction, areas both ways */
+    if ((along == JOIN_X || along == JOIN_TOUCH) && b.x0 < b.x1) {
+        v.box.x0 = max32(b.x0, c.x0);
+        v.box.x1 = min32(b.x1, c.x1);
+        x_in = v.box.x0 < v.box.x1;
+    }
+    if ((along == JOIN_Y || along == JOIN_TOUCH) && b.y0 < b.y1) {
+        v.box.y0 = max32(b.y0, c.y0);
+        v.box.y1 = min32(b.y1, c.y1);
+        y_in = v.box.y0 < v.box.y1;
+    }
+    if (x_in && y_in) arr_push(&out->v, ((DrcPiece){v, along}));
 }
 
 /* ---- shapes by layer ------------------------------------------------------------------------------------ */
@@ -44,7 +62,7 @@ static void check_grid(const Boxes *b, int32_t g, LayerId layer, DrcPieces *out)
         for (int q = 0; q < 4; q++) {
             int32_t off = v[q] % g;
             if (!off) continue;
-            drc_push(out, DRC_GRID, layer, b->b.v[k], off < 0 ? off + g : off, g, JOIN_NOT);
+            drc_push(out, drc_at(DRC_GRID, layer, b->b.v[k], off < 0 ? off + g : off, g), JOIN_NOT);
             break;
         }
     }
@@ -89,7 +107,7 @@ static void judge_polygon(const Box *b, uint32_t n, int64_t limit, LayerId layer
     if (area >= limit) return;
     Box all = b[0];
     for (uint32_t k = 1; k < n; k++) all = box_union(all, b[k]);
-    drc_push(out, DRC_AREA, layer, all, area, limit, JOIN_NOT);
+    drc_push(out, drc_at(DRC_AREA, layer, all, area, limit), JOIN_NOT);
 }
 
 /* Only polygons without any box that is large enough by itself are added up. */
@@ -146,7 +164,7 @@ static void judge_outlines(void *ctx, uint32_t i, uint32_t j)
     Box a = o->box.b.v[i], b = o->box.b.v[j];
     if (!box_overlap(a, b)) return;
     Box c = {a.x0 > b.x0 ? a.x0 : b.x0, a.y0 > b.y0 ? a.y0 : b.y0, a.x1 < b.x1 ? a.x1 : b.x1, a.y1 < b.y1 ? a.y1 : b.y1};
-    drc_push(o->out, DRC_OUTLINE, (LayerId){UINT32_MAX}, c, box_area(c), 0, JOIN_NOT);
+    drc_push(o->out, drc_at(DRC_OUTLINE, (LayerId){UINT32_MAX}, c, box_area(c), 0), JOIN_NOT);
 }
 
 static uint64_t check_outlines(const Db *db, CellId top, DrcPieces *out)
@@ -177,6 +195,8 @@ static int by_run(const void *pa, const void *pb)
     CMP(a->v.rule, b->v.rule);
     CMP(a->along, b->along);
     CMP(a->v.limit, b->v.limit);
+    CMP(a->v.a, b->v.a);
+    CMP(a->v.b, b->v.b);
     Box x = a->v.box, y = b->v.box;
     if (a->along == JOIN_X) {
         CMP(x.y0, y.y0);
@@ -191,21 +211,63 @@ static int by_run(const void *pa, const void *pb)
     return 0;
 }
 
+static bool same_rule(const DrcPiece *a, const DrcPiece *b)
+{
+    return a->v.layer.i == b->v.layer.i && a->v.rule == b->v.rule && a->along == b->along && a->v.limit == b->v.limit && a->v.a == b->v.a && a->v.b == b->v.b;
+}
+
 static bool continues(const DrcPiece *a, const DrcPiece *b)
 {
-    if (a->v.layer.i != b->v.layer.i || a->v.rule != b->v.rule || a->along != b->along || a->v.limit != b->v.limit) return false;
+    if (!same_rule(a, b)) return false;
     if (a->along == JOIN_Y) return a->v.box.x0 == b->v.box.x0 && a->v.box.x1 == b->v.box.x1 && a->v.box.y1 == b->v.box.y0;
     if (a->along == JOIN_X) return a->v.box.y0 == b->v.box.y0 && a->v.box.y1 == b->v.box.y1 && a->v.box.x1 == b->v.box.x0;
     return false;
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Areas of one rule, p[0 … n − 1]: one record per polygon, with the least value. Returns how many are left. */
+static uint32_t join_areas(DrcPiece *p, uint32_t n)
+{
+    Boxes b = {0};
+    for (uint32_t k = 0; k < n; k++) arr_push(&b.b, p[k].v.box);
+    uint32_t *id = mem_calloc((size_t)n + 1, sizeof *id), m = 0;
+    region_polygons(&b, id);
+    for (uint32_t k = 0; k < n; k++) {
+        if (id[k] == m) {
+            p[m++] = p[k];
+            continue;
+        }
+        DrcViolation *v = &p[id[k]].v;
+        v->box = box_union(v->box, p[k].v.box);
+        v->value = least(v->value, p[k].v.value);
+    }
+    mem_free(id);
+    arr_free(&b.b);
+    return m;
 }
 
 static void join_pieces(DrcPieces *p)
 {
     uint32_t n = 0;
     if (p->v.n) qsort(p->v.v, p->v.n, sizeof *p->v.v, by_run);
-    for (uint32_t k = 0; k < p->v.n; k++) {
-        if (n && continues(&p->v.v[n - 1], &p->v.v[k])) p->v.v[n - 1].v.box = box_union(p->v.v[n - 1].v.box, p->v.v[k].v.box);
-        else p->v.v[n++] = p->v.v[k];
+    for (uint32_t k = 0, e; k < p->v.n; k = e) {
+        for (e = k + 1; e < p->v.n && same_rule(&p->v.v[e], &p->v.v[k]); e++) {}
+        if (p->v.v[k].along == JOIN_TOUCH) {
+            uint32_t m = join_areas(p->v.v + k, e - k);
+            memmove(p->v.v + n, p->v.v + k, m * sizeof *p->v.v);
+            n += m;
+            continue;
+        }
+        for (uint32_t first = n, q = k; q < e; q++) {
+            if (n > first && continues(&p->v.v[n - 1], &p->v.v[q])) {
+                DrcViolation *v = &p->v.v[n - 1].v;
+                v->box = box_union(v->box, p->v.v[q].v.box);
+                v->value = least(v->value, p->v.v[q].v.value);
+            } else {
+                p->v.v[n++] = p->v.v[q];
+            }
+        }
     }
     p->v.n = n;
 }
@@ -215,6 +277,8 @@ static int by_place(const void *pa, const void *pb)
     const DrcViolation *a = pa, *b = pb;
     CMP(a->layer.i, b->layer.i);
     CMP(a->rule, b->rule);
+    CMP(a->a, b->a);
+    CMP(a->b, b->b);
     CMP(a->box.y0, b->box.y0);
     CMP(a->box.x0, b->box.x0);
     CMP(a->box.y1, b->box.y1);
@@ -232,8 +296,8 @@ static void report(DrcPieces *p, DrcReport *out)
     uint32_t n = 0;
     for (uint32_t k = 0; k < out->v.n; k++) {
         const DrcViolation *v = &out->v.v[k], *u = n ? &out->v.v[n - 1] : NULL;
-        bool run = v->rule == DRC_WIDTH || v->rule == DRC_SPACE || v->rule == DRC_SPACE_WIDE;
-        if (u && run && u->layer.i == v->layer.i && u->rule == v->rule && !memcmp(&u->box, &v->box, sizeof v->box)) continue;
+        bool run = v->rule == DRC_WIDTH || v->rule == DRC_SPACE || v->rule == DRC_SPACE_WIDE || v->rule == DRC_FRONT_SPACE;
+        if (u && run && u->layer.i == v->layer.i && u->rule == v->rule && u->a == v->a && u->b == v->b && !memcmp(&u->box, &v->box, sizeof v->box)) continue;
         out->v.v[n++] = *v;
     }
     out->v.n = n;
@@ -269,10 +333,11 @@ Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out)
 {
     *out = (DrcReport){0};
     Collect c = {.layer = mem_calloc(db->layers.n, sizeof *c.layer)};
-    DrcPieces p = {0};
+    DrcPieces p = {.core = DRC_EVERYWHERE};
     db_visit_shapes(db, top, collect_shape, &c);
     out->shapes = c.n;
     for (uint32_t k = 0; k < db->layers.n; k++) check_layer(db, t, c.layer, k, &p);
+    drc_front(db, t, c.layer, &p);
     for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&c.layer[k].b);
     mem_free(c.layer);
     out->cells = check_outlines(db, top, &p);
@@ -295,8 +360,10 @@ void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out)
     for (uint32_t k = 0; k < r->v.n && k < max; k++) {
         const DrcViolation *v = &r->v.v[k];
         const char *layer = v->layer.i < db->layers.n ? db_name(db, db->layers.v[v->layer.i].name) : "cells";
-        buf_printf(out, "  %s %s (%d %d %d %d): %lld, limit %lld\n", layer, drc_rule_name[v->rule], v->box.x0, v->box.y0, v->box.x1,
-                   v->box.y1, (long long)v->value, (long long)v->limit);
+        buf_printf(out, "  %s %s", layer, drc_rule_name[v->rule]);
+        if (v->a != FE_N) buf_printf(out, " %s", region_name[v->a]);
+        if (v->b != FE_N) buf_printf(out, " %s", region_name[v->b]);
+        buf_printf(out, " (%d %d %d %d): %lld, limit %lld\n", v->box.x0, v->box.y0, v->box.x1, v->box.y1, (long long)v->value, (long long)v->limit);
     }
     if (r->v.n > max) buf_printf(out, "  … %u more\n", r->v.n - max);
 }

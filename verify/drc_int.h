@@ -5,20 +5,40 @@
 #include "verify/flat.h"
 #include "verify/verify_layout.h"
 
-/* A violation while its pieces are being gathered: those of one gap or narrow place join along `along`. */
-typedef enum { JOIN_NOT, JOIN_Y, JOIN_X } DrcJoin;
+/* A violation while its pieces are being gathered: those of one gap or narrow place join along `along`, pieces of one area where they touch. */
+typedef enum { JOIN_NOT, JOIN_Y, JOIN_X, JOIN_TOUCH } DrcJoin;
 typedef struct {
     DrcViolation v;
     DrcJoin along;
 } DrcPiece;
-typedef struct { ARRAY(DrcPiece) v; } DrcPieces;
 
-void drc_push(DrcPieces *out, DrcRule rule, LayerId layer, Box box, int64_t value, int64_t limit, DrcJoin along);
+/* What is found belongs to `core`, half open: by its lower left corner, runs and areas cut to it. */
+typedef struct {
+    ARRAY(DrcPiece) v;
+    Box core;
+} DrcPieces;
+#define DRC_EVERYWHERE ((Box){INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX})
+
+/* v.box: as it was found, whole. */
+void drc_push(DrcPieces *out, DrcViolation v, DrcJoin along);
+/* A violation of a rule of one layer. */
+static inline DrcViolation drc_at(DrcRule rule, LayerId layer, Box box, int64_t value, int64_t limit)
+{
+    return (DrcViolation){.rule = rule, .layer = layer, .box = box, .value = value, .limit = limit, .a = FE_N, .b = FE_N};
+}
 
 /* Width and spacing of the union of one layer's boxes (drc_region.c). */
 void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPieces *out);
+/* How far they look. */
+int32_t drc_region_reach(const TechLayer *l);
 
 /* Size, spacing and enclosure of the cuts of one layer; `layer` holds the shapes of all (drc_cut.c). */
 void drc_cuts(const Db *db, const Tech *t, const Boxes *layer, uint32_t index, DrcPieces *out);
+/* Every cut has around it of `metal`: enc on two opposite sides, side on the others. v: the violation's rule, layer, regions. */
+void drc_enclosure(const Boxes *cuts, const Boxes *metal, int32_t enc, int32_t side, DrcViolation v, DrcPieces *out);
+
+/* Rules between the regions of the front end, and what contacts and implants must have (drc_front.c). */
+void drc_front(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out);
+int32_t drc_front_reach(const Tech *t);
 
 #endif

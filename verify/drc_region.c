@@ -196,7 +196,7 @@ static void judge_run(const Scan *s, uint32_t r, uint32_t c, uint32_t e, bool fi
     }
     if (len >= limit) return;
     int32_t lo = s->v[r] > s->v0 ? s->v[r] : s->v0, hi = s->v[r + 1] < s->v1 ? s->v[r + 1] : s->v1;
-    drc_push(t->out, rule, t->layer, scan_box(s, a, s->u[e], lo, hi), len, limit, s->join);
+    drc_push(t->out, drc_at(rule, t->layer, scan_box(s, a, s->u[e], lo, hi), len, limit), s->join);
 }
 
 static void scan_lines(const Scan *s, uint32_t n_lines)
@@ -249,7 +249,7 @@ static void judge_corners(Tile *t, const Corner *p, const Corner *q, bool filled
     if (!filled) limit = space_limit(t->l, p->wide | q->wide, &rule);
     if (d2 >= (int64_t)limit * limit) return;
     Box b = {p->at.x, dy < 0 ? q->at.y : p->at.y, q->at.x, dy < 0 ? p->at.y : q->at.y};
-    drc_push(t->out, rule, t->layer, b, (int64_t)sqrt((double)d2), limit, JOIN_NOT);
+    drc_push(t->out, drc_at(rule, t->layer, b, (int64_t)sqrt((double)d2), limit), JOIN_NOT);
 }
 
 static bool in_core(const Tile *t, Pt p) { return p.x >= t->core.x0 && p.x < t->core.x1 && p.y >= t->core.y0 && p.y < t->core.y1; }
@@ -295,16 +295,26 @@ static void check_tile(Tile *t, const Bins *g, Indices *hit, uint32_t ix, uint32
     pair_corners(t);
 }
 
+static int32_t largest_space(const TechLayer *l)
+{
+    int32_t r = l->width > l->space ? l->width : l->space;
+    for (uint32_t k = 0; k < l->wide.n; k++)
+        if (l->wide.v[k].space > r) r = l->wide.v[k].space;
+    return r;
+}
+
+int32_t drc_region_reach(const TechLayer *l)
+{
+    int32_t wide = 0;
+    for (uint32_t k = 0; k < l->wide.n; k++)
+        if (l->wide.v[k].width > wide) wide = l->wide.v[k].width;
+    return largest_space(l) + wide + 2;
+}
+
 void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPieces *out)
 {
-    Tile t = {.l = l, .layer = layer, .out = out, .reach = l->width > l->space ? l->width : l->space};
-    int32_t wide = 0;
+    Tile t = {.l = l, .layer = layer, .out = out, .reach = largest_space(l), .halo = drc_region_reach(l)};
     assert(l->wide.n < WIDE_MAX);
-    for (uint32_t k = 0; k < l->wide.n; k++) {
-        if (l->wide.v[k].space > t.reach) t.reach = l->wide.v[k].space;
-        if (l->wide.v[k].width > wide) wide = l->wide.v[k].width;
-    }
-    t.halo = t.reach + wide + 2;
     Bins g;
     Indices hit = {0};
     bins_make(&g, shapes->b.v, shapes->b.n, 0, t.halo, PER_TILE);

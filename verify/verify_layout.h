@@ -23,6 +23,13 @@ typedef enum {
     DRC_ENC_BELOW,   /* two opposite sides by enc, the other two by enc_side; value −1: not on metal at all */
     DRC_ENC_ABOVE,
     DRC_OUTLINE,     /* outlines of two leaf or soft cells share area */
+    DRC_FRONT_SPACE,   /* region a nearer than that to region b, Euclidean; −1: they share area */
+    DRC_FRONT_ENCLOSE, /* region a nearer than that to the outside of region b; −1: not in it */
+    DRC_FRONT_EXTEND,  /* where a crosses b it does not go on far enough */
+    DRC_CONTACT_ON,    /* contact on neither diffusion nor poly */
+    DRC_CONTACT_GATE,  /* contact to poly over diffusion */
+    DRC_IMPLANT_BOTH,  /* two implants on one diffusion */
+    DRC_IMPLANT_NONE,
     DRC_RULES
 } DrcRule;
 extern const char *const drc_rule_name[DRC_RULES]; /* "width", "space", … */
@@ -33,6 +40,7 @@ typedef struct {
     Box box;              /* in top's coordinates: the narrow piece, the gap, the polygon's box, the cut, the shape, the
                              common area; a line or point where two corners face each other along an axis or touch */
     int64_t value, limit; /* dbu; dbu² for areas; 0 where nothing is measured */
+    Region a, b;          /* of the front end's rules, else FE_N; `layer` is then a's main layer */
 } DrcViolation;
 
 typedef struct {
@@ -46,8 +54,8 @@ typedef struct {
  * Check every rule of the technology on the flat expansion of `top`.
  *   out  filled; drc_free() it. One record per fault: pieces of one gap or one narrow place are joined.
  * Returns  ST_OK if clean, ST_VIOLATION if not (nothing is printed: see drc_print).
- * Rules    non-cut layers: width, space, wide table, min_area (0 = no rule), grid; cuts: cut_size, space, enclosures. Layers
- *          of the db that the technology lacks are checked for grid only. A cut of level 0 must lie on diffusion or poly.
+ * Rules    non-cut layers: width, space, wide table, min_area (0 = no rule), grid; cuts: cut_size, space, enclosures. Front end:
+ *          every <rule> between regions, contacts, implants. Layers of the db that the technology lacks are checked for grid only.
  * Time     about linear in the flat shapes; memory about 40 bytes each on the layer at hand.
  */
 Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out);

@@ -32,7 +32,7 @@ for t in n22 n28; do
     [ "$(lvs "$d" inv "$tmp/wide.cir")" = differ ] && ok "$t: another width is found" || bad "$t: another width is found"
     sed -E 's/^(M[^ ]+ [^ ]+) WL/\1 Q/' "$d/sram_bit.cir" >"$tmp/wl.cir"
     [ "$(lvs "$d" sram_bit "$tmp/wl.cir")" = differ ] && ok "$t: another gate net is found" || bad "$t: another gate net is found"
-    sed -E 's/^(l_co\.space\()[0-9.]+/\1 0.9/; s/^(l_poly\.width\()[0-9.]+/\10.2/' "$d/klayout.drc" >"$tmp/strict.drc"
+    sed -E 's/^(l_co\.space\()[0-9]+(\.[0-9]+)?/\1 0.9/; s/^(l_poly\.width\()[0-9]+(\.[0-9]+)?/\10.2/' "$d/klayout.drc" >"$tmp/strict.drc"
     n=$(drc "$tmp/strict.drc" "$d" inv)
     [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
 done
