@@ -57,7 +57,8 @@ typedef struct {
     double offset_v;            /* V: systematic (charge injection of the reset, comparator) */
     double offset_sigma_v;      /* V: from mismatch, Monte Carlo */
     double noise_v;             /* V rms: sampled or input-referred */
-    double tau_s, r_ohm;        /* settling time constant, output or on resistance */
+    double tau_s, r_ohm;        /* settling time constant (converter: decision at the lower end of gain 2), output or on resistance */
+    double tau4_s;              /* converter: decision at the lower end of gain 4 */
     double r_vcm;               /* ladder: resistance behind VCM */
     double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
     double energy_j;            /* J per operation (operation as named in `op`) */

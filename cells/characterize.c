@@ -46,21 +46,21 @@ void char_line(const double *x, const double *y, uint32_t n, double *a, double *
     *b_err = sqrt(s / (n - 2) / sxx);
 }
 
-static void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(CharJob *), void (*read)(CharJob *))
+void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(CharJob *), void (*read)(CharJob *))
 {
-    *j = (CharJob){.t = t, .v = v, .make = make, .read = read, .data = cells_data_none()};
+    *j = (CharJob){.t = t, .v = v, .make = make, .read = read, .memory = j->memory, .data = cells_data_none()};
     j->decks = mem_calloc(CHAR_MAX_DECKS, sizeof *j->decks);
     make(j);
 }
 
-static void job_end(CharJob *j)
+void job_end(CharJob *j)
 {
     for (uint32_t i = 0; i < j->n_decks; i++) deck_free(&j->decks[i]);
     mem_free(j->decks);
     buf_free(&j->how);
 }
 
-static bool job_ran(const CharJob *j)
+bool job_ran(const CharJob *j)
 {
     for (uint32_t i = 0; i < j->n_decks; i++)
         if (j->decks[i].state != CHAR_OK || !j->decks[i].sha256[0]) return false;
@@ -68,7 +68,7 @@ static bool job_ran(const CharJob *j)
 }
 
 /* All decks of all jobs as one batch, the longest first within a job as they were made. */
-static Status run_jobs(CharJob *jobs, uint32_t n, uint32_t threads)
+Status jobs_run(CharJob *jobs, uint32_t n, uint32_t threads)
 {
     uint32_t total = 0;
     for (uint32_t i = 0; i < n; i++) total += jobs[i].n_decks;
@@ -178,7 +178,7 @@ Status cells_characterize(const Tech *t, const char *function, const char *out, 
     cells_variants(t, &lib);
     CharJob *jobs = mem_calloc(2 * lib.v.n, sizeof *jobs);
     uint32_t n = make_jobs(t, &lib, function, jobs);
-    Status ran = run_jobs(jobs, n, threads);
+    Status ran = jobs_run(jobs, n, threads);
     Status st = collect(t, &lib, &old, jobs, n, &result);
     Status wrote = cells_library_write(&result, t, path);
     for (uint32_t i = 0; i < n; i++) job_end(&jobs[i]);

@@ -130,6 +130,13 @@ void char_make_synapse(CharJob *j)
     memory_deck(j);
 }
 
+/* At a corner: what depends on transistors. The memory is the same in all variants: only who asks for it runs it. */
+void char_make_synapse_corner(CharJob *j)
+{
+    dynamic_deck(j);
+    if (j->memory) memory_deck(j);
+}
+
 /* The line is fitted through both decks together: full range and random patterns. */
 static void read_columns(CharJob *j)
 {
@@ -151,15 +158,17 @@ static void read_columns(CharJob *j)
     buf_printf(&j->how, "gain, residual: line through %u vectors of a %d-row column, bits as levels, ideal reset, no wire; ", n, ROWS);
 }
 
-void char_read_synapse(CharJob *j)
+static void read_dynamic(CharJob *j, const CharDeck *d)
+{
+    j->data.tau_s = (char_get(d, "t01") - char_get(d, "t10")) / log(10);
+    j->data.c_in = -char_get(d, "qin") / char_full(j->t);
+    j->data.energy_j = -char_get(d, "ex") - j->t->vcm * (char_get(d, "qv") + char_get(d, "qc"));
+}
+
+/* Leakage, NaN if the bits did not hold what was written. */
+static bool read_memory(CharJob *j, const CharDeck *m)
 {
     const Tech *t = j->t;
-    double fs = char_full(t);
-    read_columns(j);
-    const CharDeck *d = &j->decks[2], *m = &j->decks[3];
-    j->data.tau_s = (char_get(d, "t01") - char_get(d, "t10")) / log(10);
-    j->data.c_in = -char_get(d, "qin") / fs;
-    j->data.energy_j = -char_get(d, "ex") - t->vcm * (char_get(d, "qv") + char_get(d, "qc"));
     bool held = true;
     for (int i = 0; i < 4; i++) {
         double a = char_getf(m, "a%d", i), b = char_getf(m, "b%d", i);
@@ -167,8 +176,22 @@ void char_read_synapse(CharJob *j)
         held = held && (one ? a > 0.9 * t->vdd : a < 0.1 * t->vdd) && (two ? b > 0.9 * t->vdd : b < 0.1 * t->vdd);
     }
     if (held) j->data.leak_w = -char_get(m, "ileak") * t->vdd;
+    return held;
+}
+
+void char_read_synapse_corner(CharJob *j)
+{
+    read_dynamic(j, &j->decks[0]);
+    if (j->memory) read_memory(j, &j->decks[1]);
+}
+
+void char_read_synapse(CharJob *j)
+{
+    read_columns(j);
+    read_dynamic(j, &j->decks[2]);
+    bool held = read_memory(j, &j->decks[3]);
     /* Not a simulation: the technology's mismatch law applied to Cu. */
-    j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[0]);
+    j->data.mismatch = j->t->cap_mismatch / sqrt(j->v->param[0]);
     buf_printf(&j->how, "tau: bottom plate of 4 Cu back to VCM, 10 to 1 %%; c-in, energy: row wire at full input and weight, column held; "
                "leak: four bits %s; mismatch: law of the technology at Cu",
                held ? "written through word lines and held" : "DID NOT HOLD what was written");

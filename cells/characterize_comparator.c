@@ -87,7 +87,7 @@ static void noise_deck(CharJob *j)
     db_free(&db);
 }
 
-/* Decision time, CLK to the set signal of the latch, with 0.1 mV, at mid-range and below it. */
+/* Decision time, CLK to the set signal of the latch, with 0.1 mV, at mid-range and at 1/4, 1/2, 3/4 of the range below it. */
 static void decision_deck(CharJob *j)
 {
     const Tech *t = j->t;
@@ -98,8 +98,8 @@ static void decision_deck(CharJob *j)
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-5 vntol=1e-8", "comparator %s decision", j->v->variant);
     cells_spice(&db, t, c, &d->text);
     deck_put(d, "vck ck 0 pulse(0 %.9g 1n 30p 30p 37n 80n)\n", t->vdd);
-    for (int i = 0; i < 3; i++) {
-        double cm = t->vcm - (i == 0 ? 0 : i == 1 ? char_full(t) / 2 : 0.75 * char_full(t)), v = 0.1e-3;
+    for (int i = 0; i < 4; i++) {
+        double cm = t->vcm - i * char_full(t) / 4, v = 0.1e-3;
         deck_put(d, "vip%d ip%d 0 %.9g\nvin%d in%d 0 %.9g\n", i, i, cm + v / 2, i, i, cm - v / 2);
         char map[96], inst[16];
         snprintf(inst, sizeof inst, "c%d", i);
@@ -117,6 +117,18 @@ void char_make_comparator(CharJob *j)
     for (uint32_t k = 0; k < MC_DECKS; k++) servo_deck(j, k);
     noise_deck(j);
     decision_deck(j);
+}
+
+/* At a corner: does it still decide in time? */
+void char_make_sar_corner(CharJob *j)
+{
+    decision_deck(j);
+}
+
+void char_read_sar_corner(CharJob *j)
+{
+    j->data.tau4_s = char_get(&j->decks[0], "t1") - 1e-9;
+    j->data.tau_s = char_get(&j->decks[0], "t2") - 1e-9;
 }
 
 void char_read_comparator(CharJob *j)
@@ -138,8 +150,8 @@ void char_read_comparator(CharJob *j)
     j->part[1] = sqrt(1.602176634e-19 * (qp + qn)) / ((qp - qn) / NOISE_DV);
     buf_printf(&j->how, "noise %.0f uV from charges of %.2f and %.2f fC integrated in %.0f ps at 1 mV; ", j->part[1] * 1e6, qp * 1e15, qn * 1e15,
                (char_get(d, "tx") - 1e-9) * 1e12);
-    j->part[2] = char_get(&j->decks[MC_DECKS + 1], "t0") - 1e-9;
-    j->part[3] = char_get(&j->decks[MC_DECKS + 1], "t1") - 1e-9;
-    buf_printf(&j->how, "decision with 0.1 mV: %.2f ns at VCM, %.2f ns at -1/2, %.2f ns at -3/4 of the range; ", j->part[2] * 1e9,
-               j->part[3] * 1e9, (char_get(&j->decks[MC_DECKS + 1], "t2") - 1e-9) * 1e9);
+    j->part[2] = char_get(d = &j->decks[MC_DECKS + 1], "t1") - 1e-9;
+    j->part[3] = char_get(d, "t2") - 1e-9;
+    buf_printf(&j->how, "decision with 0.1 mV: %.2f ns at VCM, %.2f ns at -1/4, %.2f ns at -1/2, %.2f ns at -3/4 of the range; ",
+               (char_get(d, "t0") - 1e-9) * 1e9, j->part[2] * 1e9, j->part[3] * 1e9, (char_get(d, "t3") - 1e-9) * 1e9);
 }

@@ -103,6 +103,7 @@ typedef struct CharJob CharJob;
 struct CharJob {
     const Tech *t;
     const CellVariant *v;
+    bool memory;               /* synapse at a corner: its memory too */
     const CharJob *comparator; /* converters: the job that measured the comparator of that size; may be itself */
     void (*make)(CharJob *j);
     void (*read)(CharJob *j);
@@ -128,9 +129,21 @@ void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
 void char_make_sar_adc(CharJob *j);
 void char_read_sar_adc(CharJob *j);
-/* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at mid-range and at half of the range below it. */
+/* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at a quarter and at half of the range below its middle. */
 void char_make_comparator(CharJob *j);
 void char_read_comparator(CharJob *j);
+
+/* The figures that corners ask for, with fewer decks: synapse tau, c-in, energy and, if j->memory, leak; converter tau. */
+void char_make_synapse_corner(CharJob *j);
+void char_read_synapse_corner(CharJob *j);
+void char_make_sar_corner(CharJob *j);
+void char_read_sar_corner(CharJob *j);
+
+/* Jobs (characterize.c): begin makes the decks; run runs the decks of all jobs as one batch; ran tells whether all of a job's came through. */
+void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(CharJob *), void (*read)(CharJob *));
+void job_end(CharJob *j);
+bool job_ran(const CharJob *j);
+Status jobs_run(CharJob *jobs, uint32_t n, uint32_t threads);
 
 /* Straight line y = a + b·x through n points. rms of what is left; standard error of b. */
 void char_line(const double *x, const double *y, uint32_t n, double *a, double *b, double *rms, double *b_err);

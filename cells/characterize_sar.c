@@ -246,6 +246,7 @@ void char_read_sar_adc(CharJob *j)
         double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (j->v->param[1] * (1 << bits_of(j)));
         j->data.offset_sigma_v = p[0];
         j->data.noise_v = sqrt(p[1] * p[1] + ktc);
+        j->data.tau4_s = p[2];
         j->data.tau_s = p[3];
         read_errors(j);
         buf_str(&j->how, j->comparator->how.s);

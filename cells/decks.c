@@ -27,7 +27,9 @@ void deck_begin(CharDeck *d, const Tech *t, double timeout, const char *opt, con
     va_end(ap);
     d->t = t;
     d->timeout = timeout;
-    deck_put(d, "* %s %s\n.include models.sp\n.option method=gear rshunt=1e15 temp=27 %s\n", t->name, d->name, opt);
+    deck_put(d, "* %s %s\n.include models.sp\n.option method=gear rshunt=1e15 temp=%.9g %s\n", t->name, d->name, t->temp_c, opt);
+    const TechCorner *k = t->corner;
+    if (k) deck_put(d, ".param n_dvt=%.9g p_dvt=%.9g n_mu=%.9g p_mu=%.9g\n", k->n_dvt, k->p_dvt, k->n_mu, k->p_mu);
     deck_put(d, "vvdd vdd 0 %.9g\nvvcm vcm 0 %.9g\n", t->vdd, t->vcm);
 }
 

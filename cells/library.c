@@ -25,7 +25,8 @@ static const Quantity quantities[] = {
     {"offset", U_VOLTAGE, "uV", 1e6, Q(offset_v), "systematic offset"},
     {"offset-sigma", U_VOLTAGE, "uV", 1e6, Q(offset_sigma_v), "offset from mismatch, one sigma"},
     {"noise", U_VOLTAGE, "uV", 1e6, Q(noise_v), "rms noise, sampled or input-referred"},
-    {"tau", U_TIME, "ps", 1e12, Q(tau_s), "settling time constant"},
+    {"tau", U_TIME, "ps", 1e12, Q(tau_s), "settling time constant; converter: decision at the lower end of gain 2"},
+    {"tau-gain4", U_TIME, "ps", 1e12, Q(tau4_s), "decision at the lower end of gain 4"},
     {"r", U_RES, "ohm", 1, Q(r_ohm), "output or on resistance"},
     {"r-vcm", U_RES, "ohm", 1, Q(r_vcm), "resistance behind VCM"},
     {"c-in", U_CAP, "fF", 1e15, Q(c_in), "load that the input presents"},
@@ -53,13 +54,14 @@ static const ParamUnit P_CAP = {"fF", U_CAP, 1e15}, P_LEN = {"nm", U_LENGTH, 1e9
 static const struct {
     const char *function;
     const ParamUnit *p[N_PARAM];
+    const char *name[N_PARAM];
 } params[] = {
-    {"synapse", {&P_CAP, &P_LEN}},          /* Cu, switch width */
-    {"row_driver", {&P_LEN}},               /* switch width */
-    {"block_switch", {&P_LEN}},             /* switch width */
-    {"col_end", {&P_LEN, &P_LEN}},          /* reset width, select width */
-    {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}}, /* bits, unit capacitor, widths of comparator input and select */
-    {"ladder", {&P_RES}},                   /* resistance from VDD to VSS */
+    {"synapse", {&P_CAP, &P_LEN}, {"unit capacitor Cu", "switch width"}},
+    {"row_driver", {&P_LEN}, {"switch width"}},
+    {"block_switch", {&P_LEN}, {"switch width"}},
+    {"col_end", {&P_LEN, &P_LEN}, {"reset switch width", "select switch width"}},
+    {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}, {"bits", "unit capacitor", "comparator input width", "select switch width"}},
+    {"ladder", {&P_RES}, {"resistance from VDD to VSS"}},
 };
 
 static bool known_function(const char *function)
@@ -80,6 +82,18 @@ const char *cells_param_unit(const char *function, uint32_t param)
 {
     const ParamUnit *u = param_unit(function, param);
     return u ? u->suffix : NULL;
+}
+
+const char *cells_param(const char *function, uint32_t param, const char **name, double *scale)
+{
+    for (size_t i = 0; i < COUNTOF(params) && param < N_PARAM; i++) {
+        const ParamUnit *u = params[i].p[param];
+        if (!u || !str_eq(params[i].function, function)) continue;
+        *name = params[i].name[param];
+        *scale = u->scale;
+        return u->suffix;
+    }
+    return NULL;
 }
 
 CellData cells_data_none(void)
@@ -123,8 +137,9 @@ static const Field cells_fields[] = {
 
 static Status worse(Status a, Status b) { return a != ST_OK ? a : b; }
 
-static void data_fields(Field f[N_QUANT + 2])
+void cells_data_fields(Field f[CELLS_QUANTITIES + 2])
 {
+    static_assert((int)CELLS_QUANTITIES == (int)N_QUANT, "as many as there are");
     memset(f, 0, (N_QUANT + 2) * sizeof *f);
     for (size_t i = 0; i < N_QUANT; i++) {
         const Quantity *q = &quantities[i];
@@ -152,8 +167,8 @@ static Status read_params(const XmlNode *n, RawVariant *r)
 static Status read_variant(const XmlNode *n, CellLibrary *lib)
 {
     static const char *const children[] = {"data", "provenance", NULL};
-    Field fields[N_QUANT + 2];
-    data_fields(fields);
+    Field fields[CELLS_QUANTITIES + 2];
+    cells_data_fields(fields);
     RawVariant r;
     memset(&r, 0, sizeof r);
     r.v.data = cells_data_none();
@@ -227,6 +242,25 @@ static void put_number(Buf *b, const char *attr, double written, const char *suf
     buf_printf(b, " %s=\"%.9g%s\"", attr, written, suffix);
 }
 
+void cells_put_data(Buf *b, const CellData *d)
+{
+    for (size_t i = 0; i < N_QUANT; i++) {
+        const Quantity *q = &quantities[i];
+        double x = *(const double *)(const void *)((const char *)d + q->offset);
+        if (!isnan(x)) put_number(b, q->attr, x * q->scale, q->suffix);
+    }
+}
+
+double cells_quantity(const CellData *d, uint32_t k, const char **name, const char **unit, double *scale, const char **help)
+{
+    const Quantity *q = &quantities[k];
+    *name = q->attr;
+    *unit = q->suffix;
+    *scale = q->scale;
+    *help = q->help;
+    return *(const double *)(const void *)((const char *)d + q->offset);
+}
+
 static void put_variant(Buf *b, const CellVariant *v)
 {
     buf_str(b, "  <variant");
@@ -242,11 +276,7 @@ static void put_variant(Buf *b, const CellVariant *v)
     put_number(b, "area", v->area * 1e12, "um2");
     buf_str(b, ">\n    <data");
     put_text(b, "op", v->data.op);
-    for (size_t i = 0; i < N_QUANT; i++) {
-        const Quantity *q = &quantities[i];
-        double x = *(const double *)(const void *)((const char *)&v->data + q->offset);
-        if (!isnan(x)) put_number(b, q->attr, x * q->scale, q->suffix);
-    }
+    cells_put_data(b, &v->data);
     buf_str(b, "/>\n    <provenance");
     put_text(b, "text", v->provenance);
     buf_str(b, "/>\n  </variant>\n");

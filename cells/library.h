@@ -15,13 +15,24 @@
 #define CELLS_LIBRARY_H
 
 #include "cells/cells.h"
+#include "gen/base/xml.h"
 
 /* Unit a parameter is written with ("fF", "nm", "ohm", "" for a pure number), NULL if the function has no such parameter or is
  * none of those that have variants. */
 const char *cells_param_unit(const char *function, uint32_t param);
 
+/* The same with its name, and the written number per SI. */
+const char *cells_param(const char *function, uint32_t param, const char **name, double *scale);
+
 /* All quantities NaN, op "". */
 CellData cells_data_none(void);
+
+/* The characterised quantities of CellData, for readers and writers: a field per quantity and one for `op`, closed by {0}; attributes
+ * of those that are not NaN, appended; quantity k with its attribute's name, unit, written number per SI, and meaning. */
+enum { CELLS_QUANTITIES = 18 };
+void cells_data_fields(Field f[CELLS_QUANTITIES + 2]);
+void cells_put_data(Buf *b, const CellData *d);
+double cells_quantity(const CellData *d, uint32_t k, const char **name, const char **unit, double *scale, const char **help);
 
 /*
  * Read a library file.

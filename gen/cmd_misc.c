@@ -1,4 +1,4 @@
-/* check, explain, characterize, show: commands on single files and on a technology. */
+/* check, explain, show: commands on single files and on a design. */
 #include "cells/cells.h"
 #include "cells/library.h"
 #include "gen/base/xml.h"
@@ -9,7 +9,6 @@
 #include "gen/explain.h"
 #include "gen/manifest.h"
 #include "mapper/mapper.h"
-#include "route/extract.h"
 #include "techs/techs.h"
 
 static Status check_xml(const char *path)
@@ -89,28 +88,6 @@ int cmd_explain(const Options *o)
         return ST_OK;
     }
     return (int)explain_print(o->args[0]);
-}
-
-int cmd_characterize(const Options *o)
-{
-    Status st = cli_need("characterize", "--tech", o->tech);
-    Tech t = {0};
-    if (st == ST_OK) st = tech_read(o->tech, &t);
-    if (st != ST_OK) return (int)st;
-    if (o->wires) {
-        Buf b = {0};
-        st = extract_wires_report(&t, &b);
-        if (st == ST_OK) fputs(b.s ? b.s : "", stdout);
-        buf_free(&b);
-    } else {
-        Arena a = {0};
-        const char *out = o->out ? o->out : io_join(&a, t.dir, "cells.xml");
-        if (o->n_args == 0) st = cells_characterize(&t, NULL, out, (uint32_t)o->threads);
-        for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) st = cells_characterize(&t, o->args[i], out, (uint32_t)o->threads);
-        arena_free(&a);
-    }
-    tech_free(&t);
-    return (int)st;
 }
 
 /* The page of a finished design, and where its weights stand: one character per 16×4 block, darker is fuller. */

@@ -40,6 +40,10 @@ typedef struct {
     const char *function, *variant, *runner_up, *reason;
     double margin;             /* relative to the tightest requirement */
     double cost, cost_runner_up;
+    /* Corners of the technology (cells/corners.h); NULL: it has none. */
+    const char *worst_at;      /* the point with the least margin: "ff, 125 C, 0.88 V" */
+    const char *worst_why;     /* why it may not be used there; NULL: it may */
+    double worst_margin;
 } SelectFigure;
 
 typedef struct {

@@ -30,9 +30,10 @@ void report_select(Flow *f)
     json_t *list = json_array();
     for (uint32_t i = 0; i < f->d.select.n; i++) {
         const SelectFigure *s = &f->d.select.v[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s}", "function", s->function, "variant", s->variant,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?}", "function", s->function, "variant", s->variant,
                                               "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
-                                              "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason));
+                                              "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason, "worst_corner", s->worst_at,
+                                              "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why));
     }
     json_object_set_new(f->report, "select", list);
 }
@@ -140,6 +141,20 @@ static void page_cosim(const Flow *f, Buf *b)
                       num(l, "worst_lsb"));
 }
 
+/* Cells that do not do at every corner what was asked of them at typical. */
+static void page_corners(const Design *d, Buf *b)
+{
+    uint32_t looked = 0, fail = 0;
+    for (uint32_t i = 0; i < d->select.n; i++) {
+        const SelectFigure *s = &d->select.v[i];
+        looked += s->worst_at != NULL;
+        if (!s->worst_at || !s->worst_why) continue;
+        buf_printf(b, "%s %s %s fails at %s: %s\n", fail++ ? "         " : "corners  ", s->function, s->variant, s->worst_at, s->worst_why);
+    }
+    if (looked == 0) buf_printf(b, "corners   not simulated for %s: chosen at typical only (apugen characterize --corners sign-off)\n", d->tech.name);
+    else if (fail < looked) buf_printf(b, "%s %u of %u cells that were simulated there hold\n", fail ? "         " : "corners  ", looked - fail, looked);
+}
+
 static void page(const Flow *f, Buf *b)
 {
     const Design *d = &f->d;
@@ -153,6 +168,7 @@ static void page(const Flow *f, Buf *b)
         buf_printf(b, "%s %-13s %-12s margin %5.1f %%   runner-up %s: %s\n", i ? "         " : "cells    ", s->function, s->variant, 100 * s->margin,
                    *s->runner_up ? s->runner_up : "none", s->reason);
     }
+    page_corners(d, b);
     const json_t *l = json_object_get(f->report, "layout");
     if (l) {
         buf_printf(b, "layout    %lld synapses, %.0f leaf cells, die %.0f um2, dead %.1f %%\n", (long long)d->synapses, num(l, "leaf_cells"),
@@ -196,7 +212,7 @@ static void html_table(Flow *f, ReportTable *t, const char *title, const json_t 
 static Status write_html(Flow *f)
 {
     static const char *const acc[] = {"step", "how", "right", "of"};
-    static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost"};
+    static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle"};

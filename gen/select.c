@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "cells/corners.h"
 #include "cells/timing.h"
 #include "gen/base/lp.h"
 #include "gen/design.h"
@@ -92,11 +93,13 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     *margin = 1.0;
     if (str_eq(v->function, "sar_adc")) {
         if ((int32_t)lrint(v->param[0]) != n->bits) return "resolution differs from the plan's";
-        /* tau is the decision at the lower end of gain 2. Gain 4 stays above it; gain 1 has a slower clock. */
-        if (n->gain_min == 2 && c->tau_s > cells_t_clk(2) - CELLS_T_CLK_LOW) return "it does not decide at the lower end of gain 2 within its clock";
         /* Noise of two LSB takes 2.8 bits off the converter: a coarser one does as well. Below that, accuracy judges it. */
         if (!isnan(c->noise_v)) *margin = 1.0 - c->noise_v / (2.0 * n->lsb_v);
-        return *margin < 0 ? "its noise exceeds two LSB of the plan" : NULL;
+        if (*margin < 0) return "its noise exceeds two LSB of the plan";
+        /* Gain 1 has a slower clock, and an end of the range that no clock helps. */
+        double decide = n->gain_min == 4 ? c->tau4_s : n->gain_min == 2 ? c->tau_s : NAN, clock = cells_t_clk(n->gain_min) - CELLS_T_CLK_LOW;
+        if (decide > 0 && 1.0 - decide / clock < *margin) *margin = 1.0 - decide / clock;
+        return decide > clock ? "it does not decide at the lower end of its gain's range within its clock" : NULL;
     }
     if (str_eq(v->function, "row_driver")) {
         /* the far end of a row: driver and as many synapse inputs as there are columns */
@@ -150,6 +153,40 @@ static const CellVariant **slot(CellChoice *c, size_t f)
     return s[f];
 }
 
+/* The variant as it is at a corner: figures that were simulated there replace the typical ones. One that came to nothing there (it did
+ * not settle within the deck) is an infinite time constant, not a missing figure. */
+static CellVariant at_corner(const CellVariant *v, const CellData *d)
+{
+    CellVariant c = *v;
+    const double *from = &d->gain;
+    double *to = &c.data.gain;
+    for (size_t i = 0; i < CELLS_QUANTITIES; i++)
+        if (!isnan(from[i])) to[i] = from[i];
+    if (isnan(d->tau_s) && !isnan(v->data.tau_s)) c.data.tau_s = INFINITY;
+    if (isnan(d->tau4_s) && !isnan(v->data.tau4_s)) c.data.tau4_s = INFINITY;
+    return c;
+}
+
+/* Half an LSB goes with the supply, as the levels do. */
+static void worst_corner(Design *d, const Need *n, const CellCorners *corners, const CellVariant *v, SelectFigure *s)
+{
+    s->worst_margin = INFINITY;
+    for (uint32_t i = 0; i < corners->c.n; i++) {
+        const CellCorner *c = &corners->c.v[i];
+        const CellData *data = cells_corner_data(c, v);
+        if (!data) continue;
+        CellVariant there = at_corner(v, data);
+        Need need = *n;
+        need.lsb_v *= c->vdd / d->tech.vdd;
+        double margin;
+        const char *why = refuse(d, &need, &there, &margin);
+        if (margin >= s->worst_margin) continue;
+        s->worst_margin = margin;
+        s->worst_why = why;
+        s->worst_at = arena_printf(&d->arena, "%s, %g C, %.4g V", c->process, c->temp_c, c->vdd);
+    }
+}
+
 static const char *const too_weak = "the rows do not settle to its levels within half an LSB";
 
 /* A ladder and a synapse that is too much for it exclude each other. */
@@ -166,7 +203,7 @@ static void forbid_pairs(const Design *d, const Need *n, Lp *lp, const int *col)
 }
 
 /* The chosen variant of one function with the next best beside it. */
-static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double au, double eu)
+static void explain(Design *d, const Need *n, const CellCorners *corners, size_t f, uint32_t chosen, double au, double eu)
 {
     const CellVariant *v = &d->lib.v.v[chosen], *next = NULL;
     double margin, best = INFINITY;
@@ -182,14 +219,17 @@ static void explain(Design *d, const Need *n, size_t f, uint32_t chosen, double 
     refuse(d, n, v, &margin);
     if (str_eq(v->function, "ladder")) margin = 1 - load_left(&n->load, v, d->choice.synapse, 0) / n->limit;
     SelectFigure s = {functions[f], v->variant, next ? next->variant : "", why_next, margin,
-                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0};
+                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0, NULL, NULL, 0};
+    worst_corner(d, n, corners, v, &s);
     arr_push(&d->select, s);
 }
 
 Status stage_select(Design *d)
 {
     Need n;
+    CellCorners corners;
     TRY(needs(d, &n));
+    TRY(cells_corners_read(&d->tech, &corners));
     double au, eu;
     units(d, &n, &au, &eu);
     Lp *lp = lp_new();
@@ -227,8 +267,9 @@ Status stage_select(Design *d)
         for (uint32_t i = 0; i < d->lib.v.n; i++)
             if (str_eq(d->lib.v.v[i].function, functions[f]) && r.x[col[i]] > 0.5) {
                 *slot(&d->choice, f) = &d->lib.v.v[i];
-                explain(d, &n, f, i, au, eu);
+                explain(d, &n, &corners, f, i, au, eu);
             }
+    cells_corners_free(&corners);
     mem_free(r.x);
     mem_free(col);
     lp_free(lp);

@@ -160,6 +160,16 @@ static const Field rule_fields[] = {
 };
 #undef R
 
+static const Field corner_fields[] = {
+    {"name", T_STRING, U_NONE, offsetof(TechCorner, name), true, 0, 0, NULL, "short name: ss, ff"},
+    {"n-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, n_dvt), true, -0.3, 0.3, NULL, "added to the threshold of N devices"},
+    {"p-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, p_dvt), true, -0.3, 0.3, NULL, "added to the threshold's magnitude of P devices"},
+    {"n-mu", T_REAL, U_NONE, offsetof(TechCorner, n_mu), true, 0.5, 2, NULL, "mobility of N devices over typical"},
+    {"p-mu", T_REAL, U_NONE, offsetof(TechCorner, p_mu), true, 0.5, 2, NULL, "mobility of P devices over typical"},
+    {"source", T_STRING, U_NONE, offsetof(TechCorner, source), true, 0, 0, NULL, "where the numbers come from"},
+    {0},
+};
+
 #define SOURCE {"source", T_STRING, U_NONE, offsetof(RawTech, source), true, 0, 0, NULL, "where the numbers come from"}
 
 static const Field rows_fields[] = {
@@ -246,6 +256,17 @@ static Status add_rule(TechDoc *d, const XmlNode *n)
     return st;
 }
 
+static Status add_corner(TechDoc *d, const XmlNode *n)
+{
+    TechCorner c = {0};
+    Status st = schema_read(&d->t->arena, n, corner_fields, d->t->dbu_m, &c);
+    for (uint32_t i = 0; st == ST_OK && i < d->t->corners.n; i++)
+        if (str_eq(d->t->corners.v[i].name, c.name))
+            st = msg_error(ST_INPUT, "TECH-0003", xml_loc(n), "second <corner> '%s', 1 is allowed", c.name);
+    arr_push(&d->t->corners, c);
+    return st;
+}
+
 /* A child that must stand exactly once. */
 static Status once(TechDoc *d, const char *name, const XmlNode **out)
 {
@@ -300,13 +321,14 @@ Status tech_fill(TechDoc *d)
     r.t.arena = t->arena;
     *t = r.t;
     if (r.models) t->model_file = models_path(t, r.models);
-    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "mom", "resistor", NULL};
+    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", NULL};
     st = worse(st, schema_children(d->root, children));
     for (const XmlNode *n = d->root->child; n; n = n->next) {
         if (str_eq(n->name, "layer")) st = worse(st, add_layer(d, n, layer_fields, LAYER_OTHER));
         if (str_eq(n->name, "metal")) st = worse(st, add_layer(d, n, metal_fields, LAYER_METAL));
         if (str_eq(n->name, "cut")) st = worse(st, add_layer(d, n, cut_fields, LAYER_CUT));
         if (str_eq(n->name, "device")) st = worse(st, add_device(d, n));
+        if (str_eq(n->name, "corner")) st = worse(st, add_corner(d, n));
         if (str_eq(n->name, "rule")) st = worse(st, add_rule(d, n));
     }
     return worse(st, fill_sections(d));

@@ -54,8 +54,20 @@ void tech_free(Tech *t)
     arr_free(&t->layers);
     arr_free(&t->devices);
     arr_free(&t->rules);
+    arr_free(&t->corners);
     arena_free(&t->arena);
     memset(t, 0, sizeof *t);
+}
+
+Tech tech_at(const Tech *t, const TechCorner *corner, double temp_c, double vdd)
+{
+    Tech at = *t;
+    at.corner = corner;
+    at.temp_c = temp_c;
+    at.vdd = vdd;
+    at.vcm *= vdd / t->vdd;
+    at.ladder_step *= vdd / t->vdd;
+    return at;
 }
 
 const TechLayer *tech_layer(const Tech *t, const char *name)

@@ -78,6 +78,15 @@ typedef struct {
     const char *source, *avt_source;
 } TechDevice;
 
+/* Process corner: what it adds to threshold magnitudes and multiplies mobilities by, all devices of a polarity alike. The model file
+ * takes them as the parameters n_dvt, p_dvt, n_mu, p_mu. */
+typedef struct {
+    const char *name;         /* ss, ff */
+    double n_dvt, p_dvt;      /* V */
+    double n_mu, p_mu;
+    const char *source;
+} TechCorner;
+
 typedef struct {
     const char *name;         /* n22 */
     const char *title;
@@ -92,6 +101,8 @@ typedef struct {
     ARRAY(TechLayer) layers;
     ARRAY(TechDevice) devices;
     ARRAY(TechRule) rules;    /* of the front end */
+    ARRAY(TechCorner) corners;
+    const TechCorner *corner; /* NULL: typical */
     const char *model_file;   /* path */
     bool model_of_pdk;        /* it belongs to a PDK the user gives ($APUGEN_PDK); it is not looked into here */
     int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
@@ -112,6 +123,9 @@ typedef struct {
 /* Built-in name (techs/NAME/tech.xml under io_data_dir()) or a path. TECH-00nn; every error is told. */
 Status tech_read(const char *name_or_path, Tech *out);
 void tech_free(Tech *t);
+/* The technology at a corner (NULL: typical), temperature and supply; the levels that a ladder makes of the supply go with it. A view: valid
+ * as long as t, not to be freed. */
+Tech tech_at(const Tech *t, const TechCorner *corner, double temp_c, double vdd);
 const TechLayer *tech_layer(const Tech *t, const char *name);  /* NULL */
 const TechLayer *tech_metal(const Tech *t, int32_t level);     /* NULL */
 const TechLayer *tech_cut(const Tech *t, int32_t level);

@@ -3,21 +3,23 @@
 * Pins d g s bg: bg is the back gate (the well under the buried oxide). Its coupling dVth = -gbg*(Vbg-Vs) is a series voltage in
 * the gate lead, so it stays linear over +/-2 V (a BSIM4 bulk node would clamp). Junctions are off (buried oxide).
 * flavours: slvt (flip-well, low Vth) and rvt (conventional well) differ by dvt only.
+* Process corner: threshold magnitudes and mobilities; a deck sets others after including this file.
+.param n_dvt=0 p_dvt=0 n_mu=1 p_mu=1
 .subckt n22n_slvt d g s bg w=1u l=20n m=1 dvt=0
 Ebg g gi bg s -0.08
-M1 d gi s s n22n_core w={w} l={l} m={m} delvto={dvt} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
+M1 d gi s s n22n_core w={w} l={l} m={m} delvto={dvt+n_dvt} mulu0={n_mu} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
 .ends
 .subckt n22n_rvt d g s bg w=1u l=20n m=1 dvt=0
 Ebg g gi bg s -0.08
-M1 d gi s s n22n_core w={w} l={l} m={m} delvto={dvt+0.15} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
+M1 d gi s s n22n_core w={w} l={l} m={m} delvto={dvt+0.15+n_dvt} mulu0={n_mu} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
 .ends
 .subckt n22p_slvt d g s bg w=1u l=20n m=1 dvt=0
 Ebg g gi bg s -0.08
-M1 d gi s s n22p_core w={w} l={l} m={m} delvto={dvt} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
+M1 d gi s s n22p_core w={w} l={l} m={m} delvto={dvt-p_dvt} mulu0={p_mu} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
 .ends
 .subckt n22p_rvt d g s bg w=1u l=20n m=1 dvt=0
 Ebg g gi bg s -0.08
-M1 d gi s s n22p_core w={w} l={l} m={m} delvto={dvt-0.15} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
+M1 d gi s s n22p_core w={w} l={l} m={m} delvto={dvt-0.15-p_dvt} mulu0={p_mu} as={w*60n} ad={w*60n} ps={2*w+120n} pd={2*w+120n}
 .ends
 .model n22n_core nmos level=54 version=4.8 tnom=27
 + mobmod=0 capmod=2 igcmod=0 igbmod=0 rdsmod=0 diomod=1 fnoimod=1 tnoimod=0 rgatemod=0 rbodymod=0

@@ -1,17 +1,19 @@
 * Predictive generic 28 nm bulk HKMG-class devices. Own BSIM4 cards, numbers chosen by us towards published drive currents of
 * the class; no foundry's data is in them. Wrapped as sub-circuits d g s b so that mismatch can be injected (dvt=).
 * Flavours differ by dvt only: rvt is the card itself, slvt the same card with the threshold 0.12 V lower (our assumption).
+* Process corner: threshold magnitudes and mobilities; a deck sets others after including this file.
+.param n_dvt=0 p_dvt=0 n_mu=1 p_mu=1
 .subckt n28n_rvt d g s b w=1u l=30n m=1 dvt=0
-M1 d g s b n28n_core w={w} l={l} m={m} delvto={dvt} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
+M1 d g s b n28n_core w={w} l={l} m={m} delvto={dvt+n_dvt} mulu0={n_mu} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
 .ends
 .subckt n28n_slvt d g s b w=1u l=30n m=1 dvt=0
-M1 d g s b n28n_core w={w} l={l} m={m} delvto={dvt-0.12} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
+M1 d g s b n28n_core w={w} l={l} m={m} delvto={dvt-0.12+n_dvt} mulu0={n_mu} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
 .ends
 .subckt n28p_rvt d g s b w=1u l=30n m=1 dvt=0
-M1 d g s b n28p_core w={w} l={l} m={m} delvto={dvt} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
+M1 d g s b n28p_core w={w} l={l} m={m} delvto={dvt-p_dvt} mulu0={p_mu} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
 .ends
 .subckt n28p_slvt d g s b w=1u l=30n m=1 dvt=0
-M1 d g s b n28p_core w={w} l={l} m={m} delvto={dvt+0.12} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
+M1 d g s b n28p_core w={w} l={l} m={m} delvto={dvt+0.12-p_dvt} mulu0={p_mu} as={w*70n} ad={w*70n} ps={2*w+140n} pd={2*w+140n}
 .ends
 .model n28n_core nmos level=54 version=4.8 tnom=27
 + mobmod=0 capmod=2 igcmod=0 igbmod=0 rdsmod=0 diomod=1 fnoimod=1 tnoimod=0 rgatemod=0 rbodymod=0

@@ -1,0 +1,45 @@
+/*
+ * Cells at the corners of process, temperature and supply: techs/T/corners.xml.
+ *
+ *   <corners tech="n22" simulator="ngspice-39">
+ *     <corner process="ss" temp="-40C" vdd="720mV" decks="sha256 of the decks">
+ *       <cell function="synapse" name="cu1f_rvt" tau="12ps" …/>      quantities as in cells.xml; absent: not simulated at corners
+ *     </corner>
+ *   </corners>
+ *
+ * At corners stands what a design fails by: settling, resistance, droop, leakage, decision time, energy. Capacitors and resistors
+ * are nominal.
+ */
+#ifndef CELLS_CORNERS_H
+#define CELLS_CORNERS_H
+
+#include "cells/library.h"
+
+typedef struct {
+    const char *process;        /* "tt" or a corner of tech.xml */
+    double temp_c, vdd;
+    const char *decks;          /* sha256 over its decks */
+    ARRAY(CellVariant) v;       /* function, variant, data; the rest is that of cells.xml */
+} CellCorner;
+
+typedef struct {
+    ARRAY(CellCorner) c;
+    const char *simulator;
+    Arena arena;
+} CellCorners;
+
+/*
+ * Simulate the built-in variants: the slow process at lowest supply and the fast at highest, each cold (−40 °C) and hot (125 °C); all: every
+ * process with −40, 27 and 125 °C and lowest, nominal, highest supply.
+ *   out  file; NULL: corners.xml beside tech.xml. It is written whole.
+ * Errors  CHR-0007 the technology has no <corner>; CHR-0001 … CHR-0003 of a deck: that cell is missing at that corner; PROC-0001
+ * Time    about 100 s per corner on two cores at 22 nm
+ */
+Status cells_corners_run(const Tech *t, bool all, const char *out, uint32_t threads);
+/* Beside tech.xml; none: no corners, which is no error. CELL-0002, CELL-0003, CELL-0006; SCH-*, XML-* */
+Status cells_corners_read(const Tech *t, CellCorners *out);
+void cells_corners_free(CellCorners *c);
+/* The variant's figures at a corner, or NULL. */
+const CellData *cells_corner_data(const CellCorner *c, const CellVariant *v);
+
+#endif

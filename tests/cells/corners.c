@@ -1,0 +1,176 @@
+/* Corners: devices at them in ngspice, the file, what every shipped one must hold. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cells/characterize_int.h"
+#include "cells/corners.h"
+#include "gen/base/io.h"
+
+static const char *const techs[] = {"n22", "n28"};
+
+Test(corners, levels_go_with_the_supply)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    cr_assert_eq(t.corners.n, 2);
+    Tech low = tech_at(&t, &t.corners.v[0], -40, 0.72);
+    cr_assert_float_eq(low.vcm, 0.36, 1e-12);
+    cr_assert_float_eq(low.ladder_step, 0.036, 1e-12);
+    cr_assert_eq(low.temp_c, -40);
+    cr_assert_str_eq(low.corner->name, "ss");
+    cr_assert_null(t.corner, "the technology itself stays typical");
+    tech_free(&t);
+}
+
+/* Saturated current of a device at a point, A. */
+static double on_current(const Tech *at, const char *device)
+{
+    const TechDevice *d = tech_device(at, device);
+    bool p = d->kind == DEV_PMOS;
+    CharDeck deck = {0};
+    deck_begin(&deck, at, 60, "", "on current of %s", device);
+    deck_put(&deck, "vd d 0 %.9g\nx1 d %s %s %s %s w=1u l=%dn\n", p ? 0.0 : at->vdd, p ? "0" : "vdd", p ? "vdd" : "0", p ? "vdd" : "0", d->model,
+             d->l_min);
+    deck_put(&deck, ".meas tran i find i(vd) at=0.5n\n");
+    deck_tran(&deck, 1e-10, 1e-9);
+    cr_assert_eq(char_run(&deck, 1, 1), ST_OK);
+    double i = fabs(char_get(&deck, "i"));
+    deck_free(&deck);
+    return i;
+}
+
+/* Slow below typical below fast for every device, by what cards of the class spread; typical is what tech.xml says of it. */
+Test(corners, devices, .timeout = 300)
+{
+    if (!proc_available("ngspice")) cr_skip_test("ngspice is not installed");
+    setenv("APUGEN_CACHE", "", 1);
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        for (uint32_t i = 0; i < t.devices.n; i++) {
+            const char *name = t.devices.v[i].name;
+            double typ = on_current(&t, name);
+            cr_expect_float_eq(typ, t.devices.v[i].ion * 1e-6, 0.03 * typ, "%s %s: %g A", techs[k], name, typ);
+            for (uint32_t c = 0; c < 2; c++) {
+                Tech at = tech_at(&t, &t.corners.v[c], t.temp_c, t.vdd);
+                double ratio = on_current(&at, name) / typ;
+                bool slow = str_eq(at.corner->name, "ss");
+                cr_expect(slow ? ratio > 0.7 && ratio < 0.95 : ratio > 1.05 && ratio < 1.3, "%s %s %s: %g of typical", techs[k], name, at.corner->name,
+                          ratio);
+            }
+        }
+        tech_free(&t);
+    }
+}
+
+/* The shipped files: four points, every variant that is simulated there, figures that physics orders. */
+Test(corners, shipped)
+{
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        CellLibrary lib;
+        CellCorners c;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+        cr_assert_eq(cells_corners_read(&t, &c), ST_OK);
+        cr_assert_geq(c.c.n, 4, "%s", techs[k]);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            const CellVariant *v = &lib.v.v[i];
+            if (str_eq(v->function, "ladder")) continue;
+            double slow = 0, fast = 0;
+            for (uint32_t q = 0; q < c.c.n; q++) {
+                const CellData *d = cells_corner_data(&c.c.v[q], v);
+                cr_assert(d, "%s: no %s %s at %s %g C", techs[k], v->function, v->variant, c.c.v[q].process, c.c.v[q].temp_c);
+                if (str_eq(v->function, "block_switch")) *(str_eq(c.c.v[q].process, "ss") ? &slow : &fast) = d->r_ohm;
+            }
+            cr_expect(slow >= fast, "%s %s: slow %g ohm, fast %g ohm", techs[k], v->variant, slow, fast);
+        }
+        cells_corners_free(&c);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
+
+static char dir[64];
+
+static Tech beside(const char *text)
+{
+    snprintf(dir, sizeof dir, "/tmp/apugen-corners-XXXXXX");
+    cr_assert(mkdtemp(dir));
+    Tech t = {.name = "n22", .dir = dir};
+    if (text) {
+        char path[96];
+        snprintf(path, sizeof path, "%s/corners.xml", dir);
+        FILE *f = fopen(path, "wb");
+        fputs(text, f);
+        fclose(f);
+    }
+    return t;
+}
+
+static void away(void)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/corners.xml", dir);
+    unlink(path);
+    rmdir(dir);
+}
+
+#define HEAD "<corners tech=\"n22\" simulator=\"ngspice-39\"><corner process=\"ss\" temp=\"-40C\" vdd=\"720mV\" decks=\"0\">"
+#define TAIL "</corner></corners>"
+
+Test(corners, read)
+{
+    CellCorners c;
+    Tech t = beside(NULL);
+    cr_assert_eq(cells_corners_read(&t, &c), ST_OK, "none is no error");
+    cr_assert_eq(c.c.n, 0);
+    away();
+    t = beside(HEAD "<cell function=\"sar_adc\" name=\"b10\" tau-gain4=\"12.5ps\" leak=\"2nW\"/>" TAIL);
+    cr_assert_eq(cells_corners_read(&t, &c), ST_OK);
+    CellVariant v = {.function = "sar_adc", .variant = "b10"}, other = {.function = "sar_adc", .variant = "b9"};
+    const CellData *d = cells_corner_data(&c.c.v[0], &v);
+    cr_assert(d);
+    cr_assert_float_eq(d->tau4_s, 12.5e-12, 1e-20);
+    cr_assert_float_eq(d->leak_w, 2e-9, 1e-18);
+    cr_assert(isnan(d->tau_s));
+    cr_assert_null(cells_corner_data(&c.c.v[0], &other));
+    cr_assert_float_eq(c.c.v[0].vdd, 0.72, 1e-12);
+    cells_corners_free(&c);
+    away();
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(corners, broken_files_are_told)
+{
+    static const char *const broken[][2] = {
+        {"<cells tech=\"n22\"/>", "CELL-0006"},
+        {"<corners tech=\"n28\" simulator=\"x\"/>", "CELL-0003"},
+        {"<corners tech=\"n22\" simulator=\"x\"><cell/></corners>", "SCH-"},
+        {HEAD "<cell function=\"sar_adc\" name=\"b10\" tau=\"12V\"/>" TAIL, "SCH-"},
+        {HEAD "<cell function=\"sar_adc\"/>" TAIL, "SCH-"},
+        {HEAD "<cell function=\"sar_adc\" name=\"b10\" taw=\"12ps\"/>" TAIL, "SCH-"},
+        {"<corners tech=\"n22\" simulator=\"x\"><corner process=\"ss\" temp=\"-40C\" vdd=\"72kV\" decks=\"0\"/></corners>", "SCH-"},
+        {HEAD, "XML-"},
+    };
+    for (size_t i = 0; i < COUNTOF(broken); i++) {
+        Tech t = beside(broken[i][0]);
+        CellCorners c;
+        msg_capture_begin();
+        Status st = cells_corners_read(&t, &c);
+        const char *text = msg_capture_end();
+        cr_expect_eq(st, ST_INPUT, "%zu: %s", i, broken[i][0]);
+        cr_expect(strstr(text, broken[i][1]), "%zu: wanted %s: %s", i, broken[i][1], text);
+        cr_expect_eq(c.c.n, 0);
+        away();
+    }
+    Tech none = {.name = "n22", .dir = "/nowhere"};
+    msg_capture_begin();
+    cr_expect_eq(cells_corners_run(&none, false, "/dev/null", 1), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "CHR-0007"));
+    cr_assert_eq(mem_live(), 0);
+}
