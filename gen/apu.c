@@ -185,19 +185,10 @@ Status chip_build(Design *d)
     int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
     MacroContent mc = macro_content(&d->plan, 0, MACRO_NOC);
     TRY(macro_noc_bits(&d->plan, &mc.mem_bits));
-    double area = (double)macro_area(&d->tech, &mc, box_area(db_cell(db, d->types.v[0].cells.sram6t)->box));
-    int32_t pins = edge_pins(&d->plan, 0, MACRO_NOC, NULL);
-    /* As tall as the tallest APU where its area allows: it stands beside them in a strip. */
-    int32_t tall = 0;
-    for (uint32_t i = 0; i < d->types.n; i++) {
-        int32_t h = db_cell(db, d->types.v[i].xbar)->box.y1 + db_cell(db, d->types.v[i].macro[MACRO_CTRL])->box.y1;
-        if (h > tall) tall = h;
-    }
-    int32_t w = ceil_to(area / tall, p4);
-    if (w < (pins + 2) * p4) w = (pins + 2) * p4;
-    int32_t h = ceil_to(area / w, p5);
-    if (h < 20 * p5) h = 20 * p5;
-    TRY(macro_build(d, 0, MACRO_NOC, "noc", w, h, CELL_NONE, NULL, &d->noc));
+    d->noc_area = macro_area(&d->tech, &mc, box_area(db_cell(db, d->types.v[0].cells.sram6t)->box));
+    d->noc_min_w = (edge_pins(&d->plan, 0, MACRO_NOC, NULL) + 2) * p4;
+    int32_t h = ceil_to((double)d->noc_area / d->noc_min_w, p5);
+    TRY(macro_build(d, 0, MACRO_NOC, "noc", d->noc_min_w, h, CELL_NONE, NULL, &d->noc));
 
     d->chip = db_add_cell(db, "chip", CELL_BLOCK, "chip");
     MacroPort port[MACRO_PORTS_MAX];

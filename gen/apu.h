@@ -9,7 +9,7 @@
 /* Everything of one APU type that does not depend on the order of its macros. BLD-00nn */
 Status apu_build(Design *d, ApuType *t, const char *name);
 
-/* The noc macro, `n_pins` wide at least; and the chip's netlist with unplaced instances. */
+/* The noc macro and the chip's netlist with unplaced instances. Place gives noc its outline: `noc_area`, and at least `noc_min_w` wide. */
 Status chip_build(Design *d);
 
 /* A soft macro of the given outline: ports, pins spread along their sides, rails as metal 6 straps.
@@ -17,5 +17,9 @@ Status chip_build(Design *d);
  *   also_top  ports that leave at the top as well as at the bottom (bus wires handed on), NULL-terminated, or NULL */
 Status macro_build(Design *d, uint32_t core, Macro m, const char *name, int32_t w, int32_t h, CellId xbar,
                    const char *const *also_top, CellId *out);
+
+/* Draw a soft macro anew: its outline is the union of `parts`, the first of which, the body, takes the pins on its edges; the others stand
+ * below other cells. Corners on the metal 4 columns and the grid; the union's lower left corner is (0, 0). */
+Status macro_draw(Design *d, CellId c, uint32_t core, Macro m, const Box *parts, uint32_t n_parts, CellId xbar, const char *const *also_top);
 
 #endif

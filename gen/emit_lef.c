@@ -143,6 +143,16 @@ static bool obs_get(View *v, const char *name, Value *out)
     return rect_text(emit_of(v), &c->shapes.v[emit_at(v)], name, out);
 }
 
+/* Parts of an outline that is no rectangle: n[1] cell. */
+static bool part_next(View *v)
+{
+    Emit *e = emit_of(v);
+    const DbCell *c = emit_cell(e, (uint32_t)v->n[1]);
+    while (v->n[0]++ < c->shapes.n)
+        if (e->db->layers.v[c->shapes.v[emit_at(v)].layer.i].kind == LAYER_OUTLINE) return true;
+    return false;
+}
+
 /* Port bits: n[1] cell, n[2] port, n[3] bit. */
 static bool pin_next(View *v)
 {
@@ -198,7 +208,11 @@ static bool macro_get(View *v, const char *name, Value *out)
     }
     l = emit_list(e, obs_get, 0, emit_at(v), 0, 0);
     l.next = obs_next;
-    if (str_eq(name, "has_obs")) return val_bool(out, obs_next(&l));
+    View part = l;
+    part.next = part_next;
+    if (str_eq(name, "parts")) return val_view(out, part);
+    if (str_eq(name, "has_parts")) return val_bool(out, part_next(&part));
+    if (str_eq(name, "has_obs")) return val_bool(out, obs_next(&l) || part_next(&part));
     return str_eq(name, "obs") && val_view(out, l);
 }
 

@@ -56,6 +56,21 @@ static void add_wires(Emit *e, Svg *s, const DbCell *c, Xform at)
     }
 }
 
+/* A single leaf or soft cell; one whose outline is no rectangle is its parts, the first with the name. */
+static void add_leaf(Emit *e, Svg *s, const DbInst *i, Item item, Xform at)
+{
+    const DbCell *m = emit_cell(e, i->master.i);
+    bool parts = false;
+    for (uint32_t k = 0; m->kind == CELL_SOFT && k < m->shapes.n; k++) {
+        if (e->db->layers.v[m->shapes.v[k].layer.i].kind != LAYER_OUTLINE) continue;
+        item.box = xform_box(xform_compose(at, inst_xform(e->db, i, 0, 0)), m->shapes.v[k].box);
+        arr_push(&s->items, item);
+        item.label = (NameId){0};
+        parts = true;
+    }
+    if (!parts) arr_push(&s->items, item);
+}
+
 static void add_cell(Emit *e, Svg *s, uint32_t cell, Xform at)
 {
     const DbCell *c = emit_cell(e, cell);
@@ -74,7 +89,8 @@ static void add_cell(Emit *e, Svg *s, uint32_t cell, Xform at)
         }
         item.kind = single ? ITEM_CELL : ITEM_ARRAY;
         item.legend = legend_of(s, m, (uint64_t)i->nx * i->ny);
-        arr_push(&s->items, item);
+        if (single) add_leaf(e, s, i, item, at);
+        else arr_push(&s->items, item);
     }
     add_wires(e, s, c, at); /* over the cells */
 }

@@ -124,7 +124,7 @@ static const Stage stages[] = {
     {"map", do_map, false},         /* network -> plan.xml */
     {"select", do_select, false},   /* one variant of every NN standard cell */
     {"build", do_build, true},      /* cells, crossbars, APUs, chip: netlist and hierarchy */
-    {"place", do_place, true},      /* ILP over strips and orders */
+    {"place", do_place, true},      /* exact orders and strips */
     {"route", do_route, true},      /* channels, power mesh */
     {"extract", do_extract, true},  /* R and C of what was drawn */
     {"check", do_check, true},      /* own DRC and LVS */

@@ -104,7 +104,7 @@ static Status place_apu(Design *d, ApuType *t)
     collect_pins(&c, db, t->apu, rowbuf, -1, false);
     collect_pins(&c, db, t->apu, t->i_xbar, -1, false);
     int32_t upper_w = row_w + db_cell(db, t->xbar)->box.x1;
-    OrderOptions opt = {.method = ORDER_ILP, .width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
+    OrderOptions opt = {.width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
     PlaceProblem p = collect_problem(&c, &a);
     PlaceResult r = {0};
     Status st = place_order(&p, &opt, &r);
@@ -130,25 +130,69 @@ static Orient head_down(Orient o)
     return map[o];
 }
 
+/* Below another block noc is at least this high: more than a strap pitch of the mesh, and room for rows of gates. */
+#define NOC_BASE_M 30e-6
+
+/* Parts of noc in its own coordinates: the body at the channel and, where it flows around them, what is below the lower strip's others. */
+static Status draw_noc(Design *d, const PlaceProblem *p, const PlaceResult *r, const StripSoft *soft)
+{
+    Box *part = arena_array(&d->arena, Box, d->n_apus + 1);
+    PlaceAt at = r->at[d->n_apus];
+    int32_t x0 = at.x, x1 = at.x + soft->w;
+    uint32_t n = 1;
+    for (uint32_t k = 0; soft->around && k < r->n_lower; k++) {
+        uint32_t b = r->order[k];
+        if (b == d->n_apus) continue;
+        Box below = {r->at[b].x, 0, r->at[b].x + p->blocks[b].w, r->at[b].y};
+        part[n++] = below;
+        x0 = below.x0 < x0 ? below.x0 : x0;
+        x1 = below.x1 > x1 ? below.x1 : x1;
+    }
+    part[0] = (Box){at.x, 0, at.x + soft->w, soft->h};
+    /* box_place turns within (0, 0) … (x1 - x0, h); only N and FN occur in the lower strip. */
+    for (uint32_t i = 0; i < n; i++) {
+        Box b = {part[i].x0 - x0, part[i].y0, part[i].x1 - x0, part[i].y1};
+        part[i] = box_place(b, x1 - x0, soft->h, (Pt){0, 0}, at.orient);
+    }
+    db_cell(&d->db, d->chip)->insts.v[d->i_noc.i].at.x = x0;
+    return macro_draw(d, d->noc, 0, MACRO_NOC, part, n, CELL_NONE, NULL);
+}
+
 static Status place_chip(Design *d)
 {
     Db *db = &d->db;
     Collect c = {0};
     Arena a = {0};
+    ChanRules rules;
+    int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
+    TRY(route_channel_rules(db, &d->tech, 4, &rules));
     for (uint32_t k = 0; k < d->n_apus; k++) {
         const DbCell *m = db_cell(db, d->types.v[d->apu_type[k]].apu);
         arr_push(&c.blocks, ((PlaceBlock){arena_printf(&d->arena, "apu%u", k), m->box.x1, m->box.y1, true, 0}));
         collect_pins(&c, db, d->chip, d->i_apu[k], (int32_t)k, false);
     }
-    const DbCell *noc = db_cell(db, d->noc);
     /* The host's pins leave at noc's other edge: it stays in the lower strip, towards the die's edge. */
+    const DbCell *noc = db_cell(db, d->noc);
     arr_push(&c.blocks, ((PlaceBlock){"noc", noc->box.x1, noc->box.y1, true, -1}));
-    collect_pins(&c, db, d->chip, d->i_noc, (int32_t)d->n_apus, true);
 
-    StripOptions opt = {.grid = tech_metal(&d->tech, 4)->pitch, .seed = d->seed};
-    PlaceProblem p = collect_problem(&c, &a);
+    /* The channel is at least as dense as noc is wide in nets. */
+    StripOptions opt = {.grid = p4, .seed = d->seed, .channel_h = route_channel_height(&d->tech, &rules, (uint32_t)(d->noc_min_w / p4))};
+    StripSoft soft = {.block = d->n_apus, .area = d->noc_area, .min_w = d->noc_min_w, .base = (int32_t)(NOC_BASE_M / d->tech.dbu_m), .grid_y = p5};
+    PlaceProblem p = {.n_blocks = c.blocks.n, .blocks = c.blocks.v};
     PlaceResult r = {0};
-    Status st = place_strips(&p, &opt, &r);
+    Status st = place_strips_soft(&p, &opt, &soft);
+    if (st == ST_OK) {
+        c.blocks.v[d->n_apus].w = soft.w;
+        c.blocks.v[d->n_apus].h = soft.h;
+        st = macro_draw(d, d->noc, 0, MACRO_NOC, &(Box){0, 0, soft.w, soft.h}, 1, CELL_NONE, NULL);
+    }
+    if (st == ST_OK) {
+        collect_pins(&c, db, d->chip, d->i_noc, (int32_t)d->n_apus, true);
+        opt.channel_h = 0;
+        opt.soft = &soft;
+        p = collect_problem(&c, &a);
+        st = place_strips(&p, &opt, &r);
+    }
     if (st == ST_OK) {
         DbCell *chip = db_cell(db, d->chip);
         for (uint32_t k = 0; k <= d->n_apus; k++) {
@@ -160,6 +204,7 @@ static Status place_chip(Design *d)
         note_place(d, "chip", &r);
         d->strip_upper = arena_array(&d->arena, bool, d->n_apus + 1);
         for (uint32_t k = r.n_lower; k <= d->n_apus; k++) d->strip_upper[r.order[k]] = true;
+        if (soft.around) st = draw_noc(d, &p, &r, &soft);
     }
     place_result_free(&r);
     collect_free(&c);
@@ -203,8 +248,9 @@ static Status route_apu(Design *d, ApuType *t)
         DbCell *apu = db_cell(db, t->apu);
         apu->insts.v[t->i_macro[MACRO_ROWBUF].i].at.y += height;
         apu->insts.v[t->i_xbar.i].at.y += height;
+        /* Behind added columns one stays free: the next APU may stand there. */
         int32_t w = (int32_t)s.n_cols * rules.col_pitch;
-        apu->box = (Box){0, 0, w > box.x1 ? w : box.x1, box.y1 + height};
+        apu->box = (Box){0, 0, w > box.x1 ? w + rules.col_pitch : box.x1, box.y1 + height};
         route_channel_shapes(db, t->apu, (Pt){0, strip_h}, &rules, &p, &s, height);
         t->channel_h = height;
         t->tracks = (int32_t)s.n_tracks;
@@ -296,7 +342,7 @@ static void sum_areas(Design *d)
 {
     Db *db = &d->db;
     d->die_area = box_area(db_cell(db, d->chip)->box);
-    d->cell_area = box_area(db_cell(db, d->noc)->box);
+    d->cell_area = d->noc_area; /* not its outline: what that has more is dead */
     d->channel_area = (int64_t)d->chip_channel_h * db_cell(db, d->chip)->box.x1;
     for (uint32_t k = 0; k < d->n_apus; k++) {
         const ApuType *t = &d->types.v[d->apu_type[k]];

@@ -72,12 +72,35 @@ Status place_order(const PlaceProblem *p, const OrderOptions *opt, PlaceResult *
 
 /* ---- strips (strips.c) --------------------------------------------------------------------------- */
 
+/*
+ * A block of given area instead of given sides: a digital macro. It stands in the lower strip, from the channel to the lower edge, and may
+ * also flow below the other blocks of that strip, which hang from the channel: its outline is then a comb lying on its back.
+ */
+typedef struct {
+    uint32_t block;           /* its w and h in the problem are not read by place_strips_soft */
+    int64_t area;
+    int32_t min_w;            /* at the channel; a multiple of the grid */
+    int32_t base;             /* least height of what flows below another block */
+    int32_t grid_y;           /* of its height; 0 = 1 */
+    int32_t w, h;             /* out: the part between channel and lower edge */
+    bool around;              /* out: it flows below all others of the lower strip */
+    uint64_t upper;           /* out: the assignment found, a bit per block */
+} StripSoft;
+
 typedef struct {
     int32_t channel_h;        /* height of the channel between the strips */
     int32_t spacing;          /* between neighbours in a strip */
     int32_t grid;             /* x positions are multiples of it; 0 = 1. Widths should be multiples as well */
     uint64_t seed;
+    const StripSoft *soft;    /* place_strips: as place_strips_soft left it: only assignments that leave it its area; NULL: none */
 } StripOptions;
+
+/*
+ * Sides of a soft block for the least die area: over all assignments of the others (up to 20 blocks; beyond: local search), beside them or
+ * around them. Nets are not looked at; place_strips then orders the blocks, with w and h as the soft block's sides.
+ * Returns   ST_OK; ST_INPUT PLC-0001.     Time  O(2^n · n), 20 blocks about 0.1 s.
+ */
+Status place_strips_soft(const PlaceProblem *p, const StripOptions *opt, StripSoft *soft);
 
 /*
  * Put blocks into two strips facing one horizontal channel: lower strip with its top edges on the channel (orientation N or

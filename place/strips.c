@@ -9,6 +9,8 @@
 #include "place/order_int.h"
 #include "place/spread.h"
 
+#include <math.h>
+
 #define STRIPS_EXACT_AREA 20  /* blocks: all 2^n assignments */
 #define STRIPS_TIES 64        /* assignments of equal area whose wirelength is compared when orders are not exact */
 #define STRIPS_WORK 600000000.0
@@ -21,6 +23,7 @@ typedef struct {
     uint32_t n_lower;
     bool *flip;               /* [n] */
     int64_t states;
+    const StripSoft *shaping; /* place_strips_soft: the block whose sides are looked for; else NULL */
     /* scratch of sub-problems */
     PlaceBlock *blocks;
     PlacePin *pins;
@@ -28,15 +31,79 @@ typedef struct {
 
 /* ---- area ---------------------------------------------------------------------------------------------- */
 
+/* One strip of an assignment, without the block that is being shaped. */
+typedef struct { int64_t w, h, blocks; } Extent;
+
+static void extents(const Strips *s, uint64_t upper, uint32_t without, Extent e[2])
+{
+    e[0] = e[1] = (Extent){0, 0, 0};
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (i == without) continue;
+        const PlaceBlock *b = &s->p->blocks[i];
+        Extent *x = &e[upper >> i & 1];
+        x->w += b->w + (x->w ? s->opt->spacing : 0);
+        x->blocks += (int64_t)b->w * b->h;
+        if (b->h > x->h) x->h = b->h;
+    }
+}
+
+static int64_t up_to(int64_t v, int64_t step) { return (v + step - 1) / step * step; }
+static int64_t more(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Beside the others: (left + w) (area / w + above) is least at w = √(left · area / above), if not where one strip stops being the longer one
+ * or the block the taller one. Returns the die's area. */
+static int64_t shape_beside(const StripSoft *k, const Extent e[2], int64_t left, int64_t above, int64_t gx, StripSoft *out)
+{
+    int64_t gy = k->grid_y > 0 ? k->grid_y : 1, best = INT64_MAX;
+    int64_t wish[] = {e[0].h ? (k->area + e[0].h - 1) / e[0].h : 0, e[1].w - left,
+                      above > 0 ? (int64_t)sqrt((double)left * (double)k->area / (double)above) : 0};
+    for (size_t i = 0; i < COUNTOF(wish); i++) {
+        int64_t w = more(up_to(more(wish[i], 1), gx), up_to(k->min_w, gx)), h = up_to((k->area + w - 1) / w, gy);
+        int64_t area = more(left + w, e[1].w) * (more(h, e[0].h) + above);
+        if (w >= 1 << 30 || h >= 1 << 30 || area >= best) continue;
+        best = area;
+        out->w = (int32_t)w, out->h = (int32_t)h, out->around = false;
+    }
+    return best;
+}
+
+/* Best sides of the soft block for an assignment of the others, beside or around them, up to rounding. Returns the die's area. */
+static int64_t shape(const Strips *s, uint64_t upper, StripSoft *out)
+{
+    const StripSoft *k = s->shaping;
+    int64_t gx = s->opt->grid > 0 ? s->opt->grid : 1, gy = k->grid_y > 0 ? k->grid_y : 1;
+    Extent e[2];
+    extents(s, upper, k->block, e);
+    int64_t left = e[0].w + (e[0].w ? s->opt->spacing : 0), above = e[1].h + s->opt->channel_h;
+    *out = *k;
+    out->upper = upper;
+    int64_t best = shape_beside(k, e, left, above, gx, out);
+    if (!e[0].h || s->opt->spacing) return best;
+    /* Around: all the width there is, then as much height as its area asks for. */
+    int64_t w = more(e[1].w - left, up_to(k->min_w, gx));
+    int64_t h = up_to(more(e[0].h + k->base, (k->area + e[0].blocks + left + w - 1) / (left + w)), gy);
+    if (h >= 1 << 30 || (left + w) * (h + above) >= best) return best;
+    out->w = (int32_t)w, out->h = (int32_t)h, out->around = true;
+    return (left + w) * (h + above);
+}
+
 static int64_t area_of(const Strips *s, uint64_t upper)
 {
-    int64_t w[2] = {0, 0}, h[2] = {0, 0};
-    for (uint32_t i = 0; i < s->n; i++) {
-        int u = upper >> i & 1;
-        w[u] += s->p->blocks[i].w + (w[u] ? s->opt->spacing : 0);
-        if (s->p->blocks[i].h > h[u]) h[u] = s->p->blocks[i].h;
-    }
-    return (w[0] > w[1] ? w[0] : w[1]) * (h[0] + h[1] + s->opt->channel_h);
+    Extent e[2];
+    StripSoft any;
+    if (s->shaping) return shape(s, upper, &any);
+    extents(s, upper, UINT32_MAX, e);
+    return more(e[0].w, e[1].w) * (e[0].h + e[1].h + s->opt->channel_h);
+}
+
+/* What flows around the lower strip has the area it needs, and its base. */
+static bool leaves_area(const Strips *s, uint64_t upper)
+{
+    const StripSoft *k = s->opt->soft;
+    Extent e[2];
+    if (!k || !k->around || s->shaping) return true;
+    extents(s, upper, k->block, e);
+    return e[0].h + k->base <= k->h && (e[0].w + k->w) * k->h - e[0].blocks >= k->area;
 }
 
 static bool allowed(const Strips *s, uint64_t upper)
@@ -45,7 +112,7 @@ static bool allowed(const Strips *s, uint64_t upper)
         int8_t side = s->p->blocks[i].side;
         if (side && (side > 0) != (upper >> i & 1)) return false;
     }
-    return true;
+    return leaves_area(s, upper);
 }
 
 typedef ARRAY(uint64_t) Sets;
@@ -77,6 +144,8 @@ static int64_t less_area(Strips *s, Sets *sets)
             int8_t side = s->p->blocks[i].side;
             if (side > 0 || (!side && (rng_u64(&rng) & 1))) m |= 1ull << i;
         }
+        if (start == 0 && s->opt->soft) m = s->opt->soft->upper;
+        if (!allowed(s, m)) continue;
         int64_t a = area_of(s, m);
         for (bool go = true; go;) {
             go = false;
@@ -372,6 +441,24 @@ static Status check_size(const PlaceProblem *p, const StripOptions *opt)
     if (p->n_blocks == 0 || p->n_blocks > 63 || w >= 1 << 30 || opt->channel_h < 0 || opt->spacing < 0)
         return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "placement: %u blocks (1 to 63) of %lld in all, channel %d, spacing %d", p->n_blocks,
                          (long long)w, opt->channel_h, opt->spacing);
+    return ST_OK;
+}
+
+Status place_strips_soft(const PlaceProblem *p, const StripOptions *opt, StripSoft *soft)
+{
+    TRY(check_size(p, opt));
+    if (soft->block >= p->n_blocks || soft->area < 1 || soft->min_w < 1 || soft->base < 0)
+        return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "placement: soft block %u of %u, area %lld, width from %d", soft->block, p->n_blocks,
+                         (long long)soft->area, soft->min_w);
+    Strips s = {.p = p, .opt = opt, .n = p->n_blocks, .shaping = soft};
+    Sets sets = {0};
+    if (s.n <= STRIPS_EXACT_AREA) least_area(&s, &sets);
+    else less_area(&s, &sets);
+    uint64_t upper = sets.v[0];
+    arr_free(&sets);
+    StripSoft best;
+    shape(&s, upper, &best);
+    *soft = best;
     return ST_OK;
 }
 

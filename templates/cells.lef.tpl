@@ -27,6 +27,12 @@ MACRO {{name}}
 {{/pins}}
 {{#has_obs}}
   OBS
+{{#has_parts}}
+    LAYER OVERLAP ;
+{{#parts}}
+      RECT {{x0}} {{y0}} {{x1}} {{y1}} ;
+{{/parts}}
+{{/has_parts}}
 {{#obs}}
     LAYER {{layer}} ;
       RECT {{x0}} {{y0}} {{x1}} {{y1}} ;

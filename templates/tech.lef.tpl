@@ -54,6 +54,10 @@ LAYER {{name}}
 {{/cut}}
 END {{name}}
 {{/layers}}
+
+LAYER OVERLAP
+  TYPE OVERLAP ;
+END OVERLAP
 {{#vias}}
 
 VIA {{cut}}_default DEFAULT

@@ -154,8 +154,14 @@ static void collect_outline(void *ctx, CellId cell, Xform t, uint64_t flat)
 {
     Outlines *o = ctx;
     (void)flat;
-    Box b = o->db->cells.v[cell.i].box;
-    if (b.x0 < b.x1 && b.y0 < b.y1) arr_push(&o->box.b, xform_box(t, b));
+    const DbCell *c = &o->db->cells.v[cell.i];
+    bool drawn = false; /* a soft macro's outline may be several boxes on the outline layer */
+    for (uint32_t k = 0; c->kind == CELL_SOFT && k < c->shapes.n; k++) {
+        if (o->db->layers.v[c->shapes.v[k].layer.i].kind != LAYER_OUTLINE) continue;
+        drawn = true;
+        arr_push(&o->box.b, xform_box(t, c->shapes.v[k].box));
+    }
+    if (!drawn && c->box.x0 < c->box.x1 && c->box.y0 < c->box.y1) arr_push(&o->box.b, xform_box(t, c->box));
 }
 
 static void judge_outlines(void *ctx, uint32_t i, uint32_t j)

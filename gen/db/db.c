@@ -230,6 +230,7 @@ static LayerId layer_of(const Db *db, LayerKind kind, int32_t level)
 }
 
 LayerId db_metal(const Db *db, int32_t level) { return layer_of(db, LAYER_METAL, level); }
+LayerId db_outline(const Db *db) { return layer_of(db, LAYER_OUTLINE, 0); }
 LayerId db_cut(const Db *db, int32_t level) { return layer_of(db, LAYER_CUT, level); }
 
 void db_bit_name(const Db *db, CellId c, NetId net, uint32_t bit, Buf *out)

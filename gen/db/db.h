@@ -96,7 +96,7 @@ typedef struct {
     NameId name;
     CellKind kind;
     NameId function;          /* "synapse", "row_driver", "sar_adc", … ; for reports and views */
-    Box box;                  /* outline, lower left (0,0) */
+    Box box;                  /* outline, lower left (0,0); if no rectangle: its bounding box, with FILL shapes on the outline layer */
     uint32_t n_ports;         /* ports are the nets with dir != DIR_NONE; they come first in nets */
     ARRAY(DbNet) nets;
     ARRAY(DbInst) insts;
@@ -178,6 +178,7 @@ NetId db_find_net(const Db *db, CellId c, const char *name); /* NET_NONE */
 LayerId db_find_layer(const Db *db, const char *name); /* asserts */
 bool db_has_layer(const Db *db, const char *name, LayerId *out);
 LayerId db_metal(const Db *db, int32_t level);         /* asserts */
+LayerId db_outline(const Db *db);                      /* first layer of kind LAYER_OUTLINE; asserts */
 LayerId db_cut(const Db *db, int32_t level);           /* cut between metal level and level + 1 */
 /* Leaf and soft cells that one placement of c stands for: 1 for those themselves. */
 uint64_t db_flat_leaves(const Db *db, CellId c);

@@ -1,7 +1,8 @@
 /*
  * GDSII stream reader: structures to cells, children before parents, every cell moved so that its lower left corner is (0,0).
  *
- * The outline of a cell is its shape on the layer of kind LAYER_OUTLINE, else the bounding box of all it holds. A pin is a
+ * The outline of a cell is its shape on the layer of kind LAYER_OUTLINE (several: they are kept, the box is theirs), else the bounding box of
+ * all it holds. A pin is a
  * shape on a layer's pin datatype (where that is the drawing datatype: a shape with a label at its centre); its port, one bit
  * wide, is named by the label inside. The drawing-datatype copy that goes with a pin in our own files is the same metal and is
  * dropped. Layers that the technology does not have are skipped with a warning each. Cells with references are blocks.
@@ -126,14 +127,26 @@ static void warn_layer(Reader *r, const char *what)
     msg_warn("GDS-0007", (Loc){r->g.path, 0, 0}, "%s on layer %d/%d, which technology %s does not have: skipped", what, r->e.layer, r->e.type, r->db->tech);
 }
 
+/* A first box is the outline; a second one makes shapes of both. */
+static void add_outline(Reader *r, CellId c, LayerId l, Box b)
+{
+    DbCell *cell = db_cell(r->db, c);
+    bool first = cell->box.x0 == cell->box.x1, shapes = false;
+    for (uint32_t k = 0; k < cell->shapes.n && !shapes; k++) shapes = cell->shapes.v[k].layer.i == l.i;
+    Box all = first ? b : box_union(cell->box, b);
+    if (!first && !shapes) db_add_shape(r->db, c, l, SHAPE_FILL, cell->box, NET_NONE, 0);
+    if (!first) db_add_shape(r->db, c, l, SHAPE_FILL, b, NET_NONE, 0);
+    db_cell(r->db, c)->box = all;
+}
+
 static void add_boxes(Reader *r, CellId c)
 {
     uint32_t l;
     ShapeKind kind = SHAPE_WIRE;
     if (map_get(&r->layer_of, layer_key(r->e.layer, r->e.type, PURPOSE_DRAWING), &l)) {
         LayerKind k = r->db->layers.v[l].kind;
-        if (k == LAYER_OUTLINE && db_cell(r->db, c)->box.x0 == db_cell(r->db, c)->box.x1) {
-            db_cell(r->db, c)->box = r->boxes.b.v[0];
+        if (k == LAYER_OUTLINE) {
+            for (uint32_t i = 0; i < r->boxes.b.n; i++) add_outline(r, c, (LayerId){l}, r->boxes.b.v[i]);
             return;
         }
         if (k == LAYER_CUT) kind = SHAPE_VIA;

@@ -167,12 +167,20 @@ static void write_inst(Out *o, const Db *db, const DbInst *i)
     record(o, R_ENDEL, NULL, 0);
 }
 
+/* An outline that is no rectangle is among the cell's shapes. */
+static bool draws_outline(const Db *db, const DbCell *c)
+{
+    for (uint32_t k = 0; k < c->shapes.n; k++)
+        if (db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_OUTLINE) return true;
+    return false;
+}
+
 static void write_cell(Out *o, const Db *db, CellId c, const DbLayer *outline, Buf *text)
 {
     const DbCell *cell = &db->cells.v[c.i];
     record_dates(o, R_BGNSTR);
     record_text(o, R_STRNAME, db_name(db, cell->name));
-    if (outline && cell->box.x0 < cell->box.x1) write_box(o, outline->gds, outline->gds_type, cell->box);
+    if (outline && cell->box.x0 < cell->box.x1 && !draws_outline(db, cell)) write_box(o, outline->gds, outline->gds_type, cell->box);
     for (uint32_t k = 0; k < cell->shapes.n; k++) write_shape(o, db, c, &cell->shapes.v[k], text);
     for (uint32_t k = 0; k < cell->insts.n; k++) write_inst(o, db, &cell->insts.v[k]);
     record(o, R_ENDSTR, NULL, 0);

@@ -214,6 +214,34 @@ Test(gds, klayout_reads_the_same, .timeout = 300)
 
 /* ---- bytes, names, broken streams ------------------------------------------------------------------------------ */
 
+/* An outline of two boxes is written as they are, without their bounding box, and reads back as two shapes and that box. */
+Test(gds, outline_in_parts)
+{
+    Toy t;
+    Arena a = {0};
+    medium(&t, ORI_FN);
+    CellId ell = db_add_cell(&t.db, "ell", CELL_SOFT, NULL);
+    db_cell(&t.db, ell)->box = (Box){0, 0, 900, 500};
+    const Box part[] = {{0, 0, 300, 500}, {300, 0, 900, 200}};
+    for (size_t k = 0; k < COUNTOF(part); k++) db_add_shape(&t.db, ell, db_outline(&t.db), SHAPE_FILL, part[k], NET_NONE, 0);
+    char *path = temp_path(&a, "ell.gds");
+    cr_assert_eq(gds_write(&t.db, path), ST_OK);
+    Db back;
+    layers_of(&back, &t.db);
+    cr_assert_eq(gds_read(&back, path), ST_OK);
+    const DbCell *c = db_cell(&back, db_find_cell(&back, "ell"));
+    cr_assert(!memcmp(&c->box, &(Box){0, 0, 900, 500}, sizeof c->box));
+    cr_assert_eq(c->shapes.n, 2);
+    for (size_t k = 0; k < COUNTOF(part); k++) {
+        cr_expect(!memcmp(&c->shapes.v[k].box, &part[k], sizeof part[k]));
+        cr_expect_eq(c->shapes.v[k].layer.i, db_outline(&back).i);
+    }
+    unlink(path);
+    db_free(&back);
+    db_free(&t.db);
+    arena_free(&a);
+}
+
 Test(gds, same_bytes_every_time_and_no_padding)
 {
     Arena a = {0};

@@ -226,3 +226,71 @@ Test(strips, a_chip_of_nine)
     place_result_free(&b);
     mem_free(c);
 }
+
+/* Least die area with a soft block in the lower strip, by trying every assignment and every width of it. */
+static int64_t soft_brute(const PlaceProblem *p, int32_t ch, const StripSoft *k)
+{
+    int64_t best = INT64_MAX;
+    for (uint32_t up = 0; up < 1u << k->block; up++) {
+        int64_t w[2] = {0, 0}, h[2] = {0, 0}, blocks = 0;
+        for (uint32_t i = 0; i < k->block; i++) {
+            int u = up >> i & 1;
+            w[u] += p->blocks[i].w;
+            if (p->blocks[i].h > h[u]) h[u] = p->blocks[i].h;
+            if (!u) blocks += (int64_t)p->blocks[i].w * p->blocks[i].h;
+        }
+        for (int64_t x = k->min_w; x < 1000; x++) {
+            int64_t die = w[0] + x > w[1] ? w[0] + x : w[1], beside = (k->area + x - 1) / x, around = h[0] + k->base;
+            /* what a wider die has beside the strip is not the block's */
+            while (w[0] && (w[0] + x) * around - blocks < k->area) around++;
+            int64_t tall = beside > h[0] ? beside : h[0];
+            if (die * (tall + h[1] + ch) < best) best = die * (tall + h[1] + ch);
+            if (w[0] && die * (around + h[1] + ch) < best) best = die * (around + h[1] + ch);
+        }
+    }
+    return best;
+}
+
+Test(strips, soft_block_takes_what_is_free)
+{
+    Rng r = rng_make(14, 0);
+    Case *c = new_case();
+    int around = 0, beside = 0;
+    for (int k = 0; k < 60; k++) {
+        uint32_t n = 1 + rng_below(&r, 5);
+        make_case(c, &r, n + 1, 10, true, false);
+        c->blocks[n].side = -1;
+        c->blocks[n].flip = true;
+        StripSoft soft = {.block = n, .area = 200 + rng_below(&r, 15000), .min_w = (int32_t)(1 + rng_below(&r, 40)), .base = (int32_t)rng_below(&r, 20)};
+        StripOptions opt = {.channel_h = (int32_t)rng_below(&r, 20), .seed = 1};
+        cr_assert_eq(place_strips_soft(&c->p, &opt, &soft), ST_OK);
+        cr_expect_geq(soft.w, soft.min_w);
+        c->blocks[n].w = soft.w;
+        c->blocks[n].h = soft.h;
+        for (uint32_t i = 0; i < c->p.n_pins; i++)
+            if (c->pins[i].x > soft.w) c->pins[i].x = soft.w;
+        opt.soft = &soft;
+        PlaceResult a;
+        cr_assert_eq(place_strips(&c->p, &opt, &a), ST_OK);
+        int64_t least = soft_brute(&c->p, opt.channel_h, &soft), has = (int64_t)soft.w * soft.h;
+        cr_expect_geq(a.area, least, "case %d", k);
+        cr_expect_leq(a.area, least + a.w + a.h, "case %d: %lld against %lld, more than a unit of width and height", k, (long long)a.area, (long long)least);
+        for (uint32_t i = 0; soft.around && i < a.n_lower; i++) {
+            uint32_t b = a.order[i];
+            if (b == n) continue;
+            has += (int64_t)c->blocks[b].w * a.at[b].y;
+            cr_expect_geq(a.at[b].y, soft.base);
+        }
+        cr_expect_geq(has, soft.area, "case %d: the soft block has its area", k);
+        cr_expect(place_verify(&c->p, a.at, a.w, a.h, NULL));
+        (*(soft.around ? &around : &beside))++;
+        place_result_free(&a);
+    }
+    cr_expect_gt(around, 5);
+    cr_expect_gt(beside, 5);
+    StripSoft wrong = {.block = 99, .area = 5, .min_w = 1};
+    msg_capture_begin();
+    cr_expect_eq(place_strips_soft(&c->p, &(StripOptions){.seed = 1}, &wrong), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "PLC-0001"));
+    mem_free(c);
+}

@@ -234,6 +234,37 @@ Test(drc, outlines)
     }
 }
 
+/* An L: what stands in its notch is clean, one dbu into its leg is not; its bounding box does not count. */
+Test(drc, outline_in_parts)
+{
+    for (int32_t e = 0; e <= 1; e++) {
+        Draw d = {0};
+        draw_begin(&d);
+        CellId leaf = db_add_cell(&d.db, "leaf", CELL_LEAF, NULL), soft = db_add_cell(&d.db, "soft", CELL_SOFT, NULL);
+        LayerId o = {UINT32_MAX};
+        for (uint32_t k = 0; k < d.db.layers.n; k++)
+            if (d.db.layers.v[k].kind == LAYER_OUTLINE) o.i = k;
+        if (o.i == UINT32_MAX) o = db_add_layer(&d.db, "OUTLINE", LAYER_OUTLINE, 100, 0);
+        db_cell(&d.db, leaf)->box = (Box){0, 0, 300, 100};
+        db_cell(&d.db, soft)->box = (Box){0, 0, 1000, 500};
+        db_add_shape(&d.db, soft, o, SHAPE_FILL, (Box){0, 0, 700, 500}, NET_NONE, 0);
+        db_add_shape(&d.db, soft, o, SHAPE_FILL, (Box){700, 0, 1000, 400}, NET_NONE, 0);
+        d.c = db_add_cell(&d.db, "top", CELL_BLOCK, NULL);
+        db_add_inst(&d.db, d.c, "s", soft, (Pt){0, 0}, ORI_FN, 1, 1, 0, 0);
+        db_add_inst(&d.db, d.c, "a", leaf, (Pt){0, 400 - e}, ORI_N, 1, 1, 0, 0);
+        if (e) {
+            cr_assert_eq(drc_run(&d.db, &d.t, d.c, &d.r), ST_VIOLATION);
+            cr_assert_eq(d.r.v.n, 1);
+            Box b = {0, 399, 300, 400};
+            cr_assert_eq(d.r.v.v[0].rule, DRC_OUTLINE);
+            cr_assert(!memcmp(&d.r.v.v[0].box, &b, sizeof b));
+        } else {
+            expect_clean(&d);
+        }
+        draw_end(&d);
+    }
+}
+
 /* ---- random unions against a raster of dbu pixels ------------------------------------------------------------------ */
 
 enum { SIDE = 160, EDGE = 20 };
