@@ -40,6 +40,8 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
 /* Row cells: gates that stand alone, for libraries and for judging the generator. */
 extern const char *const draw_row_cells[]; /* "inv", "nand2", … NULL */
 
+/* A row cell's ports and devices alone. Asserts that the name is known. */
+CellId draw_row_circuit(Db *db, const Tech *t, const char *name);
 /* Make and draw a row cell: ports, devices, polygons. Asserts that the name is known. Status as cells_draw. */
 Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats);
 

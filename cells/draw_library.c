@@ -13,6 +13,12 @@ static Node port(const Ckt *k, const char *name) { return ck_port(k, name, 0); }
 
 static void make_inv(Ckt *k) { ck_inv(k, "i", port(k, "A"), port(k, "Y"), 1); }
 static void make_inv4(Ckt *k) { ck_inv(k, "i", port(k, "A"), port(k, "Y"), 4); }
+static void make_buf(Ckt *k)
+{
+    Node a = ck_net(k, "a");
+    ck_inv(k, "i", port(k, "A"), a, 1);
+    ck_inv(k, "o", a, port(k, "Y"), 2);
+}
 static void make_nand2(Ckt *k) { ck_nand(k, "g", (Node[]){port(k, "A"), port(k, "B")}, 2, port(k, "Y"), 1); }
 static void make_nand3(Ckt *k) { ck_nand(k, "g", (Node[]){port(k, "A"), port(k, "B"), port(k, "C")}, 3, port(k, "Y"), 1); }
 static void make_nor2(Ckt *k) { ck_nor(k, "g", port(k, "A"), port(k, "B"), port(k, "Y"), 1); }
@@ -27,6 +33,7 @@ static void make_dff(Ckt *k)
 static const RowCell rows[] = {
     {"inv", "A>Y", make_inv},
     {"inv4", "A>Y", make_inv4},
+    {"buf", "A>Y", make_buf},
     {"nand2", "A B>Y", make_nand2},
     {"nand3", "A B C>Y", make_nand3},
     {"nor2", "A B>Y", make_nor2},
@@ -36,7 +43,7 @@ static const RowCell rows[] = {
     {"dff", "D CK CKB RST RSTB>Q", make_dff},
 };
 
-const char *const draw_row_cells[] = {"inv", "inv4", "nand2", "nand3", "nor2", "tg", "sram_bit", "latch", "dff", NULL};
+const char *const draw_row_cells[] = {"inv", "inv4", "buf", "nand2", "nand3", "nor2", "tg", "sram_bit", "latch", "dff", NULL};
 
 static void add_ports(Db *db, CellId c, const char *p)
 {
@@ -60,15 +67,21 @@ static void add_ports(Db *db, CellId c, const char *p)
     db_add_port(db, c, "VSS", 1, DIR_INOUT, USE_GROUND);
 }
 
-Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats)
+CellId draw_row_circuit(Db *db, const Tech *t, const char *name)
 {
     const RowCell *r = NULL;
     for (size_t i = 0; i < COUNTOF(rows); i++)
         if (str_eq(rows[i].name, name)) r = &rows[i];
     assert(r);
-    *out = db_add_cell(db, name, CELL_LEAF, name);
-    add_ports(db, *out, r->ports);
-    Ckt k = ck_board(db, t, *out, NULL);
+    CellId c = db_add_cell(db, name, CELL_LEAF, name);
+    add_ports(db, c, r->ports);
+    Ckt k = ck_board(db, t, c, NULL);
     r->circuit(&k);
+    return c;
+}
+
+Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats)
+{
+    *out = draw_row_circuit(db, t, name);
     return cells_draw(db, t, *out, spec, stats);
 }

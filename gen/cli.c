@@ -34,6 +34,7 @@ static const OptRow rows[] = {
     {"--wires", NULL, OPT_FLAG, AT(wires), 0, 0, NULL, "characterize: wires instead of cells"},
     {"--corners", NULL, OPT_TEXT, AT(corners), 0, 0, "SET", "characterize: corners instead of typical; sign-off (slow low, fast high; cold, hot) or all"},
     {"--sheets", NULL, OPT_TEXT, AT(sheets), 0, 0, "DIR", "characterize: write data sheets of what is characterised"},
+    {"--liberty", NULL, OPT_TEXT, AT(liberty), 0, 0, "FILE", "characterize: the digital row cells, as a Liberty file"},
     {"--templates", NULL, OPT_TEXT, AT(templates), 0, 0, "DIR", "own templates before the built-in ones"},
     {"--threads", "-j", OPT_NUMBER, AT(threads), 1, 1024, "N", "threads; default: all cores"},
     {"--seed", NULL, OPT_NUMBER, AT(seed), 0, INT64_MAX, "S", "seed of every random number; default 1"},

@@ -5,6 +5,7 @@
 #include "cells/corners.h"
 #include "gen/base/io.h"
 #include "gen/cli.h"
+#include "gen/liberty.h"
 #include "route/extract.h"
 #include "templates/json_view.h"
 
@@ -141,6 +142,20 @@ static Status typical(const Tech *t, const Options *o)
     return st;
 }
 
+static Status liberty(const Tech *t, const Options *o)
+{
+    Liberty l;
+    Status st = liberty_run(t, o->args, o->n_args, (uint32_t)o->threads, &l);
+    bool any = false;
+    for (uint32_t i = 0; i < l.jobs.n; i++) any |= l.jobs.v[i].ok;
+    if (any) {
+        Status wrote = liberty_write(&l, o->templates, o->liberty);
+        if (st == ST_OK) st = wrote;
+    }
+    liberty_free(&l);
+    return st;
+}
+
 static Status wires(const Tech *t)
 {
     Buf b = {0};
@@ -158,6 +173,7 @@ int cmd_characterize(const Options *o)
     if (st != ST_OK) return (int)st;
     if (o->wires) st = wires(&t);
     else if (o->corners) st = corners(&t, o);
+    else if (o->liberty) st = liberty(&t, o);
     else if (o->sheets) st = sheets(&t, o->templates, o->sheets);
     else st = typical(&t, o);
     tech_free(&t);

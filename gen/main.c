@@ -27,7 +27,7 @@ static const Command commands[] = {
     {"explore", "NET.onnx --arch ARCH --tech TECH --workload X.npy --labels Y.npy --adc-bits 6:10 --gain 1,2,4 -o OUT", cmd_explore, NULL},
     {"channel", "FILE.chan [-o OUT.chan]", NULL, cmd_channel},
     {"floorplan", "FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both] [--svg FILE]", NULL, cmd_floorplan},
-    {"characterize", "[CELL…] --tech TECH [-o cells.xml] | --corners sign-off|all | --sheets DIR | --wires, each with --tech TECH", cmd_characterize, NULL},
+    {"characterize", "[CELL…] --tech TECH [-o cells.xml] | --corners sign-off|all | --sheets DIR | --liberty FILE | --wires, each with --tech TECH", cmd_characterize, NULL},
     {"draw", "[CELL…] --tech TECH -o OUT", cmd_draw, NULL},
     {"check", "FILE…", cmd_check, NULL},
     {"explain", "MSG-ID", cmd_explain, NULL},

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Liberty: read and mapped with by Yosys and ABC, what they make proven equal to its source; a ring of inverters in ngspice against the tables.
+. "$(dirname "$0")/lib.sh"
+if ! have ngspice; then skip "liberty: ngspice is not installed"; exit 0; fi
+check "liberty: characterised" "$APUGEN" characterize inv buf nand2 nor2 latch --liberty "$tmp/n22.lib" --tech n22
+[ -s "$tmp/n22.lib" ] || exit 1
+"$APUGEN" characterize xor9 --liberty "$tmp/x.lib" --tech n22 2>"$tmp/err" && bad "liberty: an unknown cell is taken" || check "liberty: an unknown cell is refused" grep -q CHR-0006 "$tmp/err"
+
+cat >"$tmp/ring.py" <<'PY'
+import bisect, re, subprocess, sys
+lib, tmp, cells, models = sys.argv[1:]
+s = open(lib).read()
+inv = s[s.index("cell (inv)"):s.index("cell (buf)")]
+axis = [[float(v) for v in re.search(r'index_%d \("([^"]*)"' % k, s).group(1).split(",")] for k in (1, 2)]
+cap = float(re.search(r"capacitance : ([0-9.e-]+)", inv).group(1))
+def table(name): return [[float(v) for v in row.split(",")] for row in re.findall(r'"([^"]*)"', re.search(name + r" \(timing\) \{\s*values \((.*?)\);", inv, re.S).group(1))]
+def look(t, x, y):
+    def at(a, v):
+        i = min(max(bisect.bisect(a, v) - 1, 0), len(a) - 2)
+        return i, (v - a[i]) / (a[i + 1] - a[i])
+    (i, f), (j, g) = at(axis[0], x), at(axis[1], y)
+    return (t[i][j] * (1 - f) + t[i + 1][j] * f) * (1 - g) + (t[i][j + 1] * (1 - f) + t[i + 1][j + 1] * f) * g
+load = cap + 1.0
+rise, fall = 20.0, 20.0
+for _ in range(50): rise, fall = look(table("rise_transition"), fall, load), look(table("fall_transition"), rise, load)
+want = 7 * (look(table("cell_rise"), fall, load) + look(table("cell_fall"), rise, load))
+deck = "* ring\n.include models.sp\n.include cells.sp\n.option method=gear reltol=1e-4\nvdd vdd 0 0.8\nven en 0 pwl(0 0 50p 0 55p 0.8)\n"
+deck += "".join(f"x{i} n{i} n{(i + 1) % 7} vdd 0 inv\nc{i} n{i} 0 1f\n" for i in range(7)) + ".ic v(n0)=0.8 v(n1)=0 v(n2)=0.8 v(n3)=0 v(n4)=0.8 v(n5)=0 v(n6)=0.8\n"
+deck += ".meas tran p trig v(n0) val=0.4 rise=3 targ v(n0) val=0.4 rise=5\n.tran 1p 3n uic\n.end\n"
+open(tmp + "/ring.sp", "w").write(deck)
+for name, path in (("models.sp", models), ("cells.sp", cells)): open(tmp + "/" + name, "w").write(open(path).read())
+log = subprocess.run(["ngspice", "-b", "ring.sp"], cwd=tmp, capture_output=True, text=True).stdout
+got = float(re.search(r"^p\s*=\s*(\S+)", log, re.M).group(1)) / 2 * 1e12
+print(f"ring of 7 with 1 fF each: {got:.1f} ps in ngspice, {want:.1f} ps from the tables ({100 * (want / got - 1):+.1f} %)")
+assert abs(want / got - 1) < 0.08
+PY
+"$APUGEN" draw inv --tech n22 -o "$tmp/draw" -q || bad "liberty: draw"
+/usr/bin/python3 "$tmp/ring.py" "$tmp/n22.lib" "$tmp" "$tmp/draw/cells.sp" techs/n22/models.sp >"$tmp/ring.txt" 2>&1 && ok "liberty: $(cat "$tmp/ring.txt")" || { bad "liberty: ring"; tail -3 "$tmp/ring.txt"; }
+
+if ! have yosys || ! have berkeley-abc; then skip "liberty: yosys or abc is not installed"; exit 0; fi
+cat >"$tmp/t.v" <<'V'
+module t(input [3:0] a, b, input s, output [4:0] y, output p); assign y = s ? a - b : a + b; assign p = ^a; endmodule
+V
+cat >"$tmp/eq.ys" <<Y
+read_verilog $tmp/t.v
+synth -flatten -top t
+abc -liberty $tmp/n22.lib
+stat -liberty $tmp/n22.lib
+select -assert-none t:\$_*
+rename t mapped
+setattr -mod -unset top mapped
+read_liberty -ignore_miss_data_latch $tmp/n22.lib
+read_verilog $tmp/t.v
+proc
+flatten
+miter -equiv -flatten -make_outputs t mapped m
+sat -verify -prove trigger 0 m
+Y
+if yosys "$tmp/eq.ys" >"$tmp/eq.log" 2>&1 && grep -q "SAT proof finished - no model found: SUCCESS" "$tmp/eq.log" && grep -q "Chip area for module" "$tmp/eq.log"
+then ok "liberty: Yosys and ABC map with it, and the netlist of its cells is proven equal"
+else bad "liberty: yosys"; tail -5 "$tmp/eq.log"; fi
