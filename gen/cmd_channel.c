@@ -1,6 +1,6 @@
 /*
  * apugen channel FILE.chan [-o OUT.chan] [--format text|json] [--objective area|wirelength|both] [--effort 0|1|2] [--seed S]
- *                          [--max-extra N] [--svg FILE]
+ *                          [--max-extra N] [--layers hv|hvh|vhv|hvhv…] [--svg FILE]
  *
  * The channel router alone. Text: the solution (DESIGN §7) on stdout, or in OUT with a summary on stderr; json: the figures.
  * What is written has passed the checker in verify/.
@@ -12,7 +12,7 @@
 #include "verify/channel.h"
 
 typedef struct {
-    const char *file, *out, *svg;
+    const char *file, *out, *svg, *layers;
     ChanObjective objective;
     bool json, quiet, dry_run;
     int64_t effort, seed, max_extra;
@@ -45,6 +45,7 @@ static Status parse(int argc, char **argv, Args *a)
         else if (str_eq(o, "--max-extra")) TRY(number(o, v, 0, UINT32_MAX, &a->max_extra));
         else if (str_eq(o, "-j") || str_eq(o, "--threads") || str_eq(o, "--progress")) { /* common options without meaning here */ }
         else if (str_eq(o, "--svg")) a->svg = v;
+        else if (str_eq(o, "--layers")) a->layers = v;
         else if (str_eq(o, "--objective")) {
             if (!str_eq(v, "area") && !str_eq(v, "wirelength") && !str_eq(v, "both"))
                 return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--objective %s: want area, wirelength or both", v);
@@ -64,7 +65,7 @@ static Status parse(int argc, char **argv, Args *a)
 /* The checker's word on the text, and its own count of what the router claims. */
 static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
 {
-    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap};
+    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers};
     ChannelCount n;
     Buf why = {0};
     Status st = ST_OK;
@@ -120,8 +121,9 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
         fwrite(text.s, 1, text.n, stdout);
     }
     if (st == ST_OK && a->json)
-        printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"method\": \"%s\"}\n",
-               s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols, s->method);
+        printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
+               "\"bound\": %u, \"gap\": %u, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
+               s->n_cols - ch->n_cols, s->layers, s->bound, s->n_tracks - s->bound, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&text);
     return st;
@@ -135,7 +137,8 @@ int cmd_channel(int argc, char **argv)
     TRY(parse(argc, argv, &a));
     Status st = channel_read(a.file, &f);
     if (st == ST_OK && !a.dry_run) {
-        ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra, a.objective};
+        ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra, a.objective, 0};
+        if (a.layers) f.ch.layers = a.layers;
         st = channel_route(&f.ch, &opt, &s);
         if (st == ST_OK) st = put(&a, &f.ch, &s);
     }

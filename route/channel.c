@@ -71,6 +71,9 @@ static Status chan_validate(const Channel *ch)
     if (ch->h_gap > 16 || ch->v_gap > 16 || ch->min_len > 64)
         return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: gaps %u, %u or minimal length %u are out of range (16, 16, 64)",
                          ch->h_gap, ch->v_gap, ch->min_len);
+    if (ch->layers && !chan_layers_known(ch->layers))
+        return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: layers %s are not among hv, hvh, vhv and 2 to %d pairs hv", ch->layers,
+                         CHAN_PAIRS_MAX);
     TRY(check_ends(ch, "left", ch->left, ch->n_left));
     return check_ends(ch, "right", ch->right, ch->n_right);
 }
@@ -272,7 +275,8 @@ static void sol_finish(ChanSolution *s, const Chan *c)
     if (s->h.n) qsort(s->h.v, s->h.n, sizeof *s->h.v, cmp_h);
     if (s->v.n) qsort(s->v.v, s->v.n, sizeof *s->v.v, cmp_v);
     if (s->x.n) qsort(s->x.v, s->x.n, sizeof *s->x.v, cmp_x);
-    s->density = c->density;
+    s->density = s->bound = c->density;
+    s->layers = "hv";
     s->wirelength = 0;
     for (uint32_t i = 0; i < s->h.n; i++) {
         s->wirelength += s->h.v[i].c2 - s->h.v[i].c1;
@@ -293,10 +297,12 @@ static void add_through(const Chan *c, ChanSolution *s)
 
 /* ---- choice ----------------------------------------------------------------------------------------- */
 
-/* Fewer added columns, then fewer tracks, then fewer vias. */
+static uint64_t area_of(const ChanSolution *s) { return (uint64_t)s->n_cols * (s->n_tracks + 1); }
+
+/* Less area (added columns count), then fewer tracks, then fewer vias. */
 static bool better(const ChanSolution *a, const ChanSolution *b)
 {
-    if (a->n_cols != b->n_cols) return a->n_cols < b->n_cols;
+    if (area_of(a) != area_of(b)) return area_of(a) < area_of(b);
     if (a->n_tracks != b->n_tracks) return a->n_tracks < b->n_tracks;
     return a->x.n < b->x.n;
 }
@@ -340,6 +346,7 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     ChanSolution s = {0};
     ChanSearch o = *opt;
     if (*have && best->n_cols == c->n_cols) o.below = best->n_tracks;
+    if (*have) o.area = area_of(best);
     if (o.below <= o.stop_at && o.below > 0) return;
     if (fn == chan_sat && o.below == UINT32_MAX) o.below = 2 * c->density + 4; /* columns may cost tracks */
     Chan m;
@@ -368,31 +375,41 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     keep_best(best, have, &s);
 }
 
+/* Two layers. False: not within the columns that may be added. */
+static bool route_two(const Chan *c, const ChanOptions *opt, ChanSolution *out)
+{
+    static const uint64_t work[3] = {0, 150000000, 3000000000};
+    bool have = false;
+    ChanSearch s = {opt->seed, work[opt->effort < 2 ? opt->effort : 2], opt->enough ? opt->enough : c->density, UINT32_MAX, UINT64_MAX, 0};
+
+    try_method(c, chan_leg, &s, false, out, &have);
+    try_method(c, chan_greedy, &s, false, out, &have);
+    try_method(c, chan_greedy, &s, true, out, &have);
+    if (!have) {
+        s.max_extra = opt->max_extra;
+        try_method(c, chan_greedy, &s, false, out, &have);
+    }
+    try_method(c, chan_sat, &s, false, out, &have);
+    s.max_extra = opt->max_extra;
+    try_method(c, chan_maze, &s, false, out, &have);
+    if (have && opt->effort > 0) improve(c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
+    if (have) sol_finish(out, c);
+    return have;
+}
+
 Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *out)
 {
-    static const ChanOptions usual = {1, 1, UINT32_MAX, CHAN_AREA};
-    static const uint64_t work[3] = {0, 150000000, 3000000000};
+    static const ChanOptions usual = {1, 1, UINT32_MAX, CHAN_AREA, 0};
     if (!opt) opt = &usual;
     memset(out, 0, sizeof *out);
     TRY(chan_validate(ch));
     Chan c;
     chan_init(&c, ch);
-    bool have = false;
-    ChanSearch s = {opt->seed, work[opt->effort < 2 ? opt->effort : 2], c.density, UINT32_MAX, 0};
-
-    try_method(&c, chan_leg, &s, false, out, &have);
-    try_method(&c, chan_greedy, &s, false, out, &have);
-    try_method(&c, chan_greedy, &s, true, out, &have);
-    if (!have) {
-        s.max_extra = opt->max_extra;
-        try_method(&c, chan_greedy, &s, false, out, &have);
-    }
-    try_method(&c, chan_sat, &s, false, out, &have);
-    if (have && opt->effort > 0) improve(&c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
-    if (have) sol_finish(out, &c);
+    Status st = ST_OK;
+    if (ch->layers && strcmp(ch->layers, "hv") != 0) st = chan_route_layers(ch, &c, opt, out);
+    else if (!route_two(&c, opt, out))
+        st = msg_error(ST_VIOLATION, "RTE-0004", (Loc){0}, "channel: cyclic vertical constraints cannot be broken within %u added columns",
+                       opt->max_extra);
     arena_free(&c.arena);
-    if (!have)
-        return msg_error(ST_VIOLATION, "RTE-0004", (Loc){0},
-                         "channel: cyclic vertical constraints cannot be broken within %u added columns", opt->max_extra);
-    return ST_OK;
+    return st;
 }

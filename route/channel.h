@@ -20,16 +20,21 @@ typedef struct {
     uint32_t v_gap;                 /* ends of two nets in one column are at least so many tracks apart */
     uint32_t min_len;               /* shortest horizontal wire in columns (c2 - c1); shorter ones are lengthened,
                                        also those that leave at an end */
+    const char *layers;             /* from below, 'h' or 'v' in turn: "hv" (NULL), "hvh", "vhv", or pairs "hvhv", "hvhvhv", …;
+                                       a pin is reached on any vertical layer */
 } Channel;
 
-typedef struct { uint32_t net, track, c1, c2; } ChanH;   /* c1 <= c2 */
-typedef struct { uint32_t net, col, t1, t2; } ChanV;     /* t1 <= t2; 0 = top edge, n_tracks + 1 = bottom edge */
-typedef struct { uint32_t net, col, track; } ChanX;
+/* layer: index into Channel.layers; of a via the lower one. 0 everywhere with two layers. */
+typedef struct { uint32_t net, track, c1, c2, layer; } ChanH;   /* c1 <= c2 */
+typedef struct { uint32_t net, col, t1, t2, layer; } ChanV;     /* t1 <= t2; 0 = top edge, n_tracks + 1 = bottom edge */
+typedef struct { uint32_t net, col, track, layer; } ChanX;
 
 typedef struct {
     uint32_t n_cols;                /* >= that of the channel: columns may have been added at the right end */
     uint32_t n_tracks;
-    uint32_t density;               /* lower bound on the tracks: most nets that cross one place between two columns or own a column */
+    uint32_t density;               /* most nets that cross one place between two columns or own a column */
+    uint32_t bound;                 /* lower bound on the tracks: the density over the number of horizontal layers, rounded up */
+    const char *layers;             /* as asked; static or the channel's */
     ARRAY(ChanH) h;
     ARRAY(ChanV) v;
     ARRAY(ChanX) x;
@@ -38,7 +43,7 @@ typedef struct {
 } ChanSolution;
 
 typedef enum {
-    CHAN_AREA,             /* fewest added columns, fewest tracks, then vias and wirelength together (a via as 3 units) */
+    CHAN_AREA,             /* least columns · (tracks + 1), added columns counted; then vias and wirelength together (a via as 3 units) */
     CHAN_WIRELENGTH,       /* among the same tracks: shortest wires, then vias */
 } ChanObjective;
 
@@ -47,6 +52,7 @@ typedef struct {
     uint32_t effort;       /* 0: one pass of each method; 1 (usual): search, seconds where the density is hard to reach; 2: minutes */
     uint32_t max_extra;    /* columns that may be added at the right end; UINT32_MAX: as many as needed */
     ChanObjective objective;
+    uint32_t enough;       /* so many tracks are good enough; 0: the density */
 } ChanOptions;
 
 /*
@@ -58,13 +64,13 @@ typedef struct {
 uint32_t channel_density(const Channel *ch);
 
 /*
- * Route a channel; the best of left-edge with doglegs, track merging with restarts, a greedy column sweep and, while the
+ * Route a channel. Two layers: the best of left-edge with doglegs, track merging with restarts, a greedy column sweep and, while the
  * density is not reached, SAT on fixed numbers of tracks; then nets are laid anew one by one for vias and length. Legal by construction and checked once more before it is returned.
  *   ch    in: pins; nets with one pin and no end are left alone
  *   opt   in: NULL = {seed 1, effort 1, max_extra UINT32_MAX}
  *   out   out: wires in order of track, column; owned by the caller (channel_solution_free)
  * Returns  ST_OK, or ST_VIOLATION RTE-0004 if cyclic constraints need more columns than max_extra;
- *          ST_INPUT RTE-0001 for ids or gaps out of range.
+ *          ST_INPUT RTE-0001 for ids, gaps or layers out of range.
  * Time     O(n_cols · tracks) per sweep.
  * Source   Hashimoto, Stevens 1971; Deutsch 1976; Yoshimura, Kuh 1982; Rivest, Fiduccia 1982; the files say more.
  */
@@ -79,7 +85,7 @@ typedef struct {
 } ChannelFile;
 
 /*
- * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…` and `right N…`.
+ * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…`, `right N…`, `layers hvh`.
  * Errors: RTE-0002 not a number, RTE-0003 the two lines differ in length, IO-*.
  */
 Status channel_read(const char *path, ChannelFile *out);

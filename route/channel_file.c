@@ -41,6 +41,20 @@ static bool word(Scan *s, const char *w)
     return true;
 }
 
+/* The rest of the line without blanks around it. */
+static const char *scan_word(Scan *s, Arena *arena)
+{
+    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
+    const char *a = s->p;
+    while (s->p < s->end && !strchr(" \t\r\n#", *s->p)) s->p++;
+    size_t n = (size_t)(s->p - a);
+    char *w = arena_array(arena, char, n + 1);
+    memcpy(w, a, n);
+    while (s->p < s->end && *s->p != '\n') s->p++;
+    if (s->p < s->end) s->p++;
+    return w;
+}
+
 static bool blank_line(Scan *s)
 {
     const char *q = s->p;
@@ -58,12 +72,13 @@ static const uint32_t *keep(ChannelFile *f, const U32s *v)
     return p;
 }
 
-static Status parse_lines(Scan *s, U32s row[2], U32s end[2], int *n_rows, int row_line[2])
+static Status parse_lines(Scan *s, Arena *arena, const char **layers, U32s row[2], U32s end[2], int *n_rows, int row_line[2])
 {
     for (; s->p < s->end; s->line++) {
         if (blank_line(s)) continue;
         while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
-        if (word(s, "left")) TRY(scan_numbers(s, &end[0]));
+        if (word(s, "layers")) *layers = scan_word(s, arena);
+        else if (word(s, "left")) TRY(scan_numbers(s, &end[0]));
         else if (word(s, "right")) TRY(scan_numbers(s, &end[1]));
         else if (*n_rows == 2)
             return msg_error(ST_INPUT, "RTE-0003", (Loc){s->name, s->line, 0}, "a third line of pins; a channel has a top and a bottom line");
@@ -81,14 +96,15 @@ Status channel_parse(const char *name, const char *text, size_t n, ChannelFile *
     Scan s = {name, text, text + n, 1};
     U32s row[2] = {{0}, {0}}, end[2] = {{0}, {0}};
     int n_rows = 0, row_line[2] = {0, 0};
-    Status st = parse_lines(&s, row, end, &n_rows, row_line);
+    const char *layers = NULL;
+    Status st = parse_lines(&s, &out->arena, &layers, row, end, &n_rows, row_line);
     if (st == ST_OK && n_rows < 2)
         st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, s.line, 0}, "%d line(s) of pins; a channel has a top and a bottom line", n_rows);
     if (st == ST_OK && row[0].n != row[1].n)
         st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, row_line[1], 0}, "%u top pins but %u bottom pins", row[0].n, row[1].n);
     if (st == ST_OK)
         out->ch = (Channel){.n_cols = row[0].n, .top = keep(out, &row[0]), .bottom = keep(out, &row[1]), .n_left = end[0].n,
-                            .n_right = end[1].n, .left = keep(out, &end[0]), .right = keep(out, &end[1])};
+                            .n_right = end[1].n, .left = keep(out, &end[0]), .right = keep(out, &end[1]), .layers = layers};
     for (int i = 0; i < 2; i++) {
         arr_free(&row[i]);
         arr_free(&end[i]);
@@ -112,12 +128,27 @@ void channel_file_free(ChannelFile *f)
     memset(f, 0, sizeof *f);
 }
 
+/* The layer's number, from 1 below; two layers need none. */
+static void print_layer(const ChanSolution *s, uint32_t layer, Buf *out)
+{
+    if (strlen(s->layers) > 2) buf_printf(out, " %u\n", layer + 1);
+    else buf_printf(out, "\n");
+}
+
 void channel_print(const ChanSolution *s, Buf *out)
 {
     buf_printf(out, "channel %u %u\n", s->n_cols, s->n_tracks);
-    for (uint32_t i = 0; i < s->h.n; i++)
-        buf_printf(out, "h %u %u %u %u\n", s->h.v[i].net, s->h.v[i].track, s->h.v[i].c1, s->h.v[i].c2);
-    for (uint32_t i = 0; i < s->v.n; i++)
-        buf_printf(out, "v %u %u %u %u\n", s->v.v[i].net, s->v.v[i].col, s->v.v[i].t1, s->v.v[i].t2);
-    for (uint32_t i = 0; i < s->x.n; i++) buf_printf(out, "x %u %u %u\n", s->x.v[i].net, s->x.v[i].col, s->x.v[i].track);
+    if (strlen(s->layers) > 2) buf_printf(out, "layers %s\n", s->layers);
+    for (uint32_t i = 0; i < s->h.n; i++) {
+        buf_printf(out, "h %u %u %u %u", s->h.v[i].net, s->h.v[i].track, s->h.v[i].c1, s->h.v[i].c2);
+        print_layer(s, s->h.v[i].layer, out);
+    }
+    for (uint32_t i = 0; i < s->v.n; i++) {
+        buf_printf(out, "v %u %u %u %u", s->v.v[i].net, s->v.v[i].col, s->v.v[i].t1, s->v.v[i].t2);
+        print_layer(s, s->v.v[i].layer, out);
+    }
+    for (uint32_t i = 0; i < s->x.n; i++) {
+        buf_printf(out, "x %u %u %u", s->x.v[i].net, s->x.v[i].col, s->x.v[i].track);
+        print_layer(s, s->x.v[i].layer, out);
+    }
 }

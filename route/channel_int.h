@@ -28,6 +28,7 @@ typedef struct {
     uint64_t work;        /* elementary steps that may be spent */
     uint32_t stop_at;     /* good enough: the density */
     uint32_t below;       /* only solutions with fewer tracks than this are wanted */
+    uint64_t area;        /* only solutions with less columns · (tracks + 1) than this are wanted */
     uint32_t max_extra;   /* columns that may be added */
 } ChanSearch;
 
@@ -37,6 +38,9 @@ bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 bool chan_greedy(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* SAT on a fixed number of tracks (channel_sat.c); for the channel as it is, no columns are added. */
 bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
+
+/* Negotiation on fixed numbers of tracks and added columns (channel_maze.c); false also where the channel is too large for the work. */
+bool chan_maze(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 
 /* ---- one track per net between any two columns (channel_lanes.c) -------------------------------------- */
 
@@ -59,6 +63,11 @@ void lanes_draw(const Chan *ch, const ChanLanes *w, ChanSolution *out);
  * Returns  true if anything changed.
  */
 bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uint64_t work);
+
+/* More than two layers (channel_layers.c): wires with the caller's ids, finished but not sorted. */
+#define CHAN_PAIRS_MAX 8
+bool chan_layers_known(const char *layers);
+Status chan_route_layers(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out);
 
 /* Lengthen horizontal wires shorter than min_len, on new tracks where there is no room (channel.c). False: channel too narrow. */
 bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra);

@@ -1,16 +1,19 @@
 /* Checker of channel solutions: see verify/channel.h. */
 #include "verify/channel.h"
 
-enum { H = 0, V = 1 };
-enum { GOES_RIGHT = 1, GOES_DOWN = 2, VIA = 4 };
+enum { GOES = 1, VIA = 2 };     /* on to the next column or track of the layer; to the layer above */
+#define LAYERS_MAX 16
 
 typedef struct {
     const ChannelRule *rule;
+    const char *layers;
+    size_t n_layers;
     int64_t cols, tracks, vias, length;
-    size_t n;           /* grid points per layer: (tracks + 2) · cols */
-    uint32_t *own[2];   /* net per layer */
-    uint8_t *joined;
-    uint32_t *mark;     /* [2 n] net that reached a point from its pins */
+    size_t n;           /* grid points per layer: (tracks + 2) · cols; point i of layer l is l · n + i */
+    uint32_t *own;      /* [n_layers n] net */
+    uint8_t *joined;    /* [n_layers n] */
+    uint32_t *via;      /* [n_layers n] net of the via to the layer above */
+    uint32_t *mark;     /* [n_layers n] net that reached a point from its pins */
     int64_t *stack;
     Buf *why;
 } Grid;
@@ -34,69 +37,95 @@ static bool header(Grid *g, int64_t cols, int64_t tracks)
     g->cols = cols;
     g->tracks = tracks;
     g->n = (size_t)(cols * (tracks + 2));
-    g->own[H] = mem_calloc(g->n, sizeof(uint32_t));
-    g->own[V] = mem_calloc(g->n, sizeof(uint32_t));
-    g->mark = mem_calloc(2 * g->n, sizeof *g->mark);
-    g->stack = mem_calloc(2 * g->n, sizeof *g->stack);
-    g->joined = mem_calloc(g->n, 1);
+    size_t all = g->n * g->n_layers;
+    g->own = mem_calloc(all, sizeof *g->own);
+    g->via = mem_calloc(all, sizeof *g->via);
+    g->mark = mem_calloc(all, sizeof *g->mark);
+    g->stack = mem_calloc(all, sizeof *g->stack);
+    g->joined = mem_calloc(all, 1);
     return true;
 }
 
-static bool put_wire(Grid *g, int layer, int64_t net, int64_t c1, int64_t c2, int64_t t1, int64_t t2)
+/* Layer of a line: 1 is the lowest. Without the number, in a channel of two layers, the one of the direction. */
+static bool layer_of(const Grid *g, char dir, int n, int64_t given, size_t *layer)
 {
-    bool in = c1 >= 0 && c1 <= c2 && c2 < g->cols && t1 <= t2 && t1 >= (layer == H ? 1 : 0) &&
-              t2 <= (layer == H ? g->tracks : g->tracks + 1) && net > 0 && net <= UINT32_MAX;
+    if (n == 0 && g->n_layers == 2) return *layer = dir == 'x' || g->layers[0] == dir ? 0 : 1, true;
+    if (given < 1 || given > (int64_t)g->n_layers) return false;
+    *layer = (size_t)given - 1;
+    return dir == 'x' ? *layer + 1 < g->n_layers : g->layers[*layer] == dir;
+}
+
+static bool put_wire(Grid *g, size_t layer, int64_t net, int64_t c1, int64_t c2, int64_t t1, int64_t t2)
+{
+    bool h = g->layers[layer] == 'h';
+    bool in = c1 >= 0 && c1 <= c2 && c2 < g->cols && t1 <= t2 && t1 >= (h ? 1 : 0) && t2 <= (h ? g->tracks : g->tracks + 1) && net > 0 &&
+              net <= UINT32_MAX;
     if (!in) return bad(g, "wire out of range", net, c1, t1);
     for (int64_t t = t1; t <= t2; t++)
         for (int64_t c = c1; c <= c2; c++) {
-            uint32_t *p = &g->own[layer][t * g->cols + c];
-            if (*p) return bad(g, layer == H ? "two horizontal wires" : "two vertical wires", net, c, t);
-            *p = (uint32_t)net;
-            if (layer == H && c < c2) g->joined[t * g->cols + c] |= GOES_RIGHT;
-            if (layer == V && t < t2) g->joined[t * g->cols + c] |= GOES_DOWN;
+            size_t i = layer * g->n + (size_t)(t * g->cols + c);
+            if (g->own[i]) return bad(g, h ? "two horizontal wires" : "two vertical wires", net, c, t);
+            g->own[i] = (uint32_t)net;
+            if (h ? c < c2 : t < t2) g->joined[i] |= GOES;
         }
     g->length += c2 - c1 + t2 - t1;
     return true;
 }
 
-static bool put_via(Grid *g, int64_t net, int64_t col, int64_t track)
+static bool put_via(Grid *g, size_t layer, int64_t net, int64_t col, int64_t track)
 {
-    if (col < 0 || col >= g->cols || track < 1 || track > g->tracks) return bad(g, "via out of range", net, col, track);
-    uint8_t *p = &g->joined[track * g->cols + col];
-    if (*p & VIA) return bad(g, "two vias at one place", net, col, track);
-    *p |= VIA;
-    /* The two wires may follow later in the text: they are looked at in vias_join_equal; the net named here is, too. */
-    g->mark[(size_t)(track * g->cols + col)] = net > 0 && net <= UINT32_MAX ? (uint32_t)net : 0;
+    if (col < 0 || col >= g->cols || track < 1 || track > g->tracks || net < 1 || net > UINT32_MAX)
+        return bad(g, "via out of range", net, col, track);
+    size_t i = layer * g->n + (size_t)(track * g->cols + col);
+    if (g->via[i]) return bad(g, "two vias at one place", net, col, track);
+    g->joined[i] |= VIA;
+    g->via[i] = (uint32_t)net; /* its two wires may follow later in the text: vias_join_equal looks at them */
     g->vias++;
     return true;
 }
 
-/* Up to four whole numbers after the keyword; false if there is anything else. */
-static bool numbers(const char *p, const char *end, int want, int64_t v[4])
+/* `want` whole numbers after the keyword, or one more: the layer; *more tells. False if there is anything else. */
+static bool numbers(const char *p, const char *end, int want, int64_t v[5], int *more)
 {
-    for (int i = 0; i < want; i++) {
-        while (p < end && (*p == ' ' || *p == '\t')) p++;
-        if (p == end || *p < '0' || *p > '9') return false;
+    int i = 0;
+    for (;; i++) {
+        while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
+        if (p == end || *p == '#') break;
+        if (*p < '0' || *p > '9' || i > want) return false;
         for (v[i] = 0; p < end && *p >= '0' && *p <= '9'; p++) {
             v[i] = v[i] * 10 + (*p - '0');
             if (v[i] > INT64_C(1) << 40) return false;
         }
     }
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
-    return p == end || *p == '#';
+    *more = i - want;
+    return i >= want;
+}
+
+static bool layers_line(Grid *g, const char *p, const char *end)
+{
+    size_t n = strlen(g->layers);
+    while (end > p && strchr(" \t\r", end[-1])) end--;
+    return (size_t)(end - p) == n && !memcmp(p, g->layers, n) ? true : bad(g, "other layers than asked", 0, 0, 0);
 }
 
 static bool read_line(Grid *g, const char *line, const char *end)
 {
-    int64_t v[4] = {0};
+    int64_t v[5] = {0};
+    int more = 0;
+    size_t l = 0;
     while (line < end && (*line == ' ' || *line == '\t' || *line == '\r')) line++;
     if (line == end || *line == '#') return true;
     size_t n = (size_t)(end - line);
-    if (n > 8 && !memcmp(line, "channel ", 8) && numbers(line + 8, end, 2, v)) return header(g, v[0], v[1]);
+    if (n > 8 && !memcmp(line, "channel ", 8) && numbers(line + 8, end, 2, v, &more) && !more) return header(g, v[0], v[1]);
+    if (n > 7 && !memcmp(line, "layers ", 7)) return layers_line(g, line + 7, end);
     if (!g->cols) return bad(g, "no header", 0, 0, 0);
-    if (n > 2 && line[0] == 'h' && line[1] == ' ' && numbers(line + 2, end, 4, v)) return put_wire(g, H, v[0], v[2], v[3], v[1], v[1]);
-    if (n > 2 && line[0] == 'v' && line[1] == ' ' && numbers(line + 2, end, 4, v)) return put_wire(g, V, v[0], v[1], v[1], v[2], v[3]);
-    if (n > 2 && line[0] == 'x' && line[1] == ' ' && numbers(line + 2, end, 3, v)) return put_via(g, v[0], v[1], v[2]);
+    char k = n > 2 && line[1] == ' ' ? line[0] : 0;
+    int want = k == 'x' ? 3 : 4;
+    if ((k == 'h' || k == 'v' || k == 'x') && numbers(line + 2, end, want, v, &more) && layer_of(g, k, more, v[want], &l)) {
+        if (k == 'h') return put_wire(g, l, v[0], v[2], v[3], v[1], v[1]);
+        if (k == 'v') return put_wire(g, l, v[0], v[1], v[1], v[2], v[3]);
+        return put_via(g, l, v[0], v[1], v[2]);
+    }
     if (g->why) buf_printf(g->why, "not understood: %.*s", (int)(n < 60 ? n : 60), line);
     return false;
 }
@@ -116,12 +145,10 @@ static bool read_text(Grid *g, const char *text)
 
 static bool vias_join_equal(Grid *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        uint32_t net = g->mark[i];
-        g->mark[i] = 0;
-        if (!(g->joined[i] & VIA)) continue;
-        if (!net || g->own[H][i] != net || g->own[V][i] != net)
-            return bad(g, "via does not join two wires of its net", net, (int64_t)i % g->cols, (int64_t)i / g->cols);
+    for (size_t i = 0; i < g->n * (g->n_layers - 1); i++) {
+        uint32_t net = g->via[i];
+        if (net && (g->own[i] != net || g->own[i + g->n] != net))
+            return bad(g, "via does not join two wires of its net", net, (int64_t)(i % g->n) % g->cols, (int64_t)(i % g->n) / g->cols);
     }
     return true;
 }
@@ -140,11 +167,15 @@ static void flood(Grid *g, size_t at, uint32_t net)
     reach(g, at, net, &top);
     while (top) {
         size_t s = (size_t)g->stack[--top], i = s % g->n, layer = s / g->n;
-        if (layer == H && (g->joined[i] & GOES_RIGHT)) reach(g, s + 1, net, &top);
-        if (layer == H && i % cols && (g->joined[i - 1] & GOES_RIGHT)) reach(g, s - 1, net, &top);
-        if (layer == V && (g->joined[i] & GOES_DOWN)) reach(g, s + cols, net, &top);
-        if (layer == V && i >= cols && (g->joined[i - cols] & GOES_DOWN)) reach(g, s - cols, net, &top);
-        if (g->joined[i] & VIA) reach(g, layer == H ? i + g->n : i, net, &top);
+        bool h = g->layers[layer] == 'h';
+        size_t step = h ? 1 : cols;
+        bool before = h ? i % cols > 0 : i >= cols;
+        if (g->joined[s] & GOES) reach(g, s + step, net, &top);
+        if (before && (g->joined[s - step] & GOES)) reach(g, s - step, net, &top);
+        if (g->joined[s] & VIA) reach(g, s + g->n, net, &top);
+        if (layer && (g->joined[s - g->n] & VIA)) reach(g, s - g->n, net, &top);
+        for (size_t l = 0; (i < cols || i >= g->n - cols) && l < g->n_layers; l++) /* the pin joins all layers */
+            if (g->own[l * g->n + i] == net) reach(g, l * g->n + i, net, &top);
     }
 }
 
@@ -173,22 +204,44 @@ static bool terminal(Grid *g, Map *seen, uint32_t net, size_t at, const char *wh
     return g->mark[at] == net || bad(g, what, net, col, track);
 }
 
+/* A pin is reached on any vertical layer; wires of several layers at one pin are joined by it. */
+static bool pin_met(Grid *g, Map *seen, uint32_t net, bool lonely, int64_t c, int64_t row)
+{
+    bool have = false;
+    for (size_t l = 0; l < g->n_layers; l++) {
+        size_t i = l * g->n + (size_t)(row * g->cols + c);
+        if (g->layers[l] == 'h' || !g->own[i]) continue;
+        if (g->own[i] != net) return bad(g, "wire at an edge where its net has no pin", g->own[i], c, row);
+        if (lonely) continue;
+        if (!terminal(g, seen, net, i, "net not in one piece", c, row)) return false;
+        have = true;
+    }
+    return have || lonely || bad(g, "pin without wire", net, c, row);
+}
+
 static bool pins_met(Grid *g, Map *count, Map *seen)
 {
     const ChannelRule *r = g->rule;
     for (int side = 0; side < 2; side++)
         for (int64_t c = 0; c < g->cols; c++) {
             uint32_t net = c < (int64_t)r->n_cols ? (side ? r->bottom : r->top)[c] : 0, n = 0;
-            int64_t row = side ? g->tracks + 1 : 0;
-            size_t i = (size_t)(row * g->cols + c);
-            uint32_t have = g->own[V][i];
-            if (have && have != net) return bad(g, "wire at an edge where its net has no pin", have, c, row);
             map_get(count, net, &n);
-            if (!net || n < 2) continue;
-            if (!have) return bad(g, "pin without wire", net, c, row);
-            if (!terminal(g, seen, net, i + g->n, "net not in one piece", c, row)) return false;
+            if (!pin_met(g, seen, net, !net || n < 2, c, side ? g->tracks + 1 : 0)) return false;
         }
     return true;
+}
+
+static bool end_met(Grid *g, Map *seen, uint32_t net, int64_t c)
+{
+    uint32_t found = 0;
+    for (size_t l = 0; l < g->n_layers; l++)
+        for (int64_t t = 1; g->layers[l] == 'h' && t <= g->tracks; t++) {
+            size_t i = l * g->n + (size_t)(t * g->cols + c);
+            if (g->own[i] != net) continue;
+            found++;
+            if (!terminal(g, seen, net, i, "end not joined to its net", c, t)) return false;
+        }
+    return found > 0 || bad(g, "net does not reach the channel's end", net, c, 0);
 }
 
 static bool ends_met(Grid *g, Map *count, Map *seen)
@@ -196,16 +249,9 @@ static bool ends_met(Grid *g, Map *count, Map *seen)
     for (int side = 0; side < 2; side++) {
         uint32_t len = side ? g->rule->n_right : g->rule->n_left;
         for (uint32_t k = 0; k < len; k++) {
-            uint32_t net = (side ? g->rule->right : g->rule->left)[k], n = 0, found = 0;
-            int64_t c = side ? g->cols - 1 : 0;
+            uint32_t net = (side ? g->rule->right : g->rule->left)[k], n = 0;
             map_get(count, net, &n);
-            for (int64_t t = 1; n > 1 && t <= g->tracks; t++) {
-                size_t i = (size_t)(t * g->cols + c);
-                if (g->own[H][i] != net) continue;
-                found++;
-                if (!terminal(g, seen, net, i, "end not joined to its net", c, t)) return false;
-            }
-            if (n > 1 && !found) return bad(g, "net does not reach the channel's end", net, c, 0);
+            if (n > 1 && !end_met(g, seen, net, side ? g->cols - 1 : 0)) return false;
         }
     }
     return true;
@@ -213,31 +259,37 @@ static bool ends_met(Grid *g, Map *count, Map *seen)
 
 static bool nothing_loose(Grid *g)
 {
-    for (int layer = 0; layer < 2; layer++)
-        for (size_t i = 0; i < g->n; i++)
-            if (g->own[layer][i] && g->mark[(size_t)layer * g->n + i] != g->own[layer][i])
-                return bad(g, "wire that is not joined to its net's pins", g->own[layer][i], (int64_t)i % g->cols, (int64_t)i / g->cols);
+    for (size_t i = 0; i < g->n * g->n_layers; i++)
+        if (g->own[i] && g->mark[i] != g->own[i])
+            return bad(g, "wire that is not joined to its net's pins", g->own[i], (int64_t)(i % g->n) % g->cols, (int64_t)(i % g->n) / g->cols);
+    return true;
+}
+
+static bool gap_kept(Grid *g, size_t layer, int64_t c, int64_t t)
+{
+    bool h = g->layers[layer] == 'h';
+    size_t i = layer * g->n + (size_t)(t * g->cols + c), step = h ? 1 : (size_t)g->cols;
+    int64_t left = h ? g->cols - 1 - c : g->tracks + 1 - t, gap = h ? g->rule->h_gap : g->rule->v_gap;
+    if (!g->own[i] || (g->joined[i] & GOES)) return true;
+    for (int64_t d = 1; d < gap && d <= left; d++)
+        if (g->own[i + (size_t)d * step]) return bad(g, h ? "horizontal gap" : "vertical gap", g->own[i], c, t);
     return true;
 }
 
 static bool gaps_kept(Grid *g)
 {
-    for (int64_t t = 0; t < g->tracks + 2; t++)
-        for (int64_t c = 0; c < g->cols; c++) {
-            int64_t i = t * g->cols + c;
-            if (g->own[H][i] && !(g->joined[i] & GOES_RIGHT))
-                for (int64_t d = 1; d < (int64_t)g->rule->h_gap && c + d < g->cols; d++)
-                    if (g->own[H][i + d]) return bad(g, "horizontal gap", g->own[H][i], c, t);
-            if (g->own[V][i] && !(g->joined[i] & GOES_DOWN))
-                for (int64_t d = 1; d < (int64_t)g->rule->v_gap && t + d < g->tracks + 2; d++)
-                    if (g->own[V][i + d * g->cols]) return bad(g, "vertical gap", g->own[V][i], c, t);
-        }
+    for (size_t l = 0; l < g->n_layers; l++)
+        for (int64_t t = 0; t < g->tracks + 2; t++)
+            for (int64_t c = 0; c < g->cols; c++)
+                if (!gap_kept(g, l, c, t)) return false;
     return true;
 }
 
 bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *count, Buf *why)
 {
-    Grid g = {.rule = rule, .why = why};
+    Grid g = {.rule = rule, .why = why, .layers = rule->layers ? rule->layers : "hv"};
+    g.n_layers = strlen(g.layers);
+    if (g.n_layers < 2 || g.n_layers > LAYERS_MAX) return bad(&g, "layers", 0, 0, 0);
     Map terminals = {0}, seen = {0};
     count_terminals(rule, &terminals);
     bool ok = read_text(&g, text) && vias_join_equal(&g) && gaps_kept(&g) && pins_met(&g, &terminals, &seen) &&
@@ -245,7 +297,7 @@ bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *coun
     if (ok && count) *count = (ChannelCount){(uint32_t)g.cols, (uint32_t)g.tracks, (uint32_t)g.vias, g.length};
     map_free(&terminals);
     map_free(&seen);
-    void *all[] = {g.own[H], g.own[V], g.joined, g.mark, g.stack};
+    void *all[] = {g.own, g.via, g.joined, g.mark, g.stack};
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     return ok;
 }
