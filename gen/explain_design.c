@@ -68,9 +68,10 @@ static const ExplainRow rows[] = {
     {"PLC-0003", "The exact order by dynamic programming goes to 20 blocks; the flow itself uses windows beyond."},
     {"PLC-0004", "No packing of the blocks was found inside the outline asked for; that none exists is not proven. Enlarge it or raise --effort."},
     {"PLC-0009", "The placement that came out does not stand the independent check (overlap or outline)." INTERNAL},
-    {"RTE-0001", "A channel problem is out of range: 1 to 2^24 columns, gaps up to 16, minimal length up to 64, end nets 1 … and each only once."},
+    {"RTE-0001", "A channel problem is out of range: 1 to 2^24 columns, gaps up to 16, minimal length up to 64, end nets 1 … and each only once, layers hv, hvh, vhv or "
+                 "up to eight pairs hvhv…."},
     {"RTE-0002", "A word in the .chan file is not a net number (0 to 4,294,967,294, 0 = no pin)."},
-    {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …` and # comments."},
+    {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …`, `layers …` and # comments."},
     {"RTE-0004", "Pins of top and bottom constrain each other in a circle, and breaking it needs columns beside the channel: more than --max-extra "
                  "allows. Raise it, or move a pin."},
     {"RTE-0005", "The checker of channel solutions (verify/channel.c) rejects what the router made, or counts other figures." INTERNAL},

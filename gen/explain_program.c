@@ -6,7 +6,7 @@ static const ExplainRow rows[] = {
                  "cells.xml is checked by every command that reads the technology's cells."},
     {"CHK-0002", "`check` chooses the reader by the ending of the name and knows .xml, .onnx and .npy. Views are checked by `apugen verify OUT`."},
     {"CLI-0001", "The option does not exist for this command; nothing was done. `apugen help` lists the common options; channel and floorplan have "
-                 "their own (--effort, --max-extra, --nets, --pl, --objective, --svg)."},
+                 "their own (--effort, --layers, --max-extra, --nets, --pl, --objective, --svg)."},
     {"CLI-0002", "The option stands at the end of the line without its value, or channel or floorplan do not know it. Write --name VALUE or "
                  "--name=VALUE."},
     {"CLI-0003", "The option's value is not a whole number in the range given, or not one of its words (stages for --stop-after, text or json for "

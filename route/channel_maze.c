@@ -233,7 +233,7 @@ static void count(Maze *m, uint32_t node, int by)
     for (uint32_t q = node - a * step; q <= node + b * step; q += step) m->near[q] = (uint16_t)(m->near[q] + by);
 }
 
-/* A net counts once per point, however many of its own points are near. */
+/* Each of the net's points counts for the points near it, also for its own: it is taken out before its own are looked at. */
 static void count_way(Maze *m, uint32_t net, int by)
 {
     for (uint32_t i = 0; i < m->way[net].n; i++) count(m, m->way[net].v[i], by);
@@ -437,15 +437,15 @@ static bool attempt(const Chan *ch, uint32_t T, uint32_t extra, uint64_t seed, u
 }
 
 /*
- * Fewest tracks for one number of added columns, below hi (UINT32_MAX: unknown). From below by growing steps until one is possible, then
+ * Fewest tracks without added columns, below hi (UINT32_MAX: unknown). From below by growing steps until one is possible, then
  * halving; each attempt may take a share of the work.
  */
-static bool fewest(const Chan *ch, const ChanSearch *opt, uint32_t extra, uint32_t lo, uint32_t hi, uint64_t *work, ChanSolution *out)
+static bool fewest(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint32_t hi, uint64_t *work, ChanSolution *out)
 {
     bool have = false;
-    uint64_t share = *work / 5;
+    uint64_t share = *work / 4;
     for (uint32_t step = 1 + lo / 16, T = lo; lo < hi && *work;) {
-        if (attempt(ch, T, extra, opt->seed + T + extra, share, work, out)) hi = T, have = true;
+        if (attempt(ch, T, 0, opt->seed + T, share, work, out)) hi = T, have = true;
         else lo = T + 1, step *= 2;
         if (lo >= hi) break;
         if (hi == UINT32_MAX || (!have && hi - lo > 2 * step)) T = lo + step;
@@ -454,33 +454,71 @@ static bool fewest(const Chan *ch, const ChanSearch *opt, uint32_t extra, uint32
     return have;
 }
 
+typedef struct { uint32_t T, extra; uint64_t work, share; bool have; ChanSolution *out; } Best;
+
+static bool try_point(const Chan *ch, const ChanSearch *opt, uint32_t T, uint32_t extra, Best *b)
+{
+    if (!attempt(ch, T, extra, opt->seed + T + extra, b->share, &b->work, b->out)) return false;
+    b->T = T;
+    b->extra = extra;
+    return b->have = true;
+}
+
+/* A first point with columns added and less area than known: more columns, then more tracks as long as the area allows. */
+static bool first_point(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint64_t area, Best *b)
+{
+    for (uint32_t extra = ch->n_cols / 16 + 1; b->work && extra <= opt->max_extra && extra <= ch->n_cols; extra *= 2) {
+        uint64_t most = area == UINT64_MAX ? 4 * (uint64_t)lo + 64 : (area - 1) / (ch->n_cols + extra) - 1;
+        if (most < lo) return false;
+        uint32_t cap = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX, T = lo + lo / 4 + 3 < cap ? lo + lo / 4 + 3 : cap;
+        if (try_point(ch, opt, T, extra, b)) return true;
+        uint32_t more = T + T / 2 < cap ? T + T / 2 : cap;
+        if (more > T && try_point(ch, opt, more, extra, b)) return true;
+    }
+    return false;
+}
+
+/*
+ * Tracks against added columns: from a point with plenty of both downwards in halving steps, tracks and columns in turn, so the area
+ * only shrinks. area: what is known already.
+ */
+static void trade(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint64_t area, Best *b)
+{
+    if (!first_point(ch, opt, lo, area, b)) return;
+    uint32_t dt = (b->T - lo + 1) / 2, de = (b->extra + 1) / 2;
+    while (b->work && (dt || de)) {
+        if (dt) {
+            if (b->T >= lo + dt && try_point(ch, opt, b->T - dt, b->extra, b)) dt = dt < b->T - lo ? dt : b->T - lo;
+            else dt /= 2;
+        }
+        if (de) {
+            if (b->extra >= de && try_point(ch, opt, b->T, b->extra - de, b)) de = de < b->extra ? de : b->extra;
+            else de /= 2;
+        }
+    }
+}
+
 bool chan_maze(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
 {
     uint64_t work = opt->work / 8, sum = 0; /* a step here costs as much as eight elsewhere */
     for (uint32_t k = 1; k <= ch->n_nets; k++) sum += ch->last[k] - ch->first[k] + ch->density;
     /* A round goes over about so many points; with less than some dozens of rounds there is no point in it. */
     if (!work || sum * 2 > work / 8) return false;
-    uint32_t lo = opt->stop_at ? opt->stop_at : 1, cap = opt->below;
-    uint64_t area = opt->area;
-    bool have = false;
-    for (uint32_t extra = 0; work && extra <= opt->max_extra && extra <= ch->n_cols; extra = extra ? 2 * extra : 1) {
-        uint32_t cols = ch->n_cols + extra;
-        uint64_t most = area == UINT64_MAX ? UINT32_MAX : area / cols; /* cols * (T + 1) < area */
-        uint32_t hi = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
-        if (!extra && cap < hi) hi = cap;
-        if (hi <= lo + 1 && extra) break;
-        uint64_t part = extra ? work / 2 : work / 2;
-        uint64_t left = part;
-        ChanSolution s = {0};
-        if (fewest(ch, opt, extra, lo, hi, &left, &s)) {
+    uint32_t lo = opt->stop_at ? opt->stop_at : 1, hi = opt->below;
+    uint64_t area = opt->area, first = work / 2;
+    if (area < UINT64_MAX && area / ch->n_cols < hi) hi = (uint32_t)(area / ch->n_cols); /* n_cols · (T + 1) < area */
+    bool have = fewest(ch, opt, lo, hi, &first, out);
+    if (have) area = (uint64_t)ch->n_cols * (out->n_tracks + 1);
+    if (!have || out->n_tracks > lo + lo / 8 + 1) {
+        Best b = {.work = work / 2 + first, .share = work / 12, .out = &(ChanSolution){0}};
+        trade(ch, opt, lo, area, &b);
+        if (b.have && (uint64_t)b.out->n_cols * (b.out->n_tracks + 1) < area) {
             channel_solution_free(out);
-            *out = s;
+            *out = *b.out;
             have = true;
-            area = (uint64_t)cols * (s.n_tracks + 1);
-            if (s.n_tracks == lo) break;
+        } else {
+            channel_solution_free(b.out);
         }
-        work -= part - left;
     }
-    if (have && ch->min_len) return chan_lengthen(ch, out, opt->max_extra);
-    return have;
+    return have && (!ch->min_len || chan_lengthen(ch, out, opt->max_extra));
 }

@@ -16,12 +16,12 @@ static uint32_t routed(const Channel *ch, uint32_t effort, ChanSolution *keep)
     ChannelCount n = {0};
     cr_assert_eq(channel_route(ch, &opt, &s), ST_OK);
     channel_print(&s, &text);
-    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap};
+    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers};
     cr_assert(channel_legal(text.s, &rule, &n, &why), "%s (%s)", why.s, s.method);
     cr_assert_eq(n.tracks, s.n_tracks);
     cr_assert_eq(n.vias, s.x.n);
     cr_assert_eq(n.wirelength, s.wirelength);
-    cr_assert_geq(s.n_tracks, s.density);
+    cr_assert_geq(s.n_tracks, s.bound);
     uint32_t t = s.n_tracks;
     buf_free(&text);
     if (keep) *keep = s;
@@ -29,7 +29,15 @@ static uint32_t routed(const Channel *ch, uint32_t effort, ChanSolution *keep)
     return t;
 }
 
-static void read_deutsch(ChannelFile *f) { cr_assert_eq(channel_read(APUGEN_SRC "/tests/route/deutsch.chan", f), ST_OK); }
+static void read_public(const char *name, ChannelFile *f)
+{
+    Buf path = {0};
+    buf_printf(&path, "%s/tests/route/%s.chan", APUGEN_SRC, name);
+    cr_assert_eq(channel_read(path.s, f), ST_OK);
+    buf_free(&path);
+}
+
+static void read_deutsch(ChannelFile *f) { read_public("deutsch", f); }
 
 Test(channel, deutsch)
 {
@@ -42,6 +50,48 @@ Test(channel, deutsch)
     cr_assert_eq(t, 19, "%u tracks: the density, as published by YACR2 1985", t);
     cr_assert_eq(s.n_cols, 175);
     channel_solution_free(&s);
+    channel_file_free(&f);
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* Every column has two pins, every net is on a cycle of constraints: room must come from tracks or added columns. */
+Test(channel, public_and_cyclic)
+{
+    static const struct { const char *name; uint32_t density, area; } want[] = {
+        {"burstein", 4, 12 * 9},    /* published: 4 tracks with one added column; ours before: 12 and more */
+        {"joo6_16", 7, 14 * 12},
+        {"rgongw", 3, 11 * 4},      /* published: 4 tracks by left-edge */
+    };
+    for (size_t i = 0; i < COUNTOF(want); i++) {
+        ChannelFile f;
+        ChanSolution s;
+        read_public(want[i].name, &f);
+        routed(&f.ch, 1, &s);
+        cr_expect_eq(s.density, want[i].density, "%s: density %u", want[i].name, s.density);
+        cr_expect_leq(s.n_cols * (s.n_tracks + 1), want[i].area, "%s: %u tracks, %u columns", want[i].name, s.n_tracks, s.n_cols);
+        channel_solution_free(&s);
+        channel_file_free(&f);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* Pairs of layers: 10 and 7 tracks are also what Zhou's constraint router needs for two and three pairs. */
+Test(channel, more_layers)
+{
+    static const struct { const char *layers; uint32_t tracks; } want[] = {{"vhv", 19}, {"hvhv", 10}, {"hvhvhv", 7}};
+    ChannelFile f;
+    read_deutsch(&f);
+    for (size_t i = 0; i < COUNTOF(want); i++) {
+        f.ch.layers = want[i].layers;
+        cr_expect_eq(routed(&f.ch, 1, NULL), want[i].tracks, "%s", want[i].layers);
+    }
+    f.ch.layers = "hvh";
+    cr_expect_leq(routed(&f.ch, 0, NULL), 16, "hvh in one pass");
+    f.ch.layers = "hhv";
+    msg_capture_begin();
+    ChanSolution s;
+    cr_expect_eq(channel_route(&f.ch, NULL, &s), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "RTE-0001"));
     channel_file_free(&f);
     cr_assert_eq(mem_live(), 0);
 }
@@ -106,6 +156,8 @@ Test(channel, random_small)
         Channel ch = random_channel(&r, 1 + rng_below(&r, 40), 1 + rng_below(&r, 20), 30 + rng_below(&r, 71), rng_below(&r, 2) * 6);
         ch.h_gap = 1 + k % 3;
         ch.v_gap = 1 + k / 3 % 3;
+        static const char *const layers[] = {NULL, "hv", "hvh", "vhv", "hvhv", "hvhvhv"};
+        ch.layers = layers[k % COUNTOF(layers)];
         routed(&ch, 0, NULL);
         free((void *)ch.top);
         free((void *)ch.bottom);
@@ -253,9 +305,10 @@ Test(channel, files)
         channel_file_free(&f);
     }
     ChannelFile f;
-    static const char good[] = "# c\n\n1 0 2 # x\r\n0 1 2\nleft 2\n";
+    static const char good[] = "# c\n\n1 0 2 # x\r\n0 1 2\nleft 2\nlayers hvh # y\n";
     cr_assert_eq(channel_parse("t.chan", good, sizeof good - 1, &f), ST_OK);
     cr_assert_eq(f.ch.n_cols, 3);
     cr_assert_eq(f.ch.n_left, 1);
+    cr_assert_str_eq(f.ch.layers, "hvh");
     channel_file_free(&f);
 }
