@@ -436,39 +436,41 @@ static bool attempt(const Chan *ch, uint32_t T, uint32_t extra, uint64_t seed, u
     return ok;
 }
 
-/*
- * Fewest tracks without added columns, below hi (UINT32_MAX: unknown). From below by growing steps until one is possible, then
- * halving; each attempt may take a share of the work.
- */
-static bool fewest(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint32_t hi, uint64_t *work, ChanSolution *out)
-{
-    bool have = false;
-    uint64_t share = *work / 4;
-    for (uint32_t step = 1 + lo / 16, T = lo; lo < hi && *work;) {
-        if (attempt(ch, T, 0, opt->seed + T, share, work, out)) hi = T, have = true;
-        else lo = T + 1, step *= 2;
-        if (lo >= hi) break;
-        if (hi == UINT32_MAX || (!have && hi - lo > 2 * step)) T = lo + step;
-        else T = lo + (hi - lo) / 2;
-    }
-    return have;
-}
-
-typedef struct { uint32_t T, extra; uint64_t work, share; bool have; ChanSolution *out; } Best;
+typedef struct {
+    uint32_t T, extra, turn;
+    uint64_t work, share, area;  /* area: of the best known, n_cols · (T + 1) */
+    bool have;
+    ChanSolution *out;
+} Best;
 
 static bool try_point(const Chan *ch, const ChanSearch *opt, uint32_t T, uint32_t extra, Best *b)
 {
-    if (!attempt(ch, T, extra, opt->seed + T + extra, b->share, &b->work, b->out)) return false;
+    uint64_t area = (uint64_t)(ch->n_cols + extra) * (T + 1);
+    if (area >= b->area || extra > opt->max_extra || !b->work) return false;
+    if (!attempt(ch, T, extra, opt->seed + T + extra + 7919 * (uint64_t)b->turn, b->share, &b->work, b->out)) return false;
     b->T = T;
     b->extra = extra;
+    b->area = area;
     return b->have = true;
 }
 
+/* Without added columns: from below by growing steps until a number of tracks is possible, then halving; hi: is known or UINT32_MAX. */
+static void fewest(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint32_t hi, Best *b)
+{
+    for (uint32_t step = 1 + lo / 16, T = lo; lo < hi && b->work;) {
+        if (try_point(ch, opt, T, 0, b)) hi = T;
+        else lo = T + 1, step *= 2;
+        if (lo >= hi) break;
+        if (hi == UINT32_MAX || (!b->have && hi - lo > 2 * step)) T = lo + step;
+        else T = lo + (hi - lo) / 2;
+    }
+}
+
 /* A first point with columns added and less area than known: more columns, then more tracks as long as the area allows. */
-static bool first_point(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint64_t area, Best *b)
+static bool first_point(const Chan *ch, const ChanSearch *opt, uint32_t lo, Best *b)
 {
     for (uint32_t extra = ch->n_cols / 16 + 1; b->work && extra <= opt->max_extra && extra <= ch->n_cols; extra *= 2) {
-        uint64_t most = area == UINT64_MAX ? 4 * (uint64_t)lo + 64 : (area - 1) / (ch->n_cols + extra) - 1;
+        uint64_t most = b->area == UINT64_MAX ? 4 * (uint64_t)lo + 64 : (b->area - 1) / (ch->n_cols + extra) - 1;
         if (most < lo) return false;
         uint32_t cap = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX, T = lo + lo / 4 + 3 < cap ? lo + lo / 4 + 3 : cap;
         if (try_point(ch, opt, T, extra, b)) return true;
@@ -478,13 +480,10 @@ static bool first_point(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint
     return false;
 }
 
-/*
- * Tracks against added columns: from a point with plenty of both downwards in halving steps, tracks and columns in turn, so the area
- * only shrinks. area: what is known already.
- */
-static void trade(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint64_t area, Best *b)
+/* Tracks against added columns: from a point with plenty of both downwards in halving steps, tracks and columns in turn. */
+static void trade(const Chan *ch, const ChanSearch *opt, uint32_t lo, Best *b)
 {
-    if (!first_point(ch, opt, lo, area, b)) return;
+    if (!first_point(ch, opt, lo, b)) return;
     uint32_t dt = (b->T - lo + 1) / 2, de = (b->extra + 1) / 2;
     while (b->work && (dt || de)) {
         if (dt) {
@@ -498,27 +497,29 @@ static void trade(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint64_t a
     }
 }
 
+/* Smaller neighbours of the best point once more, with other orders of nets, while there is work left. */
+static void insist(const Chan *ch, const ChanSearch *opt, uint32_t lo, Best *b)
+{
+    static const struct { uint32_t t; int32_t e; } step[] = {{1, 0}, {0, -1}, {1, 1}, {2, 1}, {2, 2}, {1, -1}, {3, 1}};
+    for (b->turn = 1; b->work && b->turn <= 24; b->turn++)
+        for (size_t i = 0; b->work && i < COUNTOF(step); i++) {
+            if (b->T < lo + step[i].t || (step[i].e < 0 && !b->extra)) continue;
+            if (try_point(ch, opt, b->T - step[i].t, (uint32_t)((int32_t)b->extra + step[i].e), b)) i = 0;
+        }
+}
+
 bool chan_maze(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
 {
     uint64_t work = opt->work / 8, sum = 0; /* a step here costs as much as eight elsewhere */
     for (uint32_t k = 1; k <= ch->n_nets; k++) sum += ch->last[k] - ch->first[k] + ch->density;
     /* A round goes over about so many points; with less than some dozens of rounds there is no point in it. */
     if (!work || sum * 2 > work / 8) return false;
-    uint32_t lo = opt->stop_at ? opt->stop_at : 1, hi = opt->below;
-    uint64_t area = opt->area, first = work / 2;
-    if (area < UINT64_MAX && area / ch->n_cols < hi) hi = (uint32_t)(area / ch->n_cols); /* n_cols · (T + 1) < area */
-    bool have = fewest(ch, opt, lo, hi, &first, out);
-    if (have) area = (uint64_t)ch->n_cols * (out->n_tracks + 1);
-    if (!have || out->n_tracks > lo + lo / 8 + 1) {
-        Best b = {.work = work / 2 + first, .share = work / 12, .out = &(ChanSolution){0}};
-        trade(ch, opt, lo, area, &b);
-        if (b.have && (uint64_t)b.out->n_cols * (b.out->n_tracks + 1) < area) {
-            channel_solution_free(out);
-            *out = *b.out;
-            have = true;
-        } else {
-            channel_solution_free(b.out);
-        }
-    }
-    return have && (!ch->min_len || chan_lengthen(ch, out, opt->max_extra));
+    uint32_t lo = opt->stop_at ? opt->stop_at : 1;
+    Best b = {.work = work / 2, .share = work / 8, .area = opt->area, .out = out};
+    fewest(ch, opt, lo, opt->below, &b);
+    b.work += work / 2;
+    b.share = work / 12;
+    if (!b.have || b.T > lo + lo / 8 + 1) trade(ch, opt, lo, &b);
+    if (b.have) insist(ch, opt, lo, &b);
+    return b.have && (!ch->min_len || chan_lengthen(ch, out, opt->max_extra));
 }
