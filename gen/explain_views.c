@@ -51,7 +51,7 @@ static const ExplainRow rows[] = {
     {"SPI-0004", "Two subcircuits, devices, instances or ports of one cell have the same name, or the cell is in the database already."},
     {"SPI-0005", "An element stands outside of every subcircuit. netlist.sp holds subcircuits only; a deck includes it."},
     {"SPI-0006", ".subckt and .ends do not pair: nested, missing or too many."},
-    {"SPI-0007", "Only X, M, C and R elements, .subckt, .model, .include and the harmless .option, .temp, .title and .end are read; another one changes the circuit and is refused."},
+    {"SPI-0007", "Only X, M, C and R elements, .subckt, .model, .include and the harmless .option, .param, .temp, .title and .end are read; another one changes the circuit and is refused."},
     {"SPI-0008", "A transistor's model is defined neither in the netlist nor in its includes, so its polarity is unknown."},
     {"SPI-0009", "A parameter is no number, or one that is not understood here, or a cell that takes none is given one."},
     {"SPI-0010", "A transistor lacks w or l, or w, l or m is out of range or no whole number of database units."},

@@ -212,7 +212,8 @@ static Status open_sub(Spice *s, uint32_t line)
 
 static Status scan(Spice *s)
 {
-    static const char *const harmless[] = {".end", ".option", ".options", ".temp", ".title"};
+    /* A parameter does nothing but where a value names it, and such a value is refused there (SPI-0009, SPI-0012). */
+    static const char *const harmless[] = {".end", ".option", ".options", ".param", ".temp", ".title"};
     bool open = false;
     for (uint32_t k = 0; k < s->lines.n; k++) {
         const Line *l = &s->lines.v[k];

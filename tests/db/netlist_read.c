@@ -117,7 +117,10 @@ Test(spice, what_is_refused)
     refused("*\nR1 x x 1\n", "SPI-0005", spice_read);
     refused(".subckt a x\n", "SPI-0006", spice_read);
     refused(".subckt a x\n.subckt b x\n.ends\n.ends\n", "SPI-0006", spice_read);
-    refused(".param w=1\n", "SPI-0007", spice_read);
+    refused(".global x\n", "SPI-0007", spice_read);
+    refused(".param w=1u\n.model n nmos\n.subckt a x\nM1 x x x x n w={w} l=1u\n.ends\n", "SPI-0009", spice_read);
+    refused(".param w=1u\n.model n nmos\n.subckt a x\nM1 x x x x n w=w l=1u\n.ends\n", "SPI-00", spice_read);
+    refused(".param r=1\n.subckt a x\nR1 x 0 r\n.ends\n", "SPI-0012", spice_read);
     refused(".subckt a x\nV1 x 0 1\n.ends\n", "SPI-0007", spice_read);
     refused(".subckt a x\nM1 x x x x nomodel w=1u l=1u\n.ends\n", "SPI-0008", spice_read);
     refused(".model n nmos\n.subckt a x\nM1 x x x x n w=1u l=1u nf=2\n.ends\n", "SPI-0009", spice_read);
