@@ -93,7 +93,7 @@ static json_t *device_json(Arena *a, const TechDevice *d, const Tech *t)
 
 static json_t *tech_json(Arena *a, const Tech *t)
 {
-    static const char *const role[ROLE_N] = {"", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly_contact", ""};
+    static const char *const role[ROLE_N] = {"", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly_contact", "", "resistor", "mom"};
     json_t *o = json_object(), *layers = json_array(), *rules = json_array(), *devices = json_array(), *roles = json_object(), *marks = json_array();
     for (uint32_t i = 0; i < t->layers.n; i++) {
         const TechLayer *l = &t->layers.v[i];
@@ -101,8 +101,8 @@ static json_t *tech_json(Arena *a, const Tech *t)
         if (l->role == ROLE_FLAVOUR) json_array_append_new(marks, json_string(var_of(a, l)));
         else if (l->role) json_object_set_new(roles, role[l->role], json_string(var_of(a, l)));
     }
-    for (int r = 1; r < ROLE_FLAVOUR; r++)
-        if (!json_object_get(roles, role[r])) json_object_set_new(roles, role[r], json_string("nothing"));
+    for (int r = 1; r < ROLE_N; r++)
+        if (r != ROLE_FLAVOUR && !json_object_get(roles, role[r])) json_object_set_new(roles, role[r], json_string("nothing"));
     for (uint32_t i = 0; i < t->rules.n; i++) json_array_append_new(rules, rule_json(a, t, &t->rules.v[i]));
     for (uint32_t i = 0; i < t->devices.n; i++) json_array_append_new(devices, device_json(a, &t->devices.v[i], t));
     const TechLayer *co = tech_cut(t, 0), *m1 = tech_metal(t, 1);

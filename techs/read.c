@@ -93,7 +93,7 @@ static const Field cut_fields[] = {
 static const char *const kinds[] = {"outline", "well", "diff", "poly", "implant", "other", NULL};
 static const LayerKind kind_of[] = {LAYER_OUTLINE, LAYER_WELL, LAYER_DIFF, LAYER_POLY, LAYER_IMPLANT, LAYER_OTHER};
 
-static const char *const roles[] = {"none", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly-contact", "flavour", NULL};
+static const char *const roles[] = {"none", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly-contact", "flavour", "resistor", "mom", NULL};
 static_assert(COUNTOF(roles) == ROLE_N + 1, "a word per role");
 
 static const Field layer_fields[] = {

@@ -17,6 +17,8 @@ typedef enum {
     ROLE_NONE, ROLE_NWELL, ROLE_PWELL, ROLE_ACTIVE, ROLE_TAP, ROLE_POLY, ROLE_NIMP, ROLE_PIMP,
     ROLE_POLY_CONTACT, /* drawn around contacts to poly (a nitride or silicide cut) */
     ROLE_FLAVOUR,      /* drawn around the gates of devices that name it as their mark */
+    ROLE_RESISTOR,     /* poly under it is a resistor of <resistor sheet> */
+    ROLE_MOM,          /* metals mom lo … hi under it are plates of capacitors */
     ROLE_N
 } LayerRole;
 

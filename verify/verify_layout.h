@@ -113,6 +113,34 @@ void lvs_free(LvsReport *r);
 /* Counts, then the first `max` shorts, opens and unconnected pins. */
 void lvs_print(const LvsReport *r, const Db *db, uint32_t max, Buf *out);
 
+/* ---- transistors against netlist (lvs_devices.c and lvs_netlist, _device, _reduce, _match) ----------------------- */
+
+typedef struct {
+    uint64_t drawn, netlist;  /* devices, flat, before any reduction */
+    uint64_t reduced;         /* of the netlist, after it */
+    uint64_t nets;            /* drawn nets on a device or port */
+    uint64_t joined;          /* pieces of a supply that only their name joins: abutment or straps must */
+    uint64_t untied;          /* wells and substrate without a tap in the cell: taken to be on their supply */
+    uint64_t n_diff;          /* differences, 0: the same circuit */
+    Buf text;                 /* the first differences, one per line: device or net, and where */
+    Arena arena;
+} LvsDevices;
+
+/*
+ * Recognise the transistors that a cell's shapes make, and compare with a netlist.
+ *   Transistor: poly over diffusion under its implant, outside of wells N, in an N well P; its model follows from the layers of role
+ *   flavour over it; width is half the edge shared with source and drain, length area by width. Poly resistors and MOM capacitors
+ *   lie under the layers of those roles. Ports are top's own PIN shapes, matched by name. Cells below top count by their shapes.
+ *   Parallel devices are one of their summed width; equal stacks between the same nets are one; source and drain are alike. Sizes
+ *   must be equal to the dbu, values within LVS_VALUE_TOLERANCE.
+ * layout and netlist may be the same db, or one read from a GDS stream and one from SPICE.
+ * Returns  ST_OK if they are the same, ST_VIOLATION if not (nothing is printed).
+ * Time     about linear in shapes; the comparison O(rounds · n log n).
+ */
+Status lvs_devices(const Db *layout, CellId top, const Db *netlist, CellId sub, const Tech *t, LvsDevices *out);
+void lvs_devices_free(LvsDevices *d);
+#define LVS_VALUE_TOLERANCE 0.02
+
 /* ---- two netlists (compare.c) --------------------------------------------------------------------------------- */
 
 typedef struct {

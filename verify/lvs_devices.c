@@ -1,0 +1,41 @@
+/* The devices of a layout against those of a netlist; contract in verify/verify_layout.h. */
+#include "verify/lvs_circuit.h"
+
+void lvs_tell(LvsDevices *out, const char *fmt, ...)
+{
+    if (out->n_diff++ >= LVS_TELL) return;
+    char line[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    buf_printf(&out->text, "  %s\n", line);
+}
+
+Status lvs_devices(const Db *layout, CellId top, const Db *netlist, CellId sub, const Tech *t, LvsDevices *out)
+{
+    *out = (LvsDevices){0};
+    LvsCircuit drawn = {0}, wanted = {0};
+    NetUses uses = {0};
+    circuit_of_netlist(netlist, sub, &out->arena, &wanted, &uses);
+    circuit_of_layout(layout, top, t, &wanted, &uses, out, &drawn);
+    out->drawn = drawn.dev.n;
+    out->netlist = wanted.dev.n;
+    out->nets = drawn.port.n;
+    circuit_reduce(&drawn);
+    circuit_reduce(&wanted);
+    out->reduced = wanted.dev.n;
+    /* with ports shorted or in pieces the graphs differ everywhere: the place is known already */
+    if (out->n_diff == 0) circuit_match(&drawn, &wanted, t, out);
+    circuit_free(&drawn);
+    circuit_free(&wanted);
+    arr_free(&uses.v);
+    return out->n_diff ? ST_VIOLATION : ST_OK;
+}
+
+void lvs_devices_free(LvsDevices *d)
+{
+    buf_free(&d->text);
+    arena_free(&d->arena);
+    *d = (LvsDevices){0};
+}
