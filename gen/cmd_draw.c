@@ -6,6 +6,7 @@
 #include "gen/base/io.h"
 #include "gen/cli.h"
 #include "gen/deck.h"
+#include "verify/verify_layout.h"
 
 
 static Status draw_all(Db *db, const Tech *t, const Options *o)
@@ -84,6 +85,41 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     return st;
 }
 
+/* The written stream, read back, against the rules and against the netlist; our own verdict, a line per cell that fails. */
+static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet)
+{
+    Db back;
+    uint64_t rules = 0, differences = 0, devices = 0, cells = 0, joined = 0, untied = 0;
+    tech_db_init(t, &back, "cells");
+    Status st = gds_read(&back, gds);
+    for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
+        CellId c = {i}, drawn = db_find_cell(&back, db_name(db, db->cells.v[i].name));
+        DrcReport drc;
+        LvsDevices lvs;
+        Buf why = {0};
+        drc_run(&back, t, drawn, &drc);
+        lvs_devices(&back, drawn, db, c, t, &lvs);
+        if (drc.v.n) drc_print(&drc, &back, 5, &why);
+        if (lvs.n_diff) buf_printf(&why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);
+        if (why.n) msg_info("%s: %s", db_name(db, db->cells.v[i].name), why.s);
+        rules += drc.v.n;
+        differences += lvs.n_diff;
+        devices += lvs.drawn;
+        joined += lvs.joined;
+        untied += lvs.untied;
+        cells++;
+        buf_free(&why);
+        drc_free(&drc);
+        lvs_devices_free(&lvs);
+    }
+    db_free(&back);
+    if (st == ST_OK && !quiet)
+        printf("checks     own DRC %llu, own LVS %llu over %llu cells, %llu transistors drawn; %llu pieces of supplies joined by name, %llu wells without a tap\n",
+               (unsigned long long)rules, (unsigned long long)differences, (unsigned long long)cells, (unsigned long long)devices, (unsigned long long)joined,
+               (unsigned long long)untied);
+    return st == ST_OK && rules + differences ? ST_VIOLATION : st;
+}
+
 int cmd_draw(const Options *o)
 {
     Status st = cli_need("draw", "--tech", o->tech);
@@ -105,6 +141,7 @@ int cmd_draw(const Options *o)
     if (st == ST_OK) st = gds_write(&db, io_join(&a, o->out, "cells.gds"));
     if (st == ST_OK) st = write_netlists(&db, &t, o->out);
     if (st == ST_OK) st = deck_write(&t, o->templates, o->out);
+    if (st == ST_OK) st = judge_all(&db, &t, io_join(&a, o->out, "cells.gds"), o->quiet);
     arena_free(&a);
     db_free(&db);
     tech_free(&t);

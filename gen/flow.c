@@ -78,6 +78,21 @@ static Status do_extract(Flow *f)
     return ST_OK;
 }
 
+/* Transistors of every leaf that is drawn, once each, against its netlist: the number of differences. */
+static uint64_t check_leaves(const Flow *f, Buf *why)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < f->d.db.cells.n; i++) {
+        LvsDevices lvs;
+        if (f->d.db.cells.v[i].kind != CELL_LEAF || !lvs_drawn(&f->d.db, &f->d.tech, (CellId){i})) continue;
+        lvs_devices(&f->d.db, (CellId){i}, &f->d.db, (CellId){i}, &f->d.tech, &lvs);
+        if (lvs.n_diff) buf_printf(why, "lvs: %s: %llu differences\n%s", db_name(&f->d.db, f->d.db.cells.v[i].name), (unsigned long long)lvs.n_diff, lvs.text.s);
+        n += lvs.n_diff;
+        lvs_devices_free(&lvs);
+    }
+    return n;
+}
+
 /* Own DRC and LVS: violations do not stop the flow; they are listed, and the exit code tells. */
 static Status do_check(Flow *f)
 {
@@ -87,12 +102,12 @@ static Status do_check(Flow *f)
     if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
-        uint64_t n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
-        f->violations += drc.v.n + (uint32_t)n_lvs;
-        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
-                            (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
-                            "lvs_nets", (json_int_t)lvs.nets));
         Buf why = {0};
+        uint64_t n_devices = check_leaves(f, &why), n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
+        f->violations += drc.v.n + (uint32_t)(n_lvs + n_devices);
+        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
+                            (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
+                            "lvs_nets", (json_int_t)lvs.nets, "lvs_devices", (json_int_t)n_devices));
         if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
         if (n_lvs) lvs_print(&lvs, &f->d.db, 20, &why);
         if (why.n) msg_info("%s", why.s);

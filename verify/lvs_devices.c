@@ -39,3 +39,12 @@ void lvs_devices_free(LvsDevices *d)
     arena_free(&d->arena);
     *d = (LvsDevices){0};
 }
+
+bool lvs_drawn(const Db *db, const Tech *t, CellId leaf)
+{
+    const DbCell *c = &db->cells.v[leaf.i];
+    LayerId poly = front_layer(db, t, ROLE_POLY);
+    for (uint32_t k = 0; k < c->shapes.n; k++)
+        if (c->shapes.v[k].layer.i == poly.i) return true;
+    return false;
+}

@@ -139,6 +139,8 @@ typedef struct {
  */
 Status lvs_devices(const Db *layout, CellId top, const Db *netlist, CellId sub, const Tech *t, LvsDevices *out);
 void lvs_devices_free(LvsDevices *d);
+/* Has the leaf polygons of transistors, or is it an abstract (outline and pins)? */
+bool lvs_drawn(const Db *db, const Tech *t, CellId leaf);
 #define LVS_VALUE_TOLERANCE 0.02
 
 /* ---- two netlists (compare.c) --------------------------------------------------------------------------------- */

@@ -20,6 +20,8 @@ for t in n22 n28; do
     d=$tmp/$t
     names=$cells
     check "$t: row cells are drawn" "$APUGEN" draw $names --tech $t -o "$d"
+    own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over 9 cells"*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     check "$t: same bytes again" sh -c "'$APUGEN' draw $names --tech $t -o '$tmp/again' && diff -r '$d' '$tmp/again'"
     for c in $names; do
         n=$(drc "$d/klayout.drc" "$d" "$c")
