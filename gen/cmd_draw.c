@@ -93,6 +93,7 @@ static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet
     tech_db_init(t, &back, "cells");
     Status st = gds_read(&back, gds);
     for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
+        if (!lvs_drawn(db, t, (CellId){i})) continue; /* told when it could not be drawn */
         CellId c = {i}, drawn = db_find_cell(&back, db_name(db, db->cells.v[i].name));
         DrcReport drc;
         LvsDevices lvs;
