@@ -2,6 +2,7 @@
 #include "cells/cells.h"
 #include "cells/library.h"
 #include "gen/base/xml.h"
+#include "gen/check_tech.h"
 #include "gen/cli.h"
 #include "gen/base/io.h"
 #include "gen/db/npy.h"
@@ -18,10 +19,7 @@ static Status check_xml(const char *path)
     XmlNode *root;
     Status st = xml_read(&a, path, &root);
     if (st == ST_OK && str_eq(root->name, "tech")) {
-        Tech t = {0};
-        st = tech_read(path, &t);
-        if (st == ST_OK) printf("%s: technology %s: %s, %u layers, %u devices\n", path, t.name, t.title, t.layers.n, t.devices.n);
-        if (st == ST_OK) tech_free(&t);
+        st = check_tech(path);
     } else if (st == ST_OK && str_eq(root->name, "plan")) {
         Plan p = {0};
         st = plan_read(path, &p);
