@@ -167,7 +167,7 @@ bool macro_port_is_bus(const char *name)
  *   rowbuf   92601, 28402, 11332     361.2 per row + 135: within 0.5 %
  *   colproc 102207, 51075, 3203      3194 per converter: within 0.3 %
  *   wmem       607, 265, 25          9.5 per column + 5
- *   ctrl      3268, 3155, 2817       3268, the largest
+ *   ctrl      5758, 4290, 3204       160 per row of blocks + 3200: within 5 %
  *   noc      58790, 51925            58790, the larger
  */
 MacroContent macro_content(const Plan *p, uint32_t core, Macro m)
@@ -176,7 +176,7 @@ MacroContent macro_content(const Plan *p, uint32_t core, Macro m)
     const PlanCore *k = &p->cores.v[core];
     int64_t rows = k->rows, cols = core_phys_cols(k);
     switch (m) {
-    case MACRO_CTRL: return (MacroContent){.gates = 3268, .mem_bits = (int64_t)program_apu_words(&p->arch) * 32};
+    case MACRO_CTRL: return (MacroContent){.gates = (int64_t)core_block_rows(k) * 160 + 3200, .mem_bits = (int64_t)program_apu_words(&p->arch) * 32};
     case MACRO_ROWBUF: return (MacroContent){.gates = rows * 3612 / 10 + 135};
     case MACRO_COLPROC: return (MacroContent){.gates = (int64_t)core_adcs(k) * 3194};
     case MACRO_WMEM: return (MacroContent){.gates = cols * 95 / 10 + 5, .mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8};

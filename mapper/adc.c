@@ -95,35 +95,38 @@ static int32_t digit_sum(const int16_t *w, const int32_t *x, int32_t r0, int32_t
     return sum;
 }
 
-/* acc as the converter gives it, in units of acc; counts conversions and clipped ones. */
-static double converted(const PlanLayer *l, const Setting *s, int32_t bits, const int16_t *w, const int32_t *x, int64_t *n, int64_t *clipped)
+/* Is a row of the chunk driven? If not, the controller adds nothing. */
+static bool driven(const int32_t *x, int32_t r0, int32_t r1, int32_t digit)
+{
+    for (int32_t r = r0; r < r1; r++)
+        if (plan_digit(x[r], digit)) return true;
+    return false;
+}
+
+/* acc as the converter gives it, in units of acc; counts conversions and clipped ones, and the weights of those that bring noise, squared. */
+static double converted(const PlanLayer *l, const Setting *s, int32_t bits, const int16_t *w, const int32_t *x, int64_t *n, int64_t *clipped, double *noisy)
 {
     int32_t k = plan_rows(l), top = (1 << (bits - 1)) - 1;
     double lsb = 2.0 * 49.0 * s->rows / ((double)s->gain * ldexp(1, bits)), acc = 0;
     for (int32_t r = 0; r < k; r += s->rows)
-        for (int32_t sl = 0; sl < l->slices; sl++)
-            for (int32_t d = 0; d < l->digits; d++) {
-                double code = rint(digit_sum(w, x, r, r + s->rows < k ? r + s->rows : k, sl, d) / lsb);
+        for (int32_t d = 0; d < l->digits; d++) {
+            int32_t end = r + s->rows < k ? r + s->rows : k;
+            bool noise = driven(x, r, end, d);
+            for (int32_t sl = 0; sl < l->slices; sl++) {
+                double code = rint(digit_sum(w, x, r, end, sl, d) / lsb);
                 if (code > top || code < -top - 1) code = code > 0 ? top : -top - 1, ++*clipped;
                 acc += code * lsb * (double)(1 << 3 * (sl + d));
+                *noisy += noise ? ldexp(1, 6 * (sl + d)) : 0;
                 ++*n;
             }
+        }
     return acc;
-}
-
-/* Variance that the converter's noise brings into acc. noise: LSB at gain 1. */
-static double noise_of(const PlanLayer *l, const Setting *s, int32_t bits, double noise)
-{
-    double lsb = 2.0 * 49.0 * s->rows / ((double)s->gain * ldexp(1, bits)), v = 0;
-    for (int32_t sl = 0; sl < l->slices; sl++)
-        for (int32_t d = 0; d < l->digits; d++) v += pow(noise * s->gain * lsb * (double)(1 << 3 * (sl + d)), 2);
-    return v * ceil((double)plan_rows(l) / s->rows);
 }
 
 static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, double noise, Setting *s)
 {
     int32_t k = plan_rows(l);
-    double err = 0, sum = 0, square = 0;
+    double err = 0, sum = 0, square = 0, noisy = 0, lsb = 2.0 * 49.0 * s->rows / ((double)s->gain * ldexp(1, bits));
     int64_t n = 0, clipped = 0, count = (int64_t)PATCHES * smp->n_out;
     for (int32_t i = 0; i < PATCHES; i++)
         for (int32_t o = 0; o < smp->n_out; o++) {
@@ -131,13 +134,13 @@ static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, double 
             const int16_t *w = l->w + (int64_t)smp->out[i * OUTPUTS + o] * k;
             double acc = 0, e;
             for (int32_t r = 0; r < k; r++) acc += (double)w[r] * x[r];
-            e = converted(l, s, bits, w, x, &n, &clipped) - acc;
+            e = converted(l, s, bits, w, x, &n, &clipped, &noisy) - acc;
             err += e * e;
             sum += acc;
             square += acc * acc;
         }
     double spread = square / (double)count - sum / (double)count * (sum / (double)count);
-    s->error = sqrt((err / (double)count + noise_of(l, s, bits, noise)) / (spread > 1 ? spread : 1));
+    s->error = sqrt((err + pow(noise * s->gain * lsb, 2) * noisy) / (double)count / (spread > 1 ? spread : 1));
     s->clip = (double)clipped / (double)n;
 }
 

@@ -428,6 +428,8 @@ architecture rtl of ctrl_{{name}} is
     signal digits, d : unsigned(1 downto 0);
     signal chunk, first, blocks, c : unsigned(6 downto 0);
     signal m_bank, odd, all_rows : std_logic;
+    signal any0, any1 : std_logic_vector({{blocks}} * 3 - 1 downto 0); -- a row of the block has a digit other than 0, by bank
+    signal some : std_logic;                                 -- … one of the chunk has
     signal count, ticks : unsigned(4 downto 0);
     signal row4 : unsigned({{row_ix}} + 1 downto 0);
     signal p_eval, p_rst, p_sela, p_selb, p_we, p_start, p_clk : std_logic;
@@ -468,6 +470,9 @@ begin
     process (CLK)
         variable rest : unsigned(6 downto 0);
         variable done_set, done_clear : std_logic_vector(1 downto 0);
+        variable m : unsigned(9 downto 0);
+        variable digit_any, was : std_logic;
+        variable any : std_logic_vector({{blocks}} * 3 - 1 downto 0);
     begin
         if rising_edge(CLK) then
             XWE <= '0';
@@ -505,6 +510,21 @@ begin
                         XDATA <= WDATA(9 downto 0);
                         XBANK <= bank;
                         XWE <= '1';
+                        -- rows come in order: a block's first one begins its flags anew
+                        m := unsigned(WDATA(9 downto 0));
+                        if m(9) = '1' then m := (not m) + 1; end if;
+                        if bank = '0' then any := any0; else any := any1; end if;
+                        for k in 0 to {{blocks}} - 1 loop
+                            if index(ADDR) >= k * {{block_rows}} and index(ADDR) < (k + 1) * {{block_rows}} then
+                                for g in 0 to 2 loop
+                                    digit_any := m(3 * g) or m(3 * g + 1) or m(3 * g + 2);
+                                    was := any(3 * k + g);
+                                    if index(ADDR) = k * {{block_rows}} then was := '0'; end if;
+                                    any(3 * k + g) := was or digit_any;
+                                end loop;
+                            end if;
+                        end loop;
+                        if bank = '0' then any0 <= any; else any1 <= any; end if;
                     elsif CMD = CMD_MVM then
                         run_m <= '1';
                         bank_m <= bank;
@@ -578,6 +598,11 @@ begin
                     count <= to_unsigned({{sample_clocks}} - 1, 5);
                     state <= SAMPLE;
                 elsif state = SAMPLE then
+                    if m_bank = '0' then any := any0; else any := any1; end if;
+                    some <= '0';
+                    for k in 0 to {{blocks}} - 1 loop
+                        if k >= first + c and k < first + c + chunk and k < first + blocks and any(3 * k + to_integer(d)) = '1' then some <= '1'; end if;
+                    end loop;
                     count <= count - 1;
                     if count = 0 then state <= HOLD; end if;
                 elsif state = HOLD then
@@ -606,7 +631,7 @@ begin
                         if count = 0 then state <= ADD; end if;
                     end if;
                 elsif state = ADD then
-                    ACMD <= '1' & odd;
+                    if some = '1' then ACMD <= '1' & odd; end if; -- nothing driven: nothing but noise and offset
                     if d = "00" then
                         ASHIFT <= "0000";
                     elsif d = "01" then

@@ -220,6 +220,7 @@ typedef struct {
     int32_t **tensor;     /* [tensors] */
     float *digit;         /* [digits][patch][positions] */
     float *sum;           /* [positions] */
+    float *any;           /* [positions] 1 where a row of the chunk is driven with a digit other than 0, else 0 */
     int32_t *acc;         /* [oc][positions] */
     uint64_t conversions, clipped;
     Rng noise;
@@ -310,6 +311,17 @@ static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int
     return (int32_t)(v < lo ? lo : v > hi ? hi : v);
 }
 
+/* A chunk whose rows all have digit 0 is not added (docs/isa.md): neither noise nor offset of its conversion. */
+static void driven(const Job *j, const float *digit, int64_t pos, float *restrict any)
+{
+    memset(any, 0, sizeof(float) * (size_t)pos);
+    for (int32_t r = 0; r < j->rows; r++) {
+        if (j->row_k[r] < 0) continue;
+        const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
+        for (int64_t i = 0; i < pos; i++) any[i] = x[i] != 0.0f ? 1.0f : any[i];
+    }
+}
+
 static void run_conv(const Sim *s, Work *wk, uint32_t li)
 {
     const PlanLayer *l = &s->p->layers.v[li];
@@ -322,15 +334,18 @@ static void run_conv(const Sim *s, Work *wk, uint32_t li)
     for (uint32_t q = 0; q < ls->jobs.n; q++) {
         const Job *j = &ls->jobs.v[q];
         const PlanTile *t = &s->p->tiles.v[j->tile];
-        for (int32_t d = 0; d < l->digits; d++)
+        for (int32_t d = 0; d < l->digits; d++) {
+            if (ls->adc) driven(j, wk->digit + (int64_t)d * patch * pos, pos, wk->any);
             for (int32_t c = 0; c < j->cols; c++) {
                 sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, pos, wk->sum);
                 if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
                 int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos;
                 int32_t scale = 1 << 3 * (d + t->col_s[j->col[c]]);
+                for (int64_t i = 0; ls->adc && i < pos; i++) wk->sum[i] *= wk->any[i];
                 for (int64_t i = 0; i < pos; i++) acc[i] += scale * (int32_t)wk->sum[i];
                 wk->conversions += (uint64_t)pos;
             }
+        }
     }
     int32_t *y = wk->tensor[l->out];
     for (int32_t o = 0; o < l->oc; o++)
@@ -396,6 +411,7 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
     wk.digit = arena_array(a, float, (size_t)s->max_patch);
     wk.acc = arena_array(a, int32_t, (size_t)s->max_acc);
     wk.sum = arena_array(a, float, (size_t)s->max_tensor);
+    wk.any = arena_array(a, float, (size_t)s->max_tensor);
     load_input(s, sample, wk.tensor[s->p->input]);
     for (uint32_t li = 0; li < s->p->layers.n; li++) {
         const PlanLayer *l = &s->p->layers.v[li];

@@ -24,6 +24,7 @@
  *   rows that are not the chunk's rest at VCM: the full scale, and so lsb, is the same for every conversion of a layer.
  *   rows_per_conv is a multiple of the core's block_rows, which divides the core's rows.
  *   Exact mode (adc_bits = 0): code = sum, mul and add. Conversions whose chunk holds no row of the column's group are skipped.
+ *   A conversion whose chunk's rows all have digit 0 counts 0, whatever the converter says: the controller does not add it.
  */
 #ifndef GEN_DB_PLAN_H
 #define GEN_DB_PLAN_H

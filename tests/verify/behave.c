@@ -72,6 +72,26 @@ Test(behave, clipping_is_counted)
     behave_free(&r);
 }
 
+/* Rows at rest: the codes would be noise and offset, and are not added. One row is enough for them to come back. */
+Test(behave, digits_that_are_all_zero_bring_no_noise)
+{
+    BehaveModel m = {.adc = true, .mismatch = true, .noise = true, .step_v = 0.04, .adc_noise_v = 0.05, .adc_offset_sigma_v = 0.05};
+    BehaveResult r;
+    memset(x, 0, sizeof x);
+    run(&m, 1, &r);
+    for (int i = 0; i < 40; i++) cr_assert_float_eq(r.y[i], 0, 1e-12, "output %d: %g", i, r.y[i]);
+    behave_free(&r);
+    for (int s = 0; s < 5; s++) x[s * 16] = 0.5f; /* a corner: only position 0 sees it, in the lower digit */
+    double most = 0;
+    run(&m, 1, &r);
+    for (int i = 0; i < 40; i++) {
+        if (i % 4 == 0) most = fmax(most, fabs(r.y[i]));
+        else cr_assert_float_eq(r.y[i], 0, 1e-12, "output %d: %g", i, r.y[i]);
+    }
+    cr_assert_gt(most, 1, "noise must show where a row is driven");
+    behave_free(&r);
+}
+
 Test(behave, same_result_for_any_number_of_threads)
 {
     BehaveModel m = {.adc = true, .mismatch = true, .noise = true, .step_v = 0.04, .cap_mismatch = 0.02, .adc_noise_v = 2e-4,
