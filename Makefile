@@ -13,7 +13,7 @@ PKGS     := libxml-2.0 jansson libprotobuf-c zlib nettle
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DAPUGEN_SRC='"$(CURDIR)"' -DAPUGEN_PREFIX='"$(PREFIX)"'
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wno-missing-field-initializers
 CFLAGS   := -std=c11 -g $(O) -ffp-contract=off -fno-strict-aliasing -pthread $(WARN) $(SAN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lglpk -lcadical -lstdc++ -lm -pthread
+LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgif -lglpk -lcadical -lstdc++ -lm -pthread
 ONNX_PROTO := /usr/include/onnx/onnx.proto
 
 # Layers in the order of includes: a folder may use what stands before it (DESIGN §2; scripts/lint.sh checks it).

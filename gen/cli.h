@@ -41,6 +41,7 @@ int cmd_draw(const Options *o);
 int cmd_check(const Options *o);
 int cmd_explain(const Options *o);
 int cmd_show(const Options *o);
+int cmd_profile(const Options *o);
 int cmd_completion(const Options *o);
 int cmd_channel(int argc, char **argv);
 int cmd_floorplan(int argc, char **argv);

@@ -9,6 +9,7 @@
 #include "gen/db/plan.h"
 #include "gen/explain.h"
 #include "gen/manifest.h"
+#include "gen/picture.h"
 #include "mapper/mapper.h"
 #include "techs/techs.h"
 
@@ -88,31 +89,19 @@ int cmd_explain(const Options *o)
     return (int)explain_print(o->args[0]);
 }
 
-/* The page of a finished design, and where its weights stand: one character per 16×4 block, darker is fuller. */
+/* A network's profile; a plan, or a finished design and its page: where weights stand, and with -o pictures of it. */
 int cmd_show(const Options *o)
 {
-    Status st = cli_need("show", "a design: OUT", o->n_args ? o->args[0] : NULL);
+    Status st = cli_need("show", "a design, plan.xml or NET.onnx", o->n_args ? o->args[0] : NULL);
     if (st != ST_OK) return (int)st;
+    if (str_ends(o->args[0], ".onnx")) return cmd_profile(o);
     Arena a = {0};
     Plan p = {0};
-    st = manifest_print_report(o->args[0]);
-    if (st == ST_OK) st = plan_read(io_join(&a, o->args[0], "plan.xml"), &p);
-    for (uint32_t k = 0; st == ST_OK && k < p.cores.n; k++) {
-        const PlanCore *c = &p.cores.v[k];
-        int32_t h = (c->rows + c->block_rows - 1) / c->block_rows, w = (c->cols + c->block_cols - 1) / c->block_cols;
-        int32_t *full = arena_array(&a, int32_t, (size_t)h * (size_t)w);
-        for (uint32_t i = 0; i < p.tiles.n; i++) {
-            const PlanTile *t = &p.tiles.v[i];
-            for (int32_t r = 0; r < t->rows && t->core == k && t->cycle == 0; r++)
-                for (int32_t q = 0; q < t->cols; q++)
-                    full[(t->row0 + r) / c->block_rows * w + (t->col0 + q) / c->block_cols] += t->row_k[r] >= 0 && t->col_o[q] >= 0;
-        }
-        printf("\n%s: %d x %d synapses, first weight load\n", c->name, c->rows, c->cols);
-        for (int32_t y = h - 1; y >= 0; y--) {
-            for (int32_t x = 0; x < w; x++) putchar(" .:-=+*#%@"[full[y * w + x] * 9 / (c->block_rows * c->block_cols)]);
-            putchar('\n');
-        }
-    }
+    bool plan = str_ends(o->args[0], ".xml");
+    if (!plan) st = manifest_print_report(o->args[0]);
+    if (st == ST_OK) st = plan_read(plan ? o->args[0] : io_join(&a, o->args[0], "plan.xml"), &p);
+    for (uint32_t c = 0; st == ST_OK && c < p.cycles; c++) picture_text(&p, c);
+    if (st == ST_OK && o->out && !o->dry_run) st = picture_write(&p, o->out, o->templates);
     plan_free(&p);
     arena_free(&a);
     return (int)st;

@@ -3,10 +3,9 @@
 
 #include "gen/cli.h"
 #include "gen/model.h"
+#include "gen/profile.h"
 #include "mapper/mapper.h"
-#include "mapper/program.h"
 #include "verify/behave.h"
-#include "verify/iss.h"
 
 /* Network, architecture and, if given, a workload to calibrate with. */
 typedef struct {
@@ -53,35 +52,11 @@ static MapOptions map_options(const Options *o, const Job *j)
                         .noise = j->have_noise ? j->noise : NULL, .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
 }
 
-/* Clocks of an inference in the instruction simulator; 0 where the program does not fit the controller (the mapper's estimate stays). */
-static uint64_t program_clocks(const Plan *p)
-{
-    Program g;
-    Buf image = {0};
-    Iss *s = NULL;
-    IssClocks c = {0};
-    uint64_t n = 0;
-    msg_capture_begin();
-    if (program_build(p, false, &g) == ST_OK) {
-        program_image(p, &g, &image);
-        if (iss_parse("instructions.bin", image.s, image.n, &s) == ST_OK) {
-            iss_clocks(s, &c);
-            n = c.clocks;
-            iss_clocks_free(&c);
-        }
-        iss_free(s);
-        program_free(&g);
-    }
-    msg_capture_end();
-    buf_free(&image);
-    return n;
-}
-
 static double gap(int64_t value, int64_t bound) { return value > 0 ? 100.0 * (double)(value - bound) / (double)value : 0; }
 
 static void print_figures(const MapFigures *f, const Plan *p, const char *strategy, bool json)
 {
-    uint64_t clocks = program_clocks(p);
+    uint64_t clocks = profile_clocks(p, NULL);
     if (json) {
         printf("{\"blocks\": %lld, \"bound\": %lld, \"area_bound\": %lld, \"strategy\": \"%s\", \"cycles\": %lld, \"cycles_bound\": %lld, ", (long long)f->blocks,
                (long long)f->blocks_bound, (long long)f->area_bound, strategy, (long long)f->loads, (long long)f->loads_bound);
@@ -105,6 +80,7 @@ static Status map_all_strategies(const Options *o, const Job *j, MapOptions m)
     if (o->json) printf("[");
     else printf("%-12s %7s %7s %6s %7s %10s %11s %7s %12s %10s %10s %5s %6s\n", "strategy", "blocks", "gap", "loads", "gap", "reloaded", "moved", "gap", "conversions", "estimated",
                 "clocks", "xbars", "tiles");
+    MapFigures low = {.blocks_bound = INT64_MAX, .loads_bound = INT64_MAX, .reload_bound = INT64_MAX, .moved_bound = INT64_MAX};
     for (int32_t s = 0; map_strategy_names[s]; s++) {
         Plan p = {0};
         MapFigures f;
@@ -113,10 +89,14 @@ static Status map_all_strategies(const Options *o, const Job *j, MapOptions m)
         map_figures(&p, &f);
         if (o->json && s) printf(",\n ");
         print_figures(&f, &p, map_strategy_names[s], o->json);
-        if (!o->json && !map_strategy_names[s + 1])
-            printf("%-12s %7lld %7s %6lld %7s %10lld %11lld\n", "bound", (long long)f.blocks_bound, "", (long long)f.loads_bound, "", (long long)f.reload_bound, (long long)f.moved_bound);
+        if (f.blocks_bound < low.blocks_bound) low.blocks_bound = f.blocks_bound;
+        if (f.loads_bound < low.loads_bound) low.loads_bound = f.loads_bound;
+        if (f.reload_bound < low.reload_bound) low.reload_bound = f.reload_bound;
+        if (f.moved_bound < low.moved_bound) low.moved_bound = f.moved_bound;
         plan_free(&p);
     }
+    if (!o->json)
+        printf("%-12s %7lld %7s %6lld %7s %10lld %11lld\n", "bound", (long long)low.blocks_bound, "", (long long)low.loads_bound, "", (long long)low.reload_bound, (long long)low.moved_bound);
     if (o->json) printf("]\n");
     return ST_OK;
 }
@@ -146,6 +126,29 @@ int cmd_map(const Options *o)
                    (long long)p.blocks_used, (long long)p.blocks_bound);
         printf("\n");
     }
+    plan_free(&p);
+    job_free(&j);
+    return (int)st;
+}
+
+/* `show NET.onnx`: its profile; what is refused has its nodes shown as far as they were understood. */
+int cmd_profile(const Options *o)
+{
+    Job j = {0};
+    Plan p = {0};
+    MapNodes nodes = {0};
+    Status st = cli_single("show", o);
+    if (st == ST_OK) st = job_read(o, &j);
+    if (st == ST_OK && !o->arch) st = arch_read("adelia-gen2", &j.arena, &j.arch);
+    if (st == ST_OK) {
+        MapOptions m = map_options(o, &j);
+        const char *slash = strrchr(o->args[0], '/');
+        m.nodes = &nodes;
+        st = map_network(j.g, o->args[0], &j.arch, &m, &p);
+        Status shown = nodes.v.n ? profile_print(slash ? slash + 1 : o->args[0], st == ST_OK ? &p : NULL, &nodes, o->json, o->dry_run ? NULL : o->out, o->templates) : ST_OK;
+        if (st == ST_OK) st = shown;
+    }
+    map_nodes_free(&nodes);
     plan_free(&p);
     job_free(&j);
     return (int)st;

@@ -31,7 +31,7 @@ static const Command commands[] = {
     {"draw", "[CELL…] --tech TECH -o OUT", cmd_draw, NULL},
     {"check", "FILE…", cmd_check, NULL},
     {"explain", "MSG-ID", cmd_explain, NULL},
-    {"show", "OUT", cmd_show, NULL},
+    {"show", "OUT|plan.xml|NET.onnx", cmd_show, NULL},
     {"completion", "bash|zsh|fish", cmd_completion, NULL},
     {"version", "", cmd_version, NULL},
 };

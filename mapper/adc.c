@@ -147,15 +147,19 @@ static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, double 
 /* ---- choice ---- */
 
 /* Candidates from few conversions to many; cost is given by the order. Returns their number. */
-static int32_t candidates(const PlanArch *a, const PlanLayer *l, int32_t *rows, int32_t max)
+static int32_t candidates(const PlanArch *a, const PlanLayer *l, bool few_blocks, int32_t *rows, int32_t max)
 {
     int32_t k = plan_rows(l), br = plan_block_rows(a, l), n = 0, last = 0;
     int32_t limit = a->dedicated ? k : a->rows;
     if (l->groups > 1 && 2 * k <= limit && !a->dedicated) {
-        /* Groups side by side in a chunk: only where that saves blocks. Best first. */
+        /*
+         * Groups side by side in a chunk share its conversions, and take a row and column of zeros from each other. Where blocks count, only as
+         * many as take no more than one alone does; else as many as whole blocks allow. Best first.
+         */
         double best = 1e30;
         for (int32_t g = 1; g <= l->groups && g * k <= limit && n < max; g++) {
-            double blocks = (double)((g * k + br - 1) / br) * ((g * (l->oc / l->groups) * l->slices + a->block_cols - 1) / a->block_cols) / g;
+            int32_t cols = g * (l->oc / l->groups) * l->slices, whole = (cols + a->block_cols - 1) / a->block_cols * a->block_cols;
+            double blocks = (double)((g * k + br - 1) / br) * (few_blocks ? cols : whole) / g;
             if (blocks < best - 1e-9) best = blocks, rows[n++] = (g * k + br - 1) / br * br;
         }
         for (int32_t i = 0; i < n / 2; i++) last = rows[i], rows[i] = rows[n - 1 - i], rows[n - 1 - i] = last;
@@ -177,7 +181,7 @@ static int32_t candidates(const PlanArch *a, const PlanLayer *l, int32_t *rows, 
 static void choose(const Plan *p, PlanLayer *l, const Sample *smp, const MapOptions *opt)
 {
     enum { MAX = 64 };
-    int32_t rows[MAX], n = candidates(&p->arch, l, rows, MAX);
+    int32_t rows[MAX], n = candidates(&p->arch, l, opt->strategy == MAP_UTILISATION || opt->strategy == MAP_RELOADS, rows, MAX);
     if (opt->rows_per_conv) {
         /* A ceiling: no more rows are joined than the layer has, or its full scale would be wasted. */
         int32_t br = plan_block_rows(&p->arch, l), all = (plan_rows(l) + br - 1) / br * br, want = (opt->rows_per_conv + br - 1) / br * br;

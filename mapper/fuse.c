@@ -139,7 +139,7 @@ Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, in
     l->lo = qlo > lo ? (qlo < hi ? qlo : hi) : lo;
     l->hi = qhi < hi ? (qhi > l->lo ? qhi : l->lo) : hi;
     l->out = fuse_tensor(f, f->g->values.v[d->value].name, d->c, d->h, d->w, scale, zp, l->lo, l->hi, f->p->layers.n);
-    emit(f, l);
+    d->layer = emit(f, l);
     *tensor = d->flat ? flatten(f, l->out, arena_printf(a, "%s.flatten", l->name)) : l->out;
     return ST_OK;
 }
@@ -211,13 +211,19 @@ Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
     Fuse f = {.g = g, .opt = opt, .p = p, .input = g->input};
     Status st = ST_OK;
     f.q = mem_calloc(g->values.n, sizeof *f.q);
+    QVal *taken = mem_calloc(g->nodes.n, sizeof *taken);
     p->input = G_NONE;
-    for (uint32_t i = 0; i < g->nodes.n && st == ST_OK; i++)
-        if (!g->nodes.v[i].folded) st = fuse_node(&f, &g->nodes.v[i]);
+    for (uint32_t i = 0; i < g->nodes.n && st == ST_OK; i++) {
+        if (g->nodes.v[i].folded) continue;
+        st = fuse_node(&f, &g->nodes.v[i]);
+        if (st == ST_OK) taken[i] = f.q[g->nodes.v[i].out];
+    }
     const GNode *last = &g->nodes.v[g->values.v[g->output].producer];
     if (st == ST_OK && f.q[g->output].kind == Q_CODES) f.q[g->output].kind = Q_TENSOR;
     if (st == ST_OK) st = fuse_as_tensor(&f, last, g->output, &p->output);
     if (st == ST_OK && (p->input == G_NONE || p->layers.n == 0)) st = msg_error(ST_INPUT, "MAP-0011", graph_loc(g), "the network has no layer that computes");
+    if (opt->nodes) map_nodes(&f, taken, opt->nodes);
+    mem_free(taken);
     ranges_free(f.ranges);
     names_free(&f.names);
     for (uint32_t i = 0; i < f.pending.n; i++) {

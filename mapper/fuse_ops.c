@@ -64,7 +64,7 @@ Status fuse_weights(Fuse *f, const GNode *n, uint32_t v, uint32_t axis, int16_t 
 static Pending *open_pending(Fuse *f, const GNode *n, PlanOp op, uint32_t in, uint32_t channels)
 {
     uint32_t n_b = channels ? channels : 1;
-    Pending d = {.n = channels, .lo = -DBL_MAX, .hi = DBL_MAX, .value = n->out};
+    Pending d = {.n = channels, .lo = -DBL_MAX, .hi = DBL_MAX, .value = n->out, .layer = G_NONE};
     d.l.name = fuse_name(f, n->name);
     d.l.op = op;
     d.l.in[0] = in;

@@ -40,6 +40,7 @@ typedef struct {
     int32_t c, h, w;      /* of its output */
     bool flat;            /* to be flattened after quantisation */
     uint32_t value;       /* graph value it stands for now */
+    uint32_t layer;       /* once it is quantised, else G_NONE */
 } Pending;
 
 typedef struct {
@@ -70,6 +71,10 @@ uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name);
 Status fuse_weights(Fuse *f, const GNode *n, uint32_t value, uint32_t axis, int16_t *w, double *scale);
 /* mul, add, shift for real factors; used for exact sums and again for converted ones. */
 void fuse_requant(Arena *a, const double *mul, const double *add, uint32_t n_mul, uint32_t n_add, const int32_t **m, const int64_t **k, int32_t *shift);
+
+/* ---- nodes.c ---- */
+/* After fusion, complete or not. taken: [nodes] what each node's output stood for when it had been fused (Q_NONE: not reached). */
+void map_nodes(const Fuse *f, const QVal *taken, MapNodes *out);
 
 /* ---- adc.c ---- */
 /* Slices, digits, converter setting, rows per conversion and mul_adc/add_adc of every CONV. */

@@ -28,7 +28,7 @@ Status arch_read(const char *name_or_path, Arena *a, PlanArch *out);
 
 /* What a plan is to be good at; the order is that of map_strategy_names. */
 typedef enum {
-    MAP_UTILISATION, /* fewest blocks */
+    MAP_UTILISATION, /* fullest crossbars: fewest weight loads, then blocks */
     MAP_MOVEMENT,    /* fewest words over bus and ring, reloads among them */
     MAP_LATENCY,     /* fewest clocks */
     MAP_RELOADS      /* fewest weight loads, then clocks */
@@ -42,12 +42,26 @@ typedef struct {
     int64_t reload_words, reload_bound;       /* 16-bit words of weights on the bus */
     int64_t moved, moved_bound;               /* words on bus and ring: inputs, sums, weights */
     int64_t conversions;                      /* converters · samples */
-    int64_t clocks;                           /* of the convolutions, estimated */
+    int64_t clocks;                           /* of the convolutions and weight loads, estimated */
     int64_t crossbars;                        /* used, summed over weight loads */
     uint32_t tiles;
 } MapFigures;
 
 void map_figures(const Plan *p, MapFigures *out);
+
+/* A node of the network and what became of it. */
+typedef struct {
+    const char *name, *op, *shape; /* shape of its output, "1x64x25x5" */
+    const char *where;             /* "layer", "constant" (folded), "input" (the host quantises), "host" (Softmax), "" (not mapped) */
+    uint32_t layer;                /* of the plan, where "layer" */
+    int64_t params, macs;          /* numbers of its constants; multiplications with weights */
+} MapNode;
+
+typedef struct {
+    ARRAY(MapNode) v;
+    Arena arena;
+} MapNodes;
+void map_nodes_free(MapNodes *n);
 
 /* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
@@ -55,6 +69,7 @@ typedef struct {
     const double *noise;  /* [17] rms of a conversion by resolution [LSB at gain 1], or NULL: none */
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
     MapStrategy strategy;
+    MapNodes *nodes;      /* out: what became of each node, also of those before one that is refused; NULL: not wanted */
     uint32_t threads;
 } MapOptions;
 

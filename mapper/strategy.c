@@ -24,13 +24,20 @@ int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t t
     return most > collector ? most : collector;
 }
 
-/* The n-th tile of a layer on each crossbar makes one CONV (mapper/program.c). */
+/*
+ * The n-th tile of a layer on each crossbar makes one CONV (mapper/program.c). While the CONVs of a cycle run, the host writes the next one's
+ * weights, a clock per word and address; the crossbars then take 5 clocks per row and plane.
+ */
 int64_t pack_clocks(const Plan *p)
 {
-    int64_t sum = 0;
+    int64_t sum = 0, run = 0, host = 0, store = 0;
     uint32_t n_cores = p->cores.n, *seen = mem_calloc(n_cores, sizeof *seen);
     typedef struct { int64_t rows, tiles, chunks, cols; } Conv;
     ARRAY(Conv) conv = {0};
+    if (p->cycles > 1) {
+        store = 5 * 4 * (int64_t)p->arch.rows;
+        host = (int64_t)n_cores * p->arch.rows * 4 * (up(p->arch.cols, 16) + 1);
+    }
     for (uint32_t i = 0; i < p->tiles.n;) { /* tiles of a cycle and layer stand together */
         uint32_t layer = p->tiles.v[i].layer, cycle = p->tiles.v[i].cycle;
         const PlanLayer *l = &p->layers.v[layer];
@@ -49,7 +56,10 @@ int64_t pack_clocks(const Plan *p)
             c->chunks = chunks > c->chunks ? chunks : c->chunks;
         }
         for (uint32_t k = 0; k < conv.n; k++)
-            sum += (int64_t)out->h * out->w * pack_position(p, l, conv.v[k].rows, conv.v[k].tiles, conv.v[k].chunks, conv.v[k].cols);
+            run += (int64_t)out->h * out->w * pack_position(p, l, conv.v[k].rows, conv.v[k].tiles, conv.v[k].chunks, conv.v[k].cols);
+        if (i < p->tiles.n && p->tiles.v[i].cycle == cycle) continue;
+        sum += (run > host ? run : host) + store;
+        run = 0;
     }
     arr_free(&conv);
     mem_free(seen);
@@ -159,9 +169,9 @@ enum { KEYS = 4 };
 
 static void keys_of(MapStrategy s, const MapFigures *f, int64_t key[KEYS])
 {
-    int64_t by[][KEYS] = {[MAP_UTILISATION] = {f->blocks, f->loads, f->clocks, f->moved},
+    int64_t by[][KEYS] = {[MAP_UTILISATION] = {f->loads, f->blocks, f->clocks, f->moved},
                           [MAP_MOVEMENT] = {f->moved, f->loads, f->clocks, f->blocks},
-                          [MAP_LATENCY] = {f->clocks + f->reload_words, f->loads, f->blocks, f->moved},
+                          [MAP_LATENCY] = {f->clocks, f->loads, f->blocks, f->moved},
                           [MAP_RELOADS] = {f->loads, f->clocks, f->blocks, f->moved}};
     memcpy(key, by[s], sizeof by[s]);
 }

@@ -143,9 +143,9 @@ Test(pack, every_strategy_is_best_by_its_own_figure)
             plan_free(&p);
         }
         for (int32_t k = 0; k < 4; k++) {
-            cr_assert_leq(f[MAP_UTILISATION].blocks, f[k].blocks);
+            cr_assert_leq(f[MAP_UTILISATION].loads * 100000 + f[MAP_UTILISATION].blocks, f[k].loads * 100000 + f[k].blocks);
             cr_assert_leq(f[MAP_MOVEMENT].moved, f[k].moved);
-            cr_assert_leq(f[MAP_LATENCY].clocks + f[MAP_LATENCY].reload_words, f[k].clocks + f[k].reload_words);
+            cr_assert_leq(f[MAP_LATENCY].clocks, f[k].clocks);
             cr_assert_leq(f[MAP_RELOADS].loads, f[k].loads);
         }
         cr_assert_leq((double)f[MAP_UTILISATION].blocks, 1.10 * (double)f[MAP_UTILISATION].blocks_bound + 8, "trial %d: %lld of %lld", trial,
