@@ -162,6 +162,22 @@ static void host_softmax(const Plan *p, float *y, int64_t samples)
     for (int64_t i = 0; i < samples && p->softmax; i++) plan_softmax(y + i * n, n);
 }
 
+/* With -v: every tensor against the network's own value, every requantisation's proven bound (docs/arithmetic.md). */
+static void tell_exactness(const Job *j, const Plan *p, const Npy *x)
+{
+    enum { SAMPLES = 16 };
+    int64_t *worst = mem_calloc(p->tensors.n, sizeof *worst);
+    plan_compare(j->g, p, x, x->shape[0] < SAMPLES ? x->shape[0] : SAMPLES, worst);
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        const char *name = p->tensors.v[l->out].name;
+        if (l->op == PLAN_FLATTEN || worst[l->out] < 0) continue;
+        if (l->op == PLAN_MAXPOOL) msg_verbose("exact: %s: at most %lld units from the network", name, (long long)worst[l->out]);
+        else msg_verbose("exact: %s: at most %lld units from the network, requantised within 1/2 + %.2g", name, (long long)worst[l->out], plan_requant_bound(p, l));
+    }
+    mem_free(worst);
+}
+
 /* `--exact` needs integers, not a place on silicon: any architecture gives the same ones. */
 static Status infer_exact(const Options *o, Job *j, const Npy *x, float **y)
 {
@@ -172,6 +188,7 @@ static Status infer_exact(const Options *o, Job *j, const Npy *x, float **y)
     Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
     if (st == ST_OK) st = plan_infer_exact(&p, x, (uint32_t)o->threads, y);
     if (st == ST_OK) host_softmax(&p, *y, x->shape[0]);
+    if (st == ST_OK && o->verbose) tell_exactness(j, &p, x);
     plan_free(&p);
     return st;
 }

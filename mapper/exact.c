@@ -6,6 +6,7 @@
 #include "mapper/map.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define KPAD 16 /* patches are padded with zeros to whole vectors */
 
@@ -274,4 +275,54 @@ Status plan_infer_exact(const Plan *p, const Npy *x, uint32_t threads, float **y
     if (st == ST_OK) *y = j.y;
     else mem_free(j.y);
     return st;
+}
+
+void plan_compare(const Graph *g, const Plan *p, const Npy *x, int64_t samples, int64_t *worst)
+{
+    int64_t nx = tensor_count(&p->tensors.v[p->input]);
+    Exact *e = exact_make(p);
+    Exec *f = exec_make(g, true);
+    int32_t *q = mem_calloc((size_t)nx, sizeof *q);
+    float *in = mem_calloc((size_t)nx, sizeof *in);
+    for (uint32_t t = 0; t < p->tensors.n; t++) worst[t] = -1;
+    for (int64_t s = 0; s < samples; s++) {
+        plan_quantise_input(p, x, s, q);
+        exact_run(e, q);
+        for (int64_t i = 0; i < nx; i++) in[i] = (float)npy_get(x, s * nx + i);
+        exec_run(f, in);
+        for (uint32_t t = 0; t < p->tensors.n; t++) {
+            const PlanTensor *pt = &p->tensors.v[t];
+            NameId id = names_find(&g->names, pt->name);
+            uint32_t v = id.i ? g->by_name.v[id.i - 1] : G_NONE;
+            const float *y = v == G_NONE ? NULL : exec_value(f, v);
+            if (!y || g->values.v[v].count != tensor_count(pt)) continue;
+            for (int64_t i = 0; i < tensor_count(pt); i++) {
+                double want = rint((double)y[i] / pt->scale) + pt->zp;
+                want = want < pt->lo ? pt->lo : want > pt->hi ? pt->hi : want;
+                int64_t d = llabs((int64_t)want - exact_tensor(e, t)[i]);
+                worst[t] = d > worst[t] ? d : worst[t];
+            }
+        }
+    }
+    mem_free(in);
+    mem_free(q);
+    exec_free(f);
+    exact_free(e);
+}
+
+double plan_requant_bound(const Plan *p, const PlanLayer *l)
+{
+    const PlanTensor *in = &p->tensors.v[l->in[0]];
+    double reach = fmax(fabs((double)in->hi - in->zp), fabs((double)in->lo - in->zp)), acc = 0;
+    if (l->op == PLAN_AVGPOOL) acc = reach * l->kh * l->kw;
+    if (l->op == PLAN_ADD) {
+        const PlanTensor *b = &p->tensors.v[l->in[1]];
+        acc = reach + fmax(fabs((double)b->hi - b->zp), fabs((double)b->lo - b->zp));
+    }
+    for (int32_t o = 0; l->op == PLAN_CONV && o < l->oc; o++) {
+        double sum = 0;
+        for (int32_t k = 0; k < plan_rows(l); k++) sum += abs(l->w[(int64_t)o * plan_rows(l) + k]) * reach;
+        acc = fmax(acc, sum);
+    }
+    return (acc + 1) * ldexp(1, -l->shift - 1);
 }

@@ -81,6 +81,13 @@ Status map_network(const Graph *g, const char *path, const PlanArch *arch, const
  *   y  out: [n][outputs] float32, dequantised, owned by the caller; before Softmax if p->softmax (then plan_softmax per sample)
  */
 Status plan_infer_exact(const Plan *p, const Npy *x, uint32_t threads, float **y);
+/*
+ * Every tensor of the plan against the network's float value of the same name, quantised to the tensor's scale, over the first samples of x.
+ *   worst  out: [tensors] largest difference in units, -1 where the network has no such value (flattened copies)
+ */
+void plan_compare(const Graph *g, const Plan *p, const Npy *x, int64_t samples, int64_t *worst);
+/* Bound of docs/arithmetic.md for the worst input of a layer that requantises: E, in units of its output. */
+double plan_requant_bound(const Plan *p, const PlanLayer *l);
 /* Input sample i of x as integers of the plan's input tensor (round half to even, saturate). */
 void plan_quantise_input(const Plan *p, const Npy *x, int64_t sample, int32_t *q);
 

@@ -1,6 +1,6 @@
 /*
  * Weight digits as rectangles on the crossbars' blocks. A layer is a matrix of rows × (output, slice) columns, cut along rows
- * only between chunks of a conversion. Layers are taken in the order they run and fill the crossbars of the current cycle (one load of
+ * between chunks of a conversion, or between blocks where that saves a load of weights for some more conversions. Layers are taken in the order they run and fill the crossbars of the current cycle (one load of
  * weights): largest pieces first, each where it begins the fewest blocks (best fit decreasing); what does not fit is cut to fill the
  * largest hole, or begins a new cycle. So no cycle is needed twice in an inference.
  */
@@ -84,11 +84,11 @@ static void layer_pieces(Pack *k, uint32_t li, Pieces *out)
 
 /* ---- placing ---------------------------------------------------------------------------------- */
 
-/* Rows by which the piece may stand lower in its first block without needing one more chunk. */
+/* Rows by which the piece may stand lower in its first block without needing one more block. */
 static int32_t slack_of(const Pack *k, const Piece *pc)
 {
-    int32_t rpc = k->p->layers.v[pc->layer].rows_per_conv, slack = up(pc->rows, rpc) * rpc - pc->rows, most = k->p->arch.block_rows - 1;
-    return !k->set->share ? 0 : slack < most ? slack : most;
+    int32_t br = k->p->arch.block_rows;
+    return k->set->share ? up(pc->rows, br) * br - pc->rows : 0;
 }
 
 static int32_t tiles_on(const Pack *k, uint32_t layer, uint32_t core)
@@ -196,8 +196,10 @@ static bool place_part(Pack *k, const Piece *pc, Pieces *rest)
     const PlanLayer *l = &k->p->layers.v[pc->layer];
     SheetSpot spot = {0}, at = {0};
     uint32_t core = 0;
+    int32_t unit = k->set->cut == 2 ? k->p->arch.block_rows : l->rows_per_conv;
+    if (l->groups > 1 && plan_rows(l) <= l->rows_per_conv) unit = l->rows_per_conv; /* a group stays in one chunk */
     for (uint32_t c = 0; c < k->p->cores.n && pc->groups == 1; c++)
-        if (sheet_part(&k->sheet[c], pc->rows, pc->cols, l->rows_per_conv, &spot) && (int64_t)spot.h * spot.w > (int64_t)at.h * at.w) at = spot, core = c;
+        if (sheet_part(&k->sheet[c], pc->rows, pc->cols, unit, &spot) && (int64_t)spot.h * spot.w > (int64_t)at.h * at.w) at = spot, core = c;
     if (at.h == 0) return false;
     Piece part = *pc, below = *pc, right = *pc;
     part.rows = right.rows = at.h;

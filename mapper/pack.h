@@ -39,7 +39,7 @@ bool sheet_part(Sheet *s, int32_t rows, int32_t cols, int32_t unit, SheetSpot *b
 /* ---- pack.c ---- */
 typedef struct {
     bool share;     /* tiles share blocks; layers are cut so that their rests meet */
-    bool cut;       /* a layer that does not fit whole fills what is left of the load; else the next load begins with it */
+    int32_t cut;    /* a layer that does not fit whole: 0 the next load begins with it, 1 it is cut between conversions, 2 between blocks to fill the load */
     bool split;     /* along rows and columns as the clocks want it */
     int32_t spread; /* over crossbars: 0 no, 1 where it costs no block, 2 always */
 } PackSetting;

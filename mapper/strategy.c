@@ -26,18 +26,15 @@ int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t t
 
 /*
  * The n-th tile of a layer on each crossbar makes one CONV (mapper/program.c). While the CONVs of a cycle run, the host writes the next one's
- * weights, a clock per word and address; the crossbars then take 5 clocks per row and plane.
+ * weights, a clock per word and address; those of the first come while BUSY is low.
  */
 int64_t pack_clocks(const Plan *p)
 {
-    int64_t sum = 0, run = 0, host = 0, store = 0;
+    int64_t sum = 0, run = 0, host = 0;
     uint32_t n_cores = p->cores.n, *seen = mem_calloc(n_cores, sizeof *seen);
     typedef struct { int64_t rows, tiles, chunks, cols; } Conv;
     ARRAY(Conv) conv = {0};
-    if (p->cycles > 1) {
-        store = 5 * 4 * (int64_t)p->arch.rows;
-        host = (int64_t)n_cores * p->arch.rows * 4 * (up(p->arch.cols, 16) + 1);
-    }
+    if (p->cycles > 1) host = (int64_t)n_cores * p->arch.rows * 4 * (up(p->arch.cols, 16) + 1);
     for (uint32_t i = 0; i < p->tiles.n;) { /* tiles of a cycle and layer stand together */
         uint32_t layer = p->tiles.v[i].layer, cycle = p->tiles.v[i].cycle;
         const PlanLayer *l = &p->layers.v[layer];
@@ -58,7 +55,7 @@ int64_t pack_clocks(const Plan *p)
         for (uint32_t k = 0; k < conv.n; k++)
             run += (int64_t)out->h * out->w * pack_position(p, l, conv.v[k].rows, conv.v[k].tiles, conv.v[k].chunks, conv.v[k].cols);
         if (i < p->tiles.n && p->tiles.v[i].cycle == cycle) continue;
-        sum += (run > host ? run : host) + store;
+        sum += run > host || i == p->tiles.n ? run : host;
         run = 0;
     }
     arr_free(&conv);
@@ -180,8 +177,8 @@ static void try_all(Plan *p, MapStrategy strategy)
 {
     PackSetting best = {0};
     int64_t best_key[KEYS] = {INT64_MAX};
-    for (int32_t i = 0; i < 24; i++) {
-        PackSetting s = {.share = i & 1, .cut = i >> 1 & 1, .split = i >> 2 & 1, .spread = i >> 3};
+    for (int32_t i = 0; i < 36; i++) {
+        PackSetting s = {.share = i & 1, .split = i >> 1 & 1, .cut = (i >> 2) % 3, .spread = (i >> 2) / 3};
         MapFigures f;
         int64_t key[KEYS];
         pack_with(p, &s);
@@ -195,7 +192,7 @@ static void try_all(Plan *p, MapStrategy strategy)
     }
     pack_with(p, &best);
     msg_verbose("mapper: strategy %s: blocks %s, layers cut %s%s, crossbars %s", map_strategy_names[strategy], best.share ? "shared" : "whole",
-                best.cut ? "where a load is full" : "only if they must", best.split ? " and for speed" : "",
+                best.cut == 2 ? "to fill a load" : best.cut ? "where a load is full" : "only if they must", best.split ? " and for speed" : "",
                 best.spread == 2 ? "taken in turn" : best.spread ? "taken in turn where it costs no block" : "filled one after another");
 }
 

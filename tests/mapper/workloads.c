@@ -114,6 +114,35 @@ Test(workload, keywords_in_integers, .timeout = 120)
     cr_assert_eq(mem_live(), 0);
 }
 
+/* Every tensor within one unit of the network's own value. */
+static void every_tensor(const Load *l, const Plan *p, int64_t samples, uint32_t least)
+{
+    int64_t *worst = mem_calloc(p->tensors.n, sizeof *worst);
+    uint32_t seen = 0;
+    plan_compare(l->g, p, &l->x, samples, worst);
+    for (uint32_t t = 0; t < p->tensors.n; t++) {
+        cr_assert_leq(worst[t], 1, "tensor %s is off by %lld units", p->tensors.v[t].name, (long long)worst[t]);
+        seen += worst[t] >= 0;
+    }
+    cr_assert_geq(seen, least, "only %u tensors were found in the network", seen);
+    for (uint32_t i = 0; i < p->layers.n; i++)
+        if (p->layers.v[i].op == PLAN_CONV) cr_assert_lt(plan_requant_bound(p, &p->layers.v[i]), 0.01);
+    mem_free(worst);
+}
+
+Test(workload, keywords_in_every_tensor, .timeout = 300)
+{
+    Arena a = {0};
+    if (!kws_dir()) cr_skip_test("skipped: workload/keywords_in_every_tensor (../shared/workloads/kws is not there)");
+    char *net = KWS("ds_cnn_int8_qdq.onnx");
+    Load l = load(net, KWS("inputs.npy"), KWS("labels.npy"));
+    Plan p = plan_of(&l, net, &l.x);
+    every_tensor(&l, &p, 100, 12);
+    plan_free(&p);
+    unload(&l);
+    arena_free(&a);
+}
+
 #define VAD APUGEN_SRC "/examples/vad/"
 
 Test(workload, voice_example, .timeout = 120)
