@@ -184,9 +184,12 @@ static void terminal_output(char *text, size_t size, bool no_colour)
         _exit(0);
     }
     waitpid(pid, NULL, 0);
-    ssize_t n = read(master, text, size - 1);
-    text[n > 0 ? n : 0] = 0;
+    /* The terminal hands on what was written piece by piece; with no writer left, reading ends with an error. */
     close(slave);
+    size_t at = 0;
+    ssize_t n;
+    while (at + 1 < size && (n = read(master, text + at, size - 1 - at)) > 0) at += (size_t)n;
+    text[at] = 0;
     close(master);
 }
 

@@ -29,3 +29,15 @@ PY
 says "a variant" "cells +[0-9]+ of [0-9]+ variants characterised; without figures: sar_adc b10$"
 sed -i 's/<corner /<korner /' "$t/tech.xml"
 "$APUGEN" check "$t/tech.xml" >"$tmp/said" 2>&1 && bad "technology: an unknown element is taken" || check "technology: an unknown element is refused with its line" grep -Eq "tech.xml:[0-9]+.*korner" "$tmp/said"
+
+# The page, word for word.
+if have ngspice; then
+    mkdir -p "$tmp/page/bin"
+    ln -s "$APUGEN" "$tmp/page/bin/apugen"
+    /usr/bin/python3 tests/program/page.py docs/technology.md short >"$tmp/page/all.sh"
+    [ "$(grep -c apugen "$tmp/page/all.sh")" -ge 5 ] || bad "technology: the page has lost its commands"
+    check "technology: docs/technology.md, steps 1 to 4" env "PATH=$tmp/page/bin:$PATH" "APUGEN_SHARE=$PWD" bash -c "cd '$tmp/page' && bash -x all.sh"
+    skip "technology: docs/technology.md, steps 5 and 6 are half an hour of simulation (tests/program/long/technology.sh)"
+else
+    skip "technology: ngspice is not installed"
+fi
