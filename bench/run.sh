@@ -1,49 +1,170 @@
 #!/usr/bin/env bash
-# Time, memory and ratios of the main stages; prints a table. Not a test: nothing here passes or fails.
+# Time, memory, bounds and published results of the main stages, as tables of docs/bench.md. Not a test: nothing here passes or fails.
+#   bench/run.sh [flow|scale|channels|floorplans|wirelength|seeds]…    default: all but seeds
+# Times are user seconds of one core, memory is the largest resident size. FLOORPLANS: folders of GSRC files (.blocks .nets .pl).
 set -u
 cd "$(dirname "$0")/.."
-apugen=${BUILD:-build}/apugen
+apugen=${APUGEN:-${BUILD:-build}/apugen}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-one() { # name network arch tech
-    /usr/bin/env bash -c "TIMEFORMAT='%R'; time $apugen run $2 --arch $3 --tech $4 -o $tmp/$1 -v >$tmp/$1.txt 2>$tmp/$1.err" 2>"$tmp/t"
-    printf '%-12s %8s s  ' "$1" "$(tail -1 "$tmp/t")"
-    awk '/^(map|select|build|place|route|extract|check|emit|verify) /{printf "%s %s  ", $1, $2} END{print ""}' "$tmp/$1.err"
+shared=../shared/data/floorplan
+read -r -a folders <<<"${FLOORPLANS:-$([ -d $shared ] && echo $shared || echo tests/place)}"
+parts=("$@")
+[ $# -gt 0 ] || parts=(flow scale channels floorplans wirelength)
+
+measured() { /usr/bin/time -o "$tmp/time" -f '%U %M' "$@"; } # user seconds and KB end up in $tmp/time
+# Replace the text between "<!-- bench: NAME -->" and "<!-- end -->" of docs/bench.md by stdin.
+keep() {
+    cat >"$tmp/part"
+    cat "$tmp/part"
+    awk -v name="$1" -v part="$tmp/part" '/^<!-- end -->/{skip=0} !skip{print} $0=="<!-- bench: " name " -->"{while((getline l <part)>0) print l; skip=1}' \
+        docs/bench.md >"$tmp/bench.md" && cat "$tmp/bench.md" >docs/bench.md
 }
-echo "network to all views, without workload (stage seconds)"
-one gen1_28nm examples/gen1_28nm/gen1_28nm.onnx adelia-gen1 n28
-one vad_gen2 examples/vad/vad.onnx adelia-gen2 n22
-one gen1_22nm examples/gen1_22nm/gen1_22nm.onnx adelia-gen1 n22
-echo
-echo "channels"
-route() { # file options
-    local f=$1 t
-    shift
-    t=$({ TIMEFORMAT=%U; time "$apugen" channel "$f" --format json -q "$@" >"$tmp/chan.json"; } 2>&1 | tail -1)
-    printf '%-24s %7s s  %s\n' "$(basename "$f")" "$t" "$(cat "$tmp/chan.json")"
-}
-for f in tests/route/*.chan; do route "$f"; done
-for k in random local dense sparse cyclic bus river ends mixed; do
-    bench/channels.py $k 175 70 1 >"$tmp/$k-175.chan"
-    route "$tmp/$k-175.chan"
-done
-echo "2,000 columns, one pass"
-for k in random local dense sparse bus ends mixed; do
-    bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
-    route "$tmp/$k-2000.chan" --effort 0
-done
-echo
-# Area against its bound and published areas (place_route.md §2 of the references). FLOORPLANS: a folder of GSRC files.
-echo "floorplans, objective area: area, over the bound %, over the published area %, wirelength, user seconds on one core, MB, method"
-published() { case $1 in apte) echo 46924848;; xerox) echo 19800000;; hp) echo 8950000;; ami33) echo 1180000;; ami49) echo 36160000;; n10) echo 226092;;
-    n30) echo 212625;; n50) echo 201348;; n100) echo 180908;; n200) echo 176490;; n300) echo 273975;; *) echo 0;; esac; }
-for f in "${FLOORPLANS:-tests/place}"/*.blocks; do
-    b=${f%.blocks} n=$(basename "$f" .blocks)
-    /usr/bin/time -o "$tmp/t" -f '%U %M' "$apugen" floorplan "$f" --nets "$b.nets" --pl "$b.pl" --objective area -j 1 --format json -o "$tmp/o.pl" -q >"$tmp/j" || continue
-    /usr/bin/python3 - "$n" "$(published "$n")" "$tmp/j" "$tmp/t" <<'PY'
-import json, sys
-name, pub, d, (sec, kb) = sys.argv[1], float(sys.argv[2]), json.load(open(sys.argv[3])), open(sys.argv[4]).read().split()
-over = f"{100 * (d['area'] / pub - 1):+7.2f}" if pub else "      -"
-print(f"{name:8} {d['area']:12.0f} {100 * (d['area'] / d['area_bound'] - 1):6.2f} {over} {d['hpwl']:12.1f} {float(sec):7.1f} {int(kb) / 1024:6.1f}  {d['method']}")
+py() { /usr/bin/python3 - "$@"; }
+
+flow() {
+    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS: s | whole flow: s | MB |"
+    echo "|---|---|---|---|---|---|---|---|---|"
+    while read -r name arch tech; do
+        measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/$name" -j1 -v >"$tmp/out" 2>"$tmp/err"
+        py "$name" "$arch" "$tech" "$tmp/$name/report.json" "$tmp/err" "$tmp/time" <<'PY'
+import json, re, sys
+name, arch, tech, report, err, time = sys.argv[1:]
+r = json.load(open(report))
+stage = dict(re.findall(r"^(\w+) +([\d.]+) s ", open(err).read(), re.M))
+own = sum(float(stage[k]) for k in ("place", "route", "check"))
+sec, kb = open(time).read().split()[-2:]
+c = r["checks"]
+print(f"| {name} | {arch} | {tech} | {r['layout']['synapses']:,} | {100 * r['layout']['dead']:.1f} % | {c['drc']}, {c['lvs_shorts'] + c['lvs_opens'] + c['lvs_unconnected']} "
+      f"| {own:.1f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
 PY
+    done <<'CASES'
+gen1_28nm adelia-gen1 n28
+vad adelia-gen2 n22
+gen1_22nm adelia-gen1 n22
+CASES
+}
+
+# The same network on ever larger programmable chips: architectures made here from the built-in one.
+scale() {
+    echo "| synapses | crossbars | leaf cells | build, place, route, extract, DRC, LVS: s | per synapse, against the first | MB | DRC | LVS |"
+    echo "|---|---|---|---|---|---|---|---|"
+    while read -r n rows cols; do
+        sed "s/name=\"adelia-gen2\"/name=\"scale\"/; s/apus=\"6\" rows=\"256\" cols=\"64\"/apus=\"$n\" rows=\"$rows\" cols=\"$cols\"/" mapper/arch/adelia-gen2.xml >"$tmp/scale.xml"
+        "$apugen" map examples/vad/vad.onnx --arch "$tmp/scale.xml" -q -o "$tmp/plan.xml" >/dev/null || continue
+        rm -rf "$tmp/scale"
+        measured "$apugen" build "$tmp/plan.xml" --tech n22 -o "$tmp/scale" -j1 --stop-after check -q >/dev/null
+        py "$n x $rows x $cols" "$tmp/scale/report.json" "$tmp/time" "$tmp/first" <<'PY'
+import json, os, sys
+name, report, time, first = sys.argv[1:]
+r = json.load(open(report))
+sec, kb = open(time).read().split()[-2:]
+n = r["layout"]["synapses"]
+if not os.path.exists(first):
+    open(first, "w").write(f"{float(sec) / n}")
+c = r["checks"]
+print(f"| {n:,} | {name} | {r['layout']['leaf_cells']:,} | {float(sec):.1f} | {float(sec) / n / float(open(first).read()):.2f} | {int(kb) / 1024:.0f} | {c['drc']} "
+      f"| {c['lvs_shorts'] + c['lvs_opens'] + c['lvs_unconnected']} |")
+PY
+    done <<'SIZES'
+1 256 64
+4 256 64
+6 256 64
+8 256 128
+8 512 128
+8 512 256
+SIZES
+}
+
+route() { # file options
+    local f=$1
+    shift
+    measured "$apugen" channel "$f" --format json -q "$@" >"$tmp/chan.json" || return
+    py "$(basename "$f" .chan)" "$*" "$tmp/chan.json" "$tmp/time" <<'PY'
+import json, sys
+name, opt, j, time = sys.argv[1:]
+d = json.load(open(j))
+sec, kb = open(time).read().split()[-2:]
+print(f"| {name} | {opt or 'usual'} | {d['density']} | {d['tracks']} | {d['tracks'] / max(1, d['density']):.2f} | {d['vias']} | {d['wirelength']} | {float(sec):.1f} | {int(kb) / 1024:.0f} | {d['method']} |")
+PY
+}
+channels() {
+    echo "| channel | effort | density | tracks | ratio | vias | wirelength | s | MB | method |"
+    echo "|---|---|---|---|---|---|---|---|---|---|"
+    for f in tests/route/*.chan; do route "$f"; done
+    for k in random local dense sparse cyclic bus river ends mixed; do
+        bench/channels.py $k 175 70 1 >"$tmp/$k-175.chan"
+        route "$tmp/$k-175.chan"
+    done
+    for k in random local dense sparse bus ends mixed; do
+        bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
+        route "$tmp/$k-2000.chan" --effort 0
+    done
+}
+
+# Published areas and lengths: place_route.md §2 of the references.
+cat >"$tmp/published.py" <<'PY'
+AREA = {"apte": 46920000, "xerox": 19800000, "hp": 8950000, "ami33": 1180000, "ami49": 36160000, "n10": 226092, "n30": 212625, "n50": 201348,
+        "n100": 180908, "n200": 176490, "n300": 273975}
+SOFT = {"n10": 35123, "n30": 102100, "n50": 124300, "n100": 195200, "n200": 346660, "n300": 476560, "ami33": 50699, "ami49": 671920}
+PY
+cases() { for d in "${folders[@]}"; do ls "$d"/*.blocks; done | sed 's/\.blocks$//' | awk -F/ '!seen[$NF]++'; }
+fp() { # case options
+    local b=$1
+    shift
+    measured "$apugen" floorplan "$b.blocks" --nets "$b.nets" --pl "$b.pl" -j1 --format json -o "$tmp/o.pl" -q "$@" >"$tmp/j"
+}
+floorplans() {
+    echo "| case | area | over the bound | published | over it | half-perimeter | s | MB | found by |"
+    echo "|---|---|---|---|---|---|---|---|---|"
+    for b in $(cases); do
+        fp "$b" --objective area || continue
+        PYTHONPATH=$tmp py "$(basename "$b")" "$tmp/j" "$tmp/time" <<'PY'
+import json, sys
+from published import AREA
+name, j, time = sys.argv[1:]
+d = json.load(open(j))
+sec, kb = open(time).read().split()[-2:]
+p = AREA.get(name)
+over = "0 %, proven" if d["gap"] == 0 else f"{100 * (d['area'] / d['area_bound'] - 1):.2f} %"
+ratio = f"{p:,} | {100 * (d['area'] / p - 1):+.2f} %" if p else " | "
+print(f"| {name} | {d['area']:,.0f} | {over} | {ratio} | {d['hpwl']:,.0f} | {float(sec):.1f} | {int(kb) / 1024:.1f} | {d['method']} |")
+PY
+    done
+}
+wirelength() {
+    echo "| case | half-perimeter | bound | gap | published, soft blocks | area | s | MB | found by |"
+    echo "|---|---|---|---|---|---|---|---|---|"
+    for b in $(cases); do
+        fp "$b" --objective wirelength || continue
+        PYTHONPATH=$tmp py "$(basename "$b")" "$tmp/j" "$tmp/time" <<'PY'
+import json, sys
+from published import SOFT
+name, j, time = sys.argv[1:]
+d = json.load(open(j))
+sec, kb = open(time).read().split()[-2:]
+p = SOFT.get(name)
+soft = f"{p:,}" if p else ""
+print(f"| {name} | {d['hpwl']:,.1f} | {d['hpwl_bound']:,.0f} | {100 * d['gap']:.0f} % | {soft} | {d['area']:,.0f} | {float(sec):.1f} | {int(kb) / 1024:.1f} | {d['method']} |")
+PY
+    done
+}
+seeds() {
+    echo "| case | seed 1 | seed 2 | seed 3 | s |"
+    echo "|---|---|---|---|---|"
+    for b in $(cases | grep -E '/(n10|n50)$'); do
+        row= sec=
+        for s in 1 2 3; do
+            fp "$b" --objective area --seed $s && row="$row $(py "$tmp/j" <<<'import json, sys; print("{:,.0f}".format(json.load(open(sys.argv[1]))["area"]))') |"
+            sec="$sec $(awk '{print $1}' "$tmp/time")"
+        done
+        echo "| $(basename "$b") |$row$sec |"
+    done
+}
+for p in "${parts[@]}"; do
+    case $p in
+    flow|scale|channels|floorplans|wirelength|seeds) $p | keep "$p" ;;
+    *) echo "bench/run.sh: no part $p" >&2; exit 2 ;;
+    esac
+    echo
 done

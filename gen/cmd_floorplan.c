@@ -1,6 +1,7 @@
 /*
  * apugen floorplan FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both] [--svg FILE]
  *                  [--format text|json] [--effort 0|1|2] [--seed S] [-j N] [--spacing D] [--outline WxH]
+ *                  [--constraints FILE]
  *
  * The placer alone on GSRC bookshelf files. Lengths and areas are printed in the files' units.
  */
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 
 typedef struct {
-    const char *blocks, *nets, *pl, *out, *svg;
+    const char *blocks, *nets, *pl, *rules, *out, *svg;
     FpOptions opt;
     int32_t spacing, width, height; /* in the files' units */
     bool json, dry_run;
@@ -53,6 +54,7 @@ static Status option(Args *a, const char *o, const char *v)
     uint32_t k;
     if (str_eq(o, "--nets")) a->nets = v;
     else if (str_eq(o, "--pl")) a->pl = v;
+    else if (str_eq(o, "--constraints")) a->rules = v;
     else if (str_eq(o, "-o") || str_eq(o, "--out")) a->out = v;
     else if (str_eq(o, "--svg")) a->svg = v;
     else if (str_eq(o, "--progress")) { /* nothing to show */ }
@@ -207,6 +209,24 @@ static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
     return st;
 }
 
+typedef struct {
+    ARRAY(VplPair) pairs;
+    ARRAY(VplTie) ties;
+    ARRAY(VplFixed) fixed;
+} Told;
+
+/* The rules in the judge's words; pairs by group, as they come from a file. */
+static void tell_rules(const FpOptions *opt, Told *t)
+{
+    static const char *const edges[2][3] = {{"left", "hcenter", "right"}, {"bottom", "vcenter", "top"}}, *const abut[2] = {"row", "column"};
+    for (uint32_t k = 0; k < opt->n_rules; k++) {
+        const FpRule *r = &opt->rules[k];
+        if (r->kind == FP_PAIR || r->kind == FP_SELF) arr_push(&t->pairs, ((VplPair){r->group, r->a, r->kind == FP_PAIR ? r->b : r->a, r->axis == 1}));
+        else if (r->kind == FP_FIXED) arr_push(&t->fixed, ((VplFixed){r->a, {r->x, r->y, r->orient}}));
+        else arr_push(&t->ties, ((VplTie){r->a, r->b, r->kind == FP_ABUT ? abut[r->axis] : edges[r->axis][r->edge]}));
+    }
+}
+
 /* The judge in verify/ gets the problem as it was read and the places and figures as they will be printed. */
 static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResult *r)
 {
@@ -221,7 +241,9 @@ static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResul
     }
     for (uint32_t i = 0; i < p->n_nets; i++) nets[i] = (VplNet){p->nets[i].pin0, p->nets[i].n_pins, p->nets[i].weight};
     for (uint32_t i = 0; i < p->n_pins; i++) pins[i] = (VplPin){p->pins[i].block, p->pins[i].x, p->pins[i].y};
-    VplCase c = {.n_blocks = p->n_blocks, .n_nets = p->n_nets, .blocks = blocks, .places = places, .nets = nets, .pins = pins,
+    Told t = {0};
+    tell_rules(opt, &t);
+    VplCase c = {.n_pairs = t.pairs.n, .pairs = t.pairs.v, .n_ties = t.ties.n, .ties = t.ties.v, .n_fixed = t.fixed.n, .fixed = t.fixed.v, .n_blocks = p->n_blocks, .n_nets = p->n_nets, .blocks = blocks, .places = places, .nets = nets, .pins = pins,
                  .grid = opt->grid, .spacing = opt->spacing, .max_w = opt->width, .max_h = opt->height, .w = r->w, .h = r->h, .area = r->area,
                  .wirelength = r->wirelength};
     VplReport rep;
@@ -231,6 +253,9 @@ static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResul
         st = msg_error(ST_INTERNAL, "PLC-0009", (Loc){0}, "floorplan: %s", rep.first.s);
     }
     buf_free(&rep.first);
+    arr_free(&t.pairs);
+    arr_free(&t.ties);
+    arr_free(&t.fixed);
     void *all[] = {blocks, places, nets, pins};
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     return st;
@@ -243,6 +268,7 @@ int cmd_floorplan(int argc, char **argv)
     PlaceResult r = {0};
     TRY(parse(argc, argv, &a));
     Status st = gsrc_read(a.blocks, a.nets, a.pl, &g);
+    if (st == ST_OK && a.rules) st = gsrc_read_rules(a.rules, &g, &a.opt.rules, &a.opt.n_rules);
     if (st == ST_OK && !a.dry_run) {
         a.opt.grid = g.scale;
         a.opt.spacing = a.spacing * g.scale;

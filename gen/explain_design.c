@@ -66,7 +66,8 @@ static const ExplainRow rows[] = {
     {"PLC-0001", "A placement problem has blocks without size, too many blocks, pins outside of the coordinate range or weights below 0."},
     {"PLC-0002", "Blocks of one row are together wider than the width they must fit into, or than the coordinate range."},
     {"PLC-0003", "The exact order by dynamic programming goes to 20 blocks; the flow itself uses windows beyond."},
-    {"PLC-0004", "No packing of the blocks was found inside the outline asked for; that none exists is not proven. Enlarge it or raise --effort."},
+    {"PLC-0004", "No packing of the blocks was found inside the outline asked for, or under the constraints; that none exists is not proven. Enlarge it or raise --effort."},
+    {"PLC-0005", "A rule of the floorplan contradicts itself or another: unequal blocks in a pair, a block mirrored or fixed twice, a group with two axes, blocks that shall touch with a spacing."},
     {"PLC-0009", "The placement that came out does not stand the independent check (overlap or outline)." INTERNAL},
     {"RTE-0001", "A channel problem is out of range: 1 to 2^24 columns, gaps up to 16, minimal length up to 64, end nets 1 … and each only once, layers hv, hvh, vhv or "
                  "up to eight pairs hvhv…."},

@@ -7,7 +7,7 @@
  */
 #include "place/fp_int.h"
 
-enum { SKY_TASKS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
+enum { SKY_TASKS = 8, SEQ_RUNS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
 #define EXACT_NODES 60000000 /* a few seconds; up to 6 blocks never take so many */
 
 static const double effort_share[3] = {0.02, 1, 5};
@@ -84,6 +84,7 @@ static void shapes_new(const PlaceProblem *p, const FpOptions *opt, int64_t wire
     s->h = mem_calloc((size_t)n + 1, sizeof *s->h);
     s->turn = mem_calloc((size_t)n + 1, sizeof *s->turn);
     for (uint32_t i = 0; i < n; i++) s->unit = divisor(s->unit, divisor(p->blocks[i].w + gap, p->blocks[i].h + gap));
+    if (opt->n_rules) s->unit = opt->grid > 0 ? opt->grid : 1; /* centres are between the sides' own multiples */
     for (uint32_t i = 0; i < n; i++) {
         s->w[i] = (p->blocks[i].w + gap) / s->unit;
         s->h[i] = (p->blocks[i].h + gap) / s->unit;
@@ -93,6 +94,17 @@ static void shapes_new(const PlaceProblem *p, const FpOptions *opt, int64_t wire
     if (opt->width) s->out_w = (opt->width + gap) / s->unit, s->out_h = (opt->height + gap) / s->unit;
     double share = opt->objective == FP_AREA ? 1 : opt->objective == FP_BOTH ? 0.5 : 0.01;
     s->area_weight = share / (double)s->area;
+    FpRule *rules = mem_calloc((size_t)opt->n_rules + 1, sizeof *rules);
+    for (uint32_t k = 0; k < opt->n_rules; k++) {
+        rules[k] = opt->rules[k];
+        Orient o = rules[k].orient;
+        rules[k].turned = o == ORI_W || o == ORI_E || o == ORI_FW || o == ORI_FE;
+        rules[k].x /= s->unit;
+        rules[k].y /= s->unit;
+    }
+    s->rules = rules;
+    s->n_rules = opt->n_rules;
+    s->wire_bound = wire_bound > 0 ? wire_bound : 1;
     if (opt->objective == FP_AREA || !p->n_nets) return;
     s->wire_weight = (1 - share) / (wire_bound > 0 ? (double)wire_bound : 1);
     s->n_nets = p->n_nets;
@@ -110,6 +122,7 @@ static void shapes_free(FpShapes *s)
     mem_free(s->h);
     mem_free(s->turn);
     mem_free(s->pins);
+    mem_free((void *)(uintptr_t)s->rules);
 }
 
 /* ---- portfolio ------------------------------------------------------------------------------------------------ */
@@ -117,9 +130,9 @@ static void shapes_free(FpShapes *s)
 typedef struct {
     const FpShapes *s;
     const FpOptions *opt;
-    uint32_t n_sky, n_tree;
+    uint32_t n_sky, n_tree, n_seq;
     int64_t evals, moves;     /* per run */
-    FpPacking *best;          /* [n_sky + n_tree] */
+    FpPacking *best;          /* [n_sky + n_tree + n_seq] */
 } Jobs;
 
 static void plan_jobs(Jobs *j)
@@ -129,6 +142,12 @@ static void plan_jobs(Jobs *j)
     bool area = s->n_nets == 0;
     uint32_t pins = 0;
     for (uint32_t k = 0; k < s->n_nets; k++) pins += s->nets[k].n_pins;
+    if (s->n_rules) { /* a move looks at all pairs, some rounds of them */
+        j->n_seq = SEQ_RUNS;
+        double most = 1.5e9 / (8 * n * n + 20 * s->n_rules + pins + 100), enough = 2e5 * n * n; /* few blocks have few orders */
+        j->moves = (int64_t)(f * (most < enough ? most : enough)) + 1000 * (int64_t)s->n;
+        return;
+    }
     j->n_sky = area && s->n > 1 ? SKY_TASKS : 0;
     /* Beyond 40 blocks the skyline finds more per second than trees do. */
     double evals = (s->n < SMALL ? 4e7 : s->n < 40 ? 2.2e8 : s->n <= MIXED ? 3.6e8 : 3.2e8) / n;
@@ -144,7 +163,8 @@ static Status run_job(void *ctx, uint32_t i)
 {
     Jobs *j = ctx;
     j->best[i] = fp_packing_new(j->s->n);
-    if (i < j->n_sky) fp_sky(j->s, j->opt->seed, i, j->n_sky, j->evals, &j->best[i]);
+    if (j->n_seq) fp_seq(j->s, j->opt->seed, i, j->moves, &j->best[i]);
+    else if (i < j->n_sky) fp_sky(j->s, j->opt->seed, i, j->n_sky, j->evals, &j->best[i]);
     else fp_tree(j->s, j->opt->seed, i - j->n_sky, j->moves, &j->best[i]);
     return ST_OK;
 }
@@ -156,7 +176,7 @@ static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
 {
     Jobs j = {.s = s, .opt = opt};
     plan_jobs(&j);
-    uint32_t n = j.n_sky + j.n_tree;
+    uint32_t n = j.n_sky + j.n_tree + j.n_seq;
     j.best = mem_calloc((size_t)n + 1, sizeof *j.best);
     Status st = par_for(n, opt->threads, run_job, &j);
     assert(st == ST_OK);
@@ -170,7 +190,7 @@ static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
     }
     mem_free(j.best);
     int64_t nodes = (int64_t)((s->n <= 6 ? 1 : share_of(opt)) * EXACT_NODES);
-    return opt->objective == FP_AREA && s->n <= EXACT && fp_exact(s, nodes, best);
+    return opt->objective == FP_AREA && s->n <= EXACT && !s->n_rules && fp_exact(s, nodes, best);
 }
 
 /* ---- result ------------------------------------------------------------------------------------------------------ */
@@ -222,16 +242,49 @@ static void judge(const PlaceProblem *p, const FpOptions *opt, bool proven, Plac
     r->gap = ((double)r->objective - r->bound) / (r->objective > 1 ? (double)r->objective : 1);
 }
 
+/* Two blocks of a pair are equal, fixed blocks may stand as they do, nobody is in two pairs or fixed twice, a group has one axis. */
+static Status check_rules(const PlaceProblem *p, const FpOptions *opt)
+{
+    uint8_t *in = mem_calloc((size_t)p->n_blocks + 1, sizeof *in);
+    const char *why = NULL;
+    uint32_t at = 0;
+    for (uint32_t k = 0; k < opt->n_rules && !why; k++) {
+        const FpRule *r = &opt->rules[at = k];
+        bool two = r->kind != FP_SELF && r->kind != FP_FIXED, mirror = r->kind == FP_PAIR || r->kind == FP_SELF;
+        if (r->a >= p->n_blocks || (two && (r->b >= p->n_blocks || r->b == r->a))) why = "names a block twice or one that does not exist";
+        else if (r->kind == FP_PAIR && (p->blocks[r->a].w != p->blocks[r->b].w || p->blocks[r->a].h != p->blocks[r->b].h)) why = "pairs unequal blocks";
+        else if (r->kind == FP_ABUT && opt->spacing) why = "asks blocks to touch and a spacing keeps them apart";
+        else if (mirror && (in[r->a] & 1 || (two && in[r->b] & 1))) why = "mirrors a block for the second time";
+        else if (r->kind == FP_FIXED && in[r->a] & 2) why = "fixes a block for the second time";
+        else if (r->kind == FP_FIXED && (r->x < 0 || r->y < 0)) why = "fixes a block outside of x, y >= 0";
+        else if (r->kind == FP_FIXED && !p->blocks[r->a].flip && r->orient != ORI_N) why = "turns a block that may not be turned";
+        if (why) break;
+        in[r->a] |= mirror ? 1 : r->kind == FP_FIXED ? 2 : 0;
+        if (r->kind == FP_PAIR) in[r->b] |= 1;
+        for (uint32_t m = 0; m < k && mirror; m++) {
+            const FpRule *o = &opt->rules[m];
+            if ((o->kind == FP_PAIR || o->kind == FP_SELF) && o->group == r->group && o->axis != r->axis) why = "gives its group a second axis";
+        }
+    }
+    mem_free(in);
+    if (why) return msg_error(ST_INPUT, "PLC-0005", (Loc){0}, "floorplan: rule %u %s", at + 1, why);
+    return ST_OK;
+}
+
 static Status finish(const PlaceProblem *p, const FpOptions *opt, const FpShapes *s, const FpPacking *best, PlaceResult *r)
 {
     for (uint32_t i = 0; i < p->n_blocks; i++)
         r->at[i] = (PlaceAt){best->x[i] * s->unit, best->y[i] * s->unit, best->turned[i] ? ORI_E : ORI_N};
     r->method = best->method;
     r->nodes = best->moves;
+    if (opt->n_rules) {
+        if (best->cost >= FP_SEQ_NOT) return msg_error(ST_VIOLATION, "PLC-0004", (Loc){0}, "floorplan: no placement found that satisfies the constraints");
+        fp_seq_orient(p, opt->rules, opt->n_rules, r->at);
+    }
     outline(p, r);
     if (opt->width && (r->w > opt->width || r->h > opt->height))
         return msg_error(ST_VIOLATION, "PLC-0004", (Loc){0}, "floorplan: no way found into the outline");
-    if (!p->n_nets) return ST_OK;
+    if (!p->n_nets || opt->n_rules) return ST_OK;
     /* Area keeps its outline; wirelength alone may grow beyond it. */
     bool free_box = opt->objective == FP_WIRELENGTH && !opt->width;
     TRY(fp_shorten(p, opt->width ? opt->width : free_box ? 0 : r->w, opt->width ? opt->height : free_box ? 0 : r->h, opt->spacing, opt->grid, r->at));
@@ -243,6 +296,7 @@ Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult 
 {
     memset(out, 0, sizeof *out);
     TRY(check(p, opt));
+    TRY(check_rules(p, opt));
     TRY(fp_wire_bound(p, &out->wire_bound));
     FpShapes s;
     shapes_new(p, opt, out->wire_bound, &s);

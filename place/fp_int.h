@@ -24,6 +24,9 @@ typedef struct {
     uint32_t n_nets;
     const PlaceNet *nets;
     FpPin *pins;
+    int64_t wire_bound;
+    const FpRule *rules;      /* [n_rules] places in units */
+    uint32_t n_rules;
     double area_weight, wire_weight; /* cost = area · area_weight + wire · wire_weight, area in units², wire in dbu */
 } FpShapes;
 
@@ -51,6 +54,15 @@ void fp_sky(const FpShapes *s, uint64_t seed, uint32_t task, uint32_t n_tasks, i
 
 /* Annealing over B*-trees (fp_tree.c), one run of `moves`; area, wirelength or both. Source: Chang, Chang, Wu, Wu 2000. */
 void fp_tree(const FpShapes *s, uint64_t seed, uint32_t run, int64_t moves, FpPacking *best);
+
+/*
+ * Annealing over sequence pairs under rules (fp_seq.c), one run of `moves`. best->cost stays at or above FP_SEQ_NOT if no placement that
+ * satisfies them was met. Time: O(n² · rounds) a move. Source: Murata et al. 1996; Balasa, Lampaert 1999.
+ */
+#define FP_SEQ_NOT 1e6
+void fp_seq(const FpShapes *s, uint64_t seed, uint32_t run, int64_t moves, FpPacking *best);
+/* Orientations under rules: fixed ones, twins mirrored; then whatever mirroring shortens the nets. */
+void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules, PlaceAt *at);
 
 /*
  * All B*-trees, pruned by the best packing known (fp_exact.c): least area, proven if it ends within node_limit.

@@ -265,6 +265,106 @@ Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProbl
     return st;
 }
 
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const GsrcProblem *g;
+    ARRAY(FpRule) rules;
+    uint32_t n_groups;
+    int8_t axis;
+} Rules;
+
+static Status block_of(const Rules *c, const Lines *l, const char *name, uint32_t *out)
+{
+    for (*out = 0; name && *out < c->g->p.n_blocks; ++*out)
+        if (str_eq(c->g->p.blocks[*out].name, name)) return ST_OK;
+    if (!name) return msg_error(ST_INPUT, "GSR-0001", loc(l), "a block's name is missing");
+    return msg_error(ST_INPUT, "GSR-0002", loc(l), "%s is no block", name);
+}
+
+/* The rest of the line: blocks, each with the one before it. */
+static Status read_chain(Rules *c, Lines *l, char *s, FpRule r)
+{
+    TRY(block_of(c, l, word(&s), &r.a));
+    do {
+        TRY(block_of(c, l, word(&s), &r.b));
+        arr_push(&c->rules, r);
+        r.a = r.b;
+        while (*s == ' ') s++;
+    } while (*s);
+    return ST_OK;
+}
+
+static Status read_fixed(Rules *c, Lines *l, char *s)
+{
+    FpRule r = {.kind = FP_FIXED};
+    TRY(block_of(c, l, word(&s), &r.a));
+    char *x = word(&s), *y = word(&s), *o = word(&s);
+    int64_t vx, vy;
+    if (!x || !y || !str_to_i64(x, &vx) || !str_to_i64(y, &vy) || vx < 0 || vy < 0 || vx > GSRC_MAX_SIDE || vy > GSRC_MAX_SIDE || word(&s))
+        return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `fixed BLOCK X Y [ORIENTATION]`, whole numbers from 0 to %d", GSRC_MAX_SIDE);
+    int k = 0;
+    while (o && k < 8 && !str_eq(orient_name[k], o)) k++;
+    if (k == 8) return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want an orientation N S W E FN FS FW FE", o);
+    r.orient = (Orient)k;
+    r.x = (int32_t)vx * c->g->scale;
+    r.y = (int32_t)vy * c->g->scale;
+    arr_push(&c->rules, r);
+    return ST_OK;
+}
+
+static Status read_rule(Rules *c, Lines *l, char *s)
+{
+    static const struct { const char *word; int8_t axis, edge; } edges[] = {{"left", 0, 0}, {"hcenter", 0, 1}, {"right", 0, 2},
+                                                                            {"bottom", 1, 0}, {"vcenter", 1, 1}, {"top", 1, 2}};
+    const char *kind = word(&s);
+    if (str_eq(kind, "symmetry")) {
+        const char *axis = word(&s);
+        if (!axis || (!str_eq(axis, "vertical") && !str_eq(axis, "horizontal")) || word(&s))
+            return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `symmetry vertical` or `symmetry horizontal`");
+        c->n_groups++;
+        c->axis = str_eq(axis, "horizontal");
+        return ST_OK;
+    }
+    bool pair = str_eq(kind, "pair");
+    if (pair || str_eq(kind, "self")) {
+        if (!c->n_groups) return msg_error(ST_INPUT, "GSR-0001", loc(l), "`%s` before the first `symmetry`", kind);
+        FpRule r = {.kind = pair ? FP_PAIR : FP_SELF, .group = c->n_groups - 1, .axis = c->axis};
+        TRY(block_of(c, l, word(&s), &r.a));
+        if (pair) TRY(block_of(c, l, word(&s), &r.b));
+        if (word(&s)) return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `pair BLOCK BLOCK` or `self BLOCK`");
+        arr_push(&c->rules, r);
+        return ST_OK;
+    }
+    if (str_eq(kind, "fixed")) return read_fixed(c, l, s);
+    if (str_eq(kind, "abut")) {
+        const char *how = word(&s);
+        if (how && (str_eq(how, "row") || str_eq(how, "column"))) return read_chain(c, l, s, (FpRule){.kind = FP_ABUT, .axis = str_eq(how, "column")});
+        return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `abut row BLOCK…` or `abut column BLOCK…`");
+    }
+    const char *edge = str_eq(kind, "align") ? word(&s) : NULL;
+    for (size_t k = 0; edge && k < COUNTOF(edges); k++)
+        if (str_eq(edges[k].word, edge)) return read_chain(c, l, s, (FpRule){.kind = FP_ALIGN, .axis = edges[k].axis, .edge = edges[k].edge});
+    return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want symmetry, pair, self, fixed, `abut row|column` or `align left|hcenter|right|bottom|vcenter|top`", kind);
+}
+
+Status gsrc_read_rules(const char *path, GsrcProblem *g, const FpRule **rules, uint32_t *n)
+{
+    Buf b = {0};
+    Rules c = {.g = g};
+    TRY(io_read(path, GSRC_MAX_BYTES, &b));
+    Lines l = {path, b.s, 0, {-1, -1, -1, -1, -1}};
+    Status st = b.n && memchr(b.s, 0, b.n) ? msg_error(ST_INPUT, "GSR-0001", (Loc){path, 0, 0}, "the file has a zero byte; it is no text") : ST_OK;
+    for (char *s; st == ST_OK && b.n && (s = next_line(&l));) st = read_rule(&c, &l, s);
+    FpRule *copy = arena_array(&g->arena, FpRule, (size_t)c.rules.n + 1);
+    if (c.rules.n) memcpy(copy, c.rules.v, c.rules.n * sizeof *copy);
+    *rules = copy;
+    *n = c.rules.n;
+    arr_free(&c.rules);
+    buf_free(&b);
+    return st;
+}
+
 void gsrc_free(GsrcProblem *g)
 {
     arena_free(&g->arena);

@@ -118,6 +118,24 @@ Status place_strips(const PlaceProblem *p, const StripOptions *opt, PlaceResult 
 
 typedef enum { FP_AREA, FP_WIRELENGTH, FP_BOTH } FpObjective;
 
+typedef enum {
+    FP_PAIR,                  /* a and b, of equal sides, are mirror images about the group's axis */
+    FP_SELF,                  /* a is centred on the group's axis */
+    FP_ALIGN,                 /* edges of a and b on one line */
+    FP_ABUT,                  /* axis 0: b directly right of a, bottoms level; 1: b directly on a, left sides level */
+    FP_FIXED,                 /* a stands at x, y in `orient` */
+} FpRuleKind;
+
+typedef struct {
+    FpRuleKind kind;
+    uint32_t a, b, group;     /* group: PAIR, SELF; 0 … */
+    int8_t axis;              /* PAIR, SELF: 0 a vertical axis, 1 a horizontal one, the same in a group; ALIGN: 0 along x, 1 along y */
+    int8_t edge;              /* ALIGN: 0 left or bottom, 1 centre, 2 right or top */
+    int32_t x, y;
+    Orient orient;
+    bool turned;              /* private */
+} FpRule;
+
 typedef struct {
     FpObjective objective;
     uint64_t seed;
@@ -125,7 +143,9 @@ typedef struct {
     uint32_t threads;         /* runs in parallel; the result does not depend on it. 0 = all */
     int32_t spacing;          /* halo: least distance between two blocks */
     int32_t width, height;    /* fixed outline; 0 = free */
-    int32_t grid;             /* of places; sides and spacing are multiples of it. 0 = 1 */
+    int32_t grid;             /* of places; sides, spacing and fixed places are multiples of it. 0 = 1 */
+    const FpRule *rules;      /* [n_rules], in any order */
+    uint32_t n_rules;
 } FpOptions;
 
 /*
@@ -134,7 +154,10 @@ typedef struct {
  *          objective: area, wirelength, or for both (area / area_bound + wirelength / wire_bound) / 2 in millionths; bound, gap
  * Area and both: nets are shortened inside the outline found. Wirelength: the outline is free.
  * Exact     area of up to 6 blocks, of up to 10 where the search ends within its node limit.
- * Returns   ST_OK; ST_INPUT PLC-0001; ST_VIOLATION PLC-0004 no packing found inside the outline asked for.
+ * Rules     are met exactly by what is returned; then sequence pairs are searched, nets are not shortened afterwards but by mirroring, and
+ *           nothing is proven.
+ * Returns   ST_OK; ST_INPUT PLC-0001, PLC-0005 rules that contradict; ST_VIOLATION PLC-0004 no packing found inside the outline asked for or
+ *           under the rules.
  * Source    see place/fp_int.h.
  */
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out);
@@ -148,6 +171,8 @@ typedef struct {
     Arena arena;
 } GsrcProblem;
 Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProblem *out);
+/* Rules of a floorplan for a problem that was read: docs/manual.md has the syntax. GSR-0001, GSR-0002, IO-*. Arrays live in the arena. */
+Status gsrc_read_rules(const char *path, GsrcProblem *g, const FpRule **rules, uint32_t *n);
 void gsrc_free(GsrcProblem *g);
 
 /* ---- verification (verify.c) ------------------------------------------------------------------------ */

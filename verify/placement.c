@@ -2,8 +2,9 @@
 #include "verify/placement.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-const char *const vpl_rule_name[VPL_RULES] = {"orientation", "grid", "outline", "overlap", "symmetry", "figure"};
+const char *const vpl_rule_name[VPL_RULES] = {"orientation", "grid", "outline", "overlap", "symmetry", "alignment", "fixed", "figure"};
 
 typedef struct { int64_t x0, y0, x1, y1; uint32_t block; } Rect;
 
@@ -87,12 +88,46 @@ static void symmetry(const VplCase *c, const Rect *v, VplReport *r)
         const VplPair *lead = p;
         while (lead > c->pairs && lead[-1].group == p->group) lead--;
         const Rect *a = &v[p->a], *b = &v[p->b];
-        int64_t axis = v[lead->a].x0 + v[lead->b].x1; /* twice the axis, by the group's first pair */
-        bool ok = a->x0 + b->x1 == axis && a->x1 + b->x0 == axis && a->y0 == b->y0 && a->y1 == b->y1;
+        bool hor = lead->horizontal;
+        /* twice the axis, by the group's first pair; then every other one must have the same */
+        int64_t axis = hor ? v[lead->a].y0 + v[lead->b].y1 : v[lead->a].x0 + v[lead->b].x1;
+        bool ok = p->horizontal == hor;
+        if (hor) ok = ok && a->y0 + b->y1 == axis && a->y1 + b->y0 == axis && a->x0 == b->x0 && a->x1 == b->x1;
+        else ok = ok && a->x0 + b->x1 == axis && a->x1 + b->x0 == axis && a->y0 == b->y0 && a->y1 == b->y1;
         Turn ta, tb;
-        if (p->a != p->b && turn_of(c->places[p->a].orient, &ta) && turn_of(c->places[p->b].orient, &tb))
-            ok = ok && ta.xx == -tb.xx && ta.xy == -tb.xy && ta.yx == tb.yx && ta.yy == tb.yy;
+        if (p->a != p->b && turn_of(c->places[p->a].orient, &ta) && turn_of(c->places[p->b].orient, &tb)) {
+            int sx = hor ? 1 : -1;
+            ok = ok && ta.xx == sx * tb.xx && ta.xy == sx * tb.xy && ta.yx == -sx * tb.yx && ta.yy == -sx * tb.yy;
+        }
         if (!ok) offence(r, VPL_SYMMETRY, "blocks %u and %u of group %u are no mirror images", p->a, p->b, p->group);
+    }
+}
+
+static void ties(const VplCase *c, const Rect *v, VplReport *r)
+{
+    for (uint32_t i = 0; i < c->n_ties; i++) {
+        const VplTie *t = &c->ties[i];
+        const Rect *a = &v[t->a], *b = &v[t->b];
+        bool ok = false;
+        if (!strcmp(t->how, "left")) ok = a->x0 == b->x0;
+        else if (!strcmp(t->how, "right")) ok = a->x1 == b->x1;
+        else if (!strcmp(t->how, "bottom")) ok = a->y0 == b->y0;
+        else if (!strcmp(t->how, "top")) ok = a->y1 == b->y1;
+        else if (!strcmp(t->how, "hcenter")) ok = a->x0 + a->x1 == b->x0 + b->x1;
+        else if (!strcmp(t->how, "vcenter")) ok = a->y0 + a->y1 == b->y0 + b->y1;
+        else if (!strcmp(t->how, "row")) ok = a->x1 == b->x0 && a->y0 == b->y0;
+        else if (!strcmp(t->how, "column")) ok = a->y1 == b->y0 && a->x0 == b->x0;
+        if (!ok) offence(r, VPL_ALIGN, "blocks %u and %u: %s", t->a, t->b, t->how);
+    }
+}
+
+static void fixed(const VplCase *c, VplReport *r)
+{
+    for (uint32_t i = 0; i < c->n_fixed; i++) {
+        const VplPlace *want = &c->fixed[i].place, *is = &c->places[c->fixed[i].block];
+        if (want->x != is->x || want->y != is->y || want->orient != is->orient)
+            offence(r, VPL_FIXED, "block %u stands at (%lld, %lld), not (%lld, %lld)", c->fixed[i].block, (long long)is->x, (long long)is->y,
+                    (long long)want->x, (long long)want->y);
     }
 }
 
@@ -141,6 +176,8 @@ Status vpl_check(const VplCase *c, VplReport *out)
     figure(out, "area", c->area, w * h);
     figure(out, "wirelength", c->wirelength, wirelength(c));
     symmetry(c, v, out);
+    ties(c, v, out);
+    fixed(c, out);
     overlaps(c, v, out);
     mem_free(v);
     return out->total ? ST_VIOLATION : ST_OK;

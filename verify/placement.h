@@ -12,6 +12,8 @@ typedef enum {
     VPL_OUTLINE,  /* a block reaches out of the outline */
     VPL_OVERLAP,  /* two blocks share area, or are nearer than the spacing */
     VPL_SYMMETRY, /* a pair that is no mirror image about its group's axis, or unequal sizes */
+    VPL_ALIGN,    /* edges that are not on one line, blocks that do not touch as asked */
+    VPL_FIXED,    /* a block that does not stand where it was told to */
     VPL_FIGURE,   /* outline, area or wirelength that was claimed is not what the places give */
     VPL_RULES
 } VplRule;
@@ -21,15 +23,19 @@ typedef struct { int64_t w, h; bool may_turn; } VplBlock;          /* size as gi
 typedef struct { int64_t x, y; Orient orient; } VplPlace;          /* lower left corner of the placed block */
 typedef struct { int32_t block; int64_t x, y; } VplPin;            /* from the lower left corner in N; block < 0: fixed point */
 typedef struct { uint32_t first, n; int64_t weight; } VplNet;      /* pins */
-typedef struct { uint32_t group, a, b; } VplPair;                  /* mirrored about the group's vertical axis; a == b: centred on it */
+typedef struct { uint32_t group, a, b; bool horizontal; } VplPair; /* mirrored about the group's axis, vertical or horizontal; a == b: centred on it */
+typedef struct { uint32_t a, b; const char *how; } VplTie;         /* "left" "hcenter" "right" "bottom" "vcenter" "top": on one line; "row", "column": b abuts */
+typedef struct { uint32_t block; VplPlace place; } VplFixed;
 
 typedef struct {
-    uint32_t n_blocks, n_nets, n_pairs;
+    uint32_t n_blocks, n_nets, n_pairs, n_ties, n_fixed;
     const VplBlock *blocks;
     const VplPlace *places;   /* [n_blocks] */
     const VplNet *nets;
     const VplPin *pins;
     const VplPair *pairs;     /* sorted by group */
+    const VplTie *ties;
+    const VplFixed *fixed;
     int64_t grid;             /* 0 = 1 */
     int64_t spacing;          /* least distance between two blocks, along x or along y */
     int64_t max_w, max_h;     /* outline that was asked for; 0 = free */

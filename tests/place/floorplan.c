@@ -272,3 +272,156 @@ Test(floorplan, own_check_finds_overlap)
     cr_expect_not(place_verify(&p, over, 30, 10, NULL));
     cr_expect_not(place_verify(&p, out, 30, 10, NULL), "turned, it is 20 high");
 }
+
+/* ---- rules ------------------------------------------------------------------------------------------------------------ */
+
+/* From the definitions: does a placement satisfy a rule? Sizes as placed. */
+static bool kept(const FpRule *r, uint32_t n, const int32_t *x, const int32_t *y, const int32_t *w, const int32_t *h, const FpRule *all, uint32_t n_all)
+{
+    const int32_t *p = r->axis ? y : x, *s = r->axis ? h : w, *q = r->axis ? x : y;
+    (void)n;
+    int32_t mine = r->kind == FP_SELF ? 2 * p[r->a] + s[r->a] : r->kind == FP_PAIR ? p[r->a] + p[r->b] + s[r->a] : 0;
+    for (uint32_t k = 0; k < n_all && (r->kind == FP_SELF || r->kind == FP_PAIR); k++) {
+        const FpRule *o = &all[k];
+        if ((o->kind != FP_SELF && o->kind != FP_PAIR) || o->group != r->group) continue;
+        if (mine != (o->kind == FP_SELF ? 2 * p[o->a] + s[o->a] : p[o->a] + p[o->b] + s[o->a])) return false;
+    }
+    switch (r->kind) {
+    case FP_PAIR: return w[r->a] == w[r->b] && q[r->a] == q[r->b];
+    case FP_SELF: return true;
+    case FP_ALIGN: return 2 * p[r->a] + r->edge * s[r->a] == 2 * p[r->b] + r->edge * s[r->b];
+    case FP_ABUT: return p[r->b] == p[r->a] + s[r->a] && q[r->a] == q[r->b];
+    case FP_FIXED: return x[r->a] == r->x && y[r->a] == r->y && (r->orient == ORI_E) == r->turned;
+    }
+    return false;
+}
+
+typedef struct {
+    const PlaceProblem *p;
+    const FpRule *rules;
+    uint32_t n_rules;
+    int32_t x[6], y[6], w[6], h[6];
+    int64_t best;
+} Grid;
+
+static bool rules_kept(Grid *g, uint32_t turned)
+{
+    for (uint32_t k = 0; k < g->n_rules; k++) {
+        FpRule r = g->rules[k];
+        r.turned = turned >> r.a & 1;
+        if (!kept(&r, g->p->n_blocks, g->x, g->y, g->w, g->h, g->rules, g->n_rules)) return false;
+    }
+    return true;
+}
+
+/* Every place of every block on the grid, every turn. */
+static void grid_oracle(Grid *g, uint32_t i, int32_t side, uint32_t turned)
+{
+    if (i == g->p->n_blocks || i == COUNTOF(g->x)) {
+        int32_t w = 0, h = 0;
+        for (uint32_t k = 0; k < i; k++) {
+            if (g->x[k] + g->w[k] > w) w = g->x[k] + g->w[k];
+            if (g->y[k] + g->h[k] > h) h = g->y[k] + g->h[k];
+        }
+        if ((int64_t)w * h < g->best && rules_kept(g, turned)) g->best = (int64_t)w * h;
+        return;
+    }
+    for (int t = 0; t <= (g->p->blocks[i].flip ? 1 : 0); t++) {
+        g->w[i] = t ? g->p->blocks[i].h : g->p->blocks[i].w;
+        g->h[i] = t ? g->p->blocks[i].w : g->p->blocks[i].h;
+        for (g->x[i] = 0; g->x[i] + g->w[i] <= side; g->x[i]++)
+            for (g->y[i] = 0; g->y[i] + g->h[i] <= side; g->y[i]++) {
+                bool clear = true;
+                for (uint32_t k = 0; k < i && clear; k++)
+                    clear = g->x[i] >= g->x[k] + g->w[k] || g->x[k] >= g->x[i] + g->w[i] || g->y[i] >= g->y[k] + g->h[k] || g->y[k] >= g->y[i] + g->h[i];
+                if (clear) grid_oracle(g, i + 1, side, turned | (uint32_t)t << i);
+            }
+    }
+}
+
+static FpRule random_rule(Rng *r, uint32_t n)
+{
+    FpRule q = {.kind = (FpRuleKind)rng_below(r, 5), .a = rng_below(r, n), .axis = (int8_t)rng_below(r, 2), .edge = (int8_t)rng_below(r, 3)};
+    q.b = (q.a + 1 + rng_below(r, n - 1)) % n;
+    if (q.kind == FP_FIXED) q.x = (int32_t)rng_below(r, 4), q.y = (int32_t)rng_below(r, 4), q.orient = rng_below(r, 2) ? ORI_E : ORI_N;
+    return q;
+}
+
+Test(floorplan_rules, least_area_of_all_places, .timeout = 120)
+{
+    Rng r = rng_make(77, 0);
+    int found = 0, none = 0, kinds[5] = {0};
+    for (int k = 0; k < 80; k++) {
+        PlaceBlock b[4] = {{0}};
+        uint32_t n = 3;
+        for (uint32_t i = 0; i < n; i++) b[i] = (PlaceBlock){NULL, (int32_t)(1 + rng_below(&r, 3)), (int32_t)(1 + rng_below(&r, 3)), true, 0};
+        FpRule rules[2] = {random_rule(&r, n), random_rule(&r, n)};
+        for (int m = 0; m < 2; m++)
+            if (rules[m].kind == FP_PAIR) b[rules[m].b] = b[rules[m].a];
+        if (rules[0].kind == FP_PAIR) b[rules[0].b] = b[rules[0].a];
+        rules[1].group = rules[0].axis != rules[1].axis;
+        PlaceProblem p = {.n_blocks = n, .blocks = b};
+        FpOptions opt = {.objective = FP_AREA, .seed = 1, .effort = 0, .threads = 1, .rules = rules, .n_rules = 2};
+        Grid g = {.p = &p, .rules = rules, .n_rules = 2, .best = INT64_MAX};
+        grid_oracle(&g, 0, 7, 0);
+        PlaceResult a;
+        msg_capture_begin();
+        Status st = place_floorplan(&p, &opt, &a);
+        msg_capture_end();
+        if (st == ST_INPUT) continue; /* contradicts itself */
+        if (g.best == INT64_MAX) {
+            none += st == ST_VIOLATION;
+            cr_expect(st == ST_VIOLATION || a.w > 7 || a.h > 7, "case %d", k);
+            if (st == ST_OK) place_result_free(&a);
+            continue;
+        }
+        cr_assert_eq(st, ST_OK, "case %d: rules %d %d", k, (int)rules[0].kind, (int)rules[1].kind);
+        cr_expect(a.area == g.best || (a.area < g.best && (a.w > 7 || a.h > 7)), "case %d: %lld, not %lld (rules %d %d)", k, (long long)a.area, (long long)g.best, (int)rules[0].kind, (int)rules[1].kind);
+        for (uint32_t i = 0; i < n; i++) {
+            bool t = a.at[i].orient == ORI_E || a.at[i].orient == ORI_W || a.at[i].orient == ORI_FE || a.at[i].orient == ORI_FW;
+            g.x[i] = a.at[i].x, g.y[i] = a.at[i].y, g.w[i] = t ? b[i].h : b[i].w, g.h[i] = t ? b[i].w : b[i].h;
+        }
+        for (int m = 0; m < 2; m++) {
+            Orient o = a.at[rules[m].a].orient;
+            rules[m].turned = o == ORI_E;
+            cr_expect(kept(&rules[m], n, g.x, g.y, g.w, g.h, rules, 2), "case %d rule %d", k, m);
+            kinds[rules[m].kind]++;
+        }
+        cr_expect(place_verify(&p, a.at, a.w, a.h, NULL));
+        place_result_free(&a);
+        found++;
+    }
+    cr_expect_gt(found, 30);
+    cr_expect_gt(none, 0);
+    for (int m = 0; m < 5; m++) cr_expect_gt(kinds[m], 3, "kind %d", m);
+}
+
+Test(floorplan_rules, a_differential_stage_with_nets)
+{
+    /* Two matched pairs and a tail, mirrored; a load row abuts; the same result whatever the threads. */
+    PlaceBlock b[] = {{"m1", 6, 4, true, 0}, {"m2", 6, 4, true, 0}, {"l1", 4, 8, true, 0}, {"l2", 4, 8, true, 0}, {"tail", 10, 2, true, 0}, {"bias", 5, 5, true, 0}};
+    FpRule rules[] = {{.kind = FP_PAIR, .a = 0, .b = 1}, {.kind = FP_PAIR, .a = 2, .b = 3}, {.kind = FP_SELF, .a = 4}, {.kind = FP_ABUT, .a = 0, .b = 1}};
+    PlacePin pins[] = {{0, 1, 1}, {2, 1, 1}, {1, 1, 1}, {3, 1, 1}, {4, 5, 1}, {5, 0, 0}};
+    PlaceNet nets[] = {{0, 2, 1}, {2, 2, 1}, {4, 2, 3}};
+    PlaceProblem p = {6, 3, 6, b, nets, pins};
+    FpOptions opt = {.objective = FP_BOTH, .seed = 3, .effort = 0, .threads = 1, .rules = rules, .n_rules = COUNTOF(rules)};
+    PlaceResult one, two;
+    cr_assert_eq(place_floorplan(&p, &opt, &one), ST_OK);
+    opt.threads = 3;
+    cr_assert_eq(place_floorplan(&p, &opt, &two), ST_OK);
+    cr_expect_arr_eq(one.at, two.at, sizeof b / sizeof *b * sizeof *one.at);
+    cr_expect_eq(one.at[0].x + 6, one.at[1].x);
+    cr_expect_eq(one.at[0].y, one.at[1].y);
+    static const Orient image[8] = {[ORI_N] = ORI_FN, [ORI_FN] = ORI_N, [ORI_S] = ORI_FS, [ORI_FS] = ORI_S,
+                                    [ORI_W] = ORI_FW, [ORI_FW] = ORI_W, [ORI_E] = ORI_FE, [ORI_FE] = ORI_E};
+    cr_expect_eq(one.at[1].orient, image[one.at[0].orient]);
+    cr_expect_eq(one.at[3].orient, image[one.at[2].orient]);
+    cr_expect_leq((double)one.wire_bound, (double)one.wirelength);
+    cr_expect(place_verify(&p, one.at, one.w, one.h, NULL));
+    place_result_free(&one);
+    place_result_free(&two);
+    rules[0].b = 2; /* unequal sides */
+    msg_capture_begin();
+    cr_expect_eq(place_floorplan(&p, &opt, &two), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "PLC-0005"));
+}

@@ -93,3 +93,50 @@ for objective in area wirelength both; do
     cmp -s "$tmp/out.pl" "$tmp/one.pl" && ok "n10 $objective: threads do not matter" || bad "n10 $objective: threads do not matter"
     check "n10 $objective: legal, area and wirelength as printed" /usr/bin/python3 "$tmp/judge.py" $b "$tmp/out.pl" "$tmp/j"
 done
+
+# Rules on a public case, judged here from the definitions.
+cat >"$tmp/rules" <<'EOF'
+# sb1 and sb3 made equal below
+symmetry vertical
+pair sb1 sb3
+self sb0
+align bottom sb4 sb5
+abut row sb6 sb7
+fixed sb9 40 60 FS
+EOF
+sed -E "$(sed -nE 's/^sb1 (hardrectilinear.*)/s|^sb3 .*|sb3 \1|/p' $b.blocks)" $b.blocks >"$tmp/n.blocks"
+fp "$tmp/n.blocks" --nets $b.nets --pl $b.pl --objective both --constraints "$tmp/rules" || { bad "n10 with rules"; cat "$tmp/err"; }
+cat >"$tmp/rules.py" <<'EOF'
+import re, sys
+size = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^(\w+) hardrectilinear 4 \(0, 0\) \(0, \d+\) \((\d+), (\d+)\)", open(sys.argv[1]).read(), re.M)}
+at = {}
+for line in open(sys.argv[2]):
+    n, x, y, _, o = line.split()
+    w, h = size[n] if o in ("N", "S", "FN", "FS") else size[n][::-1]
+    at[n] = (int(x), int(y), w, h, o)
+x, y, w, h, o = ({n: v[k] for n, v in at.items()} for k in range(5))
+assert 2 * x["sb0"] + w["sb0"] == x["sb1"] + x["sb3"] + w["sb3"] and y["sb1"] == y["sb3"]
+assert {o["sb1"], o["sb3"]} in ({"N", "FN"}, {"S", "FS"}, {"W", "FW"}, {"E", "FE"})
+assert y["sb4"] == y["sb5"]
+assert x["sb7"] == x["sb6"] + w["sb6"] and y["sb6"] == y["sb7"]
+assert (x["sb9"], y["sb9"], o["sb9"]) == (40, 60, "FS")
+v = list(at.values())
+for i, (a, b, c, d, _) in enumerate(v):
+    for e, f, g, k, _ in v[:i]:
+        assert a + c <= e or e + g <= a or b + d <= f or f + k <= b
+EOF
+check "n10 with rules: all are met, nothing overlaps" /usr/bin/python3 "$tmp/rules.py" "$tmp/n.blocks" "$tmp/out.pl"
+rule() { # name message-id exit line…
+    local name=$1 id=$2 want=$3
+    shift 3
+    printf '%s\n' "$@" >"$tmp/rule"
+    "$APUGEN" floorplan $b.blocks --effort 0 --constraints "$tmp/rule" -q >/dev/null 2>"$tmp/err"
+    local got=$?
+    [ $got = "$want" ] && grep -q "\[$id\]" "$tmp/err" && ok "$name" || { bad "$name: exit $got"; cat "$tmp/err"; }
+}
+rule "unknown block in a rule" GSR-0002 3 'align left sb0 nobody'
+rule "unknown rule" GSR-0001 3 'near sb0 sb1'
+rule "pair outside a group" GSR-0001 3 'pair sb0 sb1'
+rule "pair of unequal blocks" PLC-0005 3 'symmetry vertical' 'pair sb0 sb1'
+rule "fixed twice" PLC-0005 3 'fixed sb0 0 0' 'fixed sb0 5 0'
+rule "fixed on each other" PLC-0004 1 'fixed sb0 0 0' 'fixed sb1 1 1'

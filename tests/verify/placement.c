@@ -176,3 +176,55 @@ Test(placement, pins_in_all_orientations)
         buf_free(&r.first);
     }
 }
+
+Test(placement, alignment_and_abutment)
+{
+    /* 0 at (0, 0) 10 x 20, 1 at (20, 0), 2 at (10, 0) 10 x 10, 3 at (0, 20) 30 x 6 */
+    static const VplTie good[] = {{0, 3, "left"}, {1, 3, "right"}, {0, 2, "bottom"}, {0, 1, "top"}, {2, 3, "hcenter"}, {0, 1, "vcenter"}, {0, 2, "row"}, {0, 3, "column"}};
+    c.ties = good;
+    c.n_ties = COUNTOF(good);
+    VplReport r;
+    cr_expect_eq(vpl_check(&c, &r), ST_OK, "%s", r.first.s);
+    buf_free(&r.first);
+    static const VplTie bad[] = {{0, 2, "left"}, {0, 3, "right"}, {0, 3, "bottom"}, {0, 2, "top"}, {0, 2, "hcenter"}, {0, 2, "vcenter"}, {0, 1, "row"},
+                                 {1, 3, "column"}, {0, 3, "near"}};
+    for (size_t k = 0; k < COUNTOF(bad); k++) {
+        c.ties = &bad[k];
+        c.n_ties = 1;
+        only(VPL_ALIGN);
+    }
+}
+
+Test(placement, fixed)
+{
+    static VplFixed there[] = {{1, {20, 0, ORI_FN}}};
+    c.fixed = there;
+    c.n_fixed = 1;
+    VplReport r;
+    cr_expect_eq(vpl_check(&c, &r), ST_OK, "%s", r.first.s);
+    buf_free(&r.first);
+    there[0].place.orient = ORI_N;
+    only(VPL_FIXED);
+    there[0].place = (VplPlace){20, 2, ORI_FN};
+    only(VPL_FIXED);
+}
+
+Test(placement, symmetry_about_a_horizontal_axis)
+{
+    memcpy(places, (VplPlace[]){{0, 0, ORI_N}, {0, 20, ORI_FS}, {10, 16, ORI_N}, {0, 40, ORI_N}}, sizeof places);
+    blocks[2].h = 8;
+    pairs[0].horizontal = pairs[1].horizontal = true;
+    c.max_h = 0;
+    c.h = 46, c.area = 30 * 46;
+    c.wirelength = (37 - 3) + 3 * (50 + 20);
+    VplReport r;
+    cr_expect_eq(vpl_check(&c, &r), ST_OK, "%s", r.first.s);
+    buf_free(&r.first);
+    places[1].orient = ORI_N;
+    c.wirelength = (23 - 3) + 3 * (50 + 20);
+    only(VPL_SYMMETRY);
+    places[1].orient = ORI_FS;
+    c.wirelength = (37 - 3) + 3 * (50 + 20);
+    places[2].y = 18;
+    only(VPL_SYMMETRY);
+}
