@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "gen/cli.h"
+#include "gen/kpi.h"
 #include "gen/model.h"
 #include "gen/profile.h"
 #include "mapper/mapper.h"
@@ -288,8 +289,17 @@ static Status explore_accuracy(const Options *o, const Job *j, const Plan *p, co
     return st;
 }
 
+/* No choice of cells for this converter is an answer too: the point has no time and energy. */
+static bool explore_kpi(const Tech *t, const CellLibrary *lib, const Plan *p, Kpi *out)
+{
+    msg_capture_begin();
+    Status st = kpi_of_plan(t, lib, p, out);
+    msg_capture_end();
+    return st == ST_OK;
+}
+
 /* One point: mapped anew (rows per conversion are the mapper's choice, or --rows), ideal converter, then with the noise of the technology's. */
-static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_t gain, Buf *csv)
+static Status explore_point(const Options *o, const Job *j, const Tech *t, const CellLibrary *lib, int32_t bits, int32_t gain, Buf *csv)
 {
     MapOptions m = map_options(o, j);
     m.adc_bits = bits;
@@ -311,8 +321,14 @@ static Status explore_point(const Options *o, const Job *j, int32_t bits, int32_
         unsigned long long per = r.conversions / n;
         char with[16] = "-", rn_text[16] = "";
         if (known) snprintf(with, sizeof with, "%.2f %%", 100.0 * right_noisy / n), snprintf(rn_text, sizeof rn_text, "%u", right_noisy);
-        printf("%5d %5d %8.2f %% %12s %14llu %9.3f %%\n", bits, gain, 100.0 * right / n, with, per, clipped);
-        buf_printf(csv, "%d,%d,%u,%s,%u,%llu,%.6f\n", bits, gain, right, rn_text, n, per, clipped);
+        char time[16] = "-", energy[16] = "-";
+        Kpi k;
+        if (lib->v.n && explore_kpi(t, lib, &p, &k)) {
+            snprintf(time, sizeof time, "%.4g", k.latency_s * 1e3);
+            snprintf(energy, sizeof energy, "%.4g", k.energy_j * 1e6);
+        }
+        printf("%5d %5d %8.2f %% %12s %14llu %9.3f %% %10s %10s\n", bits, gain, 100.0 * right / n, with, per, clipped, time, energy);
+        buf_printf(csv, "%d,%d,%u,%s,%u,%llu,%.6f,%s,%s\n", bits, gain, right, rn_text, n, per, clipped, *time == '-' ? "" : time, *energy == '-' ? "" : energy);
     }
     behave_free(&r);
     behave_free(&rn);
@@ -324,6 +340,8 @@ int cmd_explore(const Options *o)
 {
     Job j = {0};
     Sweep s = {0};
+    Tech t = {0};
+    CellLibrary lib = {0};
     Buf csv = {0};
     Status st = cli_need("explore", "--arch", o->arch);
     if (st == ST_OK) st = cli_need("explore", "--tech", o->tech);
@@ -333,11 +351,13 @@ int cmd_explore(const Options *o)
     if (st == ST_OK) st = job_read(o, &j);
     if (st == ST_OK) st = read_sweep(o, &j.arch, &s);
     if (st == ST_OK) {
-        printf(" bits  gain   accuracy   with noise   conv/inference    clipped\n");
-        buf_str(&csv, "adc_bits,gain,right,right_with_noise,of,conversions_per_inference,clipped_percent\n");
+        printf(" bits  gain   accuracy   with noise   conv/inference    clipped    time, ms analog, uJ\n");
+        buf_str(&csv, "adc_bits,gain,right,right_with_noise,of,conversions_per_inference,clipped_percent,latency_ms,analog_uJ\n");
+        st = tech_read(o->tech, &t);
+        if (st == ST_OK && io_exists(io_join(&t.arena, t.dir, "cells.xml"))) st = cells_library_read(&t, &lib);
     }
     for (int32_t bits = s.lo; bits <= s.hi && st == ST_OK && s.n_gain; bits++)
-        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, bits, s.gain[k], &csv);
+        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, &t, &lib, bits, s.gain[k], &csv);
     if (st == ST_OK && !o->dry_run) {
         Arena a = {0};
         Out *out;
@@ -350,6 +370,8 @@ int cmd_explore(const Options *o)
         arena_free(&a);
     }
     buf_free(&csv);
+    if (lib.v.n) cells_library_free(&lib);
+    tech_free(&t);
     job_free(&j);
     return (int)st;
 }

@@ -65,3 +65,17 @@ Kpi design_kpi(const Design *d, const IssClocks *c)
     module(&k, 5, d->choice.ladder, n, (double)c->samplings, k.latency_s);
     return k;
 }
+
+Status kpi_of_plan(const Tech *t, const CellLibrary *lib, const Plan *p, Kpi *out)
+{
+    /* A design that lends what it has: only the selection is its own. */
+    Design d = {.tech = *t, .plan = *p, .lib = *lib};
+    IssClocks c = {0};
+    Status st = stage_select(&d);
+    if (st == ST_OK) st = design_clocks(&d, &c);
+    if (st == ST_OK) *out = design_kpi(&d, &c);
+    iss_clocks_free(&c);
+    arr_free(&d.select);
+    arena_free(&d.arena);
+    return st;
+}

@@ -30,4 +30,11 @@ Status design_clocks(const Design *d, IssClocks *out);
 /* The design must have its cells chosen (stage_select). c: clocks and operations of one inference of its program. */
 Kpi design_kpi(const Design *d, const IssClocks *c);
 
+/*
+ * Figures of a plan before there is a layout: cells chosen as the flow would, clocks of its program. Wires are not in it.
+ *   t, lib   with figures of the cells
+ * Errors   SEL-0001, PRG-00nn, ISS-00nn
+ */
+Status kpi_of_plan(const Tech *t, const CellLibrary *lib, const Plan *p, Kpi *out);
+
 #endif
