@@ -146,9 +146,11 @@ VECTORISE static void depthwise(const PlanLayer *l, const PlanTensor *in, const 
         }
 }
 
+/* A tie goes to the even number: half is inside add, so nothing is left below the shift then. */
 static int32_t requant(int64_t acc, int32_t mul, int64_t add, const PlanLayer *l, int32_t zp)
 {
-    int64_t q = ((acc * mul + add) >> l->shift) + zp;
+    int64_t t = acc * mul + add, v = t >> l->shift, below = ((int64_t)1 << l->shift) - 1;
+    int64_t q = v - (below != 0 && (t & below) == 0 && (v & 1)) + zp;
     return q < l->lo ? l->lo : q > l->hi ? l->hi : (int32_t)q;
 }
 

@@ -1,4 +1,5 @@
 -- ---------------------------------------------------------------- requantisation: clamp(((S · M + A) >> SHIFT) + ZP, LO, HI) in three clocks
+-- A holds half a unit: what is shifted out is nothing but 0 where the result is a tie, and then the even number is taken.
 library ieee;
 use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
@@ -30,6 +31,7 @@ architecture rtl of requant is
 begin
     process (CLK)
         variable x : signed(63 downto 0);
+        variable tie : boolean;
     begin
         if rising_edge(CLK) then
             v1 <= V;
@@ -47,7 +49,13 @@ begin
             end if;
             WE <= '0';
             if v2 = '1' and k2 /= "10" then
-                x := shift_right(t2, to_integer(SHIFT)) + ZP;
+                tie := SHIFT /= 0;
+                for i in 0 to 45 loop
+                    if i < SHIFT and t2(i) = '1' then tie := false; end if;
+                end loop;
+                x := shift_right(t2, to_integer(SHIFT));
+                if tie then x(0) := '0'; end if;              -- odd: one less
+                x := x + ZP;
                 if x < LO then x := resize(LO, 64); end if;
                 if x > HI then x := resize(HI, 64); end if;
                 if k2 = "01" then x := resize(s2, 64); end if;

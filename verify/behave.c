@@ -305,9 +305,16 @@ static void convert(Work *wk, const LayerSim *ls, const float *quantile, float g
     wk->clipped += clipped;
 }
 
+/* t / 2^shift, rounded down; t holds half a unit, so a t without remainder was a tie, which goes to the even number. */
+static int64_t shifted(int64_t t, int32_t shift)
+{
+    int64_t v = t >> shift;
+    return shift > 0 && t == v * ((int64_t)1 << shift) && v % 2 != 0 ? v - 1 : v;
+}
+
 static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int32_t zp, int32_t lo, int32_t hi)
 {
-    int64_t v = ((acc * mul + add) >> shift) + zp;
+    int64_t v = shifted(acc * mul + add, shift) + zp;
     return (int32_t)(v < lo ? lo : v > hi ? hi : v);
 }
 
@@ -383,7 +390,7 @@ static void run_add(const Sim *s, Work *wk, const PlanLayer *l)
     for (int64_t i = 0; i < n; i++) {
         int64_t v = (int64_t)(wk->tensor[l->in[0]][i] - a->zp) * l->mul[0] +
                     (int64_t)(wk->tensor[l->in[1]][i] - b->zp) * l->mul[1] + l->add[0];
-        v = (v >> l->shift) + to->zp;
+        v = shifted(v, l->shift) + to->zp;
         wk->tensor[l->out][i] = (int32_t)(v < l->lo ? l->lo : v > l->hi ? l->hi : v);
     }
 }

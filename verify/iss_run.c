@@ -107,11 +107,19 @@ static void sums(Machine *m, const IssTile *t, uint32_t n)
     }
 }
 
+/* Shifted down; half a unit is inside, so no bit below means a tie, which goes to the even number. */
+static int64_t shifted(int64_t t, int32_t shift)
+{
+    uint64_t below = ((uint64_t)1 << shift) - 1;
+    int64_t v = t >> shift;
+    return v - (shift > 0 && !((uint64_t)t & below) && (v & 1));
+}
+
 static int32_t requant(const Machine *m, const int32_t *g, int32_t acc, int32_t entry)
 {
     int64_t mul = iss_table(m->s, SEC_MULT, g[REG_PARAM] + entry);
     uint64_t add = (uint64_t)m->s->sec[SEC_ADDH][g[REG_PARAM] + entry] << 32 | m->s->sec[SEC_ADDL][g[REG_PARAM] + entry];
-    int64_t q = ((int64_t)((uint64_t)(acc * mul) + add) >> g[REG_SHIFT]) + g[REG_OUT_ZP];
+    int64_t q = shifted((int64_t)((uint64_t)(acc * mul) + add), g[REG_SHIFT]) + g[REG_OUT_ZP];
     return q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : (int32_t)q;
 }
 
@@ -165,7 +173,7 @@ static void add(Machine *m, const IssOp *op)
     uint64_t add0 = (uint64_t)m->s->sec[SEC_ADDH][g[REG_PARAM]] << 32 | m->s->sec[SEC_ADDL][g[REG_PARAM]];
     for (int32_t i = 0; i < g[REG_COUNT]; i++) {
         int64_t a = m->fm[g[REG_IN] + i] - g[REG_IN_ZP], b = m->fm[g[REG_IN2] + i] - g[REG_IN2_ZP];
-        int64_t q = ((int64_t)((uint64_t)(a * mul0) + (uint64_t)(b * mul1) + add0) >> g[REG_SHIFT]) + g[REG_OUT_ZP];
+        int64_t q = shifted((int64_t)((uint64_t)(a * mul0) + (uint64_t)(b * mul1) + add0), g[REG_SHIFT]) + g[REG_OUT_ZP];
         m->fm[g[REG_OUT] + i] = (int32_t)(q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : q);
     }
 }

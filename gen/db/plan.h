@@ -6,7 +6,8 @@
  *   every tensor is an array of integers q [c][h][w] with a zero point; real value = scale · (q − zp)
  *   CONV     acc = Σ w · (x − zp_in)          exact, |acc| < 2^29 (30-bit partial sums), padding contributes 0
  *            q   = clamp(((acc · mul[o] + add[o]) >> shift) + zp_out, lo, hi)       arithmetic shift, 64-bit
- *            (bias and the rounding constant 2^(shift−1) are inside add[o])
+ *            (bias and the rounding constant 2^(shift−1) are inside add[o]; `>>` throughout: where shift > 0 and no bit below it is
+ *            set, the real result was a tie, and an odd one becomes the even one below it: half to even, as ONNX rounds)
  *   AVGPOOL  acc = Σ (x − zp_in) over the window, then as CONV with mul[c], add[c]
  *   MAXPOOL  q = max over the window (padding ignored)
  *   ADD      acc = (x0 − zp0) · mul[0] + (x1 − zp1) · mul[1] + add[0], q = clamp((acc >> shift) + zp_out, lo, hi)

@@ -79,7 +79,8 @@ Test(instructions, toy_values_by_hand)
         iss_run(s, exact, quantised(&p, &x, 5), 5, 2, out);
         for (int i = 0; i < 40; i++) {
             int64_t acc = toy_sum(&p, i / 8, i / 4 % 2, i / 2 % 2, i % 2, exact), mul = exact ? 1 : p.layers.v[0].mul_adc[0];
-            int64_t want = exact ? acc + 3 : ((acc * mul + (1 << 19)) >> 20) + 3;
+            int64_t v = (int64_t)floor(ldexp((double)(acc * mul + (1 << 19)), -20)), tie = (acc * mul + (1 << 19)) % (1 << 20) == 0 && v % 2 != 0;
+            int64_t want = exact ? acc + 3 : v - tie + 3;
             cr_assert_eq(out[i], want, "exact %d, output %d: %d, by hand %lld", exact, i, out[i], (long long)want);
         }
         iss_free(s);

@@ -31,6 +31,13 @@ static Factor make(Arena *arena, double a, double b)
     return f;
 }
 
+/* What gen/db/plan.h says, written anew. */
+static int64_t chip(const Factor *f, int64_t acc)
+{
+    int64_t t = acc * f->m + f->c, unit = (int64_t)1 << f->s, rest = t % unit < 0 ? t % unit + unit : t % unit, v = (t - rest) / unit;
+    return f->s > 0 && rest == 0 && v % 2 ? v - 1 : v;
+}
+
 /*
  * (v − r) · 2^q exactly, r = acc · a + b; q out. a and b are taken as the dyadic numbers they are, cut at 2^−60, which adds less than acc · 2^−60.
  */
@@ -40,7 +47,7 @@ static double off(const Factor *f, int64_t acc)
     Wide na = dyadic(f->a, &ea), nb = dyadic(f->b, &eb), one = (Wide)1 << 60;
     na = ea >= -60 ? na << (ea + 60) : na >> (-60 - ea < 100 ? -60 - ea : 100);
     nb = eb >= -60 ? nb << (eb + 60) : nb >> (-60 - eb < 100 ? -60 - eb : 100);
-    int64_t v = (acc * f->m + f->c) >> f->s;
+    int64_t v = chip(f, acc);
     Wide d = (Wide)v * one - ((Wide)acc * na + nb);
     return (double)d / (double)one;
 }
@@ -92,7 +99,18 @@ Test(requant, rounds_wherever_the_bound_says_so)
         int64_t acc = (int64_t)rng_below(&rng, 1 << 27) - (1 << 26);
         double r = (double)acc * f.a + f.b, e = ((double)llabs(acc) + 1) * ldexp(1, -f.s - 1) + fabs(r) * 1e-15;
         if (fabs(r) > 1e6 || fabs(r - floor(r) - 0.5) <= e) continue;
-        cr_assert_eq((acc * f.m + f.c) >> f.s, (int64_t)floor(r + 0.5), "a %.17g, b %.17g, acc %lld", f.a, f.b, (long long)acc);
+        cr_assert_eq(chip(&f, acc), (int64_t)floor(r + 0.5), "a %.17g, b %.17g, acc %lld", f.a, f.b, (long long)acc);
+    }
+    arena_free(&arena);
+}
+
+/* Scales that are powers of two make ties, and they go where ONNX lets them go. */
+Test(requant, ties_go_to_the_even_number)
+{
+    Arena arena = {0};
+    for (int32_t e = -12; e < 0; e++) {
+        Factor f = make(&arena, ldexp(1, e), ldexp(3, e));
+        for (int64_t acc = -5000; acc < 5000; acc++) cr_assert_eq(chip(&f, acc), (int64_t)rint((double)acc * f.a + f.b), "2^%d, %lld", e, (long long)acc);
     }
     arena_free(&arena);
 }

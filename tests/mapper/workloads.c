@@ -145,6 +145,16 @@ Test(workload, keywords_in_every_tensor, .timeout = 300)
 
 #define VAD APUGEN_SRC "/examples/vad/"
 
+Test(workload, voice_in_every_tensor, .timeout = 300)
+{
+    if (access(VAD "vad.onnx", R_OK) != 0) cr_skip_test("skipped: workload/voice_in_every_tensor (examples/vad/vad.onnx is not there)");
+    Load l = load(VAD "vad.onnx", VAD "test_x.npy", VAD "test_y.npy");
+    Plan p = plan_of(&l, VAD "vad.onnx", &l.x);
+    every_tensor(&l, &p, 200, 10);
+    plan_free(&p);
+    unload(&l);
+}
+
 Test(workload, voice_example, .timeout = 120)
 {
     if (access(VAD "vad.onnx", R_OK) != 0) cr_skip_test("skipped: workload/voice_example (examples/vad/vad.onnx is not there)");

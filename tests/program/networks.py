@@ -2,7 +2,7 @@
 """Networks of the sizes people try first, with made-up weights (fixed seeds): networks.py FOLDER [BITS].
 
 MobileNetV1 0.25 (96 x 96 x 3, 28 layers with weights), ResNet8 (32 x 32 x 3), DS-CNN (49 x 10), the MLPerf Tiny autoencoder (640) as QDQ with weights of BITS bits per
-channel and 8-bit activations; small QONNX networks of 2 to 4 bits; networks with Concat, Pad, Sigmoid, Tanh, HardSigmoid on computed values.
+channel and 8-bit activations; small QONNX networks of 2 to 9 bits; one whose results are ties between integers.
 Activations are scaled so that they fill their range: every layer's scale is measured on the layer's own output for the first inputs.
 """
 import sys
@@ -184,7 +184,39 @@ def qonnx(folder, w_bits, a_bits):
     np.save(f"{folder}/{name}_x.npy", rng.uniform(-2, 2, (6, 1, 9, 9)).astype(np.float32))
 
 
+def ties(folder):
+    """Scales that are powers of two: every other result of a layer is a tie between two integers. Sums and averages too."""
+    rng, nodes, inits = np.random.default_rng(3), [], []
+
+    def const(n, a):
+        inits.append(nh.from_array(a, n))
+        return n
+
+    def quant(x, out, scale):
+        s, z = const(out + "_s", np.array(np.float32(scale))), const(out + "_z", np.array(np.int8(0)))
+        nodes.append(h.make_node("QuantizeLinear", [x, s, z], [out + "_q"], name=out + "_q"))
+        nodes.append(h.make_node("DequantizeLinear", [out + "_q", s, z], [out], name=out))
+        return out
+
+    def conv(x, i, oc, ic, k, scale):
+        w = [const(f"w{i}_q", rng.integers(-7, 8, (oc, ic, k, k)).astype(np.int8)), const(f"w{i}_s", np.array(np.float32(0.25))), const(f"w{i}_z", np.array(np.int8(0)))]
+        nodes.append(h.make_node("DequantizeLinear", w, [f"w{i}"], name=f"w{i}"))
+        nodes.append(h.make_node("Conv", [x, f"w{i}"], [f"c{i}"], name=f"conv{i}"))
+        return quant(f"c{i}", f"a{i}", scale)
+
+    first = conv(quant("x", "x0", 0.25), 0, 4, 1, 3, 1.0)
+    nodes.append(h.make_node("Add", [conv(first, 1, 4, 4, 1, 4.0), conv(first, 2, 4, 4, 1, 4.0)], ["sum"], name="sum"))
+    nodes.append(h.make_node("AveragePool", [quant("sum", "s", 8.0)], ["p"], name="pool", kernel_shape=[2, 2], strides=[2, 2]))
+    quant("p", "y", 8.0)
+    g = h.make_graph(nodes, "ties", [h.make_tensor_value_info("x", T.FLOAT, ["N", 1, 6, 6])], [h.make_tensor_value_info("y", T.FLOAT, ["N", 4, 2, 2])], inits)
+    m = h.make_model(g, opset_imports=[h.make_opsetid("", 13)])
+    m.ir_version = 8
+    onnx.save(m, f"{folder}/ties.onnx")
+    np.save(f"{folder}/ties_x.npy", rng.integers(-100, 100, (40, 1, 6, 6)).astype(np.float32) * np.float32(0.25))
+
+
 def main(folder, bits=8):
+    ties(folder)
     for make in mobilenet, resnet8, ds_cnn, autoencoder:
         n = make(bits)
         n.save(folder, softmax=n.name == "ds_cnn")
