@@ -211,6 +211,7 @@ Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
     Fuse f = {.g = g, .opt = opt, .p = p, .input = g->input};
     Status st = ST_OK;
     f.q = mem_calloc(g->values.n, sizeof *f.q);
+    f.pad = mem_calloc(g->values.n, sizeof *f.pad);
     QVal *taken = mem_calloc(g->nodes.n, sizeof *taken);
     p->input = G_NONE;
     for (uint32_t i = 0; i < g->nodes.n && st == ST_OK; i++) {
@@ -219,6 +220,8 @@ Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
         if (st == ST_OK) taken[i] = f.q[g->nodes.v[i].out];
     }
     const GNode *last = &g->nodes.v[g->values.v[g->output].producer];
+    FusePad rim = f.pad[g->output];
+    if (st == ST_OK && (rim.t || rim.l || rim.b || rim.r)) st = fuse_error(&f, last, "MAP-0022", "pads the network's output; the chip's padding is a convolution's");
     if (st == ST_OK && f.q[g->output].kind == Q_CODES) f.q[g->output].kind = Q_TENSOR;
     if (st == ST_OK) st = fuse_as_tensor(&f, last, g->output, &p->output);
     if (st == ST_OK && (p->input == G_NONE || p->layers.n == 0)) st = msg_error(ST_INPUT, "MAP-0011", graph_loc(g), "the network has no layer that computes");
@@ -233,5 +236,6 @@ Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
     arr_free(&f.pending);
     arr_free(&f.maker);
     mem_free(f.q);
+    mem_free(f.pad);
     return st;
 }

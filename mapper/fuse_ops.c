@@ -109,11 +109,12 @@ static Status take_pending(Fuse *f, const GNode *n, uint32_t in, bool whole, Pen
     return ST_OK;
 }
 
-static void window_of(const GNode *n, const PlanTensor *in, Pending *d)
+/* pad: zeros that stand around the tensor already. */
+static void window_of(const GNode *n, const PlanTensor *in, FusePad pad, Pending *d)
 {
     PlanLayer *l = &d->l;
     l->kh = (int32_t)n->kh, l->kw = (int32_t)n->kw, l->sh = (int32_t)n->sh, l->sw = (int32_t)n->sw;
-    l->dh = (int32_t)n->dh, l->dw = (int32_t)n->dw, l->pt = (int32_t)n->pt, l->pl = (int32_t)n->pl;
+    l->dh = (int32_t)n->dh, l->dw = (int32_t)n->dw, l->pt = (int32_t)n->pt + pad.t, l->pl = (int32_t)n->pl + pad.l;
     /* Bottom and right padding as the output needs it: ceil_mode may ask for more than the file says, floor for less. */
     int32_t pb = (d->h - 1) * l->sh + (l->kh - 1) * l->dh + 1 - in->h - l->pt, pr = (d->w - 1) * l->sw + (l->kw - 1) * l->dw + 1 - in->w - l->pl;
     l->pb = pb > 0 ? pb : 0;
@@ -131,7 +132,7 @@ static Status fuse_conv(Fuse *f, const GNode *n)
     Pending *d = open_pending(f, n, PLAN_CONV, t, (uint32_t)oc);
     TRY(fuse_weights(f, n, n->in[1], 0, codes, d->a));
     out_shape(f, d, n->out);
-    window_of(n, &f->p->tensors.v[t], d);
+    window_of(n, &f->p->tensors.v[t], f->pad[n->in[0]], d);
     d->l.groups = (int32_t)n->groups;
     d->l.oc = (int32_t)oc;
     d->l.icg = (int32_t)w->dim[1];
@@ -279,6 +280,36 @@ static Status fuse_clamp(Fuse *f, const GNode *n)
     return ST_OK;
 }
 
+static bool is_padded(const Fuse *f, uint32_t v) { return f->pad[v].t || f->pad[v].l || f->pad[v].b || f->pad[v].r; }
+
+/* Zeros around a picture wait for the convolution that reads them: its own padding is the same thing. */
+static Status fuse_pad(Fuse *f, const GNode *n)
+{
+    const GValue *x = value(f, n->in[0]), *y = value(f, n->out);
+    const GAttr *mode = node_attr(n, "mode"), *v = node_attr(n, "value");
+    QVal q = f->q[n->in[0]];
+    double fill = n->in[2] != G_NONE ? (double)value(f, n->in[2])->f[0] : v ? (double)v->f : 0, zero = q.kind == Q_CODES ? f->p->tensors.v[q.i].zp : 0;
+    uint32_t t = q.i;
+    if (mode && mode->s && !str_eq(mode->s, "constant")) BAD("MAP-0022", "pads by mode '%s'; the chip's padding is 0", mode->s);
+    if (fill < zero || fill > zero) BAD("MAP-0022", "pads with %g; the chip's padding is 0", fill);
+    if (x->rank < 3 || x->rank > 4) BAD("MAP-0022", "pads something else than a picture");
+    for (uint32_t i = 0; i < x->rank; i++) {
+        int64_t before = -n->perm[i], after = y->dim[i] - x->dim[i] - before;
+        if (before < 0 || after < 0 || before > 255 || after > 255 || (i < 2 && (before || after))) BAD("MAP-0022", "cuts off, or pads more than rows and columns by up to 255");
+    }
+    for (uint32_t i = 0; i < f->g->nodes.n && q.kind == Q_NONE; i++)
+        if (f->g->nodes.v[i].in[0] == n->out && (f->g->nodes.v[i].op == OP_QUANTIZE || f->g->nodes.v[i].op == OP_QUANT || f->g->nodes.v[i].op == OP_INTQUANT))
+            BAD("MAP-0022", "pads the network's input before it is quantised; quantise it first");
+    if (q.kind != Q_CODES) TRY(fuse_as_tensor(f, n, n->in[0], &t));
+    uint32_t last = x->rank - 1;
+    FusePad p = f->pad[n->in[0]];
+    p.l += (int32_t)-n->perm[last], p.r += (int32_t)(y->dim[last] - x->dim[last] + n->perm[last]);
+    if (last == 3) p.t += (int32_t)-n->perm[2], p.b += (int32_t)(y->dim[2] - x->dim[2] + n->perm[2]);
+    f->q[n->out] = (QVal){q.kind == Q_CODES ? Q_CODES : Q_TENSOR, t};
+    f->pad[n->out] = p;
+    return ST_OK;
+}
+
 static Status fuse_pool(Fuse *f, const GNode *n)
 {
     bool max = n->op == OP_MAXPOOL || n->op == OP_GLOBALMAX, codes = f->q[n->in[0]].kind == Q_CODES;
@@ -288,7 +319,7 @@ static Status fuse_pool(Fuse *f, const GNode *n)
     PlanTensor in = f->p->tensors.v[t];
     Pending *d = open_pending(f, n, max ? PLAN_MAXPOOL : PLAN_AVGPOOL, t, (uint32_t)in.c);
     out_shape(f, d, n->out);
-    window_of(n, &in, d);
+    window_of(n, &in, (FusePad){0}, d);
     if (max) {
         PlanLayer l = d->l;
         l.lo = in.lo, l.hi = in.hi;
@@ -318,6 +349,7 @@ static Status quantise(Fuse *f, const GNode *n, double scale, int32_t zp, int32_
         t = q->i;
         bool same = fabs(in.scale - scale) < 1e-9 * scale && in.zp == zp && in.lo >= lo && in.hi <= hi;
         if (!same) {
+            if (is_padded(f, n->in[0])) BAD("MAP-0022", "changes the scale of a padded tensor; quantise it alike before and behind the Pad");
             TRY(fuse_finish(f, open_identity(f, n, t), scale, zp, lo, hi, &t));
         }
     } else if (q->kind == Q_PENDING) {
@@ -327,6 +359,7 @@ static Status quantise(Fuse *f, const GNode *n, double scale, int32_t zp, int32_
         BAD("MAP-0010", "its input has no integer form");
     }
     f->q[n->out] = (QVal){kind, t};
+    f->pad[n->out] = f->pad[n->in[0]];
     return ST_OK;
 }
 
@@ -352,6 +385,7 @@ static Status fuse_dequantize(Fuse *f, const GNode *n)
     const PlanTensor *t = &f->p->tensors.v[q.i];
     if (fabs(t->scale - (double)s->f[0]) > 1e-6 * t->scale || t->zp != zp) BAD("MAP-0018", "scale or zero point is not that of the QuantizeLinear before it");
     f->q[n->out] = (QVal){Q_TENSOR, q.i};
+    f->pad[n->out] = f->pad[n->in[0]];
     return ST_OK;
 }
 
@@ -429,7 +463,11 @@ static Status fuse_softmax(Fuse *f, const GNode *n)
 
 Status fuse_node(Fuse *f, const GNode *n)
 {
+    bool takes_padding = n->op == OP_CONV || n->op == OP_PAD || n->op == OP_QUANTIZE || n->op == OP_DEQUANTIZE || n->op == OP_QUANT || n->op == OP_INTQUANT;
+    for (uint32_t k = 0; k < n->n_in; k++)
+        if (n->in[k] != G_NONE && is_padded(f, n->in[k]) && !takes_padding) BAD("MAP-0022", "reads a padded tensor; only a convolution takes the padding of a Pad in");
     switch (n->op) {
+    case OP_PAD: return fuse_pad(f, n);
     case OP_CONV: return fuse_conv(f, n);
     case OP_GEMM:
     case OP_MATMUL: return fuse_matrix(f, n);

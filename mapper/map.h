@@ -43,11 +43,17 @@ typedef struct {
     uint32_t layer;       /* once it is quantised, else G_NONE */
 } Pending;
 
+/* Zeros around a tensor that a Pad has put there; the convolution that reads it takes them in. */
+typedef struct {
+    int32_t t, l, b, r;
+} FusePad;
+
 typedef struct {
     const Graph *g;
     const MapOptions *opt;
     Plan *p;
     QVal *q;              /* [graph values] */
+    FusePad *pad;         /* [graph values] */
     ARRAY(Pending) pending;
     ARRAY(uint32_t) maker; /* per plan tensor: its layer, or G_NONE for the input */
     Ranges *ranges;       /* made when first needed */

@@ -415,6 +415,38 @@ static void refused(Model *m, const char *id, const char *word)
     model_free(m);
 }
 
+/* A Pad before a convolution is the convolution's own padding; before anything else it is refused. */
+static Model padded(double fill, bool pool)
+{
+    Model m = model_make(DIMS(-1, 2, 6, 5));
+    model_tensor(&m, "w", DT_FLOAT, DIMS(4, 2, 3, 3), NULL);
+    model_tensor(&m, "pads", DT_INT64, DIMS(8), (const double[]){0, 0, 1, 0, 0, 0, 2, 1});
+    model_tensor(&m, "fill", DT_FLOAT, DIMS(1), &fill);
+    model_node(&m, "Relu", "r", "x", NULL, NULL, NULL);
+    model_node(&m, "Pad", "p", "r", "pads", "fill", NULL);
+    if (pool) model_node(&m, "GlobalAveragePool", "y", "p", NULL, NULL, NULL);
+    else model_node(&m, "Conv", "y", "p", "w", NULL, NULL);
+    return m;
+}
+
+Test(map, pad_before_a_convolution)
+{
+    Model m = padded(0, false);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, true);
+    const PlanLayer *l = &r.p.layers.v[r.p.layers.n - 1];
+    cr_assert(l->op == PLAN_CONV && l->pt == 1 && l->pl == 0 && l->pb == 2 && l->pr == 1, "%d %d %d %d", l->pt, l->pl, l->pb, l->pr);
+    cr_assert_lt(residual(&r), 0.05);
+    unmap(&r, &m);
+}
+
+Test(map, refuses_other_pads)
+{
+    for (int32_t i = 0; i < 2; i++) {
+        Model m = padded(i == 0, i == 1);
+        refused(&m, "MAP-0022", i ? "padded tensor" : "pads with 1");
+    }
+}
+
 Test(map, refuses_softmax_inside)
 {
     Model m = model_make(DIMS(-1, 8));
