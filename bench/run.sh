@@ -112,7 +112,7 @@ cases() { for d in "${folders[@]}"; do ls "$d"/*.blocks; done | sed 's/\.blocks$
 fp() { # case options
     local b=$1
     shift
-    measured "$apugen" floorplan "$b.blocks" --nets "$b.nets" --pl "$b.pl" -j1 --format json -o "$tmp/o.pl" -q "$@" >"$tmp/j"
+    measured "$apugen" floorplan "$b.blocks" --nets "$b.nets" --pl "$b.pl" -j 1 --format json -o "$tmp/o.pl" -q "$@" >"$tmp/j"
 }
 floorplans() {
     echo "| case | area | over the bound | published | over it | half-perimeter | s | MB | found by |"

@@ -274,7 +274,14 @@ int cmd_floorplan(int argc, char **argv)
         a.opt.spacing = a.spacing * g.scale;
         a.opt.width = a.width * g.scale;
         a.opt.height = a.height * g.scale;
+        /* Beside the output: runs that a killed call had finished. Quick ones and devices need none. */
+        Buf keep = {0};
+        if (a.out && a.opt.effort > 0 && strncmp(a.out, "/dev/", 5) != 0) {
+            buf_printf(&keep, "%s.part", a.out);
+            a.opt.keep = keep.s;
+        }
         st = place_floorplan(&g.p, &a.opt, &r);
+        buf_free(&keep);
         if (st == ST_OK) st = judge(&g, &a.opt, &r);
         if (st == ST_OK) st = put(&a, &g, &r);
     }

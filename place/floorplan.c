@@ -5,9 +5,10 @@
  * Wirelength: annealing, then shortening by min-cost flow at a fixed relative order. Few blocks: all B*-trees, proven. Each run has its own random
  * numbers and number of moves; runs are compared by cost and then by number, so neither threads nor the machine's speed change a byte.
  */
+#include "gen/base/io.h"
 #include "place/fp_int.h"
 
-enum { SKY_TASKS = 8, SEQ_RUNS = 8, TREE_RUNS = 12, SMALL_RUNS = 32, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
+enum { SKY_TASKS = 8, SEQ_RUNS = 8, TREE_RUNS = 12, SMALL_RUNS = 96, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
 #define EXACT_NODES 60000000 /* a few seconds; up to 6 blocks never take so many */
 
 static const double effort_share[3] = {0.02, 1, 5};
@@ -133,6 +134,7 @@ typedef struct {
     uint32_t n_sky, n_tree, n_seq;
     int64_t evals, moves;     /* per run */
     FpPacking *best;          /* [n_sky + n_tree + n_seq] */
+    char key[65];             /* of runs that are kept */
 } Jobs;
 
 static void plan_jobs(Jobs *j)
@@ -162,25 +164,31 @@ static void plan_jobs(Jobs *j)
 static Status run_job(void *ctx, uint32_t i)
 {
     Jobs *j = ctx;
+    const char *keep = j->opt->keep;
     j->best[i] = fp_packing_new(j->s->n);
+    if (keep && fp_keep_load(keep, j->key, i, j->s->n, &j->best[i])) return ST_OK;
     if (j->n_seq) fp_seq(j->s, j->opt->seed, i, j->moves, &j->best[i]);
     else if (i < j->n_sky) fp_sky(j->s, j->opt->seed, i, j->n_sky, j->evals, &j->best[i]);
     else fp_tree(j->s, j->opt->seed, i - j->n_sky, j->moves, &j->best[i]);
-    return ST_OK;
+    return keep ? fp_keep_save(keep, j->key, i, j->s->n, &j->best[i]) : ST_OK;
 }
 
 static int32_t longer(const FpPacking *p) { return p->w > p->h ? p->w : p->h; }
 
-/* Returns true if the result is proven to be of least area. */
-static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
+/* proven: the result is of least area. Errors are those of writing finished runs. */
+static Status search(const PlaceProblem *p, const FpShapes *s, const FpOptions *opt, FpPacking *best, bool *proven)
 {
     Jobs j = {.s = s, .opt = opt};
     plan_jobs(&j);
     uint32_t n = j.n_sky + j.n_tree + j.n_seq;
+    int lock = -1;
+    if (opt->keep) {
+        fp_keep_key(p, opt, (int64_t[]){j.n_sky, j.n_tree, j.n_seq, j.evals, j.moves}, 5, j.key);
+        TRY(io_mkdir(opt->keep));
+        TRY(io_lock_dir(opt->keep, &lock)); /* and away with what a killed call was writing */
+    }
     j.best = mem_calloc((size_t)n + 1, sizeof *j.best);
     Status st = par_for(n, opt->threads, run_job, &j);
-    assert(st == ST_OK);
-    (void)st;
     for (uint32_t i = 0; i < n; i++) {
         const FpPacking *b = &j.best[i];
         /* Among equals the one nearest to a square, then the first. */
@@ -190,7 +198,10 @@ static bool search(const FpShapes *s, const FpOptions *opt, FpPacking *best)
     }
     mem_free(j.best);
     int64_t nodes = (int64_t)((s->n <= 6 ? 1 : share_of(opt)) * EXACT_NODES);
-    return opt->objective == FP_AREA && s->n <= EXACT && !s->n_rules && fp_exact(s, nodes, best);
+    *proven = st == ST_OK && opt->objective == FP_AREA && s->n <= EXACT && !s->n_rules && fp_exact(s, nodes, best);
+    if (opt->keep && st == ST_OK) fp_keep_drop(opt->keep, n);
+    io_unlock_dir(lock);
+    return st;
 }
 
 /* ---- result ------------------------------------------------------------------------------------------------------ */
@@ -301,10 +312,11 @@ Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult 
     FpShapes s;
     shapes_new(p, opt, out->wire_bound, &s);
     FpPacking best = fp_packing_new(s.n);
-    bool proven = search(&s, opt, &best) && opt->spacing == 0;
+    bool proven = false;
     out->at = mem_calloc((size_t)p->n_blocks + 1, sizeof *out->at);
-    Status st = finish(p, opt, &s, &best, out);
-    if (st == ST_OK) judge(p, opt, proven, out);
+    Status st = search(p, &s, opt, &best, &proven);
+    if (st == ST_OK) st = finish(p, opt, &s, &best, out);
+    if (st == ST_OK) judge(p, opt, proven && opt->spacing == 0, out);
     fp_packing_free(&best);
     shapes_free(&s);
     if (st != ST_OK) place_result_free(out);

@@ -72,6 +72,15 @@ void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules,
 bool fp_exact(const FpShapes *s, int64_t node_limit, FpPacking *best);
 
 /*
+ * Runs that are finished, in files of a folder (fp_keep.c). The key hashes problem, options and `plan` (numbers of runs and moves).
+ * load: false if there is no such run of this key. save: IO-0004. drop: removes the files of runs 0 … n_runs - 1 and the folder if it is empty.
+ */
+void fp_keep_key(const PlaceProblem *p, const FpOptions *opt, const int64_t *plan, uint32_t n_plan, char key[65]);
+bool fp_keep_load(const char *dir, const char key[65], uint32_t run, uint32_t n, FpPacking *p);
+Status fp_keep_save(const char *dir, const char key[65], uint32_t run, uint32_t n, const FpPacking *p);
+void fp_keep_drop(const char *dir, uint32_t n_runs);
+
+/*
  * Shorter nets for the same relative order (fp_flow.c): each pair of blocks keeps one separation, x and y are then each the dual of a
  * min-cost flow; repeated with separations taken anew and with mirrored blocks, until nothing improves.
  *   at       in: legal; out: legal, on the grid if sides are, wirelength never longer. w, h: outline to stay in [dbu], 0 = none

@@ -146,6 +146,7 @@ typedef struct {
     int32_t grid;             /* of places; sides, spacing and fixed places are multiples of it. 0 = 1 */
     const FpRule *rules;      /* [n_rules], in any order */
     uint32_t n_rules;
+    const char *keep;         /* folder for finished runs, made if it is not there: a killed search that is called again takes them. NULL: none */
 } FpOptions;
 
 /*
@@ -156,7 +157,7 @@ typedef struct {
  * Exact     area of up to 6 blocks, of up to 10 where the search ends within its node limit.
  * Rules     are met exactly by what is returned; then sequence pairs are searched, nets are not shortened afterwards but by mirroring, and
  *           nothing is proven.
- * Returns   ST_OK; ST_INPUT PLC-0001, PLC-0005 rules that contradict; ST_VIOLATION PLC-0004 no packing found inside the outline asked for or
+ * Returns   ST_OK; ST_IO if `keep` cannot be written or another call holds it; ST_INPUT PLC-0001, PLC-0005 rules that contradict; ST_VIOLATION PLC-0004 no packing found inside the outline asked for or
  *           under the rules.
  * Source    see place/fp_int.h.
  */

@@ -140,3 +140,31 @@ rule "pair outside a group" GSR-0001 3 'pair sb0 sb1'
 rule "pair of unequal blocks" PLC-0005 3 'symmetry vertical' 'pair sb0 sb1'
 rule "fixed twice" PLC-0005 3 'fixed sb0 0 0' 'fixed sb0 5 0'
 rule "fixed on each other" PLC-0004 1 'fixed sb0 0 0' 'fixed sb1 1 1'
+
+# Killed and called again: finished runs are taken, the result is that of a whole run; what belongs to another call is not taken.
+echo 'align bottom a b' >"$tmp/rule"
+args=("$tmp/a.blocks" --nets "$tmp/a.nets" --pl "$tmp/a.pl" --objective area --constraints "$tmp/rule" -j 1 -q)
+long() { "$APUGEN" floorplan "${args[@]}" "$@" 2>"$tmp/err"; }
+long -o "$tmp/whole.pl" || cat "$tmp/err"
+[ ! -e "$tmp/whole.pl.part" ] && ok "nothing is left beside the result" || bad "nothing is left beside the result"
+"$APUGEN" floorplan "${args[@]}" -o "$tmp/k.pl" 2>"$tmp/err" &
+pid=$!
+until [ -e "$tmp/k.pl.part/run1" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+if [ -e "$tmp/k.pl.part/run0" ] && [ ! -e "$tmp/k.pl" ]; then
+    cp -r "$tmp/k.pl.part" "$tmp/kept"
+    long -o "$tmp/k.pl" && cmp -s "$tmp/k.pl" "$tmp/whole.pl" && [ ! -e "$tmp/k.pl.part" ] && ok "a killed run resumes" || bad "a killed run resumes"
+    patch() { # offset bytes…: in run0 of what was kept
+        rm -rf "$tmp/k.pl" "$tmp/k.pl.part"
+        cp -r "$tmp/kept" "$tmp/k.pl.part"
+        /usr/bin/python3 -c 'import sys; f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); f.write(bytes.fromhex(sys.argv[3]))' "$tmp/k.pl.part/run0" "$@"
+    }
+    patch 96 00000000000000c0 # a cost of -2: run0 wins, and another one would not
+    /usr/bin/python3 -c 'import struct, sys; f = open(sys.argv[1], "r+b"); f.seek(120); x = struct.unpack("2i", f.read(8)); f.seek(120); f.write(struct.pack("2i", x[0] + 7, x[1] + 7))' "$tmp/k.pl.part/run0"
+    long -o "$tmp/k.pl"
+    /usr/bin/python3 -c 'import sys; a, b = ([l.split()[1] for l in open(f)] for f in sys.argv[1:]); assert all(int(p) >= 7 for p in b) and a != b' "$tmp/whole.pl" "$tmp/k.pl" \
+        && ok "finished runs are taken, not made again" || { bad "finished runs are taken, not made again"; cat "$tmp/k.pl" "$tmp/err"; }
+    patch 3 7a
+    long -o "$tmp/k.pl" && cmp -s "$tmp/k.pl" "$tmp/whole.pl" && ok "a run of another call is not taken" || bad "a run of another call is not taken"
+else skip "the run was over before it could be killed"; fi
