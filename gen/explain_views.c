@@ -44,7 +44,7 @@ static const ExplainRow rows[] = {
     {"GDS-0011", "Two references in one structure carry the same instance name (property 1)."},
     {"HDL-0001", "GHDL refused the emitted VHDL or the run failed; the log named has GHDL's words. With own templates look there first, else please "
                  "report it."},
-    {"HDL-0002", "GHDL was not done in its time limit (600 s). Fewer --hdl inferences, or a smaller network."},
+    {"HDL-0002", "GHDL was not done in its time limit (600 s and 1 ms per clock to be simulated). Fewer --hdl inferences, or a smaller network."},
     {"SPI-0001", ".include without a file name, or includes nested deeper than 8."},
     {"SPI-0002", "A continuation line (+) continues nothing, or the file holds a 0 byte and is no text."},
     {"SPI-0003", ".model needs a name and a type, .subckt a name."},
@@ -72,7 +72,7 @@ static const ExplainRow rows[] = {
                  "Run the flow again."},
     {"VER-0003", "The instruction simulator ran instructions.bin and got other integers than the integer network (ideal columns) or the behavioural simulator "
                  "(nominal converter). An internal error: please report it with the command and its input."},
-    {"VER-0004", "Emitted VHDL and instruction simulator count different clocks for an inference. An internal error: please report it."},
+    {"VER-0004", "Emitted VHDL and instruction simulator count different clocks, bus commands or ring words for an inference. An internal error: please report it."},
     {"VHD-0001", "The emitted crossbar has one converter setting; layers were mapped with different ones. Give --adc-bits and --gain, so that all "
                  "layers use the same."},
 };

@@ -26,8 +26,7 @@ typedef struct {
     json_t *report;           /* report.json; every stage adds its section */
     uint32_t violations;
     IssClocks clock;          /* of the emitted program, once it is emitted */
-    uint64_t first_clocks[2];
-    uint64_t clocks[2];       /* of one inference by the instruction simulator: the program for exact columns, the emitted one; 0: not run */
+    IssClocks iss[2];         /* as run with the workload: the program for exact columns, the emitted one; layer is not set */
     BehaveModel model;
     bool have_model;
     Arena arena;

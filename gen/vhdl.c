@@ -337,7 +337,7 @@ static Status ghdl(const char *const *argv, const char *work, const char *log, d
     return ST_OK;
 }
 
-/* tb_out.txt: "clocks N" after each start, then the words asked for. */
+/* tb_out.txt: "clocks N", "bus N", "ring N" after each inference, then the words asked for. */
 static Status compare(const char *path, uint32_t n, uint32_t outputs, const int32_t *expect, GhdlResult *out)
 {
     Buf b;
@@ -355,6 +355,8 @@ static Status compare(const char *path, uint32_t n, uint32_t outputs, const int3
             out->clocks = (uint64_t)v;
             continue;
         }
+        if (str_starts(line, "bus ") && str_to_i64(line + 4, &v)) out->bus = (uint64_t)v;
+        if (str_starts(line, "ring ") && str_to_i64(line + 5, &v)) out->ring = (uint64_t)v;
         if (!str_to_i64(line, &v) || k >= n * outputs) continue;
         same &= v == expect[k++];
         if (k % outputs == 0) {

@@ -15,6 +15,7 @@ typedef struct {
     uint32_t samples, equal;  /* inferences run, of which every output is equal to the integer network's */
     uint64_t first_clocks;    /* with BUSY high: of the first inference, which stores weights; of each later one, 0 if they differ */
     uint64_t clocks;
+    uint64_t bus, ring;       /* of the last inference: commands of the controller on the bus, words that came over the ring */
     double seconds;
     bool exact;               /* ideal columns; else with the nominal converter */
 } GhdlResult;

@@ -3,6 +3,7 @@
  * mismatch, so that each step's loss stands by itself; then the emitted VHDL and netlist against these models.
  */
 #include <math.h>
+#include <time.h>
 
 #include "gen/cosim.h"
 #include "gen/flow.h"
@@ -117,6 +118,13 @@ static json_t *clocks_json(const Flow *f, const IssClocks *c)
     return j;
 }
 
+static double processor_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 /* One run of every sample: with ideal columns (compiled for them, in a folder of its own), and the program as emitted. */
 static Status run_instructions(Flow *f, const Npy *x, bool exact, const int32_t *want)
 {
@@ -131,13 +139,15 @@ static Status run_instructions(Flow *f, const Npy *x, bool exact, const int32_t 
     size_t n_in = iss_inputs(s);
     int32_t *in = mem_calloc(n_in * f->samples, sizeof *in), *out = mem_calloc((size_t)f->classes * f->samples, sizeof *out);
     for (uint32_t i = 0; i < f->samples; i++) plan_quantise_input(&f->d.plan, x, i, in + n_in * i);
+    double t0 = processor_seconds();
     iss_run(s, exact, in, f->samples, f->d.threads, out);
+    msg_verbose("instruction simulator, %s: %u inferences, %.2f s of processor time", exact ? "exact" : "nominal converter", f->samples, processor_seconds() - t0);
     bool same = instructions_agree(f, exact ? "integer network" : "behavioural simulator with the nominal converter", out, want);
     IssClocks c;
     iss_clocks(s, &c);
     json_t *j = clocks_json(f, &c);
-    f->clocks[!exact] = c.clocks;
-    f->first_clocks[!exact] = c.first;
+    f->iss[!exact] = c;
+    f->iss[!exact].layer = NULL;
     iss_clocks_free(&c);
     json_object_set_new(j, "columns", json_string(exact ? "exact" : "nominal converter"));
     json_object_set_new(j, "samples", json_integer(f->samples));
@@ -165,7 +175,9 @@ typedef struct {
 static Status one_ghdl(void *ctx, uint32_t i)
 {
     GhdlJob *j = ctx;
-    return vhdl_run(&j->f->d, j->f->view_dir, j->work[i], j->x, j->n, i == 0, j->expect[i], 600, &j->r[i]);
+    /* GHDL takes 0.1 ms a clock for six crossbars; ten times that before it is given up */
+    double timeout = 600 + 1e-3 * j->n * (double)j->f->iss[i].clocks;
+    return vhdl_run(&j->f->d, j->f->view_dir, j->work[i], j->x, j->n, i == 0, j->expect[i], timeout, &j->r[i]);
 }
 
 static Status step_ghdl(Flow *f, const Npy *x, const int32_t *q_exact, const int32_t *q_adc, uint32_t n)
@@ -176,14 +188,20 @@ static Status step_ghdl(Flow *f, const Npy *x, const int32_t *q_exact, const int
     TRY(par_for(2, f->d.threads, one_ghdl, &j));
     json_t *list = json_array();
     for (int i = 0; i < 2; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "columns", i == 0 ? "exact" : "nominal converter", "samples",
-                                              (json_int_t)j.r[i].samples, "equal", (json_int_t)j.r[i].equal, "clocks", (json_int_t)j.r[i].clocks));
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "columns", i == 0 ? "exact" : "nominal converter", "samples",
+                                              (json_int_t)j.r[i].samples, "equal", (json_int_t)j.r[i].equal, "clocks", (json_int_t)j.r[i].clocks,
+                                              "bus", (json_int_t)j.r[i].bus, "ring", (json_int_t)j.r[i].ring));
         if (j.r[i].equal != n) f->violations++;
-        if (j.r[i].first_clocks != f->first_clocks[i] || (n > 1 && j.r[i].clocks != f->clocks[i])) {
+        const IssClocks *c = &f->iss[i];
+        if (j.r[i].bus != c->bus || j.r[i].ring != c->ring) {
+            f->violations++;
+            msg_warn("VER-0004", (Loc){0}, "the emitted VHDL puts %llu commands on the bus and %llu words on the ring, the instruction simulator %llu and %llu",
+                     (unsigned long long)j.r[i].bus, (unsigned long long)j.r[i].ring, (unsigned long long)c->bus, (unsigned long long)c->ring);
+        }
+        if (j.r[i].first_clocks != c->first || (n > 1 && j.r[i].clocks != c->clocks)) {
             f->violations++;
             msg_warn("VER-0004", (Loc){0}, "the emitted VHDL takes %llu clocks, then %llu, the instruction simulator %llu, then %llu",
-                     (unsigned long long)j.r[i].first_clocks, (unsigned long long)j.r[i].clocks, (unsigned long long)f->first_clocks[i],
-                     (unsigned long long)f->clocks[i]);
+                     (unsigned long long)j.r[i].first_clocks, (unsigned long long)j.r[i].clocks, (unsigned long long)c->first, (unsigned long long)c->clocks);
         }
     }
     json_object_set_new(f->report, "ghdl", list);

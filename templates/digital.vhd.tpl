@@ -29,6 +29,12 @@ package apu_pkg is
         impure function get(apu, adc : natural) return integer;
     end protected;
     shared variable exact_codes : codes_t;
+    -- Counts: 0 what the controller has put on the bus (XW, MVM, READ), 1 what came back over the ring.
+    type traffic_t is protected
+        procedure add(what : natural);
+        impure function get(what : natural) return integer;
+    end protected;
+    shared variable traffic : traffic_t;
     -- synthesis translate_on
 end package;
 
@@ -48,6 +54,18 @@ package body apu_pkg is
         impure function get(apu, adc : natural) return integer is
         begin
             return table(apu, adc);
+        end function;
+    end protected body;
+    type traffic_t is protected body
+        type count_t is array (0 to 1) of integer;
+        variable count : count_t := (others => 0);
+        procedure add(what : natural) is
+        begin
+            count(what) := count(what) + 1;
+        end procedure;
+        impure function get(what : natural) return integer is
+        begin
+            return count(what);
         end function;
     end protected body;
     -- synthesis translate_on
@@ -221,12 +239,14 @@ begin
         variable v : signed(9 downto 0);
         variable m : unsigned(9 downto 0);
         variable bf, bl, af, al : unsigned({{block_ix}} downto 0);
+        variable row : natural range 0 to 2 ** {{row_ix}} - 1;
     begin
         if rising_edge(CLK) then
             if XWE = '1' then
+                row := index(XADDR);
                 for r in 0 to {{rows}} - 1 loop
-                    if unsigned(XADDR) = r and XBANK = '0' then x0(r) <= signed(XDATA); end if;
-                    if unsigned(XADDR) = r and XBANK = '1' then x1(r) <= signed(XDATA); end if;
+                    if row = r and XBANK = '0' then x0(r) <= signed(XDATA); end if;
+                    if row = r and XBANK = '1' then x1(r) <= signed(XDATA); end if;
                 end loop;
             end if;
             wl_1 <= WLEN;
@@ -473,6 +493,8 @@ begin
         variable m : unsigned(9 downto 0);
         variable digit_any, was : std_logic;
         variable any : std_logic_vector({{blocks}} * 3 - 1 downto 0);
+        variable row : natural range 0 to 2 ** 14 - 1;
+        variable from, upto : natural range 0 to 511;
     begin
         if rising_edge(CLK) then
             XWE <= '0';
@@ -514,12 +536,13 @@ begin
                         m := unsigned(WDATA(9 downto 0));
                         if m(9) = '1' then m := (not m) + 1; end if;
                         if bank = '0' then any := any0; else any := any1; end if;
+                        row := index(ADDR);
                         for k in 0 to {{blocks}} - 1 loop
-                            if index(ADDR) >= k * {{block_rows}} and index(ADDR) < (k + 1) * {{block_rows}} then
+                            if row >= k * {{block_rows}} and row < (k + 1) * {{block_rows}} then
                                 for g in 0 to 2 loop
                                     digit_any := m(3 * g) or m(3 * g + 1) or m(3 * g + 2);
                                     was := any(3 * k + g);
-                                    if index(ADDR) = k * {{block_rows}} then was := '0'; end if;
+                                    if row = k * {{block_rows}} then was := '0'; end if;
                                     any(3 * k + g) := was or digit_any;
                                 end loop;
                             end if;
@@ -600,8 +623,11 @@ begin
                 elsif state = SAMPLE then
                     if m_bank = '0' then any := any0; else any := any1; end if;
                     some <= '0';
+                    from := to_integer(first) + to_integer(c);
+                    upto := from + to_integer(chunk);
+                    if upto > to_integer(first) + to_integer(blocks) then upto := to_integer(first) + to_integer(blocks); end if;
                     for k in 0 to {{blocks}} - 1 loop
-                        if k >= first + c and k < first + c + chunk and k < first + blocks and any(3 * k + to_integer(d)) = '1' then some <= '1'; end if;
+                        if k >= from and k < upto and any(3 * k + to_integer(d)) = '1' then some <= '1'; end if;
                     end loop;
                     count <= count - 1;
                     if count = 0 then state <= HOLD; end if;

@@ -35,16 +35,18 @@ begin
     begin
         if rising_edge(CLK) then
             v1 <= V;
-            k1 <= KIND;
-            s1 <= S;
-            p1 <= S * M;
-            a1 <= A;
-            at1 <= AT;
+            if V = '1' then                                    -- the multiplier rests otherwise
+                k1 <= KIND;
+                s1 <= S;
+                p1 <= S * M;
+                a1 <= A;
+                at1 <= AT;
+            end if;
             v2 <= v1;
-            k2 <= k1;
-            s2 <= s1;
-            at2 <= at1;
             if v1 = '1' then
+                k2 <= k1;
+                s2 <= s1;
+                at2 <= at1;
                 if k1 = "11" then t2 <= t2 + p1; else t2 <= p1 + a1; end if;
             end if;
             WE <= '0';
@@ -72,8 +74,8 @@ library ieee;
 use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 
--- While CSN is low: 32 bits of header (bit 31: 1 write, 0 read; bits 19…0: address), then 32-bit words at addresses that count up. SCK at most a
--- quarter of CLK. A read gives the word of its address in the 32 bits after the header, and so on.
+-- While CSN is low: 32 bits of header (bit 31: 1 write, 0 read; bits 19…0: address), then 32-bit words at addresses that count up. SCK at most an
+-- eighth of CLK: two clocks to synchronise, one to find the edge, and as many for a word to be read. A read gives the word of its address in the 32 bits after the header, and so on.
 entity spi_port is
     port (
         CLK, RSTN : in  std_logic;
@@ -217,7 +219,7 @@ architecture rtl of noc is
     signal c_got, c_pos, c_ox, c_oy : adr_t;
     signal d1, d2, s3, sum : signed(31 downto 0);
     signal v1, v2, v3, first2, last2, dummy : std_logic;
-    signal pos1, ps_at, ps2, ps3, k1, k2 : adr_t;
+    signal pos1, ps_at, ps2, ps3, k0, k1, k2 : adr_t;
     -- pooling, sums, copies
     signal t_y, t_x, t_line, t_win, t_row0, t_ch : signed(17 downto 0);
     signal ky, kx, ch, t_out, idx : adr_t;
@@ -270,6 +272,16 @@ begin
     QO <= (others => '0');
     BUSY <= busy_r;
 
+    -- synthesis translate_off
+    process (CLK)
+    begin
+        if rising_edge(CLK) then
+            if CMD = CMD_XW or CMD = CMD_MVM or CMD = CMD_READ then traffic.add(0); end if;
+            if QI(32) = '1' then traffic.add(1); end if;
+        end if;
+    end process;
+    -- synthesis translate_on
+
     -- ---------------------------------------------------------------- host
     serial : entity work.spi_port port map (CLK => CLK, RSTN => HRSTN, SCK => SCK, CSN => CSN, MOSI => MOSI, MISO => MISO, WE => s_we, RE => s_re,
                                             ADDR => s_addr, WDATA => s_data, RDATA => h_rdata);
@@ -319,21 +331,28 @@ begin
         variable y, x : signed(17 downto 0);
         variable at : signed(17 downto 0);
     begin
-        -- where the row's element is in the window at hand
-        y := w_y + signed('0' & rowt_q(15 downto 8));
-        x := w_x + signed('0' & rowt_q(7 downto 0));
         in_window <= '0';
-        if rowt_q /= x"ffffffff" and y >= 0 and y < regs(R_IN_H) and x >= 0 and x < regs(R_IN_W) then in_window <= '1'; end if;
         fm_re <= '0';
-        at := w_base + signed("00" & rowt_q(31 downto 16));
         t_in <= '0';
-        if t_y + signed(resize(ky, 18)) >= 0 and t_y + signed(resize(ky, 18)) < regs(R_IN_H) and
-           t_x + signed(resize(kx, 18)) >= 0 and t_x + signed(resize(kx, 18)) < regs(R_IN_W) then t_in <= '1'; end if;
         if state = CONV then
-            if p1_row_v = '1' and in_window = '1' and go = '1' then fm_re <= '1'; end if;
+            -- where the row's element is in the window at hand
+            at := w_base + signed("00" & rowt_q(31 downto 16));
+            if p1_row_v = '1' then
+                y := w_y + signed('0' & rowt_q(15 downto 8));
+                x := w_x + signed('0' & rowt_q(7 downto 0));
+                if rowt_q /= x"ffffffff" and y >= 0 and y < regs(R_IN_H) and x >= 0 and x < regs(R_IN_W) then
+                    in_window <= '1';
+                    fm_re <= go;
+                end if;
+            end if;
         elsif state = POOL then
             at := t_win + t_line + signed(resize(kx, 18));
-            fm_re <= t_in;
+            y := t_y + signed(resize(ky, 18));
+            x := t_x + signed(resize(kx, 18));
+            if y >= 0 and y < regs(R_IN_H) and x >= 0 and x < regs(R_IN_W) then
+                t_in <= '1';
+                fm_re <= '1';
+            end if;
         elsif state = ADD2 then
             fm_re <= '1';
             if half = '0' then at := regs(R_IN) + signed(resize(idx, 18)); else at := regs(R_IN2) + signed(resize(idx, 18)); end if;
@@ -354,8 +373,12 @@ begin
         variable k : unsigned(31 downto 0);
     begin
         k := unsigned(colt_q(19 downto 4)) * unsigned(regs(R_PLANE)(15 downto 0));
-        k1 <= k(15 downto 0) + pos1;
-        if regs(R_WIDE)(0) = '1' then ps_at <= k(15 downto 0) + pos1; else ps_at <= unsigned(colt_q(19 downto 4)); end if;
+        k0 <= k(15 downto 0);
+    end process;
+    k1 <= k0 + pos1;
+    process (all)
+    begin
+        if regs(R_WIDE)(0) = '1' then ps_at <= k1; else ps_at <= unsigned(colt_q(19 downto 4)); end if;
         ps_re <= v1 and not dummy;
         -- parameters: of the output that is complete; of the channel or summand at hand
         par_re <= '0';

@@ -1,13 +1,14 @@
 -- apugen {{version}}: testbench of {{design}}: plays the host. Lines of tb_host.txt:
 --   W address data   write one word (hexadecimal)        N n        let n clocks pass
 --   G   start          E   wait until BUSY is low             F   wait until the weight memories are free
---   C   append "clocks", those with BUSY high since the last C, to tb_out.txt
+--   C   append "clocks", those with BUSY high since the last C, "bus" and "ring", the controller's commands and the words that came back, to tb_out.txt
 --   D base n   append n words of the feature maps to tb_out.txt
 -- With SERIAL true words go through the serial port instead of the parallel one.
 library ieee;
 use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
 use std.textio.all;
+use work.apu_pkg.all;
 
 entity tb is
     generic (EXACT : boolean := false; SERIAL : boolean := false; SCRIPT : string := "tb_host.txt"; RESULT : string := "tb_out.txt"; LIMIT : natural := 2000000000);
@@ -22,7 +23,7 @@ architecture sim of tb is
     signal finished : boolean := false;
     signal sck, miso, mosi : std_logic := '0';
     signal csn : std_logic := '1';
-    signal busy_clocks, reported : natural := 0;
+    signal busy_clocks, reported, bus_reported, ring_reported : natural := 0;
 begin
     clk <= not clk after 5 ns when not finished else '0';
 
@@ -53,15 +54,15 @@ begin
             total := total + k;
         end procedure;
 
-        -- 32 bits each way, most significant first; SCK is a quarter of the clock
+        -- 32 bits each way, most significant first; SCK is an eighth of the clock
         procedure serial_word(given : std_logic_vector(31 downto 0); variable got : out std_logic_vector(31 downto 0)) is
         begin
             for i in 31 downto 0 loop
                 mosi <= given(i);
-                tick(2);
+                tick(4);
                 sck <= '1';
                 got(i) := miso;
-                tick(2);
+                tick(4);
                 sck <= '0';
             end loop;
         end procedure;
@@ -143,7 +144,15 @@ begin
                     write(r, string'("clocks "));
                     write(r, busy_clocks - reported);
                     writeline(result_file, r);
+                    write(r, string'("bus "));
+                    write(r, traffic.get(0) - bus_reported);
+                    writeline(result_file, r);
+                    write(r, string'("ring "));
+                    write(r, traffic.get(1) - ring_reported);
+                    writeline(result_file, r);
                     reported <= busy_clocks;
+                    bus_reported <= traffic.get(0);
+                    ring_reported <= traffic.get(1);
                     tick(1);
                 when 'D' =>
                     read(l, base);

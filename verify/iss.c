@@ -133,9 +133,8 @@ static void tile_matrices(const Reader *r, IssTile *t, uint32_t row0, uint32_t c
 {
     const Iss *s = r->s;
     const IssApu *a = &s->apu[t->apu];
-    t->kp = (t->rows + 15) / 16 * 16;
-    t->digit = mem_calloc((size_t)t->cols * t->kp, sizeof *t->digit);
-    t->whole = mem_calloc((size_t)t->cols * t->kp, sizeof *t->whole);
+    t->digit = mem_calloc((size_t)t->cols * t->rows, sizeof *t->digit);
+    t->whole = mem_calloc((size_t)t->cols * t->rows, sizeof *t->whole);
     t->out_of = mem_calloc(t->cols, sizeof *t->out_of);
     t->slice = mem_calloc(t->cols, sizeof *t->slice);
     t->outs = mem_calloc(t->cols, sizeof *t->outs);
@@ -143,7 +142,7 @@ static void tile_matrices(const Reader *r, IssTile *t, uint32_t row0, uint32_t c
     t->last = mem_calloc(t->cols, sizeof *t->last);
     for (uint32_t q = 0; q < t->cols; q++) {
         int32_t e = iss_table(s, SEC_COLT, (int32_t)(t->col_table + q));
-        for (uint32_t i = 0; i < t->rows; i++) t->digit[(size_t)q * t->kp + i] = r->bar[t->apu][(size_t)(row0 + i) * a->cols + col0 + q];
+        for (uint32_t i = 0; i < t->rows; i++) t->digit[(size_t)q * t->rows + i] = r->bar[t->apu][(size_t)(row0 + i) * a->cols + col0 + q];
         t->out_of[q] = -1;
         if (e < 0) continue;
         uint32_t o = 0;
@@ -156,7 +155,7 @@ static void tile_matrices(const Reader *r, IssTile *t, uint32_t row0, uint32_t c
         t->out_of[q] = (int32_t)o;
         t->slice[q] = e & 3;
         for (uint32_t i = 0; i < t->rows; i++)
-            t->whole[(size_t)o * t->kp + i] = (int16_t)(t->whole[(size_t)o * t->kp + i] + t->digit[(size_t)q * t->kp + i] * (1 << 3 * t->slice[q]));
+            t->whole[(size_t)o * t->rows + i] = (int16_t)(t->whole[(size_t)o * t->rows + i] + t->digit[(size_t)q * t->rows + i] * (1 << 3 * t->slice[q]));
     }
     codes(s, t);
 }

@@ -43,7 +43,7 @@ typedef struct {
     uint64_t first;             /* of the first inference, which stores weights that later ones find */
     uint64_t *layer;            /* [iss_layers] */
     uint64_t instructions;      /* executed */
-    uint64_t bus;               /* commands on the broadcast bus while a CONV runs, the host's among them */
+    uint64_t bus;               /* the controller's commands on the broadcast bus: XW, MVM, READ */
     uint64_t ring;              /* words on the ring */
     uint64_t apu[ISS_APUS];     /* clocks in which an APU samples and converts */
     uint64_t samplings;         /* samples of a crossbar: positions · digits · chunks, over all tiles */

@@ -11,9 +11,9 @@ typedef struct {
 /* Work of one APU in a CONV, and the weight digits as its crossbar holds them. */
 typedef struct {
     uint32_t apu, row_table, col_table, digits;
-    uint32_t rows, cols, kp;
-    int16_t *digit;     /* [cols][kp] digits −7…7 */
-    int16_t *whole;     /* [outs][kp] digits of an output put together: Σ 8^s · digit */
+    uint32_t rows, cols;
+    int16_t *digit;     /* [cols][rows] digits −7…7 */
+    int16_t *whole;     /* [outs][rows] digits of an output put together: Σ 8^s · digit */
     int32_t *out_of;    /* [cols] index into outs, −1 dummy */
     int32_t *slice;     /* [cols] */
     int32_t *outs;      /* [n_outs] output; first: sums begin at 0; last: they are complete */

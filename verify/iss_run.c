@@ -1,7 +1,7 @@
 /*
  * Values: every instruction on whole feature maps. Sums are kept modulo 2^32, as the accumulators are, so they may be taken in any order: with
- * ideal columns the slices of an output and the digits of an input are put together first. 16-bit dot products over padded rows are what
- * compilers turn into multiply-add pairs.
+ * ideal columns the slices of an output and the digits of an input are put together first. A row of inputs stands at all positions one
+ * behind the other, so a weight is one multiply-add over them, and weights of 0 (depthwise layers: nearly all) cost nothing.
  */
 #include "verify/iss_int.h"
 
@@ -10,67 +10,92 @@ typedef struct {
     bool exact;
     int32_t *fm;
     uint32_t *psum;
-    int16_t *patch, *digit;  /* [positions][kp] */
+    int16_t *patch, *digit;  /* [rows][positions] */
+    int16_t *part;           /* [positions] */
     int32_t *acc;            /* [positions] */
 } Machine;
+
+enum { PART_ROWS = INT16_MAX / 49 }; /* products of digits that 16 bits hold for sure */
 
 #if defined(__GNUC__) && !defined(__clang__)
 #define VECTORISE __attribute__((optimize("O3")))
 #else
 #define VECTORISE
 #endif
+#define BODY static inline __attribute__((always_inline)) void
 
-static inline __attribute__((always_inline)) void dot_body(const int16_t *restrict w, const int16_t *restrict x, uint32_t n, uint32_t k0, uint32_t k1,
-                                                           uint32_t kp, int32_t *restrict acc)
+/* part[p] := sum over rows k0 … k1 of w[k] · x[k][p], at most PART_ROWS of them, digits −7…7 */
+BODY digits_body(const int16_t *restrict w, const int16_t *restrict x, uint32_t n, uint32_t k0, uint32_t k1, int16_t *restrict part)
 {
-    for (uint32_t p = 0; p < n; p++) {
-        const int16_t *b = x + (size_t)p * kp;
-        int32_t sum = 0;
-        for (uint32_t k = k0; k < k1; k++) sum += (int32_t)w[k] * b[k];
-        acc[p] = sum;
+    memset(part, 0, n * sizeof *part);
+    for (uint32_t k = k0; k < k1; k++) {
+        const int16_t v = w[k], *row = x + (size_t)k * n;
+        if (v == 0) continue;
+        for (uint32_t p = 0; p < n; p++) part[p] = (int16_t)(part[p] + v * row[p]);
     }
 }
 
-typedef void DotFn(const int16_t *, const int16_t *, uint32_t, uint32_t, uint32_t, uint32_t, int32_t *);
-VECTORISE static void dot_any(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, uint32_t kp, int32_t *acc)
+/* sum[p] += Σ w[k] · x[k][p] over all rows, modulo 2^32 */
+BODY whole_body(const int16_t *restrict w, const int16_t *restrict x, uint32_t n, uint32_t rows, uint32_t *restrict sum)
 {
-    dot_body(w, x, n, k0, k1, kp, acc);
+    for (uint32_t k = 0; k < rows; k++) {
+        const int32_t v = w[k];
+        const int16_t *row = x + (size_t)k * n;
+        if (v == 0) continue;
+        for (uint32_t p = 0; p < n; p++) sum[p] += (uint32_t)(v * row[p]);
+    }
 }
+
+typedef void DigitsFn(const int16_t *, const int16_t *, uint32_t, uint32_t, uint32_t, int16_t *);
+typedef void WholeFn(const int16_t *, const int16_t *, uint32_t, uint32_t, uint32_t *);
+VECTORISE static void digits_any(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, int16_t *part) { digits_body(w, x, n, k0, k1, part); }
+VECTORISE static void whole_any(const int16_t *w, const int16_t *x, uint32_t n, uint32_t rows, uint32_t *sum) { whole_body(w, x, n, rows, sum); }
 #if defined(__x86_64__)
-VECTORISE __attribute__((target("avx2"))) static void dot_avx2(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, uint32_t kp, int32_t *acc)
-{
-    dot_body(w, x, n, k0, k1, kp, acc);
-}
-static DotFn *dot_pick(void) { return __builtin_cpu_supports("avx2") ? dot_avx2 : dot_any; }
+#define AVX2 VECTORISE __attribute__((target("avx2")))
+AVX2 static void digits_avx2(const int16_t *w, const int16_t *x, uint32_t n, uint32_t k0, uint32_t k1, int16_t *part) { digits_body(w, x, n, k0, k1, part); }
+AVX2 static void whole_avx2(const int16_t *w, const int16_t *x, uint32_t n, uint32_t rows, uint32_t *sum) { whole_body(w, x, n, rows, sum); }
+static DigitsFn *digits_pick(void) { return __builtin_cpu_supports("avx2") ? digits_avx2 : digits_any; }
+static WholeFn *whole_pick(void) { return __builtin_cpu_supports("avx2") ? whole_avx2 : whole_any; }
 #else
-static DotFn *dot_pick(void) { return dot_any; }
+static DigitsFn *digits_pick(void) { return digits_any; }
+static WholeFn *whole_pick(void) { return whole_any; }
 #endif
 
 /* ---- CONV --------------------------------------------------------------------------------------------- */
 
-/* Row register: 10 bits, of whose magnitude the low digits are driven. */
-static int16_t row_value(int32_t v, int32_t digits)
+/* Row register: 10 bits, of whose magnitude the low digits are driven (mask). */
+static inline int16_t row_value(int32_t v, int32_t mask)
 {
-    int32_t x = (v & 1023) - (v & 512) * 2, m = (x < 0 ? -x : x) & 511 & ((1 << 3 * digits) - 1);
+    int32_t x = ((v & 1023) ^ 512) - 512, m = (x < 0 ? -x : x) & mask;
     return (int16_t)(x < 0 ? -m : m);
+}
+
+/* Positions of one axis whose element at `first` + position · step lies in 0 … limit − 1: from … to, of n. */
+static void inside(int32_t first, int32_t step, int32_t limit, int32_t n, int32_t *from, int32_t *to)
+{
+    *from = first < 0 ? (-first + step - 1) / step : 0;
+    *to = first >= limit ? 0 : (limit - 1 - first) / step + 1;
+    if (*to > n) *to = n;
+    if (*from > *to) *from = *to;
 }
 
 static void gather(Machine *m, const IssOp *op, const IssTile *t)
 {
-    const int32_t *g = op->reg;
+    const int32_t *g = op->reg, mask = 511 & ((1 << 3 * t->digits) - 1), zp = g[REG_IN_ZP], step = g[REG_SW];
+    size_t n = (size_t)g[REG_PLANE];
+    memset(m->patch, 0, t->rows * n * sizeof *m->patch);
     for (uint32_t i = 0; i < t->rows; i++) {
-        int32_t e = iss_table(m->s, SEC_ROWT, (int32_t)(t->row_table + i));
-        int32_t y0 = -g[REG_PT] + (e >> 8 & 255), x0 = -g[REG_PL] + (e & 255), at = g[REG_IN] + (int32_t)((uint32_t)e >> 16);
-        int16_t *to = m->patch + i;
-        for (int32_t oy = 0; oy < g[REG_OUT_H]; oy++)
-            for (int32_t ox = 0; ox < g[REG_OUT_W]; ox++, to += t->kp) {
-                int32_t y = oy * g[REG_SH] + y0, x = ox * g[REG_SW] + x0;
-                bool in = e != -1 && y >= 0 && y < g[REG_IN_H] && x >= 0 && x < g[REG_IN_W];
-                *to = in ? row_value(m->fm[(at + oy * g[REG_SHW] + ox * g[REG_SW]) & 0xffff] - g[REG_IN_ZP], (int32_t)t->digits) : 0;
-            }
+        int32_t e = iss_table(m->s, SEC_ROWT, (int32_t)(t->row_table + i)), y0, y1, x0, x1;
+        if (e == -1) continue;
+        inside((e >> 8 & 255) - g[REG_PT], g[REG_SH], g[REG_IN_H], g[REG_OUT_H], &y0, &y1);
+        inside((e & 255) - g[REG_PL], step, g[REG_IN_W], g[REG_OUT_W], &x0, &x1);
+        for (int32_t y = y0; y < y1 && x0 < x1; y++) {
+            /* the first may be reached modulo 2^16; the others follow it inside the memory */
+            const int32_t *from = m->fm + ((g[REG_IN] + (int32_t)((uint32_t)e >> 16) + y * g[REG_SHW] + x0 * step) & 0xffff);
+            int16_t *to = m->patch + i * n + (size_t)y * (size_t)g[REG_OUT_W] + x0;
+            for (int32_t k = 0; k < x1 - x0; k++) to[k] = row_value(from[k * step] - zp, mask);
+        }
     }
-    for (uint32_t i = t->rows; i < t->kp; i++)
-        for (int32_t p = 0; p < g[REG_PLANE]; p++) m->patch[(size_t)p * t->kp + i] = 0;
 }
 
 static void split(const Machine *m, size_t n, int32_t d)
@@ -83,24 +108,31 @@ static void split(const Machine *m, size_t n, int32_t d)
 
 static void sums_exact(Machine *m, const IssTile *t, uint32_t n)
 {
-    for (uint32_t o = 0; o < t->n_outs; o++) {
-        dot_pick()(t->whole + (size_t)o * t->kp, m->patch, n, 0, t->kp, t->kp, m->acc);
-        uint32_t *to = m->psum + (size_t)t->outs[o] * n;
-        for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)m->acc[p];
+    WholeFn *whole = whole_pick();
+    for (uint32_t o = 0; o < t->n_outs; o++) whole(t->whole + (size_t)o * t->rows, m->patch, n, t->rows, m->psum + (size_t)t->outs[o] * n);
+}
+
+/* Sum of one column over the rows of a chunk, into acc. */
+static void column(Machine *m, DigitsFn *digits, const int16_t *w, uint32_t n, uint32_t k0, uint32_t k1)
+{
+    memset(m->acc, 0, n * sizeof *m->acc);
+    for (uint32_t k = k0; k < k1; k += PART_ROWS) {
+        digits(w, m->digit, n, k, k1 - k < PART_ROWS ? k1 : k + PART_ROWS, m->part);
+        for (uint32_t p = 0; p < n; p++) m->acc[p] += m->part[p];
     }
 }
 
 static void sums(Machine *m, const IssTile *t, uint32_t n)
 {
     const int32_t *code = t->code + 49 * t->chunk;
+    DigitsFn *digits = digits_pick();
     for (uint32_t d = 0; d < t->digits; d++) {
-        split(m, (size_t)n * t->kp, (int32_t)d);
+        split(m, (size_t)n * t->rows, (int32_t)d);
         for (uint32_t q = 0; q < t->cols; q++) {
             if (t->out_of[q] < 0) continue;
             uint32_t *to = m->psum + (size_t)t->outs[t->out_of[q]] * n, up = 3 * (d + (uint32_t)t->slice[q]);
             for (uint32_t k = 0; k < t->rows; k += t->chunk) {
-                uint32_t end = k + t->chunk < t->rows ? k + t->chunk : t->rows;
-                dot_pick()(t->digit + (size_t)q * t->kp, m->digit, n, k, end, t->kp, m->acc);
+                column(m, digits, t->digit + (size_t)q * t->rows, n, k, k + t->chunk < t->rows ? k + t->chunk : t->rows);
                 for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)code[m->acc[p]] << up;
             }
         }
@@ -212,18 +244,20 @@ static Status share(void *ctx, uint32_t i)
     size_t patch = 1, positions = 1;
     for (uint32_t k = 0; k < s->ops.n; k++)
         for (uint32_t i_tile = 0; i_tile < s->ops.v[k].n_tiles; i_tile++) {
-            size_t n = (size_t)s->ops.v[k].reg[REG_PLANE], words = n * s->ops.v[k].tile[i_tile].kp;
+            size_t n = (size_t)s->ops.v[k].reg[REG_PLANE], words = n * s->ops.v[k].tile[i_tile].rows;
             if (n > positions) positions = n;
             if (words > patch) patch = words;
         }
     Machine m = {.s = s, .exact = j->exact, .fm = mem_calloc((size_t)s->fm_words + 1, sizeof *m.fm), .psum = mem_calloc(65536, sizeof *m.psum),
-                 .patch = mem_calloc(patch, sizeof *m.patch), .digit = mem_calloc(patch, sizeof *m.digit), .acc = mem_calloc(positions, sizeof *m.acc)};
+                 .patch = mem_calloc(patch, sizeof *m.patch), .digit = mem_calloc(patch, sizeof *m.digit),
+                 .part = mem_calloc(positions, sizeof *m.part), .acc = mem_calloc(positions, sizeof *m.acc)};
     for (uint64_t k = (uint64_t)j->n * i / j->shares; k < (uint64_t)j->n * (i + 1) / j->shares; k++)
         infer(&m, j->in + k * s->in_n, j->out + k * s->out_n);
     mem_free(m.fm);
     mem_free(m.psum);
     mem_free(m.patch);
     mem_free(m.digit);
+    mem_free(m.part);
     mem_free(m.acc);
     return ST_OK;
 }

@@ -189,7 +189,7 @@ static bool conv_clock(Clock *k, Conv *v)
         }
     }
     for (uint32_t n = k->s->n_apus; n-- > 0;) apu_clock(k, n, n > 0 && k->apu[n - 1].out);
-    if (bus || host) k->c->bus++;
+    if (bus) k->c->bus++;
     k->bus = bus;
     k->bus_apu = bus_apu;
     k->now++;

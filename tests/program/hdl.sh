@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Small networks of every kind in GHDL and in the instruction simulator: the same values, clocks, bus commands and ring words. Then the whole
+# host protocol, written anew in hdl.py, over the parallel port and over SPI alone.
+. "$(dirname "$0")/lib.sh"
+have ghdl || { skip "ghdl is not installed: nothing simulated"; exit 0; }
+have iverilog || { skip "iverilog is not installed: --hdl wants both"; exit 0; }
+py="/usr/bin/python3 -B tests/program/hdl.py"
+check "networks made" $py make "$tmp"
+run() { # name arch
+    "$APUGEN" run "$tmp/$1.onnx" --arch "$tmp/$2.xml" --tech n22 --workload "$tmp/$1_x.npy" --labels "$tmp/$1_y.npy" --adc-bits 8 --gain 4 --hdl 2 -q \
+        -o "$tmp/o_$1" >"$tmp/run.log" 2>&1 || { bad "$1: run"; tail -5 "$tmp/run.log"; return; }
+    [ "$(json "$tmp/o_$1/report.json" 'd["violations"] == 0 and len(d["ghdl"]) == 2 and all(g["samples"] == g["equal"] == 2 and g["clocks"] == i["clocks"]
+        and g["bus"] == i["bus"] > 0 and g["ring"] == i["ring"] > 0 and i["equal"] for g, i in zip(d["ghdl"], d["instructions"]))')" = True ] &&
+        ok "$1: 2 inferences, exact and nominal: values, $(json "$tmp/o_$1/report.json" 'd["ghdl"][1]["clocks"]') clocks, bus and ring as the instruction simulator's" ||
+        { bad "$1: GHDL and instruction simulator differ"; json "$tmp/o_$1/report.json" '(d["violations"], d["ghdl"])'; }
+}
+for n in residual pooling depthwise loads; do run $n small; done
+run pages paged
+run tiny tiny
+# what the networks are there for
+has() { # name what expression
+    [ "$(json "$tmp/o_$1/report.json" "$3")" = True ] && ok "$1: $2" || bad "$1: $2"
+}
+has loads "weights are loaded several times in an inference" 'd["instructions"][1]["loads"] > 1'
+has loads "the host's weights and the controller contend for the bus" 'd["instructions"][1]["wait_bus"] > 0'
+has pages "the program takes pages" 'd["instructions"][1]["pages"] > 1'
+has depthwise "several APUs work side by side" 'sum(c > 0 for c in d["instructions"][1]["apu_converting"]) > 1'
+
+# ---- a host that is not ours: script and expected values from instructions.bin and docs/isa.md ----
+ports() { # name inferences port…
+    local d=$tmp/h_$1 n=$1 many=$2 p serial
+    shift 2
+    mkdir -p "$d"
+    check "$n: script of the other host" $py host "$tmp/o_$n" $many "$tmp/${n}_x.npy" "$d"
+    (cd "$d" && ghdl -a --std=08 "$tmp/o_$n/design.vhd" "$tmp/o_$n/tb_design.vhd") >"$d/log" 2>&1 || bad "$n: GHDL analyses"
+    for p in "$@"; do
+        serial=false
+        [ $p = SPI ] && serial=true
+        (cd "$d" && ghdl --elab-run --std=08 tb -gSERIAL=$serial --ieee-asserts=disable) >"$d/log" 2>&1
+        if [ -s "$d/want.txt" ] && grep -E '^-?[0-9]+$' "$d/tb_out.txt" | cmp -s - "$d/want.txt"; then
+            ok "$n: $many inferences over the $p port: $(wc -l <"$d/want.txt") values as computed by hand"
+        else bad "$n: $p port"; tail -3 "$d/log"; diff "$d/tb_out.txt" "$d/want.txt" | head -5; fi
+    done
+}
+ports residual 2 parallel
+ports pooling 2 parallel
+ports loads 1 parallel
+ports tiny 2 parallel SPI
