@@ -2,7 +2,7 @@
  * Weight digits as rectangles on the crossbars' blocks. A layer is a matrix of rows × (output, slice) columns, cut along rows
  * between chunks of a conversion, or between blocks where that saves a load of weights for some more conversions. Layers are taken in the order they run and fill the crossbars of the current cycle (one load of
  * weights): largest pieces first, each where it begins the fewest blocks (best fit decreasing); what does not fit is cut to fill the
- * largest hole, or begins a new cycle. So no cycle is needed twice in an inference.
+ * largest hole, or begins a new cycle; before that, few wide pieces are tried exactly (fit.c). So no cycle is needed twice in an inference.
  */
 #include "mapper/pack.h"
 
@@ -190,6 +190,33 @@ static bool place_all(Pack *k, Pieces *pieces)
     return true;
 }
 
+/* What does not fit largest first may fit otherwise: tried where no two pieces can stand side by side and they are few. */
+static bool fit_exactly(Pack *k, const Pieces *add)
+{
+    int32_t height[PACK_FIT_MAX], br = k->p->arch.block_rows, top[PACK_FIT_MAX] = {0};
+    uint32_t bin[PACK_FIT_MAX], n = 0;
+    Pieces all = {0};
+    if (k->cycle.n + add->n > PACK_FIT_MAX || k->p->cores.n > PACK_FIT_MAX) return false;
+    for (uint32_t i = 0; i < k->cycle.n; i++) arr_push(&all, k->cycle.v[i]);
+    for (uint32_t i = 0; i < add->n; i++) arr_push(&all, add->v[i]);
+    bool fits = true;
+    for (; n < all.n && fits; n++) {
+        height[n] = up(all.v[n].rows, br);
+        fits = 2 * all.v[n].cols > k->p->arch.cols;
+    }
+    fits = fits && pack_fit(height, n, k->p->cores.n, k->p->arch.rows / br, bin);
+    if (fits) {
+        k->cycle.n = 0;
+        for (uint32_t c = 0; c < k->p->cores.n; c++) sheet_clear(&k->sheet[c]);
+        for (uint32_t i = 0; i < all.n; i++) {
+            settle(k, &all.v[i], bin[i], &(SheetSpot){top[bin[i]] * br, 0, all.v[i].rows, all.v[i].cols, 0});
+            top[bin[i]] += height[i];
+        }
+    }
+    arr_free(&all);
+    return fits;
+}
+
 /* The part of a piece that fills the largest hole; the rest goes back to the pieces. */
 static bool place_part(Pack *k, const Piece *pc, Pieces *rest)
 {
@@ -271,7 +298,7 @@ static void pack_layer(Pack *k, uint32_t li)
 {
     Pieces pieces = {0};
     layer_pieces(k, li, &pieces);
-    if (!place_all(k, &pieces) && !repack(k, &pieces, INT64_MAX)) {
+    if (!place_all(k, &pieces) && !repack(k, &pieces, INT64_MAX) && (k->set->cut || !fit_exactly(k, &pieces))) {
         if (!k->set->cut && k->cycle.n) close_cycle(k);
         if (!place_all(k, &pieces)) {
             /* taken from the end: turn round, so that the largest and first come first */

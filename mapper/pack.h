@@ -36,6 +36,15 @@ bool sheet_best(Sheet *s, int32_t h, int32_t w, int32_t slack, bool share, Sheet
 /* Largest part of a rows × cols piece that fits anywhere on whole blocks: cut along rows at multiples of unit, along columns at blocks. */
 bool sheet_part(Sheet *s, int32_t rows, int32_t cols, int32_t unit, SheetSpot *best);
 
+/* ---- fit.c ---- */
+enum { PACK_FIT_MAX = 20 }; /* pieces, and crossbars */
+/*
+ * Put n pieces of these heights (in blocks) on `bins` crossbars of that capacity, by integer programming.
+ *   bin  out: [n] crossbar of each
+ * Returns  false if they do not fit, or no way was found within a fixed number of nodes.
+ */
+bool pack_fit(const int32_t *height, uint32_t n, uint32_t bins, int32_t capacity, uint32_t *bin);
+
 /* ---- pack.c ---- */
 typedef struct {
     bool share;     /* tiles share blocks; layers are cut so that their rests meet */

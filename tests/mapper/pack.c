@@ -120,6 +120,26 @@ Test(pack, nine_rows_leave_seven_that_eight_do_not_fit)
     plan_free(&p);
 }
 
+/* Largest first puts the sixes in pairs, and three fives find no place: 6 + 5 + 5 fills a crossbar. */
+Test(pack, whole_layers_where_largest_first_fails)
+{
+    const int32_t height[] = {6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
+    uint32_t bin[18];
+    int32_t full[6] = {0};
+    cr_assert(pack_fit(height, 18, 6, 16, bin));
+    for (int32_t i = 0; i < 18; i++) full[bin[i]] += height[i];
+    for (int32_t b = 0; b < 6; b++) cr_assert_eq(full[b], 16);
+    cr_assert_not(pack_fit(height, 18, 5, 16, bin));
+    cr_assert_not(pack_fit((const int32_t[]){9, 9, 9}, 3, 2, 16, bin), "27 of 32, but no two together");
+    Shape s[18];
+    for (int32_t i = 0; i < 18; i++) s[i] = (Shape){16 * height[i], 64, 1, 1, 16 * height[i]};
+    Plan p = packed(s, 18, MAP_MOVEMENT);
+    cr_assert_eq(p.cycles, 1);
+    cr_assert_eq(p.tiles.n, 18, "a layer was cut: %u tiles", p.tiles.n);
+    cr_assert_eq(p.blocks_used, p.blocks_bound);
+    plan_free(&p);
+}
+
 Test(pack, every_strategy_is_best_by_its_own_figure)
 {
     Rng rng = rng_make(7, 1);
