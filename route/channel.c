@@ -346,7 +346,7 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     ChanSolution s = {0};
     ChanSearch o = *opt;
     if (*have && best->n_cols == c->n_cols) o.below = best->n_tracks;
-    if (*have) o.area = area_of(best);
+    if (*have) o.area = area_of(best), o.known_tracks = best->n_tracks, o.known_cols = best->n_cols;
     if (o.below <= o.stop_at && o.below > 0) return;
     if (fn == chan_sat && o.below == UINT32_MAX) o.below = 2 * c->density + 4; /* columns may cost tracks */
     Chan m;
@@ -391,6 +391,7 @@ static bool route_two(const Chan *c, const ChanOptions *opt, ChanSolution *out)
     }
     try_method(c, chan_sat, &s, false, out, &have);
     s.max_extra = opt->max_extra;
+    try_method(c, chan_leg_wide, &s, false, out, &have);
     try_method(c, chan_maze, &s, false, out, &have);
     if (have && opt->effort > 0) improve(c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
     if (have) sol_finish(out, c);

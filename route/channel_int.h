@@ -30,10 +30,13 @@ typedef struct {
     uint32_t below;       /* only solutions with fewer tracks than this are wanted */
     uint64_t area;        /* only solutions with less columns · (tracks + 1) than this are wanted */
     uint32_t max_extra;   /* columns that may be added */
+    uint32_t known_tracks, known_cols; /* of the best solution so far; 0: none */
 } ChanSearch;
 
 /* Left-edge and merging (channel_leg.c): false if there is no solution, or none below `below`. */
 bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
+/* The same with cycles and long chains cut by way of columns added at the right end. */
+bool chan_leg_wide(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* Greedy sweep (channel_greedy.c). */
 bool chan_greedy(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* SAT on a fixed number of tracks (channel_sat.c); for the channel as it is, no columns are added. */

@@ -4,222 +4,12 @@
  * Tracks are filled one after another from the top, from the bottom or from both; each takes the chain of wires of greatest
  * weight (weighted interval scheduling). A wire weighs more where the channel is full and where many others wait for it in the
  * vertical constraint graph. Plain weights give the constrained left-edge algorithm with doglegs; restarts with other weights look
- * for fewer tracks. Cycles in the constraint graph are cut by doglegs at columns without pins; a channel where that does not do is
- * left to the greedy sweep.
+ * for fewer tracks. Cycles in the constraint graph are cut by doglegs at columns without pins, or, where added columns are allowed,
+ * by way of a column at the right end; so are chains longer than the tracks aimed at.
  *
  * Source: Hashimoto, Stevens 1971; Deutsch 1976 (doglegs); Yoshimura, Kuh 1982 (merging along the constraint graph).
  */
-#include "route/channel_int.h"
-
-typedef struct {
-    uint32_t net, c1, c2;
-    uint32_t b1, b2;        /* columns it blocks on its track: c1 … c2, more if shorter than min_len */
-    uint32_t before;        /* wire of the same net that ends where this one begins, or NONE */
-    bool last;              /* of its net */
-} Seg;
-
-#define NONE UINT32_MAX
-
-typedef struct {
-    const Chan *ch;
-    ARRAY(Seg) s;
-    /* below[below0[i] … below0[i+1]) must lie under i, likewise above. */
-    uint32_t *below0, *below, *above0, *above;
-    bool *used;             /* [n_cols] free column taken by a dogleg */
-    /* one run */
-    uint32_t *track;        /* 0 = not yet laid */
-    uint32_t *n_above, *n_below;  /* unlaid constraints */
-    uint32_t *depth_dn, *depth_up; /* longest chain of unlaid wires under and over it, in tracks */
-    uint32_t *topo;         /* order in which above comes before below */
-    uint32_t *by_end;       /* wires by right end */
-    uint32_t *cover;        /* [n_cols] unlaid nets over each column */
-    double *weight_at;      /* [n_cols + 1] prefix sums */
-    double *val, *pre;      /* chain values per wire; best per column */
-    uint32_t *prev, *pre_seg;
-    uint64_t work;
-} Leg;
-
-/* ---- wires and constraints ------------------------------------------------------------------------- */
-
-static void add_seg(Leg *g, uint32_t net, uint32_t c1, uint32_t c2, uint32_t before, bool last)
-{
-    const Chan *ch = g->ch;
-    Seg s = {net, c1, c2, c1, c2, before, last};
-    if (c2 - c1 < ch->min_len) {
-        s.b2 = c1 + ch->min_len;
-        if (s.b2 >= ch->n_cols) {
-            s.b2 = ch->n_cols - 1;
-            s.b1 = s.b2 > ch->min_len ? s.b2 - ch->min_len : 0;
-        }
-    }
-    arr_push(&g->s, s);
-}
-
-static void make_segs(Leg *g)
-{
-    const Chan *ch = g->ch;
-    uint32_t *at = mem_calloc((size_t)ch->n_nets + 1, sizeof *at);   /* column of the last cut + 1 */
-    uint32_t *prev = mem_calloc((size_t)ch->n_nets + 1, sizeof *prev);
-    for (uint32_t k = 1; k <= ch->n_nets; k++) prev[k] = NONE;
-    for (uint32_t k = 1; k <= ch->n_nets; k++)
-        if (ch->left[k]) at[k] = 1;
-    for (uint32_t c = 0; c < ch->n_cols; c++) {
-        for (int side = 0; side < 2; side++) {
-            uint32_t k = side ? ch->bot[c] : ch->top[c];
-            if (!k || (side && k == ch->top[c])) continue;
-            bool only = ch->first[k] == ch->last[k];
-            if ((at[k] && at[k] - 1 < c) || only) {
-                add_seg(g, k, at[k] ? at[k] - 1 : c, c, prev[k], c == ch->last[k]);
-                prev[k] = g->s.n - 1;
-            }
-            at[k] = c + 1;
-        }
-    }
-    for (uint32_t k = 1; k <= ch->n_nets; k++)
-        if (ch->right[k] && at[k] < ch->n_cols) add_seg(g, k, at[k] ? at[k] - 1 : 0, ch->n_cols - 1, prev[k], true);
-    mem_free(at);
-    mem_free(prev);
-}
-
-/* Up to two wires of a net have an end at a column; those found per (column, side). */
-typedef struct { uint32_t s[2]; uint32_t n; } Ends;
-
-static void end_add(Ends *e, uint32_t s)
-{
-    for (uint32_t i = 0; i < e->n; i++)
-        if (e->s[i] == s) return;
-    assert(e->n < 2);
-    e->s[e->n++] = s;
-}
-
-static void link_all(Leg *g, const Ends *top, const Ends *bot, bool count)
-{
-    for (uint32_t c = 0; c < g->ch->n_cols; c++)
-        for (uint32_t i = 0; i < top[c].n; i++)
-            for (uint32_t j = 0; j < bot[c].n; j++) {
-                uint32_t a = top[c].s[i], b = bot[c].s[j];
-                if (count) {
-                    g->below0[a + 1]++;
-                    g->above0[b + 1]++;
-                } else {
-                    g->below[g->n_below[a]++] = b;
-                    g->above[g->n_above[b]++] = a;
-                }
-            }
-}
-
-static void make_constraints(Leg *g)
-{
-    const Chan *ch = g->ch;
-    uint32_t n = g->s.n;
-    Ends *top = mem_calloc(ch->n_cols, sizeof *top), *bot = mem_calloc(ch->n_cols, sizeof *bot);
-    for (uint32_t i = 0; i < n; i++) {
-        const Seg *s = &g->s.v[i];
-        for (int e = 0; e < 2; e++) {
-            uint32_t c = e ? s->c2 : s->c1;
-            if (ch->top[c] == ch->bot[c]) continue; /* the net owns the column from edge to edge */
-            if (ch->top[c] == s->net) end_add(&top[c], i);
-            if (ch->bot[c] == s->net) end_add(&bot[c], i);
-        }
-    }
-    mem_free(g->below0);
-    mem_free(g->above0);
-    mem_free(g->below);
-    mem_free(g->above);
-    g->below0 = mem_calloc((size_t)n + 1, sizeof(uint32_t));
-    g->above0 = mem_calloc((size_t)n + 1, sizeof(uint32_t));
-    link_all(g, top, bot, true);
-    for (uint32_t i = 0; i < n; i++) {
-        g->below0[i + 1] += g->below0[i];
-        g->above0[i + 1] += g->above0[i];
-        g->n_below[i] = g->below0[i];
-        g->n_above[i] = g->above0[i];
-    }
-    g->below = mem_calloc(g->below0[n], sizeof(uint32_t));
-    g->above = mem_calloc(g->above0[n], sizeof(uint32_t));
-    link_all(g, top, bot, false);
-    mem_free(top);
-    mem_free(bot);
-}
-
-/* Topological order; false if there is a cycle, then `topo` holds only the wires that are not behind one. */
-static bool sort_topo(Leg *g, uint32_t *n_sorted)
-{
-    uint32_t n = g->s.n, head = 0, tail = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        g->n_above[i] = g->above0[i + 1] - g->above0[i];
-        if (!g->n_above[i]) g->topo[tail++] = i;
-    }
-    while (head < tail) {
-        uint32_t i = g->topo[head++];
-        for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++)
-            if (--g->n_above[g->below[e]] == 0) g->topo[tail++] = g->below[e];
-    }
-    *n_sorted = tail;
-    return tail == n;
-}
-
-/* A free column strictly inside the wire, nearest to its middle. */
-static bool free_column(const Leg *g, const Seg *s, uint32_t *col)
-{
-    uint32_t mid = s->c1 + (s->c2 - s->c1) / 2;
-    for (uint32_t d = 0; d <= s->c2 - s->c1; d++) {
-        for (int sign = 0; sign < 2; sign++) {
-            if (sign ? mid < d : mid + d > s->c2) continue;
-            uint32_t c = sign ? mid - d : mid + d;
-            if (c <= s->c1 || c >= s->c2 || g->used[c]) continue;
-            if (g->ch->top[c] || g->ch->bot[c] || g->ch->through[c]) continue;
-            *col = c;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void split_seg(Leg *g, uint32_t i, uint32_t c)
-{
-    Seg s = g->s.v[i];
-    g->used[c] = true;
-    uint32_t n = g->s.n;
-    for (uint32_t k = 0; k < n; k++)
-        if (g->s.v[k].before == i) g->s.v[k].before = n;
-    add_seg(g, s.net, c, s.c2, i, s.last);
-    /* Recompute the first half in place. */
-    add_seg(g, s.net, s.c1, c, s.before, false);
-    g->s.v[i] = g->s.v[--g->s.n];
-}
-
-static void resize_run(Leg *g)
-{
-    size_t n = (size_t)g->s.n + 1;
-    uint32_t **u[] = {&g->track, &g->n_above, &g->n_below, &g->depth_dn, &g->depth_up, &g->topo, &g->by_end, &g->prev};
-    for (size_t i = 0; i < COUNTOF(u); i++) {
-        mem_free(*u[i]);
-        *u[i] = mem_calloc(n, sizeof(uint32_t));
-    }
-    mem_free(g->val);
-    g->val = mem_calloc(n, sizeof *g->val);
-}
-
-/* Wires with both an upper and a lower constraint among the unsorted ones may lie on a cycle; cut one of them at a time. */
-static bool break_cycles(Leg *g)
-{
-    uint32_t limit = g->s.n < 4000 ? g->s.n : 4000;
-    for (uint32_t round = 0;; round++) {
-        resize_run(g);
-        make_constraints(g);
-        uint32_t n_sorted;
-        if (sort_topo(g, &n_sorted)) return true;
-        if (round == limit) return false;
-        uint32_t col = 0, cut = NONE;
-        for (uint32_t i = 0; i < g->s.n && cut == NONE; i++) {
-            if (!g->n_above[i] || g->below0[i] == g->below0[i + 1]) continue;
-            if (free_column(g, &g->s.v[i], &col)) cut = i;
-        }
-        if (cut == NONE) return false;
-        split_seg(g, cut, col);
-    }
-}
+#include "route/channel_leg.h"
 
 /* ---- one run ------------------------------------------------------------------------------------------- */
 
@@ -239,21 +29,6 @@ static void sort_ends(Leg *g)
     for (uint32_t c = 0; c < cols; c++) at[c + 1] += at[c];
     for (uint32_t i = 0; i < g->s.n; i++) g->by_end[at[g->s.v[i].b2]++] = i;
     mem_free(at);
-}
-
-static void depths(Leg *g, bool down)
-{
-    uint32_t n = g->s.n;
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t i = g->topo[down ? n - 1 - k : k], d = 0;
-        uint32_t *dst = down ? g->depth_dn : g->depth_up;
-        if (g->track[i]) { dst[i] = 0; continue; }
-        const uint32_t *e0 = down ? g->below0 : g->above0, *e = down ? g->below : g->above;
-        for (uint32_t j = e0[i]; j < e0[i + 1]; j++)
-            if (!g->track[e[j]] && dst[e[j]] + g->ch->v_gap > d) d = dst[e[j]] + g->ch->v_gap;
-        dst[i] = d;
-    }
-    g->work += g->below0[n] + n;
 }
 
 #define FALL_MAX 12 /* more slack than this weighs no less */
@@ -307,7 +82,7 @@ static uint32_t fill(Leg *g, const Weights *w, uint32_t k, bool top, uint32_t ro
 {
     uint32_t n = g->s.n, cols = g->ch->n_cols, j = 0, laid = 0;
     column_weights(g, w, room);
-    depths(g, top);
+    leg_depths(g, top);
     double best = 0;
     uint32_t best_seg = NONE;
     for (uint32_t c = 0; c < cols; c++) {
@@ -433,9 +208,9 @@ static void emit(const Leg *g, const uint32_t *track, uint32_t T, ChanSolution *
         const Seg *s = &g->s.v[i];
         for (int e = 0; e < 2; e++) {
             uint32_t c = e ? s->c2 : s->c1;
-            if (ch->top[c] == s->net) end_add(&top[c], i);
-            else if (ch->bot[c] == s->net) end_add(&bot[c], i);
-            else if (g->used[c]) { end_add(&mid[c], i); mid_net[c] = s->net; }
+            if (ch->top[c] == s->net) leg_end_add(&top[c], i);
+            else if (ch->bot[c] == s->net) leg_end_add(&bot[c], i);
+            else if (g->used[c]) { leg_end_add(&mid[c], i); mid_net[c] = s->net; }
         }
     }
     /* One horizontal wire per run of touching pieces on a track. */
@@ -465,20 +240,10 @@ static void emit(const Leg *g, const uint32_t *track, uint32_t T, ChanSolution *
 
 /* ---- search --------------------------------------------------------------------------------------------------- */
 
-static uint32_t longest_chain(Leg *g)
-{
-    memset(g->track, 0, g->s.n * sizeof *g->track);
-    depths(g, true);
-    uint32_t best = 0;
-    for (uint32_t i = 0; i < g->s.n; i++)
-        if (g->depth_dn[i] + 1 > best) best = g->depth_dn[i] + 1;
-    return best;
-}
-
 static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
 {
     static const Weights plain = {1000, 0.35, 4000, 0.35, 1, 0, 0};
-    uint32_t n = g->s.n, best = 0, bound = longest_chain(g);
+    uint32_t n = g->s.n, best = 0, bound = leg_longest_chain(g);
     if (bound < opt->stop_at) bound = opt->stop_at;
     Rng rng = rng_make(opt->seed, 0x1e9);
     uint32_t limit = opt->below == UINT32_MAX ? UINT32_MAX / 4 : opt->below - 1;
@@ -496,17 +261,24 @@ static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
     return best;
 }
 
-bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
+/*
+ * One problem: columns from `added` on are empty and may be taken by doglegs; chains are cut down to goal tracks.
+ *   out  NULL: only count
+ *   used  out, may be NULL: added columns taken
+ */
+static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_t goal, ChanSolution *out, uint32_t *used)
 {
-    Leg g = {.ch = ch};
+    Leg g = {.ch = ch, .next_free = added};
     g.used = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.used);
-    make_segs(&g);
+    leg_wires(&g);
     g.cover = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.cover);
     g.weight_at = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.weight_at);
     g.pre = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre);
     g.pre_seg = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre_seg);
-    bool ok = break_cycles(&g);
-    if (ok) {
+    bool ok = leg_break_cycles(&g);
+    if (ok && goal < UINT32_MAX) leg_shorten_chains(&g, goal);
+    if (used) *used = g.next_free - added;
+    if (ok && out) {
         sort_ends(&g);
         uint32_t *best = mem_calloc((size_t)g.s.n + 1, sizeof *best);
         uint32_t T = g.s.n ? search(&g, opt, best) : 0;
@@ -521,4 +293,55 @@ bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     arr_free(&g.s);
     return ok;
+}
+
+bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out) { return solve(ch, opt, ch->n_cols, UINT32_MAX, out, NULL); }
+
+/* The channel with empty columns at its right end. */
+static void widen(const Chan *ch, uint32_t extra, Chan *w)
+{
+    size_t n = ch->n_cols, size = n * sizeof(uint32_t), nets = (size_t)ch->n_nets + 1;
+    *w = *ch;
+    memset(&w->arena, 0, sizeof w->arena);
+    w->n_cols += extra;
+    w->top = memcpy(arena_array(&w->arena, uint32_t, w->n_cols), ch->top, size);
+    w->bot = memcpy(arena_array(&w->arena, uint32_t, w->n_cols), ch->bot, size);
+    w->through = memcpy(arena_array(&w->arena, uint32_t, w->n_cols), ch->through, size);
+    w->last = memcpy(arena_array(&w->arena, uint32_t, nets), ch->last, nets * sizeof(uint32_t));
+    for (uint32_t k = 1; k <= ch->n_nets; k++)
+        if (ch->right[k]) w->last[k] = w->n_cols - 1;
+}
+
+bool chan_leg_wide(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
+{
+    const uint32_t d = opt->stop_at, goals[] = {UINT32_MAX, 2 * d, d + d / 4, d + d / 16};
+    uint32_t cap = opt->max_extra < ch->n_cols ? opt->max_extra : ch->n_cols, seen = UINT32_MAX;
+    uint64_t area = opt->area;
+    bool have = false;
+    for (size_t i = 0; cap && i < COUNTOF(goals); i++) {
+        Chan w;
+        uint32_t extra = 0;
+        widen(ch, cap, &w);
+        bool ok = solve(&w, opt, ch->n_cols, goals[i], NULL, &extra);
+        arena_free(&w.arena);
+        uint64_t most = area == UINT64_MAX ? UINT32_MAX : (area - 1) / (ch->n_cols + extra);
+        if (!ok || extra == seen || most <= d) continue;
+        seen = extra;
+        ChanSearch o = *opt;
+        o.below = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+        o.work /= 4 * COUNTOF(goals);
+        ChanSolution s = {0};
+        widen(ch, extra, &w);
+        if (solve(&w, &o, ch->n_cols, goals[i], &s, NULL) && (uint64_t)s.n_cols * (s.n_tracks + 1) < area) {
+            channel_solution_free(out);
+            *out = s;
+            area = (uint64_t)s.n_cols * (s.n_tracks + 1);
+            have = true;
+        } else {
+            channel_solution_free(&s);
+        }
+        arena_free(&w.arena);
+        if (extra > ch->n_cols / 8) break; /* so many cycles: chains are not what costs */
+    }
+    return have;
 }

@@ -520,6 +520,8 @@ bool chan_maze(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
     b.work += work / 2;
     b.share = work / 12;
     if (!b.have || b.T > lo + lo / 8 + 1) trade(ch, opt, lo, &b);
-    if (b.have) insist(ch, opt, lo, &b);
+    if (!b.have && opt->known_tracks) b.T = opt->known_tracks, b.extra = opt->known_cols - ch->n_cols;
+    if (b.work > work / 4) b.work = work / 4;
+    if (b.T) insist(ch, opt, lo, &b);
     return b.have && (!ch->min_len || chan_lengthen(ch, out, opt->max_extra));
 }
