@@ -7,6 +7,9 @@ KIND: random  pins of a net anywhere, both sides; 2 to 5 pins          local   p
       bus     net i from top column 2i to bottom column 2i + shift     river   every net's two pins in the same order on both sides
       ends    like local, a tenth of the nets leave at the left or right end
       mixed   local, with nets that run straight through one column and nets of one pin
+      Every column with two pins: perm  two-pin nets, any order below;  near  shuffled by up to 30 columns;  full  any net anywhere;
+      localfull  nets near their place;  cycles  rings of 2 to 5 nets;  crossing  pairs that cross, an eighth of the columns empty
+      (these count their nets themselves: NETS is not looked at)
 """
 import random
 import sys
@@ -48,7 +51,60 @@ def spread(n, nets, rng, reach, step=1, fill=False):
     return pin
 
 
+def perm(n, rng):
+    top = list(range(1, n + 1))
+    rng.shuffle(top)
+    bottom = top[:]
+    rng.shuffle(bottom)
+    return [top, bottom]
+
+
+def near(n, rng):
+    key = [i + rng.random() * 30 for i in range(n)]
+    return [list(range(1, n + 1)), [i + 1 for i in sorted(range(n), key=lambda i: key[i])]]
+
+
+def full(n, rng):
+    nets = max(3, n // 3)
+    return [[rng.randint(1, nets) if rng.random() < 1.0 else 0 for _ in range(n)] for _ in (0, 1)]
+
+
+def localfull(n, rng):
+    nets = max(4, n * 2 // 5)
+    return [[max(1, min(nets, int(i * nets / n) + rng.randint(0, 20))) if rng.random() < 1.0 else 0 for i in range(n)] for _ in (0, 1)]
+
+
+def cycles(n, rng):
+    pin, k, c = [[0] * n, [0] * n], 1, 0
+    while c + 8 < n:
+        m = rng.randint(2, 5)
+        for i in range(m):
+            pin[0][c + i], pin[1][c + i] = k + i, k + (i + 1) % m
+        c += m + (rng.random() < 0.5)
+        k += m
+    return pin
+
+
+def crossing(n, rng):
+    pin, cols, k = [[0] * n, [0] * n], list(range(n)), 1
+    rng.shuffle(cols)
+    while len(cols) >= 3:
+        x, y = cols.pop(), cols.pop()
+        if rng.random() < 0.25:
+            cols.pop()
+        pin[0][x], pin[1][x], pin[0][y], pin[1][y] = k, k + 1, k + 1, k
+        k += 2
+    return pin
+
+
+TWO_SIDED = {"perm": (perm, "p"), "near": (near, "pl"), "full": (full, "uf"), "localfull": (localfull, "lf"), "cycles": (cycles, "c"),
+             "crossing": (crossing, "lc")}
+
+
 def channel(kind, n, nets, seed):
+    if kind in TWO_SIDED:
+        make, tag = TWO_SIDED[kind]
+        return make(n, random.Random("%s%d%d" % (tag, n, seed))), ([], [])
     rng = random.Random("%s %d %d %d" % (kind, n, nets, seed))
     ends = ([], [])
     if kind == "random":

@@ -88,7 +88,7 @@ Test(channel, cycles_are_cut_once)
     ChanSolution s;
     uint32_t t = routed(&ch, 1, &s);
     cr_expect_lt(t, 2 * s.density, "%u tracks at density %u", t, s.density);
-    cr_expect_lt(s.n_cols, N + 30, "%u columns added", s.n_cols - N);
+    cr_expect_leq(s.n_cols, N + 39, "%u columns added; the constraints have 39 cycles", s.n_cols - N);
     channel_solution_free(&s);
     cr_assert_eq(mem_live(), 0);
 }
