@@ -85,17 +85,24 @@ import json, sys
 name, opt, j, time = sys.argv[1:]
 d = json.load(open(j))
 sec, kb = open(time).read().split()[-2:]
-print(f"| {name} | {opt or 'usual'} | {d['density']} | {d['tracks']} | {d['tracks'] / max(1, d['density']):.2f} | {d['vias']} | {d['wirelength']} | {float(sec):.1f} | {int(kb) / 1024:.0f} | {d['method']} |")
+print(f"| {name} | {opt or 'usual'} | {d['density']} | {d['tracks']}{' + %d columns' % d['added_columns'] if d['added_columns'] else ''} | {d['tracks'] / max(1, d['bound']):.2f} | {d['vias']} | {d['wirelength']} | {float(sec):.1f} | {int(kb) / 1024:.0f} | {d['method']} |")
 PY
 }
 channels() {
-    echo "| channel | effort | density | tracks | ratio | vias | wirelength | s | MB | method |"
+    echo "| channel | options | density | tracks | over the bound | vias | wirelength | s | MB | method |"
     echo "|---|---|---|---|---|---|---|---|---|---|"
     for f in tests/route/*.chan; do route "$f"; done
     for k in random local dense sparse cyclic bus river ends mixed; do
         bench/channels.py $k 175 70 1 >"$tmp/$k-175.chan"
         route "$tmp/$k-175.chan"
     done
+    for k in perm near full localfull cycles crossing; do
+        for n in 20 60 175; do
+            bench/channels.py $k $n 0 1 >"$tmp/$k-$n.chan"
+            route "$tmp/$k-$n.chan"
+        done
+    done
+    for l in hvh vhv hvhv hvhvhv; do route tests/route/deutsch.chan --layers $l; done
     for k in random local dense sparse bus ends mixed; do
         bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
         route "$tmp/$k-2000.chan" --effort 0
