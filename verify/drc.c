@@ -1,5 +1,5 @@
 /*
- * Design rule check of a flat cell: collects the shapes layer by layer, runs the rules, joins the pieces, sorts the report.
+ * Design rule check: runs the rules on a window of shapes layer by layer, joins the pieces, sorts the report.
  * Contract in verify/verify_layout.h; width and spacing in verify/drc_region.c, cuts in verify/drc_cut.c.
  */
 #include "verify/drc_int.h"
@@ -35,37 +35,72 @@ void drc_push(DrcPieces *out, DrcViolation v, DrcJoin along)
     if (x_in && y_in) arr_push(&out->v, ((DrcPiece){v, along}));
 }
 
-/* ---- shapes by layer ------------------------------------------------------------------------------------ */
-
-typedef struct {
-    Boxes *layer;
-    uint64_t n;
-} Collect;
-
 static bool collect_shape(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
 {
-    Collect *c = ctx;
+    Boxes *layer = ctx;
     (void)cell, (void)flat;
-    if (s->kind == SHAPE_OBS) return true;
-    arr_push(&c->layer[s->layer.i].b, placed);
-    c->n++;
+    if (s->kind != SHAPE_OBS) arr_push(&layer[s->layer.i].b, placed);
     return true;
 }
 
 /* ---- grid and area ---------------------------------------------------------------------------------------- */
 
-static void check_grid(const Boxes *b, int32_t g, LayerId layer, DrcPieces *out)
+static int32_t off_grid(Box b, int32_t g)
 {
-    if (g == 1) return;
-    for (uint32_t k = 0; k < b->b.n; k++) {
-        const int32_t v[4] = {b->b.v[k].x0, b->b.v[k].y0, b->b.v[k].x1, b->b.v[k].y1};
-        for (int q = 0; q < 4; q++) {
-            int32_t off = v[q] % g;
-            if (!off) continue;
-            drc_push(out, drc_at(DRC_GRID, layer, b->b.v[k], off < 0 ? off + g : off, g), JOIN_NOT);
-            break;
-        }
+    const int32_t v[4] = {b.x0, b.y0, b.x1, b.y1};
+    for (int q = 0; q < 4; q++)
+        if (v[q] % g) return v[q] % g < 0 ? v[q] % g + g : v[q] % g;
+    return 0;
+}
+
+typedef struct {
+    const Db *db;
+    DrcPieces *out;
+} OffGrid;
+
+static void judge_grid(OffGrid *o, CellId c, Xform t)
+{
+    const DbCell *cell = &o->db->cells.v[c.i];
+    for (uint32_t k = 0; k < cell->shapes.n; k++) {
+        const DbShape *s = &cell->shapes.v[k];
+        Box b = xform_box(t, s->box);
+        int32_t off = s->kind == SHAPE_OBS ? 0 : off_grid(b, o->db->grid);
+        if (off) drc_push(o->out, drc_at(DRC_GRID, s->layer, b, off, o->db->grid), JOIN_NOT);
     }
+}
+
+/* Placements on the grid of cells on the grid are not looked into. */
+static void walk_grid(OffGrid *o, const bool *clean, CellId c, Xform t)
+{
+    int32_t g = o->db->grid;
+    if (clean[c.i] && t.x % g == 0 && t.y % g == 0) return;
+    judge_grid(o, c, t);
+    for (uint32_t k = 0; k < o->db->cells.v[c.i].insts.n; k++) {
+        const DbInst *i = &o->db->cells.v[c.i].insts.v[k];
+        for (uint32_t iy = 0; iy < i->ny; iy++)
+            for (uint32_t ix = 0; ix < i->nx; ix++) walk_grid(o, clean, i->master, xform_compose(t, inst_xform(o->db, i, ix, iy)));
+    }
+}
+
+static bool inst_on_grid(const Db *db, const DbInst *i)
+{
+    Xform a = inst_xform(db, i, 0, 0);
+    int32_t g = db->grid;
+    return a.x % g == 0 && a.y % g == 0 && (i->nx == 1 || i->dx % g == 0) && (i->ny == 1 || i->dy % g == 0);
+}
+
+static void check_grid(const Db *db, CellId top, DrcPieces *out)
+{
+    if (db->grid == 1) return;
+    bool *clean = mem_calloc(db->cells.n, 1);
+    for (uint32_t c = 0; c <= top.i; c++) {
+        const DbCell *cell = &db->cells.v[c];
+        clean[c] = true;
+        for (uint32_t k = 0; k < cell->shapes.n; k++) clean[c] &= cell->shapes.v[k].kind == SHAPE_OBS || !off_grid(cell->shapes.v[k].box, db->grid);
+        for (uint32_t k = 0; k < cell->insts.n; k++) clean[c] &= clean[cell->insts.v[k].master.i] && inst_on_grid(db, &cell->insts.v[k]);
+    }
+    walk_grid(&(OffGrid){db, out}, clean, top, (Xform){.orient = ORI_N});
+    mem_free(clean);
 }
 
 typedef struct {
@@ -110,7 +145,10 @@ static void judge_polygon(const Box *b, uint32_t n, int64_t limit, LayerId layer
     drc_push(out, drc_at(DRC_AREA, layer, all, area, limit), JOIN_NOT);
 }
 
-/* Only polygons without any box that is large enough by itself are added up. */
+/* Only polygons without any box that is large enough by itself are added up. One that reaches the window's edge is longer than a
+ * polygon of legal width and too little area can be (drc_reach). */
+static bool at_edge(Box b, Box w) { return b.x0 <= w.x0 || b.y0 <= w.y0 || b.x1 >= w.x1 || b.y1 >= w.y1; }
+
 static void check_area(const Boxes *shapes, int64_t limit, LayerId layer, DrcPieces *out)
 {
     const Box *b = shapes->b.v;
@@ -122,7 +160,7 @@ static void check_area(const Boxes *shapes, int64_t limit, LayerId layer, DrcPie
     bins_free(&g);
     bool *large = mem_calloc(n, sizeof *large);
     for (uint32_t k = 0; k < n; k++)
-        if (box_area(b[k]) >= limit) large[sets_find(m.set, k)] = true;
+        if (box_area(b[k]) >= limit || at_edge(b[k], out->window)) large[sets_find(m.set, k)] = true;
     ARRAY(Member) small = {0};
     for (uint32_t k = 0; k < n; k++) {
         uint32_t root = sets_find(m.set, k);
@@ -317,40 +355,84 @@ static const TechLayer *tech_of(const Tech *t, const Db *db, uint32_t layer)
     return tech_layer(t, db_name(db, db->layers.v[layer].name));
 }
 
+/* limit in dbu²; a hair off, so that 0.0064 µm² is 6,400 nm² whatever the rounding of the product */
+static int64_t area_limit(const Tech *t, const TechLayer *l) { return (int64_t)ceil(l->min_area / (t->dbu_m * t->dbu_m) - 1e-6); }
+
 static void check_layer(const Db *db, const Tech *t, const Boxes *layer, uint32_t k, DrcPieces *out)
 {
     const Boxes *b = &layer[k];
     LayerId id = {k};
     const TechLayer *l = tech_of(t, db, k);
-    if (!b->b.n) return;
-    check_grid(b, db->grid, id, out);
-    if (!l || l->kind == LAYER_OUTLINE) return;
+    if (!b->b.n || !l || l->kind == LAYER_OUTLINE) return;
     if (l->kind == LAYER_CUT) {
         drc_cuts(db, t, layer, k, out);
         return;
     }
     if (l->width > 0 || l->space > 0) drc_region(b, l, id, out);
-    /* limit in dbu²; a hair off, so that 0.0064 µm² is 6,400 nm² whatever the rounding of the product */
-    int64_t area = (int64_t)ceil(l->min_area / (t->dbu_m * t->dbu_m) - 1e-6);
-    if (area > 0) check_area(b, area, id, out);
+    if (area_limit(t, l) > 0) check_area(b, area_limit(t, l), id, out);
 }
 
-Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out)
+void drc_window(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out)
 {
-    *out = (DrcReport){0};
-    Collect c = {.layer = mem_calloc(db->layers.n, sizeof *c.layer)};
-    DrcPieces p = {.core = DRC_EVERYWHERE};
-    db_visit_shapes(db, top, collect_shape, &c);
-    out->shapes = c.n;
-    for (uint32_t k = 0; k < db->layers.n; k++) check_layer(db, t, c.layer, k, &p);
-    drc_front(db, t, c.layer, &p);
-    for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&c.layer[k].b);
-    mem_free(c.layer);
+    for (uint32_t k = 0; k < db->layers.n; k++) check_layer(db, t, layer, k, out);
+    drc_front(db, t, layer, out);
+}
+
+int32_t drc_reach(const Tech *t)
+{
+    int32_t reach = drc_front_reach(t);
+    for (uint32_t k = 0; k < t->layers.n; k++) {
+        const TechLayer *l = &t->layers.v[k];
+        if (l->kind == LAYER_OUTLINE) continue;
+        if (l->kind == LAYER_CUT) {
+            reach = max32(reach, max32(l->space, max32(max32(l->enc_below, l->enc_above), max32(l->enc_below_side, l->enc_above_side))) + 2 * l->cut_size);
+            continue;
+        }
+        reach = max32(reach, drc_region_reach(l));
+        if (l->width > 0) reach = max32(reach, (int32_t)(area_limit(t, l) / l->width) + 2);
+    }
+    return reach;
+}
+
+/* Flat numbers of what stands below each cell; children come before their parents. */
+static uint64_t count_shapes(const Db *db, CellId top)
+{
+    uint64_t *n = mem_calloc(db->cells.n, sizeof *n);
+    for (uint32_t c = 0; c <= top.i; c++) {
+        const DbCell *cell = &db->cells.v[c];
+        for (uint32_t k = 0; k < cell->shapes.n; k++) n[c] += cell->shapes.v[k].kind != SHAPE_OBS;
+        for (uint32_t k = 0; k < cell->insts.n; k++) n[c] += n[cell->insts.v[k].master.i] * cell->insts.v[k].nx * cell->insts.v[k].ny;
+    }
+    uint64_t all = n[top.i];
+    mem_free(n);
+    return all;
+}
+
+static void run_flat(const Db *db, const Tech *t, CellId top, DrcPieces *out)
+{
+    Boxes *layer = mem_calloc(db->layers.n, sizeof *layer);
+    db_visit_shapes(db, top, collect_shape, layer);
+    drc_window(db, t, layer, out);
+    for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&layer[k].b);
+    mem_free(layer);
+}
+
+static Status run(const Db *db, const Tech *t, CellId top, bool flat, DrcReport *out)
+{
+    *out = (DrcReport){.shapes = count_shapes(db, top), .judged = 1};
+    DrcPieces p = {.core = DRC_EVERYWHERE, .window = DRC_EVERYWHERE};
+    if (flat) run_flat(db, t, top, &p);
+    else out->judged = drc_tiles(db, t, top, drc_reach(t), &p);
+    check_grid(db, top, &p);
     out->cells = check_outlines(db, top, &p);
     report(&p, out);
     arr_free(&p.v);
     return out->v.n ? ST_VIOLATION : ST_OK;
 }
+
+/* A cell without instances is one window. */
+Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out) { return run(db, t, top, db->cells.v[top.i].insts.n == 0, out); }
+Status drc_run_flat(const Db *db, const Tech *t, CellId top, DrcReport *out) { return run(db, t, top, true, out); }
 
 void drc_free(DrcReport *r)
 {

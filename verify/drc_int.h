@@ -12,10 +12,11 @@ typedef struct {
     DrcJoin along;
 } DrcPiece;
 
-/* What is found belongs to `core`, half open: by its lower left corner, runs and areas cut to it. */
+/* What is found belongs to `core`, half open: by its lower left corner, runs and areas cut to it. Drawings end at `window`: what
+ * reaches its edge goes on. */
 typedef struct {
     ARRAY(DrcPiece) v;
-    Box core;
+    Box core, window;
 } DrcPieces;
 #define DRC_EVERYWHERE ((Box){INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX})
 
@@ -26,6 +27,12 @@ static inline DrcViolation drc_at(DrcRule rule, LayerId layer, Box box, int64_t 
 {
     return (DrcViolation){.rule = rule, .layer = layer, .box = box, .value = value, .limit = limit, .a = FE_N, .b = FE_N};
 }
+
+/* All rules on the shapes of a window but grid and outlines (drc.c); they look no farther than drc_reach. */
+void drc_window(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out);
+int32_t drc_reach(const Tech *t);
+/* The same on everything below a block, each different neighbourhood once (drc_tile.c). Returns how many were judged. */
+uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPieces *out);
 
 /* Width and spacing of the union of one layer's boxes (drc_region.c). */
 void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPieces *out);

@@ -1,7 +1,7 @@
 /*
  * Physical verification: design rules of what is drawn, and connectivity of what is drawn against the netlist.
  *
- * Both work on the flat expansion of a cell. Neither believes a SHAPE's `net`; lvs believes only the port of a leaf's or
+ * Neither believes a SHAPE's `net`; lvs believes only the port of a leaf's or
  * soft cell's PIN shapes and of top's own PIN shapes. OBS shapes are no metal and are not looked at.
  */
 #ifndef VERIFY_VERIFY_LAYOUT_H
@@ -46,19 +46,24 @@ typedef struct {
 typedef struct {
     ARRAY(DrcViolation) v;   /* sorted by layer, rule, place */
     uint64_t count[DRC_RULES];
-    uint64_t shapes;         /* looked at, flat */
+    uint64_t shapes;         /* flat */
+    uint64_t judged;         /* different neighbourhoods, each looked at once */
     uint64_t cells;          /* leaf and soft placements looked at */
 } DrcReport;
 
 /*
- * Check every rule of the technology on the flat expansion of `top`.
+ * Check every rule of the technology on what is below `top`. The same drawing in the same surroundings is judged once and told at
+ * every place (drc_tile.c); a polygon of too little area that is also narrower than its layer's width may be told for its width
+ * alone, and of a cut longer than the farthest rule only that much is told.
  *   out  filled; drc_free() it. One record per fault: pieces of one gap or one narrow place are joined.
  * Returns  ST_OK if clean, ST_VIOLATION if not (nothing is printed: see drc_print).
  * Rules    non-cut layers: width, space, wide table, min_area (0 = no rule), grid; cuts: cut_size, space, enclosures. Front end:
  *          every <rule> between regions, contacts, implants. Layers of the db that the technology lacks are checked for grid only.
- * Time     about linear in the flat shapes; memory about 40 bytes each on the layer at hand.
+ * Time     about linear in cell placements and in shapes of blocks, plus the different neighbourhoods; memory about 60 bytes each.
  */
 Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out);
+/* The same on the flat drawing, without tiles: memory about 40 bytes per shape. */
+Status drc_run_flat(const Db *db, const Tech *t, CellId top, DrcReport *out);
 void drc_free(DrcReport *r);
 /* One line per rule with its count, then the first `max` violations: rule, layer, box, value, limit. */
 void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out);

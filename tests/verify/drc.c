@@ -405,6 +405,57 @@ Test(drc, array_is_clean_and_a_shift_is_found)
     small_tech_free(&t);
 }
 
+static void same_reports(const DrcReport *a, const DrcReport *b, int round)
+{
+    cr_assert_eq(a->v.n, b->v.n, "round %d: %u, flat %u", round, a->v.n, b->v.n);
+    cr_assert_eq(a->shapes, b->shapes);
+    for (uint32_t k = 0; k < a->v.n; k++) {
+        const DrcViolation *x = &a->v.v[k], *y = &b->v.v[k];
+        bool same = x->rule == y->rule && x->layer.i == y->layer.i && !memcmp(&x->box, &y->box, sizeof x->box) && x->value == y->value && x->limit == y->limit;
+        cr_assert(same, "round %d: %s (%d %d %d %d) %lld, flat %s (%d %d %d %d) %lld", round, drc_rule_name[x->rule], x->box.x0, x->box.y0, x->box.x1, x->box.y1,
+                  (long long)x->value, drc_rule_name[y->rule], y->box.x0, y->box.y0, y->box.x1, y->box.y1, (long long)y->value);
+    }
+}
+
+/* Faults inside of the repeated cell, at its edges, and from wires that pass over: by tiles as in the flat drawing, place by place. */
+Test(drc, tiles_find_what_the_flat_run_finds, .timeout = 300)
+{
+    uint64_t all = 0;
+    for (int round = 0; round < 60; round++) {
+        Rng rng = rng_make(17, (uint64_t)round);
+        Tech t;
+        Db db;
+        DrcReport r, flat;
+        small_tech(&t);
+        array_build(&t, &db, 32, 8);
+        CellId leaf = db_find_cell(&db, "synapse"), top = db.top;
+        for (uint32_t k = 0; k < 1 + rng_below(&rng, 3); k++) {
+            DbCell *c = db_cell(&db, leaf);
+            uint32_t layer = rng_below(&rng, db.layers.n);
+            int32_t x = 5 * (int32_t)rng_below(&rng, 330) - 50, y = 5 * (int32_t)rng_below(&rng, 300) - 50, w = 10 + 5 * (int32_t)rng_below(&rng, 30);
+            if (rng_below(&rng, 3) == 0) c->shapes.v[rng_below(&rng, c->shapes.n)].box.x1 -= 5 * (int32_t)rng_below(&rng, 4);
+            else db_add_shape(&db, leaf, (LayerId){layer}, SHAPE_WIRE, (Box){x, y, x + w, y + 10 + 5 * (int32_t)rng_below(&rng, 30)}, NET_NONE, 0);
+        }
+        for (uint32_t k = 0; k < rng_below(&rng, 6); k++) {
+            int32_t x = (int32_t)rng_below(&rng, 8 * SYN_W), y = (int32_t)rng_below(&rng, 32 * SYN_H);
+            bool tall = rng_below(&rng, 2);
+            Box b = {x, y, x + (tall ? 40 : 5000), y + (tall ? 9000 : 40)};
+            db_add_shape(&db, top, db_metal(&db, 1 + (int32_t)rng_below(&rng, 6)), SHAPE_WIRE, b, NET_NONE, 0);
+        }
+        drc_run(&db, &t, top, &r);
+        drc_run_flat(&db, &t, top, &flat);
+        cr_assert_lt(r.judged, 32u * 8 * 4);
+        same_reports(&r, &flat, round);
+        all += flat.v.n;
+        drc_free(&r);
+        drc_free(&flat);
+        db_free(&db);
+        small_tech_free(&t);
+    }
+    cr_assert_gt(all, 10000);
+    cr_assert_eq(mem_live(), 0);
+}
+
 Test(drc, array_of_72960_synapses, .timeout = 300)
 {
     Tech t;
@@ -415,7 +466,7 @@ Test(drc, array_of_72960_synapses, .timeout = 300)
     double t0 = clock_seconds();
     cr_assert_eq(drc_run(&db, &t, db.top, &r), ST_OK);
     double s = clock_seconds() - t0;
-    fprintf(stderr, "drc: %llu cells, %llu shapes: %.2f s, %llu MB\n", (unsigned long long)r.cells, (unsigned long long)r.shapes, s,
+    fprintf(stderr, "drc: %llu cells, %llu shapes: %llu neighbourhoods, %.2f s, %llu MB\n", (unsigned long long)r.cells, (unsigned long long)r.shapes, (unsigned long long)r.judged, s,
             (unsigned long long)(mem_peak_rss() >> 20));
     cr_assert_eq(r.shapes, 304u * 240 * 27 + 9 * 304 + 4 * 240);
     cr_assert_lt(s, 60.0);
