@@ -18,7 +18,7 @@ typedef enum {
     ROLE_POLY_CONTACT, /* drawn around contacts to poly (a nitride or silicide cut) */
     ROLE_FLAVOUR,      /* drawn around the gates of devices that name it as their mark */
     ROLE_RESISTOR,     /* poly under it is a resistor of <resistor sheet> */
-    ROLE_MOM,          /* metals mom lo … hi under it are plates of capacitors */
+    ROLE_MOM,          /* metals mom lo … hi at its edges are plates of capacitors: it fills the gaps where two face each other */
     ROLE_N
 } LayerRole;
 

@@ -380,6 +380,73 @@ static void find_gates(Draw *d, DevKind kind)
     arr_free(&one.b);
 }
 
+/* ---- capacitors between metals ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Draw *d;
+    uint32_t cond;
+    Bins metal;
+    Indices hit;
+    double per_face;   /* F per dbu of two plates that face each other at `space` */
+    int32_t space;
+    bool turned;
+} Plates;
+
+static uint32_t metal_at(Plates *p, int32_t x, int32_t y)
+{
+    Box at = p->turned ? (Box){y, x, y + 1, x + 1} : (Box){x, y, x + 1, y + 1};
+    p->hit.v.n = 0;
+    bins_query(&p->metal, at, &p->hit);
+    for (uint32_t k = 0; k < p->hit.v.n; k++)
+        if (box_overlap(p->metal.b[p->hit.v.v[k]], at)) return p->d->off[p->cond] + p->hit.v.v[k];
+    return LVS_NONE;
+}
+
+/* Operands: the marked gaps, the metal. A gap between two plates, not longer across than twice the spacing, is a piece of a capacitor. */
+static void plate_slab(void *ctx, int32_t y0, int32_t y1, const Span *s, uint32_t n)
+{
+    Plates *p = ctx;
+    for (uint32_t i = 1; i + 1 < n; i++) {
+        int32_t gap = s[i].x1 - s[i].x0;
+        if (s[i].in != 1 || s[i - 1].in != 2 || s[i + 1].in != 2 || s[i - 1].x1 != s[i].x0 || s[i + 1].x0 != s[i].x1 || gap > 2 * p->space) continue;
+        uint32_t a = metal_at(p, s[i].x0 - 1, y0), b = metal_at(p, s[i].x1, y0);
+        assert(a != LVS_NONE && b != LVS_NONE);
+        LvsDevice x = {.kind = DEV_CAP, .model = "", .value = p->per_face * (y1 - y0) * p->space / gap};
+        x.at = p->turned ? (Box){y0, s[i].x0, y1, s[i].x1} : (Box){s[i].x0, y0, s[i].x1, y1};
+        x.net[0] = net_at(p->d, a);
+        x.net[1] = net_at(p->d, b);
+        if (x.net[0] != x.net[1]) arr_push(&p->d->c->dev, x);
+    }
+}
+
+/* The density is that of a comb: one face per pitch, on each metal. */
+static void find_capacitors(Draw *d)
+{
+    const Tech *t = d->t;
+    LayerId mark = front_layer(d->db, t, ROLE_MOM);
+    if (mark.i == UINT32_MAX || d->drawn[mark.i].b.n == 0) return;
+    const TechLayer *lo = tech_metal(t, t->mom_lo);
+    Plates p = {.d = d, .per_face = t->mom_density * (lo->width + lo->space) * t->dbu_m * t->dbu_m};
+    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++)
+        if (tech_metal(t, l)->space > p.space) p.space = tech_metal(t, l)->space;
+    Boxes tm = {0}, tg = {0};
+    region_turn(&d->drawn[mark.i], &tg);
+    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++) {
+        p.cond = C_FRONT + db_metal(d->db, l).i;
+        const Boxes *m = &d->cond[p.cond];
+        bins_make(&p.metal, m->b.v, m->b.n, 0, 1, 4);
+        p.turned = false;
+        region_scan((const Boxes *const[]){&d->drawn[mark.i], m}, 2, plate_slab, &p);
+        region_turn(m, &tm);
+        p.turned = true;
+        region_scan((const Boxes *const[]){&tg, &tm}, 2, plate_slab, &p);
+        bins_free(&p.metal);
+    }
+    arr_free(&p.hit.v);
+    arr_free(&tm.b);
+    arr_free(&tg.b);
+}
+
 /* ---- main line ---------------------------------------------------------------------------------------------------- */
 
 void circuit_of_layout(const Db *db, CellId top, const Tech *t, const LvsCircuit *netlist, const NetUses *uses, LvsDevices *out, LvsCircuit *c)
@@ -399,6 +466,7 @@ void circuit_of_layout(const Db *db, CellId top, const Tech *t, const LvsCircuit
     make_nets(&d);
     find_gates(&d, DEV_NMOS);
     find_gates(&d, DEV_PMOS);
+    find_capacitors(&d);
     front_free(&d.f);
     for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&d.drawn[k].b);
     for (uint32_t k = 0; k < d.n_cond; k++) arr_free(&d.cond[k].b);

@@ -134,8 +134,8 @@ typedef struct {
 /*
  * Recognise the transistors that a cell's shapes make, and compare with a netlist.
  *   Transistor: poly over diffusion under its implant, outside of wells N, in an N well P; its model follows from the layers of role
- *   flavour over it; width is half the edge shared with source and drain, length area by width. Poly resistors and MOM capacitors
- *   lie under the layers of those roles. Ports are top's own PIN shapes, matched by name. Cells below top count by their shapes.
+ *   flavour over it; width is half the edge shared with source and drain, length area by width. Capacitors: plates of the
+ *   capacitor metals that face each other across a marked gap; resistors are not recognised. Ports are top's own PIN shapes, matched by name. Cells below top count by their shapes.
  *   Parallel devices are one of their summed width; equal stacks between the same nets are one; source and drain are alike. Sizes
  *   must be equal to the dbu, values within LVS_VALUE_TOLERANCE.
  * layout and netlist may be the same db, or one read from a GDS stream and one from SPICE.
