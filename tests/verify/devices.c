@@ -52,3 +52,41 @@ Test(devices, row_cells_match_their_netlists, .timeout = 300)
             }
     cr_assert_eq(mem_live(), 0);
 }
+
+/* Three fingers, 40 wide and apart, two faces of 1 um on one metal: 2 · 0.68 fF/um2 · 80 nm · 1 um by the density of a comb. */
+Test(devices, capacitor_of_fingers)
+{
+    Tech t = {0};
+    Db db;
+    LvsDevices d;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    if (!tech_role(&t, ROLE_MOM)) {
+        TechLayer *mark = arr_add(&t.layers);
+        *mark = (TechLayer){.name = "GAP", .kind = LAYER_OTHER, .role = ROLE_MOM, .gds = 200};
+    }
+    tech_db_init(&t, &db, "caps");
+    CellId c = db_add_cell(&db, "cap", CELL_LEAF, NULL);
+    NetId a = db_add_port(&db, c, "A", 1, DIR_INOUT, USE_ANALOG), b = db_add_port(&db, c, "B", 1, DIR_INOUT, USE_ANALOG);
+    db_cell(&db, c)->box = (Box){0, 0, 200, 1140};
+    LayerId m = db_metal(&db, t.mom_lo), gap = db_find_layer(&db, tech_role(&t, ROLE_MOM)->name);
+    db_add_shape(&db, c, m, SHAPE_PIN, (Box){0, 0, 40, 1140}, a, 0);
+    db_add_shape(&db, c, m, SHAPE_WIRE, (Box){160, 0, 200, 1140}, NET_NONE, 0);
+    db_add_shape(&db, c, m, SHAPE_WIRE, (Box){0, 1100, 200, 1140}, NET_NONE, 0);
+    db_add_shape(&db, c, m, SHAPE_PIN, (Box){80, 0, 120, 1000}, b, 0);
+    db_add_shape(&db, c, gap, SHAPE_WIRE, (Box){40, 0, 80, 1000}, NET_NONE, 0);
+    db_add_shape(&db, c, gap, SHAPE_WIRE, (Box){120, 0, 160, 1000}, NET_NONE, 0);
+    db_add_cap(&db, c, "c", b, a, 2 * t.mom_density * 80e-9 * 1e-6);
+    cr_assert_eq(lvs_devices(&db, c, &db, c, &t, &d), ST_OK, "%s", d.text.s);
+    cr_assert_eq(d.drawn, 2); /* faces */
+    lvs_devices_free(&d);
+    db_cell(&db, c)->devices.v[0].value *= 1 + 2 * LVS_VALUE_TOLERANCE;
+    cr_assert_eq(lvs_devices(&db, c, &db, c, &t, &d), ST_VIOLATION);
+    cr_assert(d.n_diff == 1 && strstr(d.text.s, "capacitor c"), "%s", d.text.s);
+    lvs_devices_free(&d);
+    db_cell(&db, c)->shapes.v[4].box.x1 = 70; /* the gap no longer reaches the other plate */
+    cr_assert_eq(lvs_devices(&db, c, &db, c, &t, &d), ST_VIOLATION);
+    lvs_devices_free(&d);
+    db_free(&db);
+    tech_free(&t);
+    cr_assert_eq(mem_live(), 0);
+}
