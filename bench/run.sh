@@ -23,7 +23,7 @@ keep() {
 py() { /usr/bin/python3 - "$@"; }
 
 flow() {
-    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS: s | whole flow: s | MB |"
+    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS: wall s | whole flow: user s | MB |"
     echo "|---|---|---|---|---|---|---|---|---|"
     while read -r name arch tech; do
         measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/$name" -j1 -v >"$tmp/out" 2>"$tmp/err"

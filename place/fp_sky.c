@@ -316,7 +316,7 @@ static void search(Sky *k, Width *v, uint32_t n, int64_t evals, FpPacking *best)
 void fp_sky(const FpShapes *s, uint64_t seed, uint32_t task, uint32_t n_tasks, int64_t evals, FpPacking *best)
 {
     size_t n = (size_t)s->n + 1;
-    Sky k = {.s = s, .n = s->n, .rng = rng_make(seed, 0x5c1 + task)};
+    Sky k = {.s = s, .n = s->n, .rng = rng_make(seed + 1, 0x5c1 + task)};
     make_table(&k);
     k.pos = mem_calloc(n, sizeof *k.pos);
     k.next = mem_calloc(n, sizeof *k.next);
