@@ -8,8 +8,10 @@ if [ ! -e $net ]; then skip "kws: $net is not there"; exit 0; fi
 check "kws: infer" "$APUGEN" infer $net --input $k/inputs.npy -q -o "$tmp/float.npy"
 check "kws: infer --exact" "$APUGEN" infer $net --input $k/inputs.npy --exact -q -o "$tmp/exact.npy"
 o=$tmp/o
-timed "kws: flow and behavioural simulation (target 120 s, 2000 MB)" "$APUGEN" run $net --arch adelia-gen2 --tech n22 --workload $k/inputs.npy \
-    --labels $k/labels.npy --adc-bits 10 --gain 4 -v -o "$o" && ok "kws: run" || bad "kws: run"
+hdl=
+have ghdl && have iverilog && hdl="--hdl 3" || skip "kws: ghdl or iverilog is not installed, no inference simulated"
+timed "kws: flow, behavioural simulation and 3 inferences in GHDL" "$APUGEN" run $net --arch adelia-gen2 --tech n22 --workload $k/inputs.npy \
+    --labels $k/labels.npy --adc-bits 10 --gain 4 $hdl -v -o "$o" && ok "kws: run" || bad "kws: run"
 stages
 [ -e "$o/report.json" ] || exit 1
 # The network ends in a Softmax: outputs are probabilities, whose logarithms are logits less a constant of the sample. Both sides lie
@@ -42,6 +44,17 @@ table "$o"
 at_least "kws: converter of 10 bit, gain 4, rows as mapped" "$(right "$o" ADC)" 895
 at_least "kws: and the extracted wires" "$(right "$o" parasitics)" 882
 [ "$(json "$o/report.json" 'd["violations"]')" = 0 ] && ok "kws: no violations" || bad "kws: no violations"
+# instructions.bin: all inputs in the instruction simulator, equal to both models; 200 inferences/s on two cores are 100 per second of processor time
+[ "$(json "$o/report.json" 'all(i["equal"] and i["samples"] == 1000 for i in d["instructions"]) and d["instructions"][0]["right"]')" = "$(right "$o" mapped)" ] &&
+    ok "kws: 1000 inputs in the instruction simulator, exact and nominal: bit-equal" || bad "kws: instruction simulator"
+rates=$(sed -nE 's/.*instruction simulator, ([a-z ]+): ([0-9]+) inferences, ([0-9.]+) s of processor time.*/\2 \3/p' "$tmp/run.log" | awk '{printf "%d ", $1 / $2}')
+n=0
+for r in $rates; do n=$((n + 1)); at_least "kws: inferences per second of processor time" "$r" 100; done
+[ $n = 2 ] || bad "kws: rate of the instruction simulator not told"
+if [ -n "$hdl" ]; then
+    [ "$(json "$o/report.json" 'len(d["ghdl"]) == 2 and all(g["samples"] == g["equal"] == 3 and g["clocks"] == i["clocks"] for g, i in zip(d["ghdl"], d["instructions"]))')" = True ] &&
+        ok "kws: 3 inferences in GHDL, exact and nominal: bit-equal, clocks as the instruction simulator's" || { bad "kws: GHDL"; json "$o/report.json" 'd["ghdl"]'; }
+fi
 before=$(right "$o" ADC)
 timed "kws: 9 bit, gain 4, 256 rows" "$APUGEN" run $net --arch adelia-gen2 --tech n22 --workload $k/inputs.npy --labels $k/labels.npy --adc-bits 9 \
     --gain 4 --rows 256 -v -o "$o" && ok "kws: run with 9 bit, 256 rows" || bad "kws: run with 9 bit, 256 rows"
