@@ -38,7 +38,7 @@ typedef struct {
     uint8_t *from;
     uint32_t *head;
     ARRAY(Entry) pool;
-    uint32_t free_entry, queued;
+    uint32_t free_entry, queued, low, high; /* keys in the queue lie in low … high */
     /* nets */
     U32s *way;                  /* [n_nets + 1] points; a via marks both its points */
     U32s *vias;                 /* column · R + row */
@@ -122,12 +122,14 @@ static void put(Maze *m, uint32_t key, uint32_t node)
     }
     m->pool.v[e] = (Entry){node, m->head[key % RING]};
     m->head[key % RING] = e;
+    if (key > m->high) m->high = key;
     m->queued++;
 }
 
 static uint32_t take(Maze *m, uint32_t *key)
 {
     while (m->head[*key % RING] == NIL) ++*key;
+    m->low = *key;
     uint32_t e = m->head[*key % RING], node = m->pool.v[e].node;
     m->head[*key % RING] = m->pool.v[e].next;
     m->pool.v[e].next = m->free_entry;
@@ -138,9 +140,8 @@ static uint32_t take(Maze *m, uint32_t *key)
 
 static void clear_queue(Maze *m)
 {
-    if (m->queued)
-        for (uint32_t i = 0; i < RING; i++) m->head[i] = NIL;
-    m->pool.n = m->queued = 0;
+    for (uint32_t k = m->low; m->queued && k <= m->high; k++) m->head[k % RING] = NIL;
+    m->pool.n = m->queued = m->high = 0;
     m->free_entry = NIL;
 }
 
@@ -200,6 +201,7 @@ static uint32_t find(Maze *m, uint32_t net, Target t, uint32_t lo, uint32_t hi)
         m->from[node] = ROOT;
         if (f < key) key = f;
     }
+    m->low = key;
     /* Farther than the ring's length from the nearest one no source can be the best. */
     for (uint32_t i = 0; i < m->way[net].n; i++) {
         uint32_t node = m->way[net].v[i], p = node % half, f = ahead(m, t, p / m->R, p % m->R);
