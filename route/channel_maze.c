@@ -456,14 +456,18 @@ static bool try_point(const Chan *ch, const ChanSearch *opt, uint32_t T, uint32_
     return b->have = true;
 }
 
-/* Without added columns: from below by growing steps until a number of tracks is possible, then halving; hi: is known or UINT32_MAX. */
+/* Without added columns: from below by growing steps until a number of tracks is possible, then halving; hi: is known, or more than any. */
 static void fewest(const Chan *ch, const ChanSearch *opt, uint32_t lo, uint32_t hi, Best *b)
 {
+    /* Beyond these no number can win: the area, or more tracks than any order of the nets' pieces takes. */
+    uint64_t most = 2 * (uint64_t)ch->n_nets + lo + 16;
+    if (b->area < UINT64_MAX && (b->area - 1) / ch->n_cols < most) most = (b->area - 1) / ch->n_cols;
+    if (most < hi) hi = (uint32_t)most;
     for (uint32_t step = 1 + lo / 16, T = lo; lo < hi && b->work;) {
         if (try_point(ch, opt, T, 0, b)) hi = T;
         else lo = T + 1, step *= 2;
         if (lo >= hi) break;
-        if (hi == UINT32_MAX || (!b->have && hi - lo > 2 * step)) T = lo + step;
+        if (!b->have && hi - lo > 2 * step) T = lo + step;
         else T = lo + (hi - lo) / 2;
     }
 }
