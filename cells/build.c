@@ -4,14 +4,19 @@
 #include "cells/circuit.h"
 #include "cells/physical.h"
 
-static CellId make(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v)
+CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, const char *name)
 {
-    CellId c = db_add_cell(db, function, CELL_LEAF, function);
+    CellId c = db_add_cell(db, name, CELL_LEAF, function);
     cells_ports(db, c, function, p->adc_bits);
     db_cell(db, c)->box = cells_outline(p, function);
     cells_circuit(db, t, c, function, v, str_eq(function, "sar_adc") ? p->adc_bits : 0);
     cells_pins(db, t, c, function, p);
     return c;
+}
+
+static CellId make(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v)
+{
+    return cells_abstract(db, t, p, function, v, function);
 }
 
 /* The weight bit as a cell of its own: one row high, as long as its devices need. */

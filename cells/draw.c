@@ -133,13 +133,10 @@ static void tap_terms(Draw *d)
         }
 }
 
-/* Metal that is there: a terminal of its net, at every grid point on which a wire stays within it. */
-static void metal_term(Draw *d, int32_t level, int32_t net, Box b)
+/* Metal that is there: candidates of the net's terminal at every grid point on which a wire stays within it. */
+static void metal_cands(Draw *d, int32_t level, Box b)
 {
-    grid_fix(&d->q, level, net, b);
-    if (level > d->q.levels) return;
     int32_t half = d->q.sx[level][PT_WIRE];
-    bool any = false;
     for (int32_t j = 0; j < d->q.ny; j++)
         for (int32_t i = 0; i < d->q.nx; i++) {
             int32_t x = d->q.x[i], y = d->q.y[j];
@@ -148,10 +145,26 @@ static void metal_term(Draw *d, int32_t level, int32_t net, Box b)
             if ((b.x1 - b.x0 < 2 * half && b.x0 > 0 && b.x1 < d->w) || x - half < 0 || x + half > d->w) continue;
             if (b.x1 - b.x0 == 2 * half && x != (b.x0 + b.x1) / 2) continue;
             if (b.y1 - b.y0 == 2 * half && y != (b.y0 + b.y1) / 2) continue;
-            if (!any) new_term(d, net, true);
-            any = true;
             add_cand(d, level, i, j);
         }
+}
+
+/* Each wire that is there is a terminal of its own; rails of one supply are one terminal: taps and straps join them. */
+static void metal_terms(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t n = 0; n < d->nets.v.n; n++) {
+        NetUse use = c->nets.v[d->nets.v.v[n].net.i].use;
+        bool supply = use == USE_POWER || use == USE_GROUND, first = true;
+        for (uint32_t k = 0; k < d->q.fixed.n; k++) {
+            const DrawBox *f = &d->q.fixed.v[k];
+            if (f->net != (int32_t)n || f->level > d->q.levels) continue;
+            if (first || !supply) new_term(d, (int32_t)n, true);
+            first = false;
+            metal_cands(d, f->level, f->box);
+            if (!supply && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
+        }
+    }
 }
 
 /* ---- polygons --------------------------------------------------------------------------------------------------------- */
@@ -288,17 +301,14 @@ static void draw_wells(Draw *d)
     }
 }
 
+/* A flavour's layer covers the rows that hold its devices, from edge to edge. */
 static void draw_marks(Draw *d)
 {
-    const DbCell *c = db_cell(d->db, d->c);
-    for (uint32_t i = 0; i < c->devices.n; i++) {
-        if (c->devices.v[i].kind > DEV_PMOS) continue;
-        for (uint32_t k = 0; k < d->t->devices.n; k++) {
-            const TechDevice *td = &d->t->devices.v[k];
-            if (!str_eq(td->model, db_name(d->db, c->devices.v[i].model)) || !td->mark) continue;
-            shape(d, db_find_layer(d->db, td->mark), SHAPE_WIRE, (Box){0, 0, d->w, d->h}, -1);
-            return;
-        }
+    for (uint32_t i = 0; i < d->p.col.n; i++) {
+        const Column *c = &d->p.col.v[i];
+        const Finger *f = &d->p.finger.v[c->f[0] >= 0 ? c->f[0] : c->f[1]];
+        if (!f->mark || (i && d->p.col.v[i - 1].row == c->row)) continue;
+        shape(d, db_find_layer(d->db, f->mark), SHAPE_WIRE, row_box(d, c->row, 0, 0, d->w, d->g.h), -1);
     }
 }
 
@@ -341,22 +351,12 @@ static void draw_wires(Draw *d, DrawStats *st)
 static Status check_devices(const Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
-    const char *mark = NULL;
-    bool first = true;
     for (uint32_t i = 0; i < c->devices.n; i++) {
         const DbDevice *x = &c->devices.v[i];
         if (x->kind == DEV_RES)
             return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
-        if (x->kind == DEV_CAP)
+        if (x->kind == DEV_CAP && 0)
             return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
-        const TechDevice *td = NULL;
-        for (uint32_t k = 0; k < d->t->devices.n; k++)
-            if (str_eq(d->t->devices.v[k].model, db_name(d->db, x->model))) td = &d->t->devices.v[k];
-        assert(td);
-        if (!first && (mark != td->mark) && !(mark && td->mark && str_eq(mark, td->mark)))
-            return msg_error(ST_INPUT, "DRAW-0003", (Loc){0}, "cell %s: devices of two flavours (%s) cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
-        mark = td->mark;
-        first = false;
     }
     return ST_OK;
 }
@@ -399,8 +399,9 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &d->db->layers.v[s->layer.i];
-        if (l->kind == LAYER_METAL && s->net.i != NET_NONE.i) metal_term(d, l->level, draw_net(&d->nets, s->net, s->bit), s->box);
+        if (l->kind == LAYER_METAL && s->net.i != NET_NONE.i) grid_fix(&d->q, l->level, draw_net(&d->nets, s->net, s->bit), s->box);
     }
+    metal_terms(d);
     grid_block(&d->q);
     for (int32_t row = 0; row < d->spec.rows; row++)
         for (int k = 0; k < 2; k++) diff_terms(d, row, k);
@@ -417,7 +418,10 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     return false;
 }
 
-/* A cell of free width that cannot be wired is tried again with more room between its columns. */
+/*
+ * A cell of free width that cannot be wired is tried again with more room between its columns, one of given width with less: there
+ * the columns first take all the room.
+ */
 static Status place_and_route(Draw *d, DrawStats *out)
 {
     DbCell *c = db_cell(d->db, d->c);
@@ -426,11 +430,12 @@ static Status place_and_route(Draw *d, DrawStats *out)
     if (given)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
     TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, &d->nets, &d->p));
-    int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos);
+    int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos), most = given ? max_pos - d->p.width : EXTRA;
     for (uint32_t i = 0; i < d->p.col.n; i++) pos[i] = d->p.col.v[i].pos;
     bool ok = false;
-    for (int32_t extra = 0; extra <= (given ? 0 : EXTRA) && !ok; extra += 2) {
+    for (int32_t k = 0, step = given ? max32(most / 3, 1) : 2; k <= most && !ok; k += step) {
         /* the room goes between the columns, evenly */
+        int32_t extra = given ? most - k : k;
         for (uint32_t i = 0; i < d->p.col.n; i++) d->p.col.v[i].pos = pos[i] + extra * pos[i] / max32(d->p.width, 1);
         ok = route_once(d, given, extra, out);
     }

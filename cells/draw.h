@@ -45,6 +45,13 @@ CellId draw_row_circuit(Db *db, const Tech *t, const char *name);
 /* Make and draw a row cell: ports, devices, polygons. Asserts that the name is known. Status as cells_draw. */
 Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats);
 
+/* Can cells of this function be drawn? The others are abstracts. */
+bool draw_can(const char *function);
+
+/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT; the others of `lib` that its outline depends
+ * on are the first of their functions. Status as cells_draw and cells_pitch. */
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats);
+
 /* Has the technology all that cells_draw needs? DRAW-0001, told only if `tell`. */
 Status draw_ready(const Tech *t, bool tell);
 

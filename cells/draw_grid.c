@@ -91,6 +91,11 @@ void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, 
     for (int32_t i = 0; i < q->nx; i++)
         if (n == 0 || q->x[i] != q->x[n - 1]) q->x[n++] = q->x[i];
     q->nx = n;
+    q->odd = mem_calloc((size_t)n + 1, sizeof *q->odd);
+    for (int32_t i = 0; i < n; i++) {
+        q->odd[i] = !g->tap || q->x[i] != g->tap / 2 / g->t->grid * g->t->grid;
+        for (int32_t p = 0; p <= n_pos; p++) q->odd[i] &= q->x[i] != draw_x(g, p);
+    }
     q->ny = h / g->track + 1;
     q->y = mem_calloc((size_t)q->ny + 1, sizeof *q->y);
     for (int32_t k = 0; k < q->ny; k++) q->y[k] = k * g->track;
@@ -125,6 +130,7 @@ void grid_free(Grid *q)
     mem_free(q->py);
     mem_free(q->pad_cnt);
     mem_free(q->x);
+    mem_free(q->odd);
     mem_free(q->y);
     mem_free(q->term_at);
     arr_free(&q->fixed);
@@ -214,9 +220,22 @@ static void block_edges(Grid *q)
     }
 }
 
+/* Lines of wires that are there lie a few nanometres beside those of the gates: metals 1 and 2 keep to the gates' lines, or every
+ * change between two such lines would be a notch. */
+static void block_lines(Grid *q)
+{
+    for (int32_t i = 0; i < q->nx; i++) {
+        if (!q->odd[i]) continue;
+        for (int32_t l = 1; l <= 2 && l <= q->levels; l++)
+            for (int s = 0; s < PT_N; s++)
+                for (int32_t j = 0; j < q->ny && q->has[l][s]; j++) q->fix[l][s][j * q->nx + i] = -2;
+    }
+}
+
 void grid_block(Grid *q)
 {
     for (uint32_t k = 0; k < q->fixed.n; k++)
         if (q->fixed.v[k].level >= 1 && q->fixed.v[k].level <= q->levels) block_by(q, &q->fixed.v[k]);
     block_edges(q);
+    block_lines(q);
 }

@@ -46,6 +46,7 @@ typedef struct {
     int kind;                /* 0 N, 1 P */
     int32_t gate, left, right; /* net ids of the generator */
     int32_t w, l;
+    const char *mark;        /* layer that marks its flavour, NULL: none */
 } Finger;
 
 typedef struct {
@@ -120,6 +121,7 @@ typedef struct {
     int32_t w, h;            /* the cell */
     int32_t nx, ny, levels;
     int32_t *x, *y;
+    bool *odd;               /* [nx]: a line of a wire that is there, not of gates or taps */
     int32_t sx[16][PT_N], sy[16][PT_N];    /* [level][shape] half sizes */
     bool has[16][PT_N];                    /* the second orientation exists only if it differs */
     Range *rx[16][PT_N][PT_N], *ry[16][PT_N][PT_N];

@@ -3,6 +3,7 @@
  */
 #include "cells/circuit_int.h"
 #include "cells/draw.h"
+#include "cells/physical.h"
 
 typedef struct {
     const char *name, *ports; /* inputs, then outputs, then both ways: "A B>Y<" */
@@ -84,4 +85,35 @@ Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *sp
 {
     *out = draw_row_circuit(db, t, name);
     return cells_draw(db, t, *out, spec, stats);
+}
+
+/* ---- cells of the crossbar ------------------------------------------------------------------------------------ */
+
+static const CellVariant *first_of(const CellLibrary *lib, const char *function)
+{
+    for (uint32_t i = 0; i < lib->v.n; i++)
+        if (str_eq(lib->v.v[i].function, function)) return &lib->v.v[i];
+    assert(!"built-in variant");
+    return NULL;
+}
+
+bool draw_can(const char *function)
+{
+    static const char *const drawn[] = {"synapse"};
+    for (size_t i = 0; i < COUNTOF(drawn); i++)
+        if (str_eq(drawn[i], function)) return true;
+    return false;
+}
+
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats)
+{
+    CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
+                    first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
+    if (str_eq(v->function, "synapse")) c.synapse = v;
+    CellPitch p;
+    char name[64];
+    TRY(cells_pitch(t, &c, &p));
+    snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
+    *out = cells_abstract(db, t, &p, v->function, v, name);
+    return cells_draw(db, t, *out, &(DrawSpec){.rows = db_cell(db, *out)->box.y1 / t->cell_row, .levels = 4}, stats);
 }

@@ -38,14 +38,17 @@ static void fold(const Db *db, const DbCell *c, const RowGeom *g, uint32_t dev, 
     int32_t s = draw_net(nets, d->t[0].net, d->t[0].bit), e = draw_net(nets, d->t[2].net, d->t[2].bit), gate = draw_net(nets, d->t[1].net, d->t[1].bit);
     for (int32_t k = 0; k < n * d->m; k++) {
         int32_t i = k % n, w = (steps / n + (i < steps % n)) * td->w_grid;
-        Finger f = {dev, kind, gate, k % 2 ? e : s, k % 2 ? s : e, w, d->l};
+        Finger f = {dev, kind, gate, k % 2 ? e : s, k % 2 ? s : e, w, d->l, td->mark};
         arr_push(&out->finger, f);
     }
 }
 
-/* How well two fingers share a column: a common gate, common sources and drains. */
+static bool same_mark(const Finger *a, const Finger *b) { return a->mark == b->mark || (a->mark && b->mark && str_eq(a->mark, b->mark)); }
+
+/* How well two fingers share a column: a common gate, common sources and drains; flavours stand in rows of their own. */
 static int affinity(const Finger *a, const Finger *b)
 {
+    if (!same_mark(a, b)) return 0;
     int same = (a->left == b->left || a->left == b->right) + (a->right == b->left || a->right == b->right);
     if (a->gate == b->gate) return 4 + same;
     return same == 2 ? 3 : 0;
@@ -85,11 +88,14 @@ typedef struct {
     const Placement *p;
     const RowGeom *g;
     int32_t n_nets;
+    uint32_t first;          /* column 0 of the search in p->col: those of one flavour */
     uint64_t (*net_cols)[2]; /* [net]: columns it has pins in */
     bool *quiet;             /* [net]: rails, not counted in cuts */
 } Search;
 
 static bool has(const uint64_t s[2], uint32_t k) { return s[k / 64] >> (k % 64) & 1; }
+
+static const Finger *any_finger(const Placement *p, const Column *c) { return &p->finger.v[c->f[0] >= 0 ? c->f[0] : c->f[1]]; }
 
 static int32_t crossing(const Search *s, const uint64_t set[2])
 {
@@ -111,7 +117,7 @@ static int32_t reach(const Search *s, const Finger *f)
 
 static State step(const Search *s, const State *a, uint32_t col, int flip, uint32_t from)
 {
-    const Column *c = &s->p->col.v[col];
+    const Column *c = &s->p->col.v[s->first + col];
     State b = *a;
     b.set[col / 64] |= 1ull << (col % 64);
     b.col = (uint8_t)col;
@@ -216,7 +222,7 @@ static bool search(const Search *s, uint32_t n, uint32_t *seq, int *flip)
                 uint64_t set[2] = {a->set[0], a->set[1]};
                 set[c / 64] |= 1ull << (c % 64);
                 int32_t cut = crossing(s, set);
-                const Column *k = &s->p->col.v[c];
+                const Column *k = &s->p->col.v[s->first + c];
                 for (int f = 0; f < 4; f++) {
                     if ((f & 1 && k->f[0] < 0) || (f & 2 && k->f[1] < 0)) continue;
                     State b = step(s, &level[d].v.v[i], c, f, i);
@@ -256,12 +262,11 @@ static int32_t fill(const Search *s, Placement *p, int32_t max_pos, int32_t *wid
     *breaks = 0;
     for (uint32_t i = 0; i < p->col.n; i++) {
         State b = step(s, &a, i, 0, 0);
-        if (a.set[0] | a.set[1]) {
-            if (b.pos + 1 > max_pos) { /* its right contact */
-                row++;
-                a = (State){.end = {-1, -1}, .breaks = a.breaks};
-                b = step(s, &a, i, 0, 0);
-            }
+        bool other = i && !same_mark(any_finger(p, &p->col.v[i]), any_finger(p, &p->col.v[i - 1]));
+        if (i && (other || b.pos + 1 > max_pos)) { /* its right contact */
+            row++;
+            a = (State){.end = {-1, -1}, .breaks = a.breaks};
+            b = step(s, &a, i, 0, 0);
         }
         p->col.v[i].row = row;
         p->col.v[i].pos = b.pos;
@@ -290,6 +295,65 @@ static int by_row(const void *pa, const void *pb)
     return (a->pos > b->pos) - (a->pos < b->pos);
 }
 
+/* Columns of one flavour stand together, flavours in order of first use. Returns how many follow `first` with its flavour. */
+static uint32_t gather(Placement *p, uint32_t first)
+{
+    uint32_t n = 1;
+    for (uint32_t i = first + 1; i < p->col.n; i++) {
+        if (!same_mark(any_finger(p, &p->col.v[i]), any_finger(p, &p->col.v[first]))) continue;
+        Column c = p->col.v[i];
+        for (uint32_t k = i; k > first + n; k--) p->col.v[k] = p->col.v[k - 1];
+        p->col.v[first + n++] = c;
+    }
+    return n;
+}
+
+/* Put columns first … first + n − 1 into their best order. */
+static void order(Search *s, Placement *p, uint32_t first, uint32_t n)
+{
+    uint32_t *seq = mem_calloc(n + 1, sizeof *seq);
+    int *flip = mem_calloc(n + 1, sizeof *flip);
+    Column *was = mem_calloc(n + 1, sizeof *was);
+    s->first = first;
+    memset(s->net_cols, 0, (size_t)s->n_nets * sizeof *s->net_cols);
+    for (uint32_t i = 0; i < n; i++)
+        for (int k = 0; k < 2; k++) {
+            if (p->col.v[first + i].f[k] < 0) continue;
+            const Finger *f = &p->finger.v[p->col.v[first + i].f[k]];
+            const int32_t net[] = {f->gate, f->left, f->right};
+            for (int q = 0; q < 3; q++) s->net_cols[net[q]][i / 64] |= 1ull << (i % 64);
+        }
+    p->exact &= search(s, n, seq, flip);
+    for (uint32_t i = 0; i < n; i++) was[i] = p->col.v[first + i];
+    for (uint32_t i = 0; i < n; i++) {
+        Column *c = &p->col.v[first + i];
+        *c = was[seq[i]];
+        for (int k = 0; k < 2; k++)
+            if (c->f[k] >= 0 && flip[i] >> k & 1) turn(&p->finger.v[c->f[k]]);
+    }
+    mem_free(was);
+    mem_free(seq);
+    mem_free(flip);
+}
+
+/* The least width that needs no more rows than there are. */
+static bool rows_of(const Search *s, Placement *p, int32_t rows, int32_t max_pos)
+{
+    int32_t width = 0, n = (int32_t)p->col.n;
+    fill(s, p, INT32_MAX / 2, &width, &p->breaks);
+    int32_t lo = 2, hi = max_pos ? max_pos : width;
+    if (fill(s, p, hi, &width, &p->breaks) > rows || width > hi) return false;
+    while (lo < hi) {
+        int32_t mid = lo + (hi - lo) / 2;
+        if (fill(s, p, mid, &width, &p->breaks) <= rows && width <= mid) hi = mid;
+        else lo = mid + 1;
+    }
+    fill(s, p, hi, &p->width, &p->breaks);
+    mirror_odd(p, p->width);
+    qsort(p->col.v, (size_t)n, sizeof *p->col.v, by_row);
+    return true;
+}
+
 Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *p)
 {
     const DbCell *c = &db->cells.v[id.i];
@@ -298,53 +362,21 @@ Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32
     pair(p);
     if (p->col.n > COLUMNS_MAX)
         return msg_error(ST_LIMIT, "DRAW-0002", (Loc){0}, "cell %s has %u gate columns, limit %d", db_name(db, c->name), p->col.n, COLUMNS_MAX);
-    Search s = {p, g, (int32_t)nets->v.n, NULL, NULL};
+    Search s = {.p = p, .g = g, .n_nets = (int32_t)nets->v.n};
     s.net_cols = mem_calloc(nets->v.n + 1, sizeof *s.net_cols);
     s.quiet = mem_calloc(nets->v.n + 1, sizeof *s.quiet);
-    for (uint32_t i = 0; i < p->col.n; i++)
-        for (int k = 0; k < 2; k++) {
-            if (p->col.v[i].f[k] < 0) continue;
-            const Finger *f = &p->finger.v[p->col.v[i].f[k]];
-            const int32_t net[] = {f->gate, f->left, f->right};
-            for (int q = 0; q < 3; q++) s.net_cols[net[q]][i / 64] |= 1ull << (i % 64);
-        }
     for (uint32_t i = 0; i < nets->v.n; i++) {
         NetUse use = c->nets.v[nets->v.v[i].net.i].use;
         s.quiet[i] = use == USE_POWER || use == USE_GROUND;
     }
-    uint32_t n = p->col.n, *seq = mem_calloc(n + 1, sizeof *seq);
-    int *flip = mem_calloc(n + 1, sizeof *flip);
-    p->exact = search(&s, n, seq, flip);
-    Column *was = mem_calloc(n + 1, sizeof *was);
-    for (uint32_t i = 0; i < n; i++) was[i] = p->col.v[i];
-    for (uint32_t i = 0; i < n; i++) {
-        p->col.v[i] = was[seq[i]];
-        for (int k = 0; k < 2; k++)
-            if (p->col.v[i].f[k] >= 0 && flip[i] >> k & 1) turn(&p->finger.v[p->col.v[i].f[k]]);
-    }
-    mem_free(was);
-    mem_free(seq);
-    mem_free(flip);
-    /* The least width that needs no more rows than there are. */
-    int32_t width = 0, all = fill(&s, p, INT32_MAX / 2, &width, &p->breaks), limit = max_pos ? max_pos : width;
-    (void)all;
-    int32_t lo = 2, hi = limit;
-    bool fits = fill(&s, p, hi, &width, &p->breaks) <= rows && width <= limit;
-    while (fits && lo < hi) {
-        int32_t mid = lo + (hi - lo) / 2;
-        if (fill(&s, p, mid, &width, &p->breaks) <= rows && width <= mid) hi = mid;
-        else lo = mid + 1;
-    }
-    if (fits) {
-        fill(&s, p, hi, &width, &p->breaks);
-        p->width = max_pos ? max_pos : width;
-        mirror_odd(p, p->width);
-        qsort(p->col.v, n, sizeof *p->col.v, by_row);
-    }
+    p->exact = true;
+    for (uint32_t i = 0, n; i < p->col.n; i += n) order(&s, p, i, n = gather(p, i));
+    s.first = 0;
+    bool fits = p->col.n == 0 || rows_of(&s, p, rows, max_pos);
     mem_free(s.net_cols);
     mem_free(s.quiet);
     if (!fits)
-        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u gate columns do not fit %d rows of %d half pitches", db_name(db, c->name), n, rows,
-                         limit);
+        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u gate columns do not fit %d rows of %d half pitches", db_name(db, c->name), p->col.n, rows,
+                         max_pos);
     return ST_OK;
 }

@@ -183,6 +183,21 @@ static void put(Grid *q, int32_t net, int32_t level, int32_t shape, int32_t i, i
 
 static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
 
+/* A step that goes on in the direction of the one before lengthens its box. */
+static void add_wire(Routed *r, DrawBox b)
+{
+    if (r->wire.n) {
+        DrawBox *a = &r->wire.v[r->wire.n - 1];
+        bool row = a->box.y0 == b.box.y0 && a->box.y1 == b.box.y1 && a->box.x0 <= b.box.x1 && b.box.x0 <= a->box.x1;
+        bool column = a->box.x0 == b.box.x0 && a->box.x1 == b.box.x1 && a->box.y0 <= b.box.y1 && b.box.y0 <= a->box.y1;
+        if (a->level == b.level && (row || column)) {
+            a->box = span(a->box, b.box);
+            return;
+        }
+    }
+    arr_push(&r->wire, b);
+}
+
 /* Put the step from a to b into the net's shapes. */
 static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
 {
@@ -192,7 +207,7 @@ static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
         int32_t ka = (int32_t)(a % m->n_plane), ia = ka % q->nx, ja = ka / q->nx;
         put(q, net, la, PT_WIRE, ia, ja);
         put(q, net, la, PT_WIRE, i, j);
-        arr_push(&q->net.v[net].wire, ((DrawBox){la, net, span(grid_box(q, la, PT_WIRE, ia, ja), grid_box(q, la, PT_WIRE, i, j))}));
+        add_wire(&q->net.v[net], (DrawBox){la, net, span(grid_box(q, la, PT_WIRE, ia, ja), grid_box(q, la, PT_WIRE, i, j))});
         return;
     }
     int32_t l = la < lb ? la : lb;

@@ -9,26 +9,44 @@
 #include "verify/verify_layout.h"
 
 
-static Status draw_all(Db *db, const Tech *t, const Options *o)
+static bool wanted(const Options *o, const char *name)
 {
-    double um2 = t->dbu_m * t->dbu_m * 1e12;
+    for (uint32_t i = 0; i < o->n_args; i++)
+        if (str_eq(o->args[i], name)) return true;
+    return o->n_args == 0;
+}
+
+static void print_row(const Db *db, const Options *o, CellId c, const DrawStats *s)
+{
+    Box b = db->cells.v[c.i].box;
+    if (!o->quiet)
+        printf("%-20s %8d %8d %10.3f %8u %7u %6u %7s %6u\n", db_name(db, db->cells.v[c.i].name), b.x1, b.y1, (double)box_area(b) * db->dbu_m * db->dbu_m * 1e12,
+               s->fingers, s->columns, s->breaks, s->exact ? "exact" : "beam", s->rounds);
+}
+
+static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Options *o)
+{
     Status worst = ST_OK;
-    if (!o->quiet) printf("%-10s %8s %8s %10s %8s %7s %6s %7s %6s\n", "cell", "w", "h", "area um2", "fingers", "columns", "breaks", "order", "rounds");
+    if (!o->quiet) printf("%-20s %8s %8s %10s %8s %7s %6s %7s %6s\n", "cell", "w", "h", "area um2", "fingers", "columns", "breaks", "order", "rounds");
     for (const char *const *name = draw_row_cells; *name; name++) {
-        bool wanted = o->n_args == 0;
-        for (uint32_t i = 0; i < o->n_args; i++) wanted |= str_eq(o->args[i], *name);
-        if (!wanted) continue;
+        if (!wanted(o, *name)) continue;
         CellId c;
         DrawStats s;
         DrawSpec spec = {.rows = 1, .taps = true, .levels = 4};
         Status st = draw_row_cell(db, t, *name, &spec, &c, &s);
-        if (st != ST_OK) {
-            worst = st;
-            continue;
-        }
-        Box b = db_cell(db, c)->box;
-        if (!o->quiet) printf("%-10s %8d %8d %10.3f %8u %7u %6u %7s %6u\n", *name, b.x1, b.y1, (double)box_area(b) * um2, s.fingers, s.columns, s.breaks,
-               s.exact ? "exact" : "beam", s.rounds);
+        if (st == ST_OK) print_row(db, o, c, &s);
+        else worst = st;
+    }
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        const CellVariant *v = &lib->v.v[i];
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
+        if (!wanted(o, name) || !draw_can(v->function)) continue;
+        CellId c;
+        DrawStats s;
+        Status st = draw_variant(db, t, lib, v, &c, &s);
+        if (st == ST_OK) print_row(db, o, c, &s);
+        else worst = st;
     }
     return worst;
 }
@@ -125,18 +143,25 @@ int cmd_draw(const Options *o)
 {
     Status st = cli_need("draw", "--tech", o->tech);
     if (st == ST_OK) st = cli_need("draw", "-o", o->out);
+    Tech t = {0};
+    CellLibrary lib = {0};
+    if (st == ST_OK) st = tech_read(o->tech, &t);
+    if (st != ST_OK) return (int)st;
+    cells_variants(&t, &lib);
     for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) {
         bool known = false;
         for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
-        if (!known) st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no row cell %s", o->args[i]);
+        for (uint32_t k = 0; k < lib.v.n && !known; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s_%s", lib.v.v[k].function, lib.v.v[k].variant);
+            known = str_eq(o->args[i], name) && draw_can(lib.v.v[k].function);
+        }
+        if (!known) st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no cell %s", o->args[i]);
     }
-    Tech t = {0};
-    if (st == ST_OK) st = tech_read(o->tech, &t);
-    if (st != ST_OK) return (int)st;
     Db db;
     Arena a = {0};
     tech_db_init(&t, &db, "cells");
-    Status drawn = draw_all(&db, &t, o);
+    Status drawn = st == ST_OK ? draw_all(&db, &t, &lib, o) : st;
     if (st == ST_OK) st = io_mkdir(o->out);
     if (st == ST_OK) st = db_check(&db);
     if (st == ST_OK) st = gds_write(&db, io_join(&a, o->out, "cells.gds"));
@@ -145,6 +170,7 @@ int cmd_draw(const Options *o)
     if (st == ST_OK) st = judge_all(&db, &t, io_join(&a, o->out, "cells.gds"), o->quiet);
     arena_free(&a);
     db_free(&db);
+    cells_library_free(&lib);
     tech_free(&t);
     return (int)(st != ST_OK ? st : drawn);
 }
