@@ -355,8 +355,8 @@ static Status check_devices(const Draw *d)
         const DbDevice *x = &c->devices.v[i];
         if (x->kind == DEV_RES)
             return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
-        if (x->kind == DEV_CAP && 0)
-            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s cannot be drawn yet", db_name(d->db, c->name), db_name(d->db, x->name));
+        if (x->kind == DEV_CAP && c->box.x0 == c->box.x1)
+            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s needs an outline that is given", db_name(d->db, c->name), db_name(d->db, x->name));
     }
     return ST_OK;
 }
@@ -452,6 +452,8 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     assert(spec->rows >= 1 && spec->levels >= 2 && spec->levels < 16);
     Status st = draw_rows(t, spec->taps, &d.g);
     if (st == ST_OK) st = check_devices(&d);
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    if (st == ST_OK) st = draw_caps(db, t, c);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {
         db_cell(db, c)->box = (Box){0, 0, d.w, d.h};
@@ -466,6 +468,8 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
         out->columns = d.p.col.n;
         out->breaks = d.p.breaks;
         out->exact = d.p.exact;
+    } else {
+        db_cell(db, c)->shapes.n = n_shapes;
     }
     grid_free(&d.q);
     arr_free(&d.p.finger);

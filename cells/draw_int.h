@@ -80,6 +80,12 @@ int32_t draw_net(DrawNets *n, NetId net, uint32_t bit);
 /* max_pos: half pitches that fit in a row; 0: as long as needed for spec.rows equal rows. False if they do not fit. */
 Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *out);
 
+/* ---- capacitors; draw_caps.c ----------------------------------------------------------------------------------------------- */
+
+/* Lay the cell's capacitors over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
+ * metals, which the router takes for terminals. DRAW-0001, DRAW-0002, DRAW-0006: some shapes may be added already. */
+Status draw_caps(Db *db, const Tech *t, CellId c);
+
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 
 /* A shape of the router on a grid point: the wire's square, or the pad of the cut above or below, long in x or in y. */

@@ -91,6 +91,24 @@ static json_t *device_json(Arena *a, const TechDevice *d, const Tech *t)
     return o;
 }
 
+/* Capacitor metals. A bottom plate grown by `reach` overlaps each finger that faces it by one grid step; capacitance per area of that. */
+static json_t *mom_json(Arena *a, const Tech *t)
+{
+    json_t *list = json_array();
+    const TechLayer *lo = tech_metal(t, t->mom_lo);
+    int32_t space = 0;
+    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++) space = tech_metal(t, l)->space > space ? tech_metal(t, l)->space : space;
+    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "level", json_integer(l));
+        json_object_set_new(o, "metal", json_string(var_of(a, tech_metal(t, l))));
+        json_object_set_new(o, "reach", um(t, space + t->grid));
+        json_object_set_new(o, "farad", json_string(arena_printf(a, "%.6e", t->mom_density * 1e-12 * (lo->width + lo->space) / t->grid)));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *tech_json(Arena *a, const Tech *t)
 {
     static const char *const role[ROLE_N] = {"", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly_contact", "", "resistor", "mom"};
@@ -105,6 +123,7 @@ static json_t *tech_json(Arena *a, const Tech *t)
         if (r != ROLE_FLAVOUR && !json_object_get(roles, role[r])) json_object_set_new(roles, role[r], json_string("nothing"));
     for (uint32_t i = 0; i < t->rules.n; i++) json_array_append_new(rules, rule_json(a, t, &t->rules.v[i]));
     for (uint32_t i = 0; i < t->devices.n; i++) json_array_append_new(devices, device_json(a, &t->devices.v[i], t));
+    json_object_set_new(o, "mom", tech_role(t, ROLE_MOM) ? mom_json(a, t) : json_array());
     const TechLayer *co = tech_cut(t, 0), *m1 = tech_metal(t, 1);
     json_object_set_new(o, "title", json_string(t->title));
     json_object_set_new(o, "name", json_string(t->name));

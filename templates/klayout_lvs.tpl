@@ -34,6 +34,17 @@ extract_devices(mos4("{{model}}"), { "SD" => psd, "G" => pgate{{#mark}}.and({{ma
 {{/n}}
 {{/devices}}
 
+# Capacitors between fingers: the value is the length of facing edges, one grid step wide
+{{#mom}}
+mom_b{{level}} = {{metal}}.and({{roles.mom}})
+mom_c{{level}} = {{metal}}.not({{roles.mom}})
+mom_g{{level}} = mom_b{{level}}.sized({{reach}}, 0.0)
+extract_devices(capacitor("CAP", {{farad}}), { "P1" => mom_g{{level}}, "P2" => mom_c{{level}}, "tA" => mom_g{{level}}, "tB" => mom_c{{level}} })
+connect(mom_g{{level}}, mom_b{{level}})
+connect(mom_b{{level}}, {{metal}})
+connect(mom_c{{level}}, {{metal}})
+{{/mom}}
+
 connect(ptap, substrate)
 connect(ntap, nwell)
 connect(nsd, {{contact}})
@@ -56,10 +67,13 @@ connect({{var}}, labels({{gds}}, {{label_type}}))
 {{/metal}}
 {{/layers}}
 
+netlist.flatten
+schematic.flatten
 netlist.make_top_level_pins
 netlist.combine_devices
 netlist.purge_nets
 schematic.combine_devices
+tolerance("CAP", "C", :relative => 0.01)
 same = compare
 # The comparison goes by structure alone: a port on the net of another port would pass
 lvs_data.xref.each_circuit_pair do |pair|

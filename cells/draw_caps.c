@@ -1,0 +1,341 @@
+/*
+ * Metal-oxide-metal capacitors with one common plate, laid over a cell of given outline: vertical fingers, alternately of a bottom plate
+ * and of the common one, on the technology's capacitor metals on top of each other.
+ *
+ * Every second finger is a bottom plate, the first and the last too, so what couples across the cell's edges are driven plates only.
+ * Bottom plates are dealt out from the middle, smallest capacitor first: all have their centre of gravity there. A capacitor's value is
+ * the length over which its fingers face the common plate; wires that pass on a capacitor metal take fingers' places.
+ *
+ *        ──────────────  bar of the common plate, joined to its column wire below
+ *         │ │ │ │ │ │    common
+ *        │ │ │ │ │ │ │   bottom, as long as needed
+ *        ──  ───────  ─  bars, one per run of equal bottom plates, each with a landing pad for the router one metal below
+ */
+#include "cells/draw_int.h"
+#include "cells/physical.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct {
+    int32_t x, cap;          /* middle; capacitor it belongs to, −1: common plate, −2: left out */
+    uint32_t levels;         /* bit l: drawn on metal l */
+    int32_t gaps;            /* faces of a bottom plate: sides and metals */
+} Finger1;
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    int32_t w, h, lo, hi;
+    int32_t width, space, bar, half;   /* finger, gap, height of a bar, what is left to the edge */
+    int32_t yb, yt, face0, face1;      /* middles of the bars; faces lie between */
+    double per_gap;                    /* F per dbu of one facing pair on one metal */
+    ARRAY(Finger1) f;
+    ARRAY(uint32_t) cap;               /* devices, smallest value first */
+    int32_t *len;                      /* [cap]: length of its faces */
+} Caps;
+
+static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t up_to(int32_t v, int32_t step) { return (v + step - 1) / step * step; }
+
+static const DbDevice *cap_of(const Caps *k, int32_t i) { return &k->db->cells.v[k->c.i].devices.v[k->cap.v[i]]; }
+
+static void put(Caps *k, LayerId layer, ShapeKind kind, Box b, const DbDevice *d, int plate)
+{
+    db_add_shape(k->db, k->c, layer, kind, b, plate < 0 ? NET_NONE : d->t[plate].net, plate < 0 ? 0 : d->t[plate].bit);
+}
+
+/* Is a wire nearer to the box on this metal than the spacing? Wires of the given net may. */
+static bool near_wire(const Caps *k, int32_t level, Box b, NetId own, uint32_t bit)
+{
+    const DbCell *c = &k->db->cells.v[k->c.i];
+    const TechLayer *m = tech_metal(k->t, level);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->layer.i != db_metal(k->db, level).i || (s->net.i == own.i && s->bit == bit)) continue;
+        int32_t w = s->box.x1 - s->box.x0, h = s->box.y1 - s->box.y0, gap = tech_space(m, w < h ? w : h);
+        if (s->box.x0 < b.x1 + gap && b.x0 < s->box.x1 + gap && s->box.y0 < b.y1 + gap && b.y0 < s->box.y1 + gap) return true;
+    }
+    return false;
+}
+
+/* ---- what fits -------------------------------------------------------------------------------------------------- */
+
+static int by_value(const void *pa, const void *pb, const DbDevice *v)
+{
+    const DbDevice *a = &v[*(const uint32_t *)pa], *b = &v[*(const uint32_t *)pb];
+    if (a->value != b->value) return a->value < b->value ? -1 : 1;
+    return *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 : 1;
+}
+
+static Status collect(Caps *k)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        if (c->devices.v[i].kind != DEV_CAP) continue;
+        arr_push(&k->cap, i);
+        for (uint32_t n = k->cap.n - 1; n > 0 && by_value(&k->cap.v[n - 1], &k->cap.v[n], c->devices.v) > 0; n--) {
+            uint32_t x = k->cap.v[n];
+            k->cap.v[n] = k->cap.v[n - 1];
+            k->cap.v[n - 1] = x;
+        }
+        const DbDevice *d = &c->devices.v[i], *first = cap_of(k, 0);
+        if (d->t[1].net.i != first->t[1].net.i || d->t[1].bit != first->t[1].bit)
+            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s: only capacitors with one common plate can be drawn",
+                             db_name(k->db, c->name), db_name(k->db, d->name));
+    }
+    return ST_OK;
+}
+
+static Status dimensions(Caps *k)
+{
+    const Tech *t = k->t;
+    const TechLayer *m = tech_metal(t, k->lo), *land = tech_cut(t, k->lo - 1);
+    int32_t end = land->cut_size / 2 + land->enc_above;
+    k->bar = land->cut_size + 2 * land->enc_above_side;
+    for (int32_t l = k->lo; l <= k->hi; l++) {
+        const TechLayer *x = tech_metal(t, l), *cut = tech_cut(t, l);
+        k->width = max32(k->width, x->width);
+        k->space = max32(k->space, x->space);
+        if (l == k->hi) continue;
+        end = max32(end, cut->cut_size / 2 + max32(cut->enc_below, cut->enc_above));
+        k->width = max32(k->width, cut->cut_size + 2 * max32(cut->enc_below_side, cut->enc_above_side));
+    }
+    k->bar = max32(k->bar, k->width);
+    k->half = up_to((k->space + 1) / 2, t->grid);
+    k->yb = up_to(k->half + max32(end, k->bar / 2), t->grid);
+    k->yt = k->h - k->yb;
+    /* a landing pad wider than a finger must end below the faces */
+    int32_t reach = land->cut_size + 2 * land->enc_above_side > k->width ? max32(end, k->bar / 2) : k->bar / 2;
+    k->face0 = up_to(k->yb + reach + k->space, t->grid);
+    k->face1 = k->h - k->face0;
+    k->per_gap = t->mom_density * (m->width + m->space) * t->dbu_m * t->dbu_m;
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (c->shapes.v[i].layer.i == db_metal(k->db, k->lo).i)
+            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: a wire on the lowest capacitor metal crosses the capacitors", db_name(k->db, c->name));
+    return ST_OK;
+}
+
+/* Places of the fingers: in line with a wire that passes, an odd number. */
+static void places(Caps *k)
+{
+    int32_t pitch = k->width + k->space, x0 = k->half + k->width / 2;
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        int32_t l = k->db->layers.v[s->layer.i].level, mid = (s->box.x0 + s->box.x1) / 2;
+        if (k->db->layers.v[s->layer.i].kind != LAYER_METAL || l < k->lo || l > k->hi) continue;
+        while (mid - pitch - k->width / 2 >= k->half) mid -= pitch;
+        x0 = mid;
+        break;
+    }
+    for (int32_t x = x0, cap = 0; x + k->width / 2 <= k->w - k->half; x += pitch, cap = -1 - cap) arr_push(&k->f, ((Finger1){x, cap, 0, 0}));
+    if (k->f.n && k->f.n % 2 == 0) k->f.n--;
+}
+
+static bool blocked(const Caps *k, uint32_t i, int32_t l)
+{
+    int32_t x = k->f.v[i].x;
+    return near_wire(k, l, (Box){x - k->width / 2, 0, x + k->width / 2, k->h}, NET_NONE, 0);
+}
+
+/* On which metals each finger is there, and how many faces it has. Beside a wire that passes stands the common plate or nothing: the wire
+ * belongs to the same column. */
+static void faces(Caps *k)
+{
+    for (uint32_t i = 0; i < k->f.n; i++) {
+        Finger1 *f = &k->f.v[i];
+        for (int32_t l = k->lo; l <= k->hi; l++) {
+            bool here = blocked(k, i, l), beside = (i && blocked(k, i - 1, l)) || (i + 1 < k->f.n && blocked(k, i + 1, l));
+            if (here && f->cap == 0) f->cap = -2;
+            if (!here && !(f->cap == 0 && beside)) f->levels |= 1u << l;
+        }
+        if (f->cap == -2) f->levels = 0;
+    }
+    for (uint32_t i = 0; i < k->f.n; i += 2)
+        for (int32_t l = k->lo; l <= k->hi; l++) {
+            if (!(k->f.v[i].levels >> l & 1)) continue;
+            if (i) k->f.v[i].gaps += k->f.v[i - 1].levels >> l & 1;
+            if (i + 1 < k->f.n) k->f.v[i].gaps += k->f.v[i + 1].levels >> l & 1;
+        }
+}
+
+/* Deal the bottom plates out, from the middle: cuts in that order such that the longest face is as short as it can be (exact). */
+static bool deal(Caps *k)
+{
+    ARRAY(uint32_t) at = {0};
+    for (uint32_t i = 0; i < k->f.n; i += 2)
+        if (k->f.v[i].gaps) arr_push(&at, i);
+        else k->f.v[i].cap = -2;
+    for (uint32_t i = 1; i < at.n; i++) /* by distance from the middle, left before right */
+        for (uint32_t n = i; n > 0 && abs(2 * k->f.v[at.v[n - 1]].x - k->w) > abs(2 * k->f.v[at.v[n]].x - k->w); n--) {
+            uint32_t x = at.v[n];
+            at.v[n] = at.v[n - 1];
+            at.v[n - 1] = x;
+        }
+    uint32_t n = at.n, m = k->cap.n;
+    int32_t *sum = mem_calloc(n + 1, sizeof *sum);
+    double *best = mem_calloc((size_t)(m + 1) * (n + 1), sizeof *best);
+    uint32_t *from = mem_calloc((size_t)(m + 1) * (n + 1), sizeof *from);
+    for (uint32_t i = 0; i < n; i++) sum[i + 1] = sum[i] + k->f.v[at.v[i]].gaps;
+    for (uint32_t i = 0; i <= n; i++) best[i] = i ? INFINITY : 0;
+    for (uint32_t q = 1; q <= m; q++)
+        for (uint32_t i = 0; i <= n; i++) {
+            best[q * (n + 1) + i] = INFINITY;
+            for (uint32_t j = 0; j < i; j++) {
+                double l = cap_of(k, (int32_t)q - 1)->value / (k->per_gap * (sum[i] - sum[j])), v = fmax(best[(q - 1) * (n + 1) + j], l);
+                if (v >= best[q * (n + 1) + i]) continue;
+                best[q * (n + 1) + i] = v;
+                from[q * (n + 1) + i] = j;
+            }
+        }
+    bool ok = best[m * (n + 1) + n] <= k->face1 - k->face0;
+    for (uint32_t q = m, i = n; ok && q > 0; q--) {
+        uint32_t j = from[q * (n + 1) + i];
+        k->len[q - 1] = (int32_t)lrint(cap_of(k, (int32_t)q - 1)->value / (k->per_gap * (sum[i] - sum[j])) / k->t->grid) * k->t->grid;
+        for (uint32_t p = j; p < i; p++) k->f.v[at.v[p]].cap = (int32_t)q - 1;
+        i = j;
+    }
+    mem_free(sum);
+    mem_free(best);
+    mem_free(from);
+    arr_free(&at);
+    return ok;
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------------------------- */
+
+static Box around(int32_t x, int32_t y, int32_t rx, int32_t ry) { return (Box){x - rx, y - ry, x + rx, y + ry}; }
+
+static void cut_at(Caps *k, int32_t level, int32_t x, int32_t y, const DbDevice *d, int plate)
+{
+    int32_t r = tech_cut(k->t, level)->cut_size / 2;
+    put(k, db_cut(k->db, level), SHAPE_VIA, around(x, y, r, r), d, plate);
+}
+
+static void draw_fingers(Caps *k)
+{
+    const TechLayer *mark = tech_role(k->t, ROLE_MOM);
+    for (uint32_t i = 0; i < k->f.n; i++) {
+        const Finger1 *f = &k->f.v[i];
+        if (f->cap == -2) continue;
+        bool bottom = f->cap >= 0;
+        const DbDevice *d = cap_of(k, bottom ? f->cap : 0);
+        int32_t y0 = bottom ? k->half : k->face0, y1 = bottom ? k->face0 + k->len[f->cap] : k->h - k->half, r = k->width / 2;
+        for (int32_t l = k->lo; l <= k->hi; l++) {
+            if (!(f->levels >> l & 1)) continue;
+            put(k, db_metal(k->db, l), SHAPE_WIRE, (Box){f->x - r, y0, f->x + r, y1}, d, !bottom);
+            if (l > k->lo) cut_at(k, l - 1, f->x, bottom ? k->yb : k->yt, d, !bottom);
+        }
+        if (bottom) put(k, db_find_layer(k->db, mark->name), SHAPE_WIRE, (Box){f->x - r, k->face0, f->x + r, y1}, d, -1);
+    }
+}
+
+/* A pad of the landing metal below a bottom plate, long enough for its area. */
+static Box landing(const Caps *k, int32_t x)
+{
+    const TechLayer *m = tech_metal(k->t, k->lo - 1), *cut = tech_cut(k->t, k->lo - 1);
+    int32_t rx = max32(m->width, cut->cut_size + 2 * cut->enc_below_side) / 2, y0 = k->yb - cut->cut_size / 2 - cut->enc_below;
+    return (Box){x - rx, y0, x + rx, y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
+}
+
+/* Fingers first … last of one bottom plate: their bar, and the landing pad at the finger nearest to the middle that has room. */
+static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
+{
+    const Finger1 *a = &k->f.v[at[0]], *b = &k->f.v[at[n - 1]];
+    const DbDevice *d = cap_of(k, a->cap);
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1), *m = tech_metal(k->t, k->lo - 1);
+    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, (Box){a->x - k->width / 2, k->yb - k->bar / 2, b->x + k->width / 2, k->yb + k->bar / 2}, d, 0);
+    int32_t best = -1, far = INT32_MAX, half = (m->space + 1) / 2, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t x = k->f.v[at[i]].x, off = abs(2 * x - a->x - b->x);
+        Box p = landing(k, x);
+        if (off >= far || p.x0 < half || p.y0 < half || p.x1 > k->w - half || x - rx < k->half || x + rx > k->w - k->half) continue;
+        if (near_wire(k, k->lo - 1, p, d->t[0].net, d->t[0].bit)) continue;
+        best = x;
+        far = off;
+    }
+    if (best < 0)
+        return msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: no room for a contact to capacitor %s", db_name(k->db, db_cell(k->db, k->c)->name),
+                         db_name(k->db, d->name));
+    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, k->yb, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
+    put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best), d, 0);
+    cut_at(k, k->lo - 1, best, k->yb, d, 0);
+    return ST_OK;
+}
+
+static Status draw_runs(Caps *k)
+{
+    ARRAY(uint32_t) run = {0};
+    Status st = ST_OK;
+    for (uint32_t i = 0; i < k->f.n && st == ST_OK; i++) {
+        if (k->f.v[i].cap < 0) continue;
+        if (run.n && k->f.v[run.v[0]].cap != k->f.v[i].cap) {
+            st = draw_run(k, run.v, run.n);
+            run.n = 0;
+        }
+        arr_push(&run, i);
+    }
+    if (run.n && st == ST_OK) st = draw_run(k, run.v, run.n);
+    arr_free(&run);
+    return st;
+}
+
+/* The bar of the common plate, joined to every wire of its net that passes below it. */
+static Status draw_common(Caps *k)
+{
+    const DbDevice *d = cap_of(k, 0);
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1), *m = tech_metal(k->t, k->lo - 1);
+    Box bar = {INT32_MAX, k->yt - k->bar / 2, 0, k->yt + k->bar / 2};
+    for (uint32_t i = 0; i < k->f.n; i++) {
+        if (k->f.v[i].cap != -1) continue;
+        if (k->f.v[i].x - k->width / 2 < bar.x0) bar.x0 = k->f.v[i].x - k->width / 2;
+        bar.x1 = k->f.v[i].x + k->width / 2;
+    }
+    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, bar, d, 1);
+    bool joined = false;
+    uint32_t n = db_cell(k->db, k->c)->shapes.n;
+    for (uint32_t i = 0; i < n; i++) {
+        DbShape s = db_cell(k->db, k->c)->shapes.v[i];
+        int32_t x = (s.box.x0 + s.box.x1) / 2, rx = cut->cut_size / 2 + cut->enc_above;
+        if (s.layer.i != db_metal(k->db, k->lo - 1).i || s.net.i != d->t[1].net.i || s.bit != d->t[1].bit || s.box.y0 > 0 || s.box.y1 < k->h) continue;
+        if (x - rx < bar.x0 || x + rx > bar.x1) continue;
+        put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(x, k->yt, rx, max32(cut->cut_size + 2 * cut->enc_above_side, k->bar) / 2), d, 1);
+        put(k, s.layer, SHAPE_WIRE, around(x, k->yt, max32(cut->cut_size + 2 * cut->enc_below_side, m->width) / 2, cut->cut_size / 2 + cut->enc_below), d, 1);
+        cut_at(k, k->lo - 1, x, k->yt, d, 1);
+        joined = true;
+    }
+    if (joined) return ST_OK;
+    return msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: no column wire passes below the common plate of its capacitors",
+                     db_name(k->db, db_cell(k->db, k->c)->name));
+}
+
+Status draw_caps(Db *db, const Tech *t, CellId c)
+{
+    Box box = db_cell(db, c)->box;
+    Caps k = {.db = db, .t = t, .c = c, .w = box.x1, .h = box.y1, .lo = t->mom_lo, .hi = t->mom_hi};
+    Status st = collect(&k);
+    if (st == ST_OK && k.cap.n) {
+        if (!tech_role(t, ROLE_MOM)) st = msg_error(ST_INPUT, "DRAW-0001", (Loc){t->dir, 0, 0}, "%s: no layer of role mom, capacitors cannot be drawn", t->name);
+        if (st == ST_OK) st = dimensions(&k);
+        if (st == ST_OK) {
+            k.len = mem_calloc(k.cap.n, sizeof *k.len);
+            places(&k);
+            faces(&k);
+            if (!deal(&k))
+                st = msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: its capacitors do not fit the outline of %d x %d dbu", db_name(db, db_cell(db, c)->name),
+                               k.w, k.h);
+        }
+        if (st == ST_OK) {
+            draw_fingers(&k);
+            st = draw_runs(&k);
+        }
+        if (st == ST_OK) st = draw_common(&k);
+    }
+    mem_free(k.len);
+    arr_free(&k.f);
+    arr_free(&k.cap);
+    return st;
+}
