@@ -149,13 +149,13 @@ static void metal_cands(Draw *d, int32_t level, Box b)
         }
 }
 
-/* Each wire that is there is a terminal of its own; rails of one supply are one terminal: taps and straps join them. */
+/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them. */
 static void metal_terms(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
     for (uint32_t n = 0; n < d->nets.v.n; n++) {
         NetUse use = c->nets.v[d->nets.v.v[n].net.i].use;
-        bool supply = use == USE_POWER || use == USE_GROUND, first = true;
+        bool supply = (use == USE_POWER || use == USE_GROUND) && !d->spec.taps, first = true;
         for (uint32_t k = 0; k < d->q.fixed.n; k++) {
             const DrawBox *f = &d->q.fixed.v[k];
             if (f->net != (int32_t)n || f->level > d->q.levels) continue;
@@ -453,7 +453,7 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     Status st = draw_rows(t, spec->taps, &d.g);
     if (st == ST_OK) st = check_devices(&d);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    if (st == ST_OK) st = draw_caps(db, t, c);
+    if (st == ST_OK) st = draw_caps(db, t, c, true);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {
         db_cell(db, c)->box = (Box){0, 0, d.w, d.h};

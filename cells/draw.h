@@ -48,9 +48,16 @@ Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *sp
 /* Can cells of this function be drawn? The others are abstracts. */
 bool draw_can(const char *function);
 
-/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT; the others of `lib` that its outline depends
- * on are the first of their functions. Status as cells_draw and cells_pitch. */
-Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats);
+/* Draw a cell of cells_build into its outline. Status as cells_draw. */
+Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats);
+
+/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT, and the tap beside it, tap_VARIANT; the other
+ * cells that its outline depends on are the first of their functions in `lib`. Status as cells_draw and cells_pitch. */
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap);
+
+/* An array of a drawn cell with taps at its right end, named CELL_ROWSxCOLS: what passes a cell from left to right is a port per row, what
+ * passes it from bottom to top one per column. */
+CellId draw_block(Db *db, CellId leaf, CellId tap, uint32_t rows, uint32_t cols);
 
 /* Has the technology all that cells_draw needs? DRAW-0001, told only if `tell`. */
 Status draw_ready(const Tech *t, bool tell);

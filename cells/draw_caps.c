@@ -30,6 +30,7 @@ typedef struct {
     int32_t w, h, lo, hi;
     int32_t width, space, bar, half;   /* finger, gap, height of a bar, what is left to the edge */
     int32_t yb, yt, face0, face1;      /* middles of the bars; faces lie between */
+    bool tell;
     double per_gap;                    /* F per dbu of one facing pair on one metal */
     ARRAY(Finger1) f;
     ARRAY(uint32_t) cap;               /* devices, smallest value first */
@@ -69,6 +70,13 @@ static int by_value(const void *pa, const void *pb, const DbDevice *v)
     return *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 : 1;
 }
 
+/* Tell why, unless it is only asked whether. */
+static Status refuse(const Caps *k, Status st, const char *id, const char *why, const char *device)
+{
+    if (!k->tell) return st;
+    return msg_error(st, id, (Loc){0}, "cell %s: %s%s", db_name(k->db, k->db->cells.v[k->c.i].name), why, device);
+}
+
 static Status collect(Caps *k)
 {
     const DbCell *c = db_cell(k->db, k->c);
@@ -82,8 +90,7 @@ static Status collect(Caps *k)
         }
         const DbDevice *d = &c->devices.v[i], *first = cap_of(k, 0);
         if (d->t[1].net.i != first->t[1].net.i || d->t[1].bit != first->t[1].bit)
-            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: capacitor %s: only capacitors with one common plate can be drawn",
-                             db_name(k->db, c->name), db_name(k->db, d->name));
+            return refuse(k, ST_INPUT, "DRAW-0002", "only capacitors with one common plate can be drawn: ", db_name(k->db, d->name));
     }
     return ST_OK;
 }
@@ -114,7 +121,7 @@ static Status dimensions(Caps *k)
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->shapes.n; i++)
         if (c->shapes.v[i].layer.i == db_metal(k->db, k->lo).i)
-            return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: a wire on the lowest capacitor metal crosses the capacitors", db_name(k->db, c->name));
+            return refuse(k, ST_INPUT, "DRAW-0002", "a wire on the lowest capacitor metal crosses the capacitors", "");
     return ST_OK;
 }
 
@@ -227,9 +234,17 @@ static void draw_fingers(Caps *k)
         for (int32_t l = k->lo; l <= k->hi; l++) {
             if (!(f->levels >> l & 1)) continue;
             put(k, db_metal(k->db, l), SHAPE_WIRE, (Box){f->x - r, y0, f->x + r, y1}, d, !bottom);
-            if (l > k->lo) cut_at(k, l - 1, f->x, bottom ? k->yb : k->yt, d, !bottom);
+            /* the last finger's cut keeps away from that of the first one in the next cell */
+            const TechLayer *cut = l > k->lo ? tech_cut(k->t, l - 1) : NULL;
+            int32_t up = cut && i + 1 == k->f.n ? up_to(cut->cut_size + cut->space, k->t->grid) : 0;
+            if (cut) cut_at(k, l - 1, f->x, bottom ? k->yb + up : k->yt, d, !bottom);
         }
-        if (bottom) put(k, db_find_layer(k->db, mark->name), SHAPE_WIRE, (Box){f->x - r, k->face0, f->x + r, y1}, d, -1);
+        for (int s = 0; s < 2 && bottom; s++) { /* the gaps where it faces the common plate */
+            const Finger1 *o = s ? (i + 1 < k->f.n ? f + 1 : NULL) : (i ? f - 1 : NULL);
+            if (!o || !(o->levels & f->levels)) continue;
+            Box gap = s ? (Box){f->x + r, k->face0, o->x - r, y1} : (Box){o->x + r, k->face0, f->x - r, y1};
+            put(k, db_find_layer(k->db, mark->name), SHAPE_WIRE, gap, d, -1);
+        }
     }
 }
 
@@ -257,9 +272,7 @@ static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
         best = x;
         far = off;
     }
-    if (best < 0)
-        return msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: no room for a contact to capacitor %s", db_name(k->db, db_cell(k->db, k->c)->name),
-                         db_name(k->db, d->name));
+    if (best < 0) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to capacitor ", db_name(k->db, d->name));
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, k->yb, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
     put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best), d, 0);
     cut_at(k, k->lo - 1, best, k->yb, d, 0);
@@ -307,26 +320,23 @@ static Status draw_common(Caps *k)
         cut_at(k, k->lo - 1, x, k->yt, d, 1);
         joined = true;
     }
-    if (joined) return ST_OK;
-    return msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: no column wire passes below the common plate of its capacitors",
-                     db_name(k->db, db_cell(k->db, k->c)->name));
+    return joined ? ST_OK : refuse(k, ST_VIOLATION, "DRAW-0006", "no column wire passes below the common plate of its capacitors", "");
 }
 
-Status draw_caps(Db *db, const Tech *t, CellId c)
+Status draw_caps(Db *db, const Tech *t, CellId c, bool tell)
 {
     Box box = db_cell(db, c)->box;
-    Caps k = {.db = db, .t = t, .c = c, .w = box.x1, .h = box.y1, .lo = t->mom_lo, .hi = t->mom_hi};
+    Caps k = {.db = db, .t = t, .c = c, .w = box.x1, .h = box.y1, .lo = t->mom_lo, .hi = t->mom_hi, .tell = tell};
     Status st = collect(&k);
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
     if (st == ST_OK && k.cap.n) {
-        if (!tech_role(t, ROLE_MOM)) st = msg_error(ST_INPUT, "DRAW-0001", (Loc){t->dir, 0, 0}, "%s: no layer of role mom, capacitors cannot be drawn", t->name);
+        if (!tech_role(t, ROLE_MOM)) st = refuse(&k, ST_INPUT, "DRAW-0001", "the technology has no layer of role mom for capacitors", "");
         if (st == ST_OK) st = dimensions(&k);
         if (st == ST_OK) {
             k.len = mem_calloc(k.cap.n, sizeof *k.len);
             places(&k);
             faces(&k);
-            if (!deal(&k))
-                st = msg_error(ST_VIOLATION, "DRAW-0006", (Loc){0}, "cell %s: its capacitors do not fit the outline of %d x %d dbu", db_name(db, db_cell(db, c)->name),
-                               k.w, k.h);
+            if (!deal(&k)) st = refuse(&k, ST_VIOLATION, "DRAW-0006", "its capacitors do not fit the outline", "");
         }
         if (st == ST_OK) {
             draw_fingers(&k);
@@ -334,6 +344,7 @@ Status draw_caps(Db *db, const Tech *t, CellId c)
         }
         if (st == ST_OK) st = draw_common(&k);
     }
+    if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
     mem_free(k.len);
     arr_free(&k.f);
     arr_free(&k.cap);

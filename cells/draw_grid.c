@@ -61,6 +61,7 @@ static void tables(Grid *q)
         if (cut && l < q->levels) {
             q->cx[l] = ranges(q->x, q->nx, cut->cut_size + cut->space);
             q->cy[l] = ranges(q->y, q->ny, cut->cut_size + cut->space);
+            q->cut_edge[l] = (cut->cut_size + cut->space + 1) / 2;
             q->cut_cnt[l] = mem_calloc(n, sizeof **q->cut_cnt);
             q->cut_hist[l] = mem_calloc(n, sizeof **q->cut_hist);
         }

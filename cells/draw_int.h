@@ -83,8 +83,8 @@ Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_
 /* ---- capacitors; draw_caps.c ----------------------------------------------------------------------------------------------- */
 
 /* Lay the cell's capacitors over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
- * metals, which the router takes for terminals. DRAW-0001, DRAW-0002, DRAW-0006: some shapes may be added already. */
-Status draw_caps(Db *db, const Tech *t, CellId c);
+ * metals, which the router takes for terminals. DRAW-0001, DRAW-0002, DRAW-0006, told only if `tell`: nothing is added then. */
+Status draw_caps(Db *db, const Tech *t, CellId c, bool tell);
 
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 
@@ -129,6 +129,7 @@ typedef struct {
     int32_t *x, *y;
     bool *odd;               /* [nx]: a line of a wire that is there, not of gates or taps */
     int32_t sx[16][PT_N], sy[16][PT_N];    /* [level][shape] half sizes */
+    int32_t cut_edge[16];                  /* middle of a cut to the cell's edge: half a spacing is the neighbour's */
     bool has[16][PT_N];                    /* the second orientation exists only if it differs */
     Range *rx[16][PT_N][PT_N], *ry[16][PT_N][PT_N];
     Range *cx[16], *cy[16];                /* cuts of a level among themselves */

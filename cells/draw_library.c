@@ -31,7 +31,7 @@ static void make_dff(Ckt *k)
     ck_dff(k, "f", port(k, "D"), port(k, "CK"), port(k, "CKB"), port(k, "RST"), port(k, "RSTB"), false, port(k, "Q"));
 }
 
-static const RowCell rows[] = {
+static const RowCell row_cells[] = {
     {"inv", "A>Y", make_inv},
     {"inv4", "A>Y", make_inv4},
     {"buf", "A>Y", make_buf},
@@ -71,8 +71,8 @@ static void add_ports(Db *db, CellId c, const char *p)
 CellId draw_row_circuit(Db *db, const Tech *t, const char *name)
 {
     const RowCell *r = NULL;
-    for (size_t i = 0; i < COUNTOF(rows); i++)
-        if (str_eq(rows[i].name, name)) r = &rows[i];
+    for (size_t i = 0; i < COUNTOF(row_cells); i++)
+        if (str_eq(row_cells[i].name, name)) r = &row_cells[i];
     assert(r);
     CellId c = db_add_cell(db, name, CELL_LEAF, name);
     add_ports(db, c, r->ports);
@@ -99,13 +99,21 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse"};
+    static const char *const drawn[] = {"synapse", "tap"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
 }
 
-Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats)
+/* Into the outline it has: taps reach their straps, which stand above the other cells' wires. */
+Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
+{
+    const DbCell *x = db_cell(db, c);
+    bool tap = str_eq(db_name(db, x->function), "tap");
+    return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = tap, .levels = tap ? 6 : 4}, stats);
+}
+
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)
 {
     CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
                     first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
@@ -115,5 +123,82 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
     *out = cells_abstract(db, t, &p, v->function, v, name);
-    return cells_draw(db, t, *out, &(DrawSpec){.rows = db_cell(db, *out)->box.y1 / t->cell_row, .levels = 4}, stats);
+    TRY(draw_cell(db, t, *out, stats));
+    DrawStats ignored;
+    snprintf(name, sizeof name, "tap_%s", v->variant);
+    *tap = cells_abstract(db, t, &p, "tap", NULL, name);
+    return draw_cell(db, t, *tap, &ignored);
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------------------------- */
+
+typedef enum { ALL, PER_ROW, PER_COLUMN } Share;
+
+/* A port of the array's cell: supplies are one net, what passes from left to right one per row, else one per column. */
+static Share share_of(const DbCell *m, uint32_t port, Box *pin)
+{
+    NetUse use = m->nets.v[port].use;
+    Share s = PER_COLUMN;
+    for (uint32_t i = 0; i < m->shapes.n; i++) {
+        const DbShape *x = &m->shapes.v[i];
+        if (x->kind != SHAPE_PIN || x->net.i != port) continue;
+        *pin = x->box;
+        if (x->box.x0 == 0 && x->box.x1 == m->box.x1) s = PER_ROW;
+    }
+    return use == USE_POWER || use == USE_GROUND ? ALL : s;
+}
+
+static void connect(Db *db, CellId block, InstId inst, CellId master, uint32_t rows)
+{
+    for (uint32_t i = 0; i < db_cell(db, master)->n_ports; i++) {
+        Box pin;
+        const DbCell *m = db_cell(db, master);
+        Share s = share_of(m, i, &pin);
+        int32_t w = (int32_t)m->nets.v[i].width;
+        NetId net = db_find_net(db, block, db_name(db, m->nets.v[i].name));
+        db_connect(db, block, inst, (NetId){i}, (NetRef){net, 0, s == PER_COLUMN ? w : 0, s == PER_ROW && rows > 1 ? w : 0, 1});
+    }
+}
+
+/* A pin of the block: that of its cell, as long as the block. */
+static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s, uint32_t n)
+{
+    Box all = db_cell(db, block)->box, one = db_cell(db, leaf)->box;
+    uint32_t width = db_cell(db, leaf)->nets.v[port].width, n_shapes = db_cell(db, leaf)->shapes.n;
+    NetId net = db_find_net(db, block, db_name(db, db_cell(db, leaf)->nets.v[port].name));
+    for (uint32_t i = 0; i < n_shapes; i++) {
+        DbShape x = db_cell(db, leaf)->shapes.v[i];
+        if (x.kind != SHAPE_PIN || x.net.i != port) continue;
+        for (uint32_t k = 0; k < n; k++) {
+            Box b = x.box;
+            int32_t dx = s == PER_COLUMN ? (int32_t)k * one.x1 : 0, dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
+            b = (Box){b.x0 + dx, b.y0 + dy, s == PER_ROW ? all.x1 : b.x1 + dx, s == PER_COLUMN ? all.y1 : b.y1 + dy};
+            db_add_shape(db, block, x.layer, SHAPE_PIN, b, net, k * width + x.bit);
+        }
+        if (s == ALL) break;
+    }
+}
+
+CellId draw_block(Db *db, CellId leaf, CellId tap, uint32_t rows, uint32_t cols)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s_%ux%u", db_name(db, db_cell(db, leaf)->name), rows, cols);
+    CellId c = db_add_cell(db, name, CELL_BLOCK, NULL);
+    Box b = db_cell(db, leaf)->box, t = db_cell(db, tap)->box, pin;
+    db_cell(db, c)->box = (Box){0, 0, (int32_t)cols * b.x1 + t.x1, (int32_t)rows * b.y1};
+    uint32_t n_ports = db_cell(db, leaf)->n_ports;
+    for (uint32_t i = 0; i < n_ports; i++) {
+        DbNet n = db_cell(db, leaf)->nets.v[i];
+        Share s = share_of(db_cell(db, leaf), i, &pin);
+        char port[32];
+        snprintf(port, sizeof port, "%s", db_name(db, n.name));
+        db_add_port(db, c, port, n.width * (s == PER_ROW ? rows : s == PER_COLUMN ? cols : 1), n.dir, n.use);
+    }
+    connect(db, c, db_add_inst(db, c, "cells", leaf, (Pt){0, 0}, ORI_N, cols, rows, b.x1, b.y1), leaf, rows);
+    connect(db, c, db_add_inst(db, c, "taps", tap, (Pt){(int32_t)cols * b.x1, 0}, ORI_N, 1, rows, t.x1, t.y1), tap, rows);
+    for (uint32_t i = 0; i < n_ports; i++) {
+        Share s = share_of(db_cell(db, leaf), i, &pin);
+        block_pins(db, c, leaf, i, s, s == PER_ROW ? rows : s == PER_COLUMN ? cols : 1);
+    }
+    return c;
 }

@@ -144,6 +144,7 @@ static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
         int32_t t = q->term_at[k];
         if (t < 0 || q->term.v[t].net != net) return;
     }
+    if (q->x[i] < q->cut_edge[l] || q->x[i] > q->w - q->cut_edge[l] || q->y[j] < q->cut_edge[l] || q->y[j] > q->h - q->cut_edge[l]) return;
     if (same_cut_near(q, net, l, i, j)) return;
     float best[2] = {0, 0};
     int how[2] = {0, 0};
@@ -316,7 +317,7 @@ static bool route_net(Maze *m, int32_t net, bool alone)
 
 /* ---- negotiation -------------------------------------------------------------------------------------------------------------- */
 
-/* Shapes of the net that others are too near to; their places become dearer for good. */
+/* Shapes of the net that others, or its own cuts, are too near to; their places become dearer for good. */
 static uint32_t conflicts(Grid *q, uint32_t net, float hist)
 {
     uint32_t n = 0;
@@ -325,7 +326,9 @@ static uint32_t conflicts(Grid *q, uint32_t net, float hist)
         const Placed *p = &q->net.v[net].at.v[k];
         uint32_t at = (uint32_t)(p->j * q->nx + p->i);
         bool pad = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) && q->pad_cnt[at];
-        if (pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
+        /* one path may go up and down again too near: it did not know its own cuts */
+        bool own = p->shape == PT_N && same_cut_near(q, (int32_t)net, p->level, p->i, p->j);
+        if (own || pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
             n++;
             if (p->shape == PT_N) q->cut_hist[p->level][at] += hist;
             else q->hist[p->level][p->shape][at] += hist;

@@ -5,6 +5,7 @@
  * metal 4 tracks. Rows are all of height cell_row.
  */
 #include "cells/circuit.h"
+#include "cells/draw_int.h"
 #include "cells/physical.h"
 
 #include <math.h>
@@ -47,14 +48,28 @@ typedef struct {
     const char *limit;
 } SynapseSize;
 
+/* Do the capacitors fit over a synapse of that outline, beside its column wires? As drawn, or by density alone where the technology
+ * has no rules for drawing. */
+static bool caps_fit(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t w, int32_t h)
+{
+    if (cells_mom(t, w, h, false) < need->cap) return false; /* no drawing holds more */
+    if (!tech_role(t, ROLE_MOM)) return cells_mom(t, w, h, true) >= need->cap;
+    Db db;
+    tech_db_init(t, &db, "fit");
+    CellId c = cells_abstract(&db, t, &(CellPitch){.px = w, .py = h}, "synapse", v, "synapse");
+    bool fits = draw_caps(&db, t, c, false) == ST_OK;
+    db_free(&db);
+    return fits;
+}
+
 /* Narrowest synapse of that many rows. */
-static SynapseSize synapse_of(const Tech *t, const CellNeed *need, int32_t rows)
+static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t rows)
 {
     int32_t p4 = tech_metal(t, 4)->pitch, h = rows * t->cell_row;
     SynapseSize s = {up(need->row_len / rows, p4), h, "devices"};
     /* Each column wire has a free track beside it for the cell's own verticals. */
     if (s.w < 2 * PIN_TRACKS_COL * p4) s = (SynapseSize){2 * PIN_TRACKS_COL * p4, h, "column wires"};
-    while (s.w < SIZE_MAX_DBU && cells_mom(t, s.w, h, true) < need->cap) {
+    while (s.w < SIZE_MAX_DBU && !caps_fit(t, v, need, s.w, h)) {
         s.w += p4;
         s.limit = "capacitors";
     }
@@ -67,14 +82,14 @@ static double aspect(SynapseSize s) { return s.w > s.h ? (double)s.w / s.h : (do
  * Of all row counts with a moderate aspect and an area within 5 % of the least, the highest: beside a flat synapse the drivers
  * have few rows and many times the width. If no aspect is moderate, the most moderate one.
  */
-static SynapseSize synapse_size(const Tech *t, const CellNeed *need)
+static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellNeed *need)
 {
     SynapseSize s[ROWS_MAX / 2];
     double least = INFINITY, flattest = INFINITY;
     int n = 0;
     for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
         if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
-        s[n++] = synapse_of(t, need, rows);
+        s[n++] = synapse_of(t, v, need, rows);
         flattest = fmin(flattest, aspect(s[n - 1]));
     }
     assert(n > 0);
@@ -149,7 +164,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
 
     if (n.dummy.row_len > n.synapse.row_len) n.synapse.row_len = n.dummy.row_len;
     if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
-    SynapseSize s = synapse_size(t, &n.synapse);
+    SynapseSize s = synapse_size(t, c->synapse, &n.synapse);
     out->px = s.w;
     out->py = s.h;
     out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
@@ -199,7 +214,7 @@ double cells_area(const Tech *t, const CellVariant *v)
     need_of(t, function, v, bits, &need);
     double dbu2 = t->dbu_m * t->dbu_m;
     if (str_eq(function, "synapse")) {
-        SynapseSize s = synapse_size(t, &need);
+        SynapseSize s = synapse_size(t, v, &need);
         return (double)s.w * s.h * dbu2;
     }
     double devices = need.row_len * t->cell_row * dbu2;

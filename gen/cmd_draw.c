@@ -9,6 +9,8 @@
 #include "verify/verify_layout.h"
 
 
+enum { BLOCK_ROWS = 16, BLOCK_COLS = 4 }; /* what the switches of a crossbar join */
+
 static bool wanted(const Options *o, const char *name)
 {
     for (uint32_t i = 0; i < o->n_args; i++)
@@ -42,11 +44,14 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
         char name[64];
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
         if (!wanted(o, name) || !draw_can(v->function)) continue;
-        CellId c;
+        CellId c, tap;
         DrawStats s;
-        Status st = draw_variant(db, t, lib, v, &c, &s);
-        if (st == ST_OK) print_row(db, o, c, &s);
-        else worst = st;
+        Status st = draw_variant(db, t, lib, v, &c, &s, &tap);
+        if (st == ST_OK) {
+            print_row(db, o, c, &s);
+            draw_block(db, c, tap, 1, 1);
+            draw_block(db, c, tap, BLOCK_ROWS, BLOCK_COLS);
+        } else worst = st;
     }
     return worst;
 }
@@ -63,17 +68,9 @@ static Status write_text(const char *path, Buf *text)
     return st;
 }
 
-/* What layout is compared with: every device by its letter, without parasitics. */
-static void reference_netlist(const Db *db, CellId id, Buf *b)
+static void reference_devices(const Db *db, CellId id, Buf *b)
 {
     const DbCell *c = &db->cells.v[id.i];
-    buf_printf(b, ".subckt %s", db_name(db, c->name));
-    for (uint32_t i = 0; i < c->n_ports; i++)
-        for (uint32_t k = 0; k < c->nets.v[i].width; k++) {
-            buf_char(b, ' ');
-            db_bit_name(db, id, (NetId){i}, k, b);
-        }
-    buf_char(b, '\n');
     for (uint32_t i = 0; i < c->devices.n; i++) {
         const DbDevice *d = &c->devices.v[i];
         bool mos = d->kind <= DEV_PMOS;
@@ -85,6 +82,43 @@ static void reference_netlist(const Db *db, CellId id, Buf *b)
         if (mos) buf_printf(b, " %s w=%.6gu l=%.6gu m=%d\n", db_name(db, d->model), d->w * db->dbu_m * 1e6, d->l * db->dbu_m * 1e6, d->m);
         else buf_printf(b, " %.6g\n", d->value);
     }
+}
+
+/* One X line per element of an array; cells without devices are wires only, they are left out. */
+static void reference_instances(const Db *db, CellId id, Buf *b)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    for (uint32_t i = 0; i < c->insts.n; i++) {
+        const DbInst *x = &c->insts.v[i];
+        const DbCell *m = &db->cells.v[x->master.i];
+        for (uint32_t e = 0; e < x->nx * x->ny && m->devices.n; e++) {
+            buf_printf(b, "X%s_%u", db_name(db, x->name), e);
+            for (uint32_t p = 0; p < m->n_ports; p++)
+                for (uint32_t k = 0; k < m->nets.v[p].width; k++) {
+                    NetRef r = db_conn(db, id, (InstId){i}, p);
+                    buf_char(b, ' ');
+                    db_bit_name(db, id, r.net, netref_bit(r, e % x->nx, e / x->nx, k), b);
+                }
+            buf_printf(b, " %s\n", db_name(db, m->name));
+        }
+    }
+}
+
+/* What layout is compared with: every device by its letter, without parasitics; masters first. */
+static void reference_netlist(const Db *db, CellId id, Buf *b)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    for (uint32_t i = 0; i < c->insts.n; i++)
+        if (db->cells.v[c->insts.v[i].master.i].devices.n) reference_netlist(db, c->insts.v[i].master, b);
+    buf_printf(b, ".subckt %s", db_name(db, c->name));
+    for (uint32_t i = 0; i < c->n_ports; i++)
+        for (uint32_t k = 0; k < c->nets.v[i].width; k++) {
+            buf_char(b, ' ');
+            db_bit_name(db, id, (NetId){i}, k, b);
+        }
+    buf_char(b, '\n');
+    reference_devices(db, id, b);
+    reference_instances(db, id, b);
     buf_str(b, ".ends\n");
 }
 
@@ -92,7 +126,8 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
 {
     Arena a = {0};
     Buf all = {0};
-    for (uint32_t i = 0; i < db->cells.n; i++) cells_spice(db, t, (CellId){i}, &all);
+    for (uint32_t i = 0; i < db->cells.n; i++)
+        if (db->cells.v[i].kind == CELL_LEAF) cells_spice(db, t, (CellId){i}, &all);
     Status st = write_text(io_join(&a, outdir, "cells.sp"), &all);
     for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
         Buf one = {0};

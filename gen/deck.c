@@ -91,7 +91,7 @@ static json_t *device_json(Arena *a, const TechDevice *d, const Tech *t)
     return o;
 }
 
-/* Capacitor metals. A bottom plate grown by `reach` overlaps each finger that faces it by one grid step; capacitance per area of that. */
+/* Capacitor metals, and capacitance per area of a marked gap less one grid step on either side. */
 static json_t *mom_json(Arena *a, const Tech *t)
 {
     json_t *list = json_array();
@@ -102,8 +102,7 @@ static json_t *mom_json(Arena *a, const Tech *t)
         json_t *o = json_object();
         json_object_set_new(o, "level", json_integer(l));
         json_object_set_new(o, "metal", json_string(var_of(a, tech_metal(t, l))));
-        json_object_set_new(o, "reach", um(t, space + t->grid));
-        json_object_set_new(o, "farad", json_string(arena_printf(a, "%.6e", t->mom_density * 1e-12 * (lo->width + lo->space) / t->grid)));
+        json_object_set_new(o, "farad", json_string(arena_printf(a, "%.6e", t->mom_density * 1e-12 * (lo->width + lo->space) / (space - 2 * t->grid))));
         json_array_append_new(list, o);
     }
     return list;

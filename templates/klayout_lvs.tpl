@@ -34,15 +34,15 @@ extract_devices(mos4("{{model}}"), { "SD" => psd, "G" => pgate{{#mark}}.and({{ma
 {{/n}}
 {{/devices}}
 
-# Capacitors between fingers: the value is the length of facing edges, one grid step wide
+# Capacitors: the marked gaps moved to either side touch one plate each
+mom_l = {{roles.mom}}.moved(-{{grid}}, 0.0)
+mom_r = {{roles.mom}}.moved({{grid}}, 0.0)
 {{#mom}}
-mom_b{{level}} = {{metal}}.and({{roles.mom}})
-mom_c{{level}} = {{metal}}.not({{roles.mom}})
-mom_g{{level}} = mom_b{{level}}.sized({{reach}}, 0.0)
-extract_devices(capacitor("CAP", {{farad}}), { "P1" => mom_g{{level}}, "P2" => mom_c{{level}}, "tA" => mom_g{{level}}, "tB" => mom_c{{level}} })
-connect(mom_g{{level}}, mom_b{{level}})
-connect(mom_b{{level}}, {{metal}})
-connect(mom_c{{level}}, {{metal}})
+mom_l{{level}} = mom_l.interacting({{metal}})
+mom_r{{level}} = mom_r.interacting({{metal}})
+extract_devices(capacitor("CAP", {{farad}}), { "P1" => mom_l{{level}}, "P2" => mom_r{{level}}, "tA" => mom_l{{level}}, "tB" => mom_r{{level}} })
+connect(mom_l{{level}}, {{metal}})
+connect(mom_r{{level}}, {{metal}})
 {{/mom}}
 
 connect(ptap, substrate)
