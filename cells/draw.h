@@ -5,7 +5,8 @@
  * wells are shared; wires on a grid derived from the rules, found by a maze router with negotiated congestion. No technology's
  * name is known here. What is drawn is judged by verify/, which shares no code with it.
  *
- * Does not draw: resistors (DRAW-0002), rows of two threshold flavours (DRAW-0003).
+ * Each row holds devices of one threshold flavour. Capacitors with one common plate become finger stacks over a cell whose outline is
+ * given. Does not draw: resistors, other capacitors (DRAW-0002).
  */
 #ifndef CELLS_DRAW_H
 #define CELLS_DRAW_H
@@ -30,8 +31,8 @@ typedef struct {
  * Draw cell c: adds polygons to it, and pins for ports that have none.
  *   box     outline of the cell, or empty: then the least one is set. Height is rows · cell_row.
  *   shapes  PIN shapes there already (rails, row and column wires) are kept and connected to
- * Returns  DRAW-0001 rules or roles missing, DRAW-0002 a device it cannot draw, DRAW-0003 two flavours, DRAW-0004 devices do not fit the
- *          outline, DRAW-0005 wires not found: nothing is added then.
+ * Returns  DRAW-0001 rules or roles missing, DRAW-0002 a device it cannot draw, DRAW-0004 devices do not fit the
+ *          outline, DRAW-0005 wires not found, DRAW-0006 capacitors do not fit: nothing is added then.
  * Time     order: O(beam · columns²); router: O(rounds · nets · grid points · log).
  * Source   Uehara, vanCleemput 1981 (gate columns); McMurchie, Ebeling 1995 (negotiated congestion).
  */

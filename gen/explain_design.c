@@ -53,10 +53,10 @@ static const ExplainRow rows[] = {
                 "Not an internal error: correct the technology's GDS numbers, or make the crossbar smaller."},
     {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
                   "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
-    {"DRAW-0002", "The cell has a device that the generator cannot draw yet (resistor, capacitor), or too many gate columns."},
-    {"DRAW-0003", "The cell mixes threshold flavours; the generator draws rows of one flavour."},
+    {"DRAW-0002", "The cell has devices that the generator cannot draw (resistors; capacitors without a common plate or a given outline), or too many gate columns."},
     {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
     {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
+    {"DRAW-0006", "The capacitors of the cell do not fit over its outline, or cannot be contacted there: give a larger outline or a smaller unit."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000."},
     {"GSR-0002", "A net or a .pl line names something that .blocks does not define, or a terminal of a net has no place in the .pl file."},

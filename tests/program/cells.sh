@@ -23,6 +23,22 @@ for t in n22 n28; do
     own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over 9 cells"*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     check "$t: same bytes again" sh -c "'$APUGEN' draw $names --tech $t -o '$tmp/again' && diff -r '$d' '$tmp/again'"
+    # The synapse alone, with a tap, and as 16 x 4 array that shares wells, rails and taps.
+    s=synapse_cu1f_rvt
+    check "$t: the synapse is drawn" "$APUGEN" draw $s --tech $t -o "$tmp/syn"
+    for c in $s tap_cu1f_rvt ${s}_1x1 ${s}_16x4; do
+        n=$(drc "$tmp/syn/klayout.drc" "$tmp/syn" "$c")
+        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
+    done
+    for c in ${s}_1x1 ${s}_16x4; do
+        n=$(lvs "$tmp/syn" "$c" "$tmp/syn/$c.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
+    # A capacitor 2 % off, and one on the wrong weight bit.
+    sed -E 's/^(Cc1 .*) 2e-15/\1 2.04e-15/' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
+    [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another capacitance is found" || bad "$t: another capacitance is found"
+    sed -E 's/^Cc1 bot1 /Cc1 bot0 /' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
+    [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another plate is found" || bad "$t: another plate is found"
     for c in $names; do
         n=$(drc "$d/klayout.drc" "$d" "$c")
         [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"

@@ -1,0 +1,129 @@
+/* Capacitors and flavours of the cell generator: values measured on the shapes, what does not fit is refused and leaves nothing behind. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "cells/circuit.h"
+#include "cells/draw_int.h"
+#include "cells/physical.h"
+
+typedef struct {
+    Tech t;
+    Db db;
+    CellId c;
+} Bench;
+
+/* A cell with a column wire COL on metal 4 and, if wanted, one that passes on metal 6; capacitors from b0 … to COL. */
+static void bench(Bench *b, int32_t w, int32_t h, const double *farad, uint32_t n, bool passing)
+{
+    cr_assert_eq(tech_read("n22", &b->t), ST_OK);
+    tech_db_init(&b->t, &b->db, "caps");
+    b->c = db_add_cell(&b->db, "caps", CELL_LEAF, "caps");
+    NetId col = db_add_port(&b->db, b->c, "COL", 1, DIR_INOUT, USE_ANALOG), g = db_add_port(&b->db, b->c, "G", 1, DIR_INOUT, USE_ANALOG);
+    db_cell(&b->db, b->c)->box = (Box){0, 0, w, h};
+    const TechLayer *m = tech_metal(&b->t, 4);
+    int32_t x = 3 * m->pitch + m->pitch / 2;
+    db_add_shape(&b->db, b->c, db_metal(&b->db, 4), SHAPE_PIN, (Box){x - m->width / 2, 0, x + m->width / 2, h}, col, 0);
+    x = w / 2 / m->pitch * m->pitch + m->pitch / 2;
+    if (passing) db_add_shape(&b->db, b->c, db_metal(&b->db, 6), SHAPE_PIN, (Box){x - m->width / 2, 0, x + m->width / 2, h}, g, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "b%u", i);
+        db_add_cap(&b->db, b->c, name, db_add_net(&b->db, b->c, name, 1, USE_SIGNAL), col, farad[i]);
+    }
+}
+
+static void bench_free(Bench *b)
+{
+    db_free(&b->db);
+    tech_free(&b->t);
+}
+
+/* Capacitance of a net by its shapes: facing lengths over the least gap, with the common plate, on both capacitor metals. */
+static double facing(const Bench *b, uint32_t net)
+{
+    const DbCell *c = &b->db.cells.v[b->c.i];
+    const TechLayer *m = tech_metal(&b->t, 5);
+    double sum = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        for (uint32_t k = 0; k < c->shapes.n; k++) {
+            const DbShape *p = &c->shapes.v[i], *q = &c->shapes.v[k];
+            int32_t l = b->db.layers.v[p->layer.i].level;
+            if (p->layer.i != q->layer.i || b->db.layers.v[p->layer.i].kind != LAYER_METAL || l < 5 || p->net.i != net || q->net.i != 0) continue;
+            int32_t y0 = p->box.y0 > q->box.y0 ? p->box.y0 : q->box.y0, y1 = p->box.y1 < q->box.y1 ? p->box.y1 : q->box.y1;
+            bool beside = q->box.x0 == p->box.x1 + m->space || p->box.x0 == q->box.x1 + m->space;
+            if (beside && y1 > y0) sum += y1 - y0;
+        }
+    return sum * b->t.mom_density * (m->width + m->space) * b->t.dbu_m * b->t.dbu_m;
+}
+
+Test(draw, capacitors_have_their_values)
+{
+    static const double farad[] = {1e-15, 2e-15, 4e-15};
+    for (int passing = 0; passing < 2; passing++) {
+        Bench b;
+        bench(&b, 2320, 2880, farad, 3, passing);
+        cr_assert_eq(draw_caps(&b.db, &b.t, b.c, true), ST_OK);
+        for (uint32_t i = 0; i < 3; i++) cr_expect_float_eq(facing(&b, 2 + i) / farad[i], 1, 1e-3, "c%u with%s passing wire", i, passing ? "" : "out");
+        bench_free(&b);
+    }
+}
+
+/* By hand: 7 fingers on 2 metals have 12 faces of at most 2,640 nm, 54.4 aF per um each. */
+Test(draw, the_largest_capacitor_that_fits)
+{
+    double most = 12 * 2.640 * 54.4e-18, farad[] = {most * 0.999, most * 1.001};
+    for (int i = 0; i < 2; i++) {
+        Bench b;
+        bench(&b, 560, 2880, &farad[i], 1, false);
+        cr_expect_eq(draw_caps(&b.db, &b.t, b.c, false), i ? ST_VIOLATION : ST_OK, "%g F", farad[i]);
+        if (i) cr_expect_eq(db_cell(&b.db, b.c)->shapes.n, 1, "nothing is left behind");
+        bench_free(&b);
+    }
+}
+
+Test(draw, capacitors_that_cannot_be_drawn_are_told)
+{
+    static const double farad[] = {1e-15, 1e-15};
+    Bench b;
+    bench(&b, 2320, 2880, farad, 2, false);
+    db_cell(&b.db, b.c)->devices.v[1].t[1].net = (NetId){1};
+    msg_capture_begin();
+    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, true), ST_INPUT);
+    cr_expect(strstr(msg_capture_end(), "DRAW-0002"), "two common plates");
+    db_cell(&b.db, b.c)->devices.v[1].t[1].net = (NetId){0};
+    db_cell(&b.db, b.c)->shapes.v[0].box.y1 = 1000; /* the column wire ends below */
+    msg_capture_begin();
+    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, true), ST_VIOLATION);
+    cr_expect(strstr(msg_capture_end(), "DRAW-0006"), "no column wire");
+    cr_expect_eq(db_cell(&b.db, b.c)->shapes.n, 1);
+    bench_free(&b);
+}
+
+/* Every gate of a low-threshold device lies under its layer, no other gate does. */
+Test(draw, flavours_stand_in_rows_of_their_own, .timeout = 300)
+{
+    Tech t;
+    Db db;
+    CellLibrary lib = {0};
+    DrawStats s;
+    CellId c, tap;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    tech_db_init(&t, &db, "two");
+    cells_variants(&t, &lib);
+    const CellVariant *v = NULL;
+    for (uint32_t i = 0; i < lib.v.n; i++)
+        if (str_eq(lib.v.v[i].variant, "cu1f_slvt")) v = &lib.v.v[i];
+    cr_assert_eq(draw_variant(&db, &t, &lib, v, &c, &s, &tap), ST_OK);
+    const DbCell *x = db_cell(&db, c);
+    uint32_t marked = 0, rows = (uint32_t)(x->box.y1 / t.cell_row);
+    LayerId mark = db_find_layer(&db, tech_device(&t, "nmos_slvt")->mark);
+    for (uint32_t i = 0; i < x->shapes.n; i++) {
+        if (x->shapes.v[i].layer.i != mark.i) continue;
+        marked++;
+        cr_expect(x->shapes.v[i].box.x0 == 0 && x->shapes.v[i].box.x1 == x->box.x1 && x->shapes.v[i].box.y0 % t.cell_row == 0);
+    }
+    cr_expect(marked > 0 && marked < rows, "%u of %u rows are marked", marked, rows);
+    cells_library_free(&lib);
+    db_free(&db);
+    tech_free(&t);
+}
