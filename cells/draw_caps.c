@@ -3,7 +3,7 @@
  * and of the common one, on the technology's capacitor metals on top of each other.
  *
  * Every second finger is a bottom plate, the first and the last too, so what couples across the cell's edges are driven plates only.
- * Bottom plates are dealt out from the middle, smallest capacitor first: all have their centre of gravity there. A capacitor's value is
+ * Bottom plates are dealt out from the middle, smallest capacitor first: all have their centre of gravity near it. A capacitor's value is
  * the length over which its fingers face the common plate; wires that pass on a capacitor metal take fingers' places.
  *
  *        ──────────────  bar of the common plate, joined to its column wire below
@@ -169,46 +169,81 @@ static void faces(Caps *k)
         }
 }
 
-/* Deal the bottom plates out, from the middle: cuts in that order such that the longest face is as short as it can be (exact). */
-static bool deal(Caps *k)
+/* Bottom plates by their distance from the middle, left before right. */
+static uint32_t from_middle(Caps *k, uint32_t *at)
 {
-    ARRAY(uint32_t) at = {0};
-    for (uint32_t i = 0; i < k->f.n; i += 2)
-        if (k->f.v[i].gaps) arr_push(&at, i);
-        else k->f.v[i].cap = -2;
-    for (uint32_t i = 1; i < at.n; i++) /* by distance from the middle, left before right */
-        for (uint32_t n = i; n > 0 && abs(2 * k->f.v[at.v[n - 1]].x - k->w) > abs(2 * k->f.v[at.v[n]].x - k->w); n--) {
-            uint32_t x = at.v[n];
-            at.v[n] = at.v[n - 1];
-            at.v[n - 1] = x;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < k->f.n; i += 2) {
+        if (!k->f.v[i].gaps) {
+            k->f.v[i].cap = -2;
+            continue;
         }
-    uint32_t n = at.n, m = k->cap.n;
-    int32_t *sum = mem_calloc(n + 1, sizeof *sum);
-    double *best = mem_calloc((size_t)(m + 1) * (n + 1), sizeof *best);
-    uint32_t *from = mem_calloc((size_t)(m + 1) * (n + 1), sizeof *from);
-    for (uint32_t i = 0; i < n; i++) sum[i + 1] = sum[i] + k->f.v[at.v[i]].gaps;
+        uint32_t p = n++;
+        for (; p > 0 && abs(2 * k->f.v[at[p - 1]].x - k->w) > abs(2 * k->f.v[i].x - k->w); p--) at[p] = at[p - 1];
+        at[p] = i;
+    }
+    return n;
+}
+
+/* Cuts in this order such that the longest face is as short as it can be (exact). Returns that length; from: [cap][plates]. */
+static double cuts(const Caps *k, const uint32_t *at, uint32_t n, double *best, uint32_t *from)
+{
+    uint32_t row = n + 1;
     for (uint32_t i = 0; i <= n; i++) best[i] = i ? INFINITY : 0;
-    for (uint32_t q = 1; q <= m; q++)
+    for (uint32_t q = 1; q <= k->cap.n; q++)
         for (uint32_t i = 0; i <= n; i++) {
-            best[q * (n + 1) + i] = INFINITY;
-            for (uint32_t j = 0; j < i; j++) {
-                double l = cap_of(k, (int32_t)q - 1)->value / (k->per_gap * (sum[i] - sum[j])), v = fmax(best[(q - 1) * (n + 1) + j], l);
-                if (v >= best[q * (n + 1) + i]) continue;
-                best[q * (n + 1) + i] = v;
-                from[q * (n + 1) + i] = j;
+            int32_t gaps = 0;
+            best[q * row + i] = INFINITY;
+            for (uint32_t j = i; j-- > 0;) {
+                gaps += k->f.v[at[j]].gaps;
+                double v = fmax(best[(q - 1) * row + j], cap_of(k, (int32_t)q - 1)->value / (k->per_gap * gaps));
+                if (v >= best[q * row + i]) continue;
+                best[q * row + i] = v;
+                from[q * row + i] = j;
             }
         }
-    bool ok = best[m * (n + 1) + n] <= k->face1 - k->face0;
+    return best[k->cap.n * row + n];
+}
+
+/* One step to the left for the plate that was last: the others keep their order. */
+static void bring_forward(uint32_t *at, uint32_t p)
+{
+    uint32_t x = at[p];
+    at[p] = at[p - 1];
+    at[p - 1] = x;
+}
+
+/* Deal the bottom plates out, from the middle. The outermost one, which has half the faces of others, goes where it helps most. */
+static bool deal(Caps *k)
+{
+    uint32_t *at = mem_calloc(k->f.n + 1, sizeof *at), n = from_middle(k, at), m = k->cap.n, row = n + 1, moves = 0;
+    double *best = mem_calloc((size_t)(m + 1) * row, sizeof *best), least = INFINITY;
+    uint32_t *from = mem_calloc((size_t)(m + 1) * row, sizeof *from);
+    for (uint32_t p = 0; p < n; p++) {
+        double l = cuts(k, at, n, best, from);
+        if (l < least) {
+            least = l;
+            moves = p;
+        }
+        if (p + 1 < n) bring_forward(at, n - 1 - p);
+    }
+    from_middle(k, at);
+    for (uint32_t p = 0; p < moves; p++) bring_forward(at, n - 1 - p);
+    cuts(k, at, n, best, from);
+    bool ok = least <= k->face1 - k->face0;
     for (uint32_t q = m, i = n; ok && q > 0; q--) {
-        uint32_t j = from[q * (n + 1) + i];
-        k->len[q - 1] = (int32_t)lrint(cap_of(k, (int32_t)q - 1)->value / (k->per_gap * (sum[i] - sum[j])) / k->t->grid) * k->t->grid;
-        for (uint32_t p = j; p < i; p++) k->f.v[at.v[p]].cap = (int32_t)q - 1;
+        uint32_t j = from[q * row + i];
+        int32_t gaps = 0;
+        for (uint32_t p = j; p < i; p++) {
+            gaps += k->f.v[at[p]].gaps;
+            k->f.v[at[p]].cap = (int32_t)q - 1;
+        }
+        k->len[q - 1] = (int32_t)lrint(cap_of(k, (int32_t)q - 1)->value / (k->per_gap * gaps) / k->t->grid) * k->t->grid;
         i = j;
     }
-    mem_free(sum);
+    mem_free(at);
     mem_free(best);
     mem_free(from);
-    arr_free(&at);
     return ok;
 }
 

@@ -12,7 +12,8 @@
 
 enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
 #define ASPECT_MAX 2.5  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
-#define AREA_SLACK 1.08 /* area given up for a higher synapse */
+#define FLAT 1.5         /* a flat synapse counts for flatter: its drivers have few rows and grow wide */
+#define AREA_SLACK 1.05 /* area given up for a higher synapse */
 #define SIZE_MAX_DBU (1 << 28)
 
 static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }
@@ -76,10 +77,10 @@ static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNee
     return s;
 }
 
-static double aspect(SynapseSize s) { return s.w > s.h ? (double)s.w / s.h : (double)s.h / s.w; }
+static double aspect(SynapseSize s) { return s.w > s.h ? FLAT * s.w / s.h : (double)s.h / s.w; }
 
 /*
- * Of all row counts with a moderate aspect and an area within 8 % of the least, the highest: beside a flat synapse the drivers
+ * Of all row counts with a moderate aspect and an area within 5 % of the least, the highest: beside a flat synapse the drivers
  * have few rows and many times the width. If no aspect is moderate, the most moderate one.
  */
 static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellNeed *need)
