@@ -43,7 +43,8 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
         const CellVariant *v = &lib->v.v[i];
         char name[64];
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-        if (!wanted(o, name) || !draw_can(v->function)) continue;
+        if (!draw_can(v->function) || !wanted(o, name)) continue;
+        if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue; /* of all cells, the first variant */
         CellId c, tap;
         DrawStats s;
         Status st = draw_variant(db, t, lib, v, &c, &s, &tap);

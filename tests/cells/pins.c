@@ -315,7 +315,7 @@ Test(pitch, synapse_area)
         double area = p.px * 1e-3 * p.py * 1e-3, cap = 7 * c.synapse->param[0];
         double least = cap / (t.mom_density * (t.mom_hi - t.mom_lo + 1)) * 1e12;
         cr_expect_gt(area, least);
-        cr_expect_leq(area, k == 0 ? 8.0 : 8.5, "%s: %g um2", t.name, area);
+        cr_expect_leq(area, 8.0, "%s: %g um2", t.name, area);
         cr_expect(caps_fit(&t, &c, p.px, p.py), "%s: its capacitors can be drawn", t.name);
         cr_expect(!caps_fit(&t, &c, p.px - tech_metal(&t, 4)->pitch, p.py), "%s: one track narrower they cannot", t.name);
         cr_expect_float_eq(cells_area(&t, c.synapse) * 1e12, area, 1e-6);
