@@ -139,21 +139,11 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     return st;
 }
 
-/* Our own LVS does not recognise capacitors: cells that hold some, and arrays of these, are left to KLayout's deck. */
-static bool has_caps(const Db *db, CellId id)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    bool any = false;
-    for (uint32_t i = 0; i < c->devices.n; i++) any |= c->devices.v[i].kind == DEV_CAP;
-    for (uint32_t i = 0; i < c->insts.n; i++) any |= has_caps(db, c->insts.v[i].master);
-    return any;
-}
-
 /* The written stream, read back, against the rules and against the netlist; our own verdict, a line per cell that fails. */
 static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet)
 {
     Db back;
-    uint64_t rules = 0, differences = 0, devices = 0, cells = 0, joined = 0, untied = 0, unjudged = 0;
+    uint64_t rules = 0, differences = 0, devices = 0, cells = 0, joined = 0, untied = 0;
     tech_db_init(t, &back, "cells");
     Status st = gds_read(&back, gds);
     for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
@@ -163,9 +153,7 @@ static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet
         LvsDevices lvs;
         Buf why = {0};
         drc_run(&back, t, drawn, &drc);
-        if (has_caps(db, c)) lvs = (LvsDevices){0};
-        else lvs_devices(&back, drawn, db, c, t, &lvs);
-        unjudged += has_caps(db, c);
+        lvs_devices(&back, drawn, db, c, t, &lvs);
         if (drc.v.n) drc_print(&drc, &back, 5, &why);
         if (lvs.n_diff) buf_printf(&why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);
         if (why.n) msg_info("%s: %s", db_name(db, db->cells.v[i].name), why.s);
@@ -184,7 +172,6 @@ static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet
         printf("checks     own DRC %llu, own LVS %llu over %llu cells, %llu transistors drawn; %llu pieces of supplies joined by name, %llu wells without a tap\n",
                (unsigned long long)rules, (unsigned long long)differences, (unsigned long long)cells, (unsigned long long)devices, (unsigned long long)joined,
                (unsigned long long)untied);
-    if (st == ST_OK && !quiet && unjudged) printf("           %llu cells with capacitors: own DRC only; klayout.lvs compares them\n", (unsigned long long)unjudged);
     return st == ST_OK && rules + differences ? ST_VIOLATION : st;
 }
 
