@@ -113,6 +113,10 @@ static void page_accuracy(const Flow *f, Buf *b)
 
 static void page_cosim(const Flow *f, Buf *b)
 {
+    const json_t *m = json_object_get(f->report, "program");
+    if (m) buf_printf(b, "program   %.0f words on %.0f page%s; the fullest takes %.0f of the NoC controller's %.0f words and %.0f of an APU's %.0f; %.0f pages put in per inference\n",
+                      num(m, "words"), num(m, "pages"), num(m, "pages") == 1 ? "" : "s", num(m, "fullest_page"), num(m, "page_words"), num(m, "fullest_apu"),
+                      num(m, "apu_words"), num(m, "paged_in"));
     const json_t *ins = json_object_get(f->report, "instructions");
     for (size_t i = 0; i < json_array_size(ins); i++) {
         const json_t *r = json_array_get(ins, i);

@@ -299,6 +299,10 @@ static Status program_clocks(Flow *f)
     Iss *s;
     TRY(iss_read(io_join(&f->arena, f->view_dir, "instructions.bin"), &s));
     iss_clocks(s, &f->clock);
+    IssMemory m = iss_memory(s);
+    json_object_set_new(f->report, "program", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pages", (json_int_t)m.pages, "words", (json_int_t)m.words,
+                                                        "fullest_page", (json_int_t)m.fullest, "page_words", (json_int_t)m.limit, "fullest_apu",
+                                                        (json_int_t)m.apu_fullest, "apu_words", (json_int_t)m.apu_limit, "paged_in", (json_int_t)f->clock.pages));
     iss_free(s);
     return ST_OK;
 }

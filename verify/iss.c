@@ -344,6 +344,21 @@ static Status check_op(const Iss *s, const IssOp *op)
     }
 }
 
+static void memory(Reader *r)
+{
+    IssMemory *m = &r->s->memory;
+    m->limit = r->s->page_words, m->apu_limit = r->s->apu_words;
+    for (uint32_t k = 0; k < r->parts.n; k++) {
+        const Part *p = &r->parts.v[k];
+        if (p->id == SEC_PROG) {
+            m->pages++, m->words += p->n;
+            if (p->n > m->fullest) m->fullest = p->n;
+        } else if (p->id == SEC_IMEM && p->n > m->apu_fullest) {
+            m->apu_fullest = p->n;
+        }
+    }
+}
+
 /* ---- the stream -------------------------------------------------------------------------------------------- */
 
 static Status instruction(Reader *r, uint32_t w, IssOp *op, int32_t *reg)
@@ -398,6 +413,7 @@ Status iss_parse(const char *name, const void *data, size_t n, Iss **out)
     Status st = n % 4 ? msg_error(ST_INPUT, "ISS-0001", loc(s), "%zu bytes are no whole words", n) : sections(&r);
     if (st == ST_OK) st = chip(&r);
     if (st == ST_OK) st = decode(&r);
+    memory(&r);
     for (uint32_t k = 0; k < ISS_APUS; k++) mem_free(r.bar[k]);
     arr_free(&r.parts);
     if (st == ST_OK) *out = s;
@@ -439,6 +455,7 @@ void iss_free(Iss *s)
     mem_free(s);
 }
 
+IssMemory iss_memory(const Iss *s) { return s->memory; }
 uint32_t iss_inputs(const Iss *s) { return s->in_n; }
 uint32_t iss_outputs(const Iss *s) { return s->out_n; }
 uint32_t iss_layers(const Iss *s) { return s->n_sec[SEC_LAYR]; }

@@ -29,6 +29,14 @@ uint32_t iss_inputs(const Iss *s);
 uint32_t iss_outputs(const Iss *s);
 uint32_t iss_layers(const Iss *s);
 
+/* Instruction memories: what the fullest page takes of them, in words, against what they hold. */
+typedef struct {
+    uint32_t pages, words;      /* of the program; in all pages */
+    uint32_t fullest, limit;    /* NoC controller */
+    uint32_t apu_fullest, apu_limit;
+} IssMemory;
+IssMemory iss_memory(const Iss *s);
+
 /*
  * Run n inferences.
  *   exact    ideal columns: the code is the sum (for programs compiled with mul, add); else the nominal converter

@@ -39,6 +39,7 @@ struct Iss {
     uint32_t in_at, in_n, out_at, out_n, fm_words, psum_words;
     uint32_t *sec[SEC_COUNT], n_sec[SEC_COUNT]; /* words of the sections there is one of */
     ARRAY(IssOp) ops;
+    IssMemory memory;
     Arena arena;
 };
 

@@ -24,6 +24,8 @@ has() { # name what expression
 has loads "weights are loaded several times in an inference" 'd["instructions"][1]["loads"] > 1'
 has loads "the host's weights and the controller contend for the bus" 'd["instructions"][1]["wait_bus"] > 0'
 has pages "the program takes pages" 'd["instructions"][1]["pages"] > 1'
+has pages "no page is larger than the instruction memories, and they are used" 'd["program"]["pages"] > 1 and 20 < d["program"]["fullest_page"] <= 40 and 0 < d["program"]["fullest_apu"] <= 40'
+grep -q "^program   .* of the NoC controller's 40 words" "$tmp/o_pages/report.txt" && ok "pages: report.txt tells the memories' fill" || bad "pages: report.txt tells the memories' fill"
 has depthwise "several APUs work side by side" 'sum(c > 0 for c in d["instructions"][1]["apu_converting"]) > 1'
 
 # ---- a host that is not ours: script and expected values from instructions.bin and docs/isa.md ----
