@@ -18,7 +18,8 @@ for m in "$@"; do
     why=
     ghdl --synth --std=08 --out=verilog "$design" -e "$m" >"$m.v" 2>ghdl.log || why="GHDL: $(grep -m1 -iE 'error|raised' ghdl.log)"
     [ -n "$why" ] || verilator --lint-only -Wno-COMBDLY -Wno-UNSIGNED -Wno-CMPCONST --top-module "$m" "$m.v" >lint.log 2>&1 || why="Verilator: $(grep -m1 '^%' lint.log)"
-    [ -n "$why" ] || yosys -q -p "read_verilog $m.v; blackbox ram_*; synth -flatten -top $m; tee -q -o stat stat" >yosys.log 2>&1 || why="Yosys: $(grep -m1 ERROR yosys.log)"
+    [ -n "$why" ] || yosys -q -p "read_verilog $m.v; blackbox ram_*; synth -flatten -top $m; tee -q -o loops check; tee -q -o stat stat" >yosys.log 2>&1 || why="Yosys: $(grep -m1 ERROR yosys.log)"
+    [ -n "$why" ] || ! grep -q "found logic loop" loops || why="combinational loop: $(grep -m1 -A1 "found logic loop" loops | tr -s ' \n' ' ')"
     if [ -n "$why" ]; then
         echo "$m - - - - $why"
         bad=1

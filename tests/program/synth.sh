@@ -29,4 +29,18 @@ begin
     process (A, B) begin if B = '1' then k <= A; end if; end process;
 end architecture;
 VHD
+sed '/^entity noc is/,$d' "$vhd" >"$tmp/loop.vhd"
+cat >>"$tmp/loop.vhd" <<'VHD'
+entity noc is
+    port (A, B : in std_logic; Q : out std_logic);
+end entity;
+architecture rtl of noc is
+    signal k, m : std_logic;
+begin
+    k <= m nand A;
+    m <= k nand B;
+    Q <= k;
+end architecture;
+VHD
+bash scripts/synth.sh "$tmp/loop.vhd" noc >"$tmp/loop" 2>&1 && bad "a combinational loop passes: $(cat "$tmp/loop")" || ok "a combinational loop is refused: $(cut -d' ' -f6- "$tmp/loop")"
 if bash scripts/synth.sh "$tmp/latch.vhd" noc >"$tmp/latch" 2>&1; then bad "a latch passes: $(cat "$tmp/latch")"; else ok "a latch is refused: $(cut -d' ' -f6- "$tmp/latch")"; fi
