@@ -97,9 +97,13 @@ static uint32_t density_of(const Chan *c)
     uint32_t n = c->n_cols + c->h_gap;
     int32_t *d = mem_calloc((size_t)n + 1, sizeof *d);
     for (uint32_t k = 1; k <= c->n_nets; k++) {
-        if (c->first[k] == c->last[k] && !c->left[k] && !c->right[k]) continue;
-        d[c->first[k]]++;
-        d[c->last[k] + c->h_gap]--;
+        uint32_t a = c->first[k], b = c->last[k], end = c->n_cols - 1;
+        if (a == b && !c->left[k] && !c->right[k]) continue;
+        /* A stub to an end can grow in one direction only. */
+        if (c->left[k] && b < c->min_len) b = c->min_len < end ? c->min_len : end;
+        if (c->right[k] && end - a < c->min_len) a = end > c->min_len ? end - c->min_len : 0;
+        d[a]++;
+        d[b + c->h_gap]--;
     }
     int32_t sum = 0, best = 0;
     for (uint32_t i = 0; i < n; i++) {

@@ -57,7 +57,8 @@ typedef struct {
 
 /*
  * Density: the largest number of nets whose column interval covers one column (pins on both sides of it or an end there); with h_gap
- * above 1 an interval reaches h_gap - 1 columns farther. A lower bound on the tracks.
+ * above 1 an interval reaches h_gap - 1 columns farther, with min_len one that leaves at an end at least so far inwards. A lower bound
+ * on the tracks.
  * Nets that only run straight through (one column, both sides) and nets with a single pin need no track.
  * Time  O(n_cols + nets).
  */

@@ -205,6 +205,16 @@ Test(channel, stubs_to_the_ends_are_long_enough)
             channel_solution_free(&s);
         }
     }
+    /* Two stubs from the left and a wire that begins in the column after them: what forces three tracks is known to the density. */
+    uint32_t up[] = {1, 3, 3, 0}, down[] = {2, 0, 0, 0}, both[] = {1, 2};
+    for (uint32_t len = 0; len <= 1; len++) {
+        Channel ch = {.n_cols = 4, .top = up, .bottom = down, .n_left = 2, .left = both, .min_len = len};
+        cr_expect_eq(channel_density(&ch), 2 + len);
+        ChanSolution s;
+        routed(&ch, 1, &s);
+        cr_expect_eq(s.n_tracks, 2 + len);
+        channel_solution_free(&s);
+    }
     cr_assert_eq(mem_live(), 0);
 }
 
