@@ -131,7 +131,7 @@ Status gds_element(GdsStream *g, Arena *a, uint32_t kind, int32_t scale, GdsElem
     e->xy.n = 0;
     int32_t prop = 0;
     for (;;) {
-        GdsRecord r;
+        GdsRecord r = {0};
         TRY(gds_next(g, &r));
         if (r.type == GDS_ENDEL) return ST_OK;
         TRY(element_record(g, a, &r, scale, e, &prop));
