@@ -45,8 +45,8 @@ static double off(const Factor *f, int64_t acc)
 {
     int ea, eb;
     Wide na = dyadic(f->a, &ea), nb = dyadic(f->b, &eb), one = (Wide)1 << 60;
-    na = ea >= -60 ? na << (ea + 60) : na >> (-60 - ea < 100 ? -60 - ea : 100);
-    nb = eb >= -60 ? nb << (eb + 60) : nb >> (-60 - eb < 100 ? -60 - eb : 100);
+    na = ea >= -60 ? na * ((Wide)1 << (ea + 60)) : na >> (-60 - ea < 100 ? -60 - ea : 100);
+    nb = eb >= -60 ? nb * ((Wide)1 << (eb + 60)) : nb >> (-60 - eb < 100 ? -60 - eb : 100);
     int64_t v = chip(f, acc);
     Wide d = (Wide)v * one - ((Wide)acc * na + nb);
     return (double)d / (double)one;
