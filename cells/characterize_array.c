@@ -35,19 +35,20 @@ static void row_source(CharDeck *d, const char *node, int row, int32_t sign, int
     deck_put(d, ")\n");
 }
 
-static void column_deck(CharJob *j, uint32_t which)
+void char_column_deck(CharDeck *d, const Tech *t, const CellVariant *v, uint32_t which, const char *wires)
 {
     Db db;
-    db_init(&db, "char", j->t->name, j->t->dbu_m, j->t->grid);
-    CellId c = char_cell(&db, j->t, "synapse", j->v, 0);
+    db_init(&db, "char", t->name, t->dbu_m, t->grid);
+    CellId c = char_cell(&db, t, "synapse", v, 0);
     int32_t w[ROWS], x[LINE + RANDOM][ROWS], n = vectors(which, w, x);
-    CharDeck *d = job_deck(j);
-    deck_begin(d, j->t, CHAR_LIMIT, "reltol=1e-3", "synapse %s column %u", j->v->variant, which);
-    char_levels(d, &db, c);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "synapse %s column %u%s", v->variant, which, wires ? " drawn" : "");
+    char_levels(d, &db, c, wires);
+    /* Drawn wires couple to what passes the cell: word lines low, bit lines high, the column joined to its global wire. */
+    const char *passing = wires ? " WL[0]=0 WL[1]=0 WL[2]=0 WL[3]=0 BL=vdd BLB=vdd GCOL=col" : "";
     for (int i = 0; i < ROWS; i++) {
-        char inst[16], map[96], q[96] = "";
+        char inst[16], map[160], q[96] = "";
         snprintf(inst, sizeof inst, "s%d", i);
-        snprintf(map, sizeof map, "XP=xp%d XN=xn%d COL=col", i, i);
+        snprintf(map, sizeof map, "XP=xp%d XN=xn%d COL=col%s", i, i, passing);
         int32_t code = (w[i] < 0 ? 8 : 0) | (w[i] < 0 ? -w[i] : w[i]);
         for (int b = 0, at = 0; b < 4; b++) at += snprintf(q + at, sizeof q - (size_t)at, "%s", code >> b & 1 ? "vdd 0 " : "0 vdd ");
         deck_inst(d, &db, c, inst, map, q, NULL);
@@ -58,10 +59,10 @@ static void column_deck(CharJob *j, uint32_t which)
     deck_put(d, "vrst rst 0 pulse(1 0 %.9g 50p 50p %.9g %.9g)\nsreset col vcm rst 0 ideal\n", CELLS_T_SAMPLE, cycle - CELLS_T_SAMPLE - 0.1e-9,
              cycle);
     deck_put(d, ".model ideal sw vt=0.5 vh=0.1 ron=100 roff=1e14\n");
-    for (int v = 0; v < n; v++) {
+    for (int i = 0; i < n; i++) {
         char m[16];
-        snprintf(m, sizeof m, "v%d", v);
-        deck_at(d, m, "col", (v + 1) * cycle - 0.1e-9);
+        snprintf(m, sizeof m, "v%d", i);
+        deck_at(d, m, "col", (i + 1) * cycle - 0.1e-9);
     }
     deck_tran(d, 0.5e-9, n * cycle);
     db_free(&db);
@@ -77,7 +78,7 @@ static void dynamic_deck(CharJob *j)
     CellId c = char_cell(&db, t, "synapse", j->v, 0);
     CharDeck *d = job_deck(j);
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "synapse %s dynamic", j->v->variant);
-    char_levels(d, &db, c);
+    char_levels(d, &db, c, NULL);
     deck_inst(d, &db, c, "s", "XP=xp XN=vcm COL=col", "vdd 0 vdd 0 vdd 0 vdd 0", NULL);
     deck_step(d, "xp", t->vcm, t->vcm + fs, on, off);
     deck_put(d, "vcol col 0 %.9g\n", t->vcm);
@@ -124,8 +125,8 @@ static void memory_deck(CharJob *j)
 
 void char_make_synapse(CharJob *j)
 {
-    column_deck(j, 0);
-    column_deck(j, 1);
+    char_column_deck(job_deck(j), j->t, j->v, 0, NULL);
+    char_column_deck(job_deck(j), j->t, j->v, 1, NULL);
     dynamic_deck(j);
     memory_deck(j);
 }
@@ -137,25 +138,32 @@ void char_make_synapse_corner(CharJob *j)
     if (j->memory) memory_deck(j);
 }
 
-/* The line is fitted through both decks together: full range and random patterns. */
-static void read_columns(CharJob *j)
+void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out)
 {
-    double x[LINE + RANDOM], y[LINE + RANDOM], a, b, rms, err;
+    double x[LINE + RANDOM], y[LINE + RANDOM], a;
     uint32_t n = 0;
     for (uint32_t k = 0; k < 2; k++) {
         int32_t w[ROWS], in[LINE + RANDOM][ROWS], m = vectors(k, w, in);
         for (int v = 0; v < m; v++, n++) {
             double sum = 0;
             for (int i = 0; i < ROWS; i++) sum += w[i] * in[v][i];
-            x[n] = sum * j->t->ladder_step / (7.0 * ROWS);
-            y[n] = char_getf(&j->decks[k], "v%d", v) - j->t->vcm;
+            x[n] = sum * t->ladder_step / (7.0 * ROWS);
+            y[n] = char_getf(&d[k], "v%d", v) - t->vcm;
         }
     }
-    char_line(x, y, n, &a, &b, &rms, &err);
-    j->data.gain = b;
-    j->data.gain_err = err;
-    j->data.residual_v = rms;
-    buf_printf(&j->how, "gain, residual: line through %u vectors of a %d-row column, bits as levels, ideal reset, no wire; ", n, ROWS);
+    *out = (CellColumn){.rows = ROWS, .vectors = n, .full = 2 * char_full(t)};
+    char_line(x, y, n, &a, &out->gain, &out->rms, &out->gain_err);
+    for (uint32_t i = 0; i < n; i++) out->worst = fmax(out->worst, fabs(y[i] - a - out->gain * x[i]));
+}
+
+static void read_columns(CharJob *j)
+{
+    CellColumn c;
+    char_column_read(j->decks, j->t, &c);
+    j->data.gain = c.gain;
+    j->data.gain_err = c.gain_err;
+    j->data.residual_v = c.rms;
+    buf_printf(&j->how, "gain, residual: line through %u vectors of a %u-row column, bits as levels, ideal reset, no wire; ", c.vectors, c.rows);
 }
 
 static void read_dynamic(CharJob *j, const CharDeck *d)

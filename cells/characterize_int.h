@@ -8,6 +8,7 @@
 #define CELLS_CHARACTERIZE_INT_H
 
 #include "cells/circuit_int.h"
+#include "cells/column.h"
 #include "cells/timing.h"
 
 #define CHAR_NAME 40
@@ -94,8 +95,9 @@ const CellVariant *char_variant(const CellLibrary *lib, const char *function, co
 /* Comparator alone (IP IN CLK COMP VDD VSS) and array alone (TOP D[bits] VREFP VREFN VDD VSS), of a converter's sizes. */
 CellId char_comparator(Db *db, const Tech *t, const CellVariant *v);
 CellId char_array(Db *db, const Tech *t, const CellVariant *v);
-/* Synapse or other cell with weight bits as levels: ports q0 qb0 … q3 qb3 follow the others, the memory is left out. */
-void char_levels(CharDeck *d, const Db *db, CellId c);
+/* Synapse or other cell with weight bits as levels: ports q0 qb0 … q3 qb3 follow the others, the memory is left out. wires: further
+ * devices as text, or NULL. */
+void char_levels(CharDeck *d, const Db *db, CellId c, const char *wires);
 
 /* ---- measurements: make decks, read them, one file per function -------------------------------------- */
 
@@ -144,6 +146,13 @@ void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(Cha
 void job_end(CharJob *j);
 bool job_ran(const CharJob *j);
 Status jobs_run(CharJob *jobs, uint32_t n, uint32_t threads);
+
+/*
+ * Column of synapses, weights and inputs of deck `which`: 0 all weights full, inputs over the whole range; 1 at random.
+ *   wires  what is drawn inside each cell, as capacitors of its subcircuit; NULL: the bare circuit
+ */
+void char_column_deck(CharDeck *d, const Tech *t, const CellVariant *v, uint32_t which, const char *wires);
+void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out);
 
 /* Straight line y = a + b·x through n points. rms of what is left; standard error of b. */
 void char_line(const double *x, const double *y, uint32_t n, double *a, double *b, double *rms, double *b_err);

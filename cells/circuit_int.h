@@ -77,6 +77,7 @@ typedef struct {
 typedef struct {
     const char *name, *skip;
     const char *const *ports;
+    const char *wires; /* further lines: parasitics */
     CircuitVary *vary;
 } CircuitView;
 void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView *view, Buf *out);

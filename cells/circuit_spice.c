@@ -86,6 +86,7 @@ void circuit_spice_view(const Db *db, const Tech *t, CellId c, const CircuitView
         if (d->kind == DEV_NMOS || d->kind == DEV_PMOS) mos(db, t, cell, d, view->vary, out);
         else passive(db, t, cell, d, view->vary, out);
     }
+    if (view->wires) buf_str(out, view->wires);
     buf_printf(out, ".ends\n");
 }
 

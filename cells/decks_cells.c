@@ -52,8 +52,8 @@ CellId char_array(Db *db, const Tech *t, const CellVariant *v)
     return c;
 }
 
-void char_levels(CharDeck *d, const Db *db, CellId c)
+void char_levels(CharDeck *d, const Db *db, CellId c, const char *wires)
 {
     static const char *const q[] = {"q0", "qb0", "q1", "qb1", "q2", "qb2", "q3", "qb3", NULL};
-    circuit_spice_view(db, d->t, c, &(CircuitView){.skip = "bit", .ports = q}, &d->text);
+    circuit_spice_view(db, d->t, c, &(CircuitView){.skip = "bit", .ports = q, .wires = wires}, &d->text);
 }

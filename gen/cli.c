@@ -32,6 +32,7 @@ static const OptRow rows[] = {
     {"--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {"--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
     {"--wires", NULL, OPT_FLAG, AT(wires), 0, 0, NULL, "characterize: wires instead of cells"},
+    {"--extracted", NULL, OPT_FLAG, AT(extracted), 0, 0, NULL, "characterize: synapse columns with the wires of their drawn cells, beside the bare circuit"},
     {"--corners", NULL, OPT_TEXT, AT(corners), 0, 0, "SET", "characterize: corners instead of typical; sign-off (slow low, fast high; cold, hot) or all"},
     {"--sheets", NULL, OPT_TEXT, AT(sheets), 0, 0, "DIR", "characterize: write data sheets of what is characterised"},
     {"--liberty", NULL, OPT_TEXT, AT(liberty), 0, 0, "FILE", "characterize: the digital row cells, as a Liberty file"},

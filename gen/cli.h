@@ -15,7 +15,7 @@ typedef struct {
     const char *corners, *sheets, *liberty;
     const char *adc_bits_list, *gain_list;
     int64_t threads, seed, adc_bits, gain, rows, spice, hdl, samples;
-    bool exact, quiet, verbose, dry_run, wires, json, keep;
+    bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
 } Options;
 
 /* Parse argv after the command name. CLI-0001 unknown option, CLI-0002 missing value, CLI-0003 not a number or out of range. */

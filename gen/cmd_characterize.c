@@ -5,6 +5,7 @@
 #include "cells/corners.h"
 #include "gen/base/io.h"
 #include "gen/cli.h"
+#include "gen/drawn.h"
 #include "gen/liberty.h"
 #include "route/extract.h"
 #include "templates/json_view.h"
@@ -173,6 +174,7 @@ int cmd_characterize(const Options *o)
     if (st != ST_OK) return (int)st;
     if (o->wires) st = wires(&t);
     else if (o->corners) st = corners(&t, o);
+    else if (o->extracted) st = drawn_columns(&t, o->args, o->n_args, (uint32_t)o->threads);
     else if (o->liberty) st = liberty(&t, o);
     else if (o->sheets) st = sheets(&t, o->templates, o->sheets);
     else st = typical(&t, o);

@@ -1,0 +1,128 @@
+/* Capacitance inside drawn cells: known sections, merged wires, an array against the field solution, a drawn cell's sums. */
+#include "cells/circuit.h"
+#include "cells/draw.h"
+#include "route/extract_leaf.h"
+#include "route/field2d.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+typedef struct {
+    Tech t;
+    Db db;
+    CellId c;
+} Bench;
+
+static Bench begin(void)
+{
+    Bench b;
+    cr_assert_eq(tech_read("n22", &b.t), ST_OK);
+    tech_db_init(&b.t, &b.db, "leaf");
+    b.c = db_add_cell(&b.db, "cell", CELL_LEAF, "cell");
+    return b;
+}
+
+static void end(Bench *b)
+{
+    db_free(&b->db);
+    tech_free(&b->t);
+}
+
+static NetId net(Bench *b, const char *name) { return db_add_net(&b->db, b->c, name, 1, USE_SIGNAL); }
+
+static void wire(Bench *b, int32_t level, Box box, NetId n) { db_add_shape(&b->db, b->c, db_metal(&b->db, level), SHAPE_WIRE, box, n, 0); }
+
+static double between(const LeafCaps *caps, NetId a, NetId b)
+{
+    for (uint32_t i = 0; i < caps->v.n; i++)
+        if ((caps->v.v[i].a.net.i == a.i && caps->v.v[i].b.net.i == b.i) || (caps->v.v[i].a.net.i == b.i && caps->v.v[i].b.net.i == a.i))
+            return caps->v.v[i].farad;
+    return 0;
+}
+
+/* Five parallel wires at pitch over a plane that is itself a net: the middle one's neighbours and plane as the field solver has them. */
+Test(leaf, an_array_agrees_with_the_field_solution)
+{
+    Bench b = begin();
+    const TechLayer *m = tech_metal(&b.t, 4), *lo = tech_metal(&b.t, 3);
+    int32_t len = 4000;
+    NetId plane = net(&b, "plane"), n[5];
+    wire(&b, 3, (Box){-1000, -500, 2000, len + 500}, plane);
+    for (int i = 0; i < 5; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "w%d", i);
+        n[i] = net(&b, name);
+        wire(&b, 4, (Box){i * m->pitch, 0, i * m->pitch + m->width, len}, n[i]);
+    }
+    LeafCaps caps;
+    extract_leaf(&b.db, &b.t, b.c, &caps);
+    double s = (m->pitch - m->width) * b.t.dbu_m, um = len * b.t.dbu_m;
+    WireSection g = {m->width * b.t.dbu_m, m->thickness, s, s, m->height - lo->height - lo->thickness, INFINITY, b.t.eps_r};
+    WireCap f = field2d_wire(&g, 20);
+    cr_expect_float_eq(between(&caps, n[2], n[1]) / (f.left * um), 1, 0.05);
+    cr_expect_float_eq(between(&caps, n[2], n[3]) / (f.right * um), 1, 0.05);
+    cr_expect_float_eq(between(&caps, n[2], n[1]), between(&caps, n[2], n[3]), 1e-20);
+    /* the plane does not see single wires above it as a plane of theirs: half of what the wire sees comes from its side */
+    cr_expect_gt(between(&caps, n[2], plane), 0.4 * f.below * um);
+    cr_expect_lt(between(&caps, n[2], plane), 1.2 * f.below * um);
+    cr_expect_eq(between(&caps, n[0], n[2]), 0, "a wire in between screens");
+    leaf_caps_free(&caps);
+    end(&b);
+}
+
+/* The same wire in one piece, in overlapping pieces, and twice. */
+Test(leaf, overlapping_pieces_count_once)
+{
+    double first = 0;
+    for (int how = 0; how < 3; how++) {
+        Bench b = begin();
+        NetId a = net(&b, "a"), o = net(&b, "o");
+        wire(&b, 4, (Box){0, 0, 40, 2000}, o);
+        if (how == 1) {
+            wire(&b, 4, (Box){80, 0, 120, 1100}, a);
+            wire(&b, 4, (Box){80, 700, 120, 2000}, a);
+        } else {
+            for (int k = 0; k <= how / 2; k++) wire(&b, 4, (Box){80, 0, 120, 2000}, a);
+        }
+        LeafCaps caps;
+        extract_leaf(&b.db, &b.t, b.c, &caps);
+        double c = between(&caps, a, o);
+        if (how == 0) first = c;
+        cr_expect_float_eq(c / first, 1, 1e-12, "way %d: %g against %g", how, c, first);
+        leaf_caps_free(&caps);
+        end(&b);
+    }
+    cr_expect_gt(first, 0);
+}
+
+/* Fingers of a drawn synapse: 4 to 2 to 1, and nothing of a capacitor is left among the wires' own. */
+Test(leaf, plates_of_a_drawn_synapse)
+{
+    Bench b = begin();
+    CellLibrary lib = {0};
+    cells_variants(&b.t, &lib);
+    CellId c, tap;
+    DrawStats stats;
+    cr_assert_eq(draw_variant(&b.db, &b.t, &lib, &lib.v.v[0], &c, &stats, &tap), ST_OK);
+    LeafCaps caps;
+    extract_leaf(&b.db, &b.t, c, &caps);
+    double bit[3] = {0}, wires = 0;
+    NetId col = db_find_net(&b.db, c, "COL");
+    for (uint32_t i = 0; i < caps.v.n; i++) {
+        const LeafCap *x = &caps.v.v[i];
+        wires += x->farad;
+        if (x->plates <= 0) continue;
+        NetId other = x->a.net.i == col.i ? x->b.net : x->a.net;
+        cr_assert(x->a.net.i == col.i || x->b.net.i == col.i);
+        int k = db_name(&b.db, b.db.cells.v[c.i].nets.v[other.i].name)[3] - '0';
+        cr_assert(k >= 0 && k < 3);
+        bit[k] = x->plates;
+    }
+    cr_expect_float_eq(bit[2] / bit[0], 4, 0.25);
+    cr_expect_float_eq(bit[1] / bit[0], 2, 0.12);
+    cr_expect_gt(wires, 1e-15);
+    cr_expect_lt(wires, 60e-15);
+    leaf_caps_free(&caps);
+    cells_library_free(&lib);
+    end(&b);
+}
