@@ -184,11 +184,12 @@ static void block_by(Grid *q, const DrawBox *f)
     int32_t w = f->box.x1 - f->box.x0, h = f->box.y1 - f->box.y0, space = tech_space(m, w < h ? w : h);
     for (int s = 0; s < PT_N; s++) {
         if (!q->has[f->level][s]) continue;
-        int32_t a = q->sx[f->level][s] + space, b = q->sy[f->level][s] + space;
+        int32_t a = q->sx[f->level][s] + space, b = q->sy[f->level][s] + space, i0 = 0, i1 = q->nx;
+        while (i0 < q->nx && q->x[i0] + a <= f->box.x0) i0++;
+        while (i1 > i0 && q->x[i1 - 1] - a >= f->box.x1) i1--;
         for (int32_t j = 0; j < q->ny; j++) {
             if (q->y[j] + b <= f->box.y0 || q->y[j] - b >= f->box.y1) continue;
-            for (int32_t i = 0; i < q->nx; i++)
-                if (q->x[i] + a > f->box.x0 && q->x[i] - a < f->box.x1) reserve(&q->fix[f->level][s][j * q->nx + i], f->net);
+            for (int32_t i = i0; i < i1; i++) reserve(&q->fix[f->level][s][j * q->nx + i], f->net);
         }
     }
 }

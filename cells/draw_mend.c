@@ -7,10 +7,17 @@
 
 #include <stdlib.h>
 
+enum { TILE = 16 };          /* tracks along a side of a tile */
+
+typedef struct { ARRAY(uint32_t) v; } Ids;
+
 typedef struct {
     Grid *q;
     ARRAY(DrawBox) b;        /* all metal: fixed (first n_fixed), then routed */
-    uint32_t n_fixed;
+    uint32_t n_fixed, n_nets;
+    int32_t tile, tx, ty;    /* side of a tile; how many there are */
+    Ids *of_net;             /* [level · n_nets + net]: its boxes, in order */
+    Ids *at;                 /* [(level · ty + y) · tx + x]: boxes in a tile and a spacing around it */
 } Mend;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -24,19 +31,61 @@ static bool touch(Box a, Box b)
     return (w > 0 && h >= 0) || (w >= 0 && h > 0);
 }
 
+/* ---- which boxes are where ------------------------------------------------------------------------------------------- */
+
+static int32_t tile_of(int32_t v, int32_t side, int32_t n) { return v < 0 ? 0 : v / side >= n ? n - 1 : v / side; }
+
+static const Ids *boxes_of(const Mend *m, int32_t level, int32_t net) { return &m->of_net[(uint32_t)level * m->n_nets + (uint32_t)net]; }
+
+/* Box k is known to its net and to the tiles that it reaches. */
+static void index_box(Mend *m, uint32_t k)
+{
+    const DrawBox *b = &m->b.v[k];
+    if (b->level < 1 || b->level > m->q->levels) return;
+    if (b->net >= 0) arr_push(&m->of_net[(uint32_t)b->level * m->n_nets + (uint32_t)b->net].v, k);
+    int32_t r = tech_space(tech_metal(m->q->t, b->level), min32(b->box.x1 - b->box.x0, b->box.y1 - b->box.y0));
+    int32_t x1 = tile_of(b->box.x1 + r, m->tile, m->tx), y1 = tile_of(b->box.y1 + r, m->tile, m->ty);
+    for (int32_t y = tile_of(b->box.y0 - r, m->tile, m->ty); y <= y1; y++)
+        for (int32_t x = tile_of(b->box.x0 - r, m->tile, m->tx); x <= x1; x++) arr_push(&m->at[(b->level * m->ty + y) * m->tx + x].v, k);
+}
+
+static void index_make(Mend *m, uint32_t n_nets)
+{
+    m->n_nets = n_nets;
+    m->tile = TILE * m->q->g->track;
+    m->tx = m->q->w / m->tile + 1;
+    m->ty = m->q->h / m->tile + 1;
+    m->of_net = mem_calloc((size_t)(m->q->levels + 1) * n_nets + 1, sizeof *m->of_net);
+    m->at = mem_calloc((size_t)(m->q->levels + 1) * m->tx * m->ty, sizeof *m->at);
+    for (uint32_t k = 0; k < m->b.n; k++) index_box(m, k);
+}
+
+static void index_free(Mend *m)
+{
+    for (uint32_t k = 0; k < (uint32_t)(m->q->levels + 1) * m->n_nets; k++) arr_free(&m->of_net[k].v);
+    for (int32_t k = 0; k < (m->q->levels + 1) * m->tx * m->ty; k++) arr_free(&m->at[k].v);
+    mem_free(m->of_net);
+    mem_free(m->at);
+}
+
 /* May a box of this net stand here: in the cell and far enough from all other nets? */
 static bool room(const Mend *m, int32_t level, int32_t net, Box b)
 {
     const TechLayer *l = tech_metal(m->q->t, level);
     int32_t half = (l->space + 1) / 2;
     if (b.x0 < half || b.y0 < half || b.x1 > m->q->w - half || b.y1 > m->q->h - half) return false;
-    for (uint32_t k = 0; k < m->b.n; k++) {
-        const DrawBox *o = &m->b.v[k];
-        if (o->level != level || o->net == net) continue;
-        int32_t w = min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0);
-        int64_t s = tech_space(l, w), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
-        if (dx * dx + dy * dy < s * s) return false;
-    }
+    int32_t tx1 = tile_of(b.x1, m->tile, m->tx), ty1 = tile_of(b.y1, m->tile, m->ty);
+    for (int32_t ty = tile_of(b.y0, m->tile, m->ty); ty <= ty1; ty++)
+        for (int32_t tx = tile_of(b.x0, m->tile, m->tx); tx <= tx1; tx++) {
+            const Ids *at = &m->at[(level * m->ty + ty) * m->tx + tx];
+            for (uint32_t k = 0; k < at->v.n; k++) {
+                const DrawBox *o = &m->b.v[at->v.v[k]];
+                if (o->net == net) continue;
+                int32_t w = min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0);
+                int64_t s = tech_space(l, w), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
+                if (dx * dx + dy * dy < s * s) return false;
+            }
+        }
     return true;
 }
 
@@ -44,16 +93,16 @@ static void add(Mend *m, int32_t level, int32_t net, Box b)
 {
     arr_push(&m->b, ((DrawBox){level, net, b}));
     arr_push(&m->q->net.v[net].wire, ((DrawBox){level, net, b}));
+    index_box(m, m->b.n - 1);
 }
 
 /* ---- notches -------------------------------------------------------------------------------------------------------- */
 
-/* Do the net's boxes from number k on cover b together? What one box leaves over is asked of the others. */
+/* Do the net's boxes on this metal from number k on cover b together? What one box leaves over is asked of the others. */
 static bool filled_from(const Mend *m, uint32_t k, int32_t level, int32_t net, Box b)
 {
-    for (; k < m->b.n; k++) {
-        const DrawBox *o = &m->b.v[k];
-        if (o->level != level || o->net != net) continue;
+    for (const Ids *of = boxes_of(m, level, net); k < of->v.n; k++) {
+        const DrawBox *o = &m->b.v[of->v.v[k]];
         Box c = {max32(o->box.x0, b.x0), max32(o->box.y0, b.y0), min32(o->box.x1, b.x1), min32(o->box.y1, b.y1)};
         if (c.x0 >= c.x1 || c.y0 >= c.y1) continue;
         const Box rest[] = {{b.x0, b.y0, c.x0, b.y1}, {c.x1, b.y0, b.x1, b.y1}, {c.x0, b.y0, c.x1, c.y0}, {c.x0, c.y1, c.x1, b.y1}};
@@ -113,32 +162,42 @@ static void dearer(Mend *m, const DrawBox *b, float hist)
     }
 }
 
+/* Close the gap between boxes a and b of one net. False if there is no room. */
+static bool fill_notch(Mend *m, DrawBox a, DrawBox b, bool *any)
+{
+    const TechLayer *l = tech_metal(m->q->t, a.level);
+    Box g;
+    if (!gap_box(l, m->q->t->grid, a.box, b.box, 0, &g)) return true;
+    if (filled(m, a.level, a.net, g) || closed(m, a.level, a.net, a.box, b.box)) return true;
+    for (int way = 0; way < 3; way++) {
+        gap_box(l, m->q->t->grid, a.box, b.box, way, &g);
+        if (filled(m, a.level, a.net, g)) return true;
+        if (!room(m, a.level, a.net, g)) continue;
+        add(m, a.level, a.net, g);
+        *any = true;
+        return true;
+    }
+    return false;
+}
+
 /* Returns notches that have no room to be filled; their nets are marked in `again`. */
 static uint32_t fill_notches(Mend *m, bool *again, bool *any)
 {
-    uint32_t n = m->b.n, bad = 0;
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = i + 1 > m->n_fixed ? i + 1 : m->n_fixed; k < n; k++) {
-            DrawBox a = m->b.v[i], b = m->b.v[k];
-            const TechLayer *l = tech_metal(m->q->t, a.level);
-            Box g;
-            if (a.net != b.net || a.level != b.level || a.net < 0 || !gap_box(l, m->q->t->grid, a.box, b.box, 0, &g)) continue;
-            if (filled(m, a.level, a.net, g) || closed(m, a.level, a.net, a.box, b.box)) continue;
-            bool done = false;
-            for (int way = 0; way < 3 && !done; way++) {
-                gap_box(l, m->q->t->grid, a.box, b.box, way, &g);
-                done = filled(m, a.level, a.net, g);
-                if (done || !room(m, a.level, a.net, g)) continue;
-                add(m, a.level, a.net, g);
-                *any = done = true;
+    uint32_t bad = 0;
+    for (uint32_t list = 0; list < m->n_nets * (uint32_t)m->q->levels; list++) {
+        const Ids *of = boxes_of(m, (int32_t)(list % (uint32_t)m->q->levels) + 1, (int32_t)(list / (uint32_t)m->q->levels));
+        uint32_t n = of->v.n; /* what is added is looked at next time */
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t k = i + 1; k < n; k++) {
+                DrawBox a = m->b.v[of->v.v[i]], b = m->b.v[of->v.v[k]];
+                if (of->v.v[k] < m->n_fixed || fill_notch(m, a, b, any)) continue;
+                bad++;
+                if (!again) continue;
+                again[a.net] = true;
+                dearer(m, &a, 0.7f);
+                dearer(m, &b, 0.7f);
             }
-            if (done) continue;
-            bad++;
-            if (!again) continue;
-            again[a.net] = true;
-            dearer(m, &a, 0.7f);
-            dearer(m, &b, 0.7f);
-        }
+    }
     return bad;
 }
 
@@ -243,16 +302,17 @@ static bool grow(Mend *m, const uint32_t *item, uint32_t n, int64_t missing)
     return false;
 }
 
-/* One polygon at a time: the boxes that hang together with box `i`. */
+/* One polygon at a time: the boxes below n0 that hang together with box `i`. */
 static uint32_t polygon(const Mend *m, uint32_t n0, uint32_t i, bool *seen, uint32_t *item)
 {
+    const Ids *of = boxes_of(m, m->b.v[i].level, m->b.v[i].net);
     uint32_t n = 0;
     item[n++] = i;
     seen[i] = true;
     for (uint32_t k = 0; k < n; k++)
-        for (uint32_t o = 0; o < n0; o++) {
-            const DrawBox *a = &m->b.v[item[k]], *b = &m->b.v[o];
-            if (seen[o] || a->net != b->net || a->level != b->level || !touch(a->box, b->box)) continue;
+        for (uint32_t q = 0; q < of->v.n && of->v.v[q] < n0; q++) {
+            uint32_t o = of->v.v[q];
+            if (seen[o] || !touch(m->b.v[item[k]].box, m->b.v[o].box)) continue;
             seen[o] = true;
             item[n++] = o;
         }
@@ -266,7 +326,7 @@ static uint32_t fill_areas(Mend *m, bool *any)
     uint32_t *item = mem_calloc(m->b.n + 1, sizeof *item), n0 = m->b.n, bad = 0;
     double dbu2 = m->q->t->dbu_m * m->q->t->dbu_m;
     for (uint32_t i = 0; i < n0; i++) {
-        if (seen[i] || m->b.v[i].net < 0) continue;
+        if (seen[i] || m->b.v[i].net < 0 || m->b.v[i].level > m->q->levels) continue;
         uint32_t n = polygon(m, n0, i, seen, item);
         const TechLayer *l = tech_metal(m->q->t, m->b.v[i].level);
         int64_t need = (int64_t)(l->min_area / dbu2 + 0.5), have = 0;
@@ -282,34 +342,42 @@ static uint32_t fill_areas(Mend *m, bool *any)
     return bad;
 }
 
-static void collect(Mend *m, uint32_t n_nets)
+static bool holds(Box a, Box b) { return a.x0 <= b.x0 && a.y0 <= b.y0 && a.x1 >= b.x1 && a.y1 >= b.y1; }
+
+/* The routed boxes of a net, without those that another box of it covers: they add nothing. */
+static void collect_net(Mend *m, int32_t net)
 {
     Grid *q = m->q;
-    for (uint32_t k = 0; k < q->fixed.n; k++) arr_push(&m->b, q->fixed.v[k]);
-    m->n_fixed = m->b.n;
-    for (uint32_t i = 0; i < n_nets; i++) {
-        const Routed *r = &q->net.v[i];
-        for (uint32_t k = 0; k < r->wire.n; k++) arr_push(&m->b, r->wire.v[k]);
-        for (uint32_t k = 0; k < r->at.n; k++) {
-            const Placed *p = &r->at.v[k];
-            if (p->shape == PT_N || p->shape == PT_WIRE) continue;
-            arr_push(&m->b, ((DrawBox){p->level, (int32_t)i, grid_box(q, p->level, p->shape, p->i, p->j)}));
-        }
+    const Routed *r = &q->net.v[net];
+    uint32_t first = m->b.n, n = first;
+    for (uint32_t k = 0; k < r->wire.n; k++) arr_push(&m->b, r->wire.v[k]);
+    for (uint32_t k = 0; k < r->at.n; k++) {
+        const Placed *p = &r->at.v[k];
+        if (p->shape == PT_N || p->shape == PT_WIRE) continue;
+        arr_push(&m->b, ((DrawBox){p->level, net, grid_box(q, p->level, p->shape, p->i, p->j)}));
     }
-    /* What another box of the net covers adds nothing. */
-    uint32_t n = m->n_fixed;
-    for (uint32_t i = m->n_fixed; i < m->b.n; i++) {
+    for (uint32_t i = first; i < m->b.n; i++) {
         DrawBox b = m->b.v[i];
         bool inside = false;
-        for (uint32_t k = 0; k < m->b.n && !inside; k++) {
+        const Ids *of = boxes_of(m, b.level, net); /* fixed ones so far */
+        for (uint32_t k = 0; k < of->v.n && !inside; k++) inside = holds(m->b.v[of->v.v[k]].box, b.box);
+        for (uint32_t k = first; k < m->b.n && !inside; k++) {
             const DrawBox *o = &m->b.v[k];
-            if (k == i || (k >= n && k < i) || o->level != b.level || o->net != b.net) continue;
-            inside = o->box.x0 <= b.box.x0 && o->box.y0 <= b.box.y0 && o->box.x1 >= b.box.x1 && o->box.y1 >= b.box.y1 &&
-                     (k < i || memcmp(&o->box, &b.box, sizeof(Box)) != 0);
+            if (k == i || (k >= n && k < i) || o->level != b.level || !holds(o->box, b.box)) continue;
+            inside = k < i || memcmp(&o->box, &b.box, sizeof(Box)) != 0;
         }
         if (!inside) m->b.v[n++] = b;
     }
     m->b.n = n;
+    for (uint32_t i = first; i < n; i++) index_box(m, i);
+}
+
+static void collect(Mend *m, uint32_t n_nets)
+{
+    for (uint32_t k = 0; k < m->q->fixed.n; k++) arr_push(&m->b, m->q->fixed.v[k]);
+    m->n_fixed = m->b.n;
+    index_make(m, n_nets);
+    for (uint32_t i = 0; i < n_nets; i++) collect_net(m, (int32_t)i);
 }
 
 /* Small polygons without room: their places become dearer, their nets are to be routed again. */
@@ -320,7 +388,7 @@ static void blame(Mend *m, bool *again)
     double dbu2 = m->q->t->dbu_m * m->q->t->dbu_m;
     for (uint32_t i = 0; i < m->b.n; i++) {
         DrawBox b = m->b.v[i];
-        if (seen[i] || b.net < 0) continue;
+        if (seen[i] || b.net < 0 || b.level > m->q->levels) continue;
         uint32_t n = polygon(m, m->b.n, i, seen, item);
         int64_t need = (int64_t)(tech_metal(m->q->t, b.level)->min_area / dbu2 + 0.5);
         bool large = false;
@@ -358,6 +426,7 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
         for (uint32_t i = 0; i < n_nets; i++) q->net.v[i].wire.n = n_wire[i];
     }
     mem_free(n_wire);
+    index_free(&m);
     arr_free(&m.b);
     return bad == 0;
 }

@@ -27,7 +27,9 @@ typedef struct {
     uint32_t *mark, stamp;
     ARRAY(Heap) heap;
     uint8_t *tree;                /* 1: in the net's tree (or a seed); 2: goal */
+    ARRAY(uint32_t) marked;       /* nodes whose tree is not 0, each once */
     int32_t *goal_term;           /* terminal that a goal node belongs to */
+    uint8_t *own;                 /* [node]: shapes the net being looked at has there, bit by PointShape; cuts at their lower level */
     float present;
 } Maze;
 
@@ -65,15 +67,26 @@ static float shape_cost(const Maze *m, int32_t l, int32_t s, uint32_t k, int32_t
     return q->hist[l][s][k] + m->present * q->cnt[l][s][k];
 }
 
-static bool same_cut_near(const Grid *q, int32_t net, int32_t l, int32_t i, int32_t j)
+/* Does the net that `own` tells of have another cut too near to this one? */
+static bool same_cut_near(const Maze *m, int32_t l, int32_t i, int32_t j)
 {
+    const Grid *q = m->q;
     Range rx = q->cx[l][i], ry = q->cy[l][j];
-    for (uint32_t k = 0; k < q->net.v[net].at.n; k++) {
-        const Placed *p = &q->net.v[net].at.v[k];
-        if (p->shape != PT_N || p->level != l || (p->i == i && p->j == j)) continue;
-        if (p->i >= rx.lo && p->i < rx.hi && p->j >= ry.lo && p->j < ry.hi) return true;
-    }
+    const uint8_t *own = m->own + (size_t)l * m->n_plane;
+    for (int32_t y = ry.lo; y < ry.hi; y++)
+        for (int32_t x = rx.lo; x < rx.hi; x++)
+            if (own[y * q->nx + x] >> PT_N & 1 && (x != i || y != j)) return true;
     return false;
+}
+
+/* Let `own` tell of a net (1), or of none (0) as before. */
+static void own_net(Maze *m, uint32_t net, int on)
+{
+    for (uint32_t k = 0; k < m->q->net.v[net].at.n; k++) {
+        const Placed *p = &m->q->net.v[net].at.v[k];
+        uint8_t *own = &m->own[(size_t)p->level * m->n_plane + (uint32_t)(p->j * m->q->nx + p->i)];
+        *own = on ? (uint8_t)(*own | 1u << p->shape) : 0;
+    }
 }
 
 /* ---- heap ------------------------------------------------------------------------------------------------------------ */
@@ -145,7 +158,7 @@ static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
         if (t < 0 || q->term.v[t].net != net) return;
     }
     if (q->x[i] < q->cut_edge[l] || q->x[i] > q->w - q->cut_edge[l] || q->y[j] < q->cut_edge[l] || q->y[j] > q->h - q->cut_edge[l]) return;
-    if (same_cut_near(q, net, l, i, j)) return;
+    if (same_cut_near(m, l, i, j)) return;
     float best[2] = {0, 0};
     int how[2] = {0, 0};
     for (int side = l == 0; side < 2; side++) { /* 0: lower metal, 1: upper */
@@ -172,14 +185,12 @@ static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
 
 /* ---- one net -------------------------------------------------------------------------------------------------------------- */
 
-static void put(Grid *q, int32_t net, int32_t level, int32_t shape, int32_t i, int32_t j)
+static void put(Maze *m, int32_t net, int32_t level, int32_t shape, int32_t i, int32_t j)
 {
-    Routed *r = &q->net.v[net];
-    for (uint32_t k = 0; k < r->at.n; k++) {
-        const Placed *p = &r->at.v[k];
-        if (p->level == level && p->shape == shape && p->i == i && p->j == j) return;
-    }
-    arr_push(&r->at, ((Placed){level, shape, i, j}));
+    uint8_t *own = &m->own[(size_t)level * m->n_plane + (uint32_t)(j * m->q->nx + i)];
+    if (*own >> shape & 1) return;
+    *own |= (uint8_t)(1u << shape);
+    arr_push(&m->q->net.v[net].at, ((Placed){level, shape, i, j}));
 }
 
 static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
@@ -206,18 +217,24 @@ static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
     int32_t la = (int32_t)(a / m->n_plane), lb = (int32_t)(b / m->n_plane), k = (int32_t)(b % m->n_plane), i = k % q->nx, j = k / q->nx;
     if (la == lb) {
         int32_t ka = (int32_t)(a % m->n_plane), ia = ka % q->nx, ja = ka / q->nx;
-        put(q, net, la, PT_WIRE, ia, ja);
-        put(q, net, la, PT_WIRE, i, j);
+        put(m, net, la, PT_WIRE, ia, ja);
+        put(m, net, la, PT_WIRE, i, j);
         add_wire(&q->net.v[net], (DrawBox){la, net, span(grid_box(q, la, PT_WIRE, ia, ja), grid_box(q, la, PT_WIRE, i, j))});
         return;
     }
     int32_t l = la < lb ? la : lb;
-    put(q, net, l, PT_N, i, j);
+    put(m, net, l, PT_N, i, j);
     for (int side = l == 0; side < 2; side++) {
         int s = (side ? PT_BELOW_X : PT_ABOVE_X) + (m->how[b] >> side & 1);
-        put(q, net, l + side, s, i, j);
-        put(q, net, l + side, PT_WIRE, i, j);
+        put(m, net, l + side, s, i, j);
+        put(m, net, l + side, PT_WIRE, i, j);
     }
+}
+
+static void mark_node(Maze *m, uint32_t node, uint8_t bit)
+{
+    if (!m->tree[node]) arr_push(&m->marked, node);
+    m->tree[node] |= bit;
 }
 
 static void seed_term(Maze *m, const Term *t, uint8_t bit)
@@ -226,14 +243,21 @@ static void seed_term(Maze *m, const Term *t, uint8_t bit)
     for (uint32_t k = 0; k < t->n; k++) {
         const Cand *c = &q->cand.v[t->first + k];
         uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
-        m->tree[node] |= bit;
+        mark_node(m, node, bit);
         if (bit == 2) m->goal_term[node] = (int32_t)(t - q->term.v);
     }
 }
 
 static void clear_marks(Maze *m)
 {
-    memset(m->tree, 0, m->n_node);
+    for (uint32_t k = 0; k < m->marked.n; k++) m->tree[m->marked.v[k]] = 0;
+    m->marked.n = 0;
+}
+
+static int by_node(const void *pa, const void *pb)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    return (a > b) - (a < b);
 }
 
 /* Cheapest path from the tree to any goal; UINT32_MAX: none. */
@@ -241,8 +265,10 @@ static uint32_t explore(Maze *m, int32_t net)
 {
     m->heap.n = 0;
     m->stamp++;
-    for (uint32_t k = 0; k < m->n_node; k++)
-        if (m->tree[k] & 1) reach(m, 0, k, UINT32_MAX, 0);
+    /* in the order of nodes: of equal paths the same one wins whatever was marked first */
+    qsort(m->marked.v, m->marked.n, sizeof *m->marked.v, by_node);
+    for (uint32_t k = 0; k < m->marked.n; k++)
+        if (m->tree[m->marked.v[k]] & 1) reach(m, 0, m->marked.v[k], UINT32_MAX, 0);
     while (m->heap.n) {
         Heap h = pop(m);
         if (m->dist[h.node] < h.cost) continue;
@@ -263,7 +289,7 @@ static void trace(Maze *m, int32_t net, uint32_t at)
 {
     while (m->from[at] != UINT32_MAX && !(m->tree[at] & 1)) {
         commit(m, net, m->from[at], at);
-        m->tree[at] |= 1;
+        mark_node(m, at, 1);
         at = m->from[at];
     }
 }
@@ -276,7 +302,8 @@ static void join(Maze *m, int32_t term)
     for (uint32_t k = 0; k < t->n; k++) {
         const Cand *c = &q->cand.v[t->first + k];
         uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
-        m->tree[node] = (uint8_t)((m->tree[node] & ~2) | 1);
+        mark_node(m, node, 1);
+        m->tree[node] &= (uint8_t)~2;
     }
 }
 
@@ -299,7 +326,7 @@ static bool route_net(Maze *m, int32_t net, bool alone)
     if (left == 0 && alone && !q->term.v[first].metal) {
         /* one contact and its pad: the goal is any metal 1 above it */
         const Term *t = &q->term.v[first];
-        for (uint32_t k = 0; k < t->n; k++) m->tree[m->n_plane + (uint32_t)(q->cand.v[t->first + k].j * q->nx + q->cand.v[t->first + k].i)] |= 2;
+        for (uint32_t k = 0; k < t->n; k++) mark_node(m, m->n_plane + (uint32_t)(q->cand.v[t->first + k].j * q->nx + q->cand.v[t->first + k].i), 2);
         uint32_t at = explore(m, net);
         if (at == UINT32_MAX) return false;
         m->tree[at] &= (uint8_t)~2;
@@ -318,22 +345,25 @@ static bool route_net(Maze *m, int32_t net, bool alone)
 /* ---- negotiation -------------------------------------------------------------------------------------------------------------- */
 
 /* Shapes of the net that others, or its own cuts, are too near to; their places become dearer for good. */
-static uint32_t conflicts(Grid *q, uint32_t net, float hist)
+static uint32_t conflicts(Maze *m, uint32_t net, float hist)
 {
+    Grid *q = m->q;
     uint32_t n = 0;
     occupy_net(q, net, -1);
+    own_net(m, net, 1);
     for (uint32_t k = 0; k < q->net.v[net].at.n; k++) {
         const Placed *p = &q->net.v[net].at.v[k];
         uint32_t at = (uint32_t)(p->j * q->nx + p->i);
         bool pad = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) && q->pad_cnt[at];
         /* one path may go up and down again too near: it did not know its own cuts */
-        bool own = p->shape == PT_N && same_cut_near(q, (int32_t)net, p->level, p->i, p->j);
+        bool own = p->shape == PT_N && same_cut_near(m, p->level, p->i, p->j);
         if (own || pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
             n++;
             if (p->shape == PT_N) q->cut_hist[p->level][at] += hist;
             else q->hist[p->level][p->shape][at] += hist;
         }
     }
+    own_net(m, net, 0);
     occupy_net(q, net, 1);
     return n;
 }
@@ -349,12 +379,13 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
             if (!again[i]) continue;
             occupy_net(q, i, -1);
             ok = route_net(m, (int32_t)i, alone[i]);
+            own_net(m, i, 0);
             occupy_net(q, i, 1);
             if (!ok) msg_verbose("draw: net %u has no path", i);
         }
         uint32_t bad = 0;
         for (uint32_t i = 0; i < n_nets; i++) {
-            again[i] = conflicts(q, i, 0.6f) > 0;
+            again[i] = conflicts(m, i, 0.6f) > 0;
             bad += again[i];
         }
         if (bad == 0 && grid_mend(q, n_nets, again)) break;
@@ -375,6 +406,7 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone)
     m.how = mem_calloc(m.n_node, 1);
     m.mark = mem_calloc(m.n_node, sizeof *m.mark);
     m.tree = mem_calloc(m.n_node, 1);
+    m.own = mem_calloc(m.n_node, 1);
     m.goal_term = mem_calloc(m.n_node, sizeof *m.goal_term);
     for (uint32_t i = 0; i < n_nets; i++) (void)arr_add(&q->net);
     for (uint32_t t = 0; t < q->term.n; t++)
@@ -388,6 +420,8 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone)
     mem_free(m.how);
     mem_free(m.mark);
     mem_free(m.tree);
+    mem_free(m.own);
+    arr_free(&m.marked);
     mem_free(m.goal_term);
     arr_free(&m.heap);
     return ok;
