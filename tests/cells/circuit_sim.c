@@ -50,7 +50,7 @@ static void synapse_bits(const char *tech)
     Bench b;
     if (!bench(&b, tech, "synapse bits")) return;
     CellId c = char_cell(&b.db, &b.t, "synapse", char_variant(&b.lib, "synapse", "cu1f_slvt"), 0);
-    char_levels(&b.d, &b.db, c);
+    char_levels(&b.d, &b.db, c, NULL);
     double fs = char_full(&b.t);
     deck_put(&b.d, "vxp xp 0 %.9g\nvxn xn 0 %.9g\n", b.t.vcm + fs, b.t.vcm - fs);
     for (int w = 0; w < 16; w++) {
@@ -81,7 +81,7 @@ Test(circuit_sim, column_sign)
     if (!bench(&b, "n22", "column sign")) return;
     const CellVariant *v = char_variant(&b.lib, "synapse", "cu1f_slvt");
     CellId c = char_cell(&b.db, &b.t, "synapse", v, 0), m = char_cell(&b.db, &b.t, "dummy", v, 0);
-    char_levels(&b.d, &b.db, c);
+    char_levels(&b.d, &b.db, c, NULL);
     cells_spice(&b.db, &b.t, m, &b.d.text);
     double fs = char_full(&b.t);
     deck_step(&b.d, "xp", b.t.vcm + fs, b.t.vcm, 5e-9, 0);
