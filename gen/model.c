@@ -13,7 +13,7 @@ typedef struct {
 
 #define AT(f) {#f, offsetof(BehaveModel, f)}
 static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
-                           AT(par_column_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
+                           AT(par_column_f), AT(par_xp_f), AT(par_xn_f), AT(par_xs_f), AT(par_bit0_f), AT(par_bit1_f), AT(par_bit2_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
                            AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch)};
 
 struct json_t *model_json(const BehaveModel *m)

@@ -14,6 +14,7 @@ typedef struct {
     const int32_t *col;     /* [cols] column within the tile */
     float *w;               /* [cols][rows] digit weights, mismatch and settling in them */
     float *gain, *offset;   /* [cols]: LSB per unit sum; LSB */
+    float zero;             /* what a driven row adds per unit whatever its weight */
     const float **inl;      /* [cols]: [2^bits] error of the converter's levels in LSB; NULL: none */
 } Job;
 
@@ -76,14 +77,31 @@ double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore 
 
 /* ---- this chip's weights -------------------------------------------------------------------------- */
 
-/* Magnitude digit as the sum of its capacitors: bit b is 2^b units, each off by mismatch/√units. */
-static double drawn_digit(int32_t digit, const double eps[3])
+/* Weight 0 in units of Cu: what the row wires and the wire behind the sign multiplexer couple to the column. */
+static double zero_digit(const BehaveModel *m)
 {
-    double v = 0;
-    int32_t m = digit < 0 ? -digit : digit;
+    return m->parasitics && m->unit_cap_f > 0 ? (m->par_xn_f - m->par_xp_f + m->par_xs_f) / m->unit_cap_f : 0;
+}
+
+/*
+ * Magnitude digit as the sum of its capacitors, over weight 0: bit b is 2^b units, each off by mismatch/√units, and its wires. A negative weight
+ * turns the wire behind the sign multiplexer as well.
+ */
+static double drawn_digit(const BehaveModel *m, int32_t digit, const double eps[3])
+{
+    const double wires[3] = {m->par_bit0_f, m->par_bit1_f, m->par_bit2_f};
+    double v = 0, unit = m->parasitics && m->unit_cap_f > 0 ? 1 / m->unit_cap_f : 0;
+    int32_t mag = digit < 0 ? -digit : digit;
     for (int b = 0; b < 3; b++)
-        if (m >> b & 1) v += (double)(1 << b) * (1.0 + eps[b]);
-    return digit < 0 ? -v : v;
+        if (mag >> b & 1) v += (double)(1 << b) * (1.0 + eps[b]) + wires[b] * unit;
+    return digit < 0 ? -v - 2 * m->par_xs_f * unit : v;
+}
+
+/* Slope of the digits from −7 to 7: a common factor that the digital side takes out. */
+static double digit_slope(const BehaveModel *m)
+{
+    static const double even[3];
+    return (drawn_digit(m, 7, even) - drawn_digit(m, -7, even)) / 14;
 }
 
 static int32_t group_of_row(const PlanLayer *l, int32_t k) { return k / plan_rows(l); }
@@ -142,7 +160,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
 {
     const PlanTile *t = &s->p->tiles.v[ti];
     const PlanCore *core = &s->p->cores.v[t->core];
-    Job j = {.tile = ti, .rows = r1 - r0, .row_k = t->row_k + r0};
+    Job j = {.tile = ti, .rows = r1 - r0, .row_k = t->row_k + r0, .zero = ls->adc ? (float)zero_digit(s->m) : 0.0f};
     int32_t *cols = arena_array(&s->arena, int32_t, (size_t)t->cols);
     for (int32_t c = 0; c < t->cols; c++) {
         bool any = false;
@@ -166,7 +184,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             int32_t w = l->w[(int64_t)o * plan_rows(l) + k % plan_rows(l)];
             double eps[3];
             place_eps(s->m, chip, t, r0 + r, c, eps);
-            j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(plan_digit(w, slice), eps);
+            j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), eps);
         }
         j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / lsb) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
@@ -194,7 +212,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
     const PlanCore *core = core_of(s->p, li);
-    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * converter_gain(s->m) : 1.0;
+    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * converter_gain(s->m) * digit_slope(s->m) : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
         ls->mul[o] = ls->adc ? llrint(l->mul_adc[o] / g) : l->mul[o];
         ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];
@@ -221,6 +239,7 @@ typedef struct {
     float *digit;         /* [digits][patch][positions] */
     float *sum;           /* [positions] */
     float *any;           /* [positions] 1 where a row of the chunk is driven with a digit other than 0, else 0 */
+    float *total;         /* [positions] sum of the chunk's digits */
     int32_t *acc;         /* [oc][positions] */
     uint64_t conversions, clipped;
     Rng noise;
@@ -250,13 +269,15 @@ static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, flo
     }
 }
 
-/* Four rows at a time: the sum is loaded and stored once for them. Rows without a weight (other groups, zero digits) cost nothing. */
-static void sum_column(const Job *j, const float *w, const float *digit, int64_t pos, float *restrict sum)
+/* Four rows at a time: the sum is loaded and stored once for them. Rows without a weight (other groups, zero digits) cost nothing: what
+ * they couple stands in the sum of all. */
+static void sum_column(const Job *j, const float *w, const float *digit, const float *restrict total, int64_t pos, float *restrict sum)
 {
     const float *x[4];
     float f[4];
     uint32_t n = 0;
-    memset(sum, 0, sizeof(float) * (size_t)pos);
+    if (j->zero == 0.0f) memset(sum, 0, sizeof(float) * (size_t)pos);
+    for (int64_t i = 0; j->zero != 0.0f && i < pos; i++) sum[i] = j->zero * total[i];
     for (int32_t r = 0; r < j->rows; r++) {
         if (w[r] == 0.0f) continue;
         f[n] = w[r];
@@ -319,13 +340,15 @@ static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int
 }
 
 /* A chunk whose rows all have digit 0 is not added (docs/isa.md): neither noise nor offset of its conversion. */
-static void driven(const Job *j, const float *digit, int64_t pos, float *restrict any)
+static void driven(const Job *j, const float *digit, int64_t pos, float *restrict any, float *restrict total)
 {
     memset(any, 0, sizeof(float) * (size_t)pos);
+    memset(total, 0, sizeof(float) * (size_t)pos);
     for (int32_t r = 0; r < j->rows; r++) {
         if (j->row_k[r] < 0) continue;
         const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
         for (int64_t i = 0; i < pos; i++) any[i] = x[i] != 0.0f ? 1.0f : any[i];
+        for (int64_t i = 0; i < pos; i++) total[i] += x[i];
     }
 }
 
@@ -342,9 +365,9 @@ static void run_conv(const Sim *s, Work *wk, uint32_t li)
         const Job *j = &ls->jobs.v[q];
         const PlanTile *t = &s->p->tiles.v[j->tile];
         for (int32_t d = 0; d < l->digits; d++) {
-            if (ls->adc) driven(j, wk->digit + (int64_t)d * patch * pos, pos, wk->any);
+            if (ls->adc) driven(j, wk->digit + (int64_t)d * patch * pos, pos, wk->any, wk->total);
             for (int32_t c = 0; c < j->cols; c++) {
-                sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, pos, wk->sum);
+                sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, wk->total, pos, wk->sum);
                 if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
                 int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos;
                 int32_t scale = 1 << 3 * (d + t->col_s[j->col[c]]);
@@ -419,6 +442,7 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
     wk.acc = arena_array(a, int32_t, (size_t)s->max_acc);
     wk.sum = arena_array(a, float, (size_t)s->max_tensor);
     wk.any = arena_array(a, float, (size_t)s->max_tensor);
+    wk.total = arena_array(a, float, (size_t)s->max_tensor);
     load_input(s, sample, wk.tensor[s->p->input]);
     for (uint32_t li = 0; li < s->p->layers.n; li++) {
         const PlanLayer *l = &s->p->layers.v[li];

@@ -5,7 +5,9 @@
  * Model of one conversion (column o·s, digit d, chunk of rows):
  *   v / v_lsb = g · Σ wd' · xd · a_r / lsb + offset + noise      code = clamp(round(that), −2^(bits−1), 2^(bits−1) − 1)
  *   wd'   weight digit with its capacitors' mismatch: Σ over set bits of 2^b·(1 + ε_b), σ(ε_b) = mismatch / √2^b
- *         all times 1 + adc_gain_err
+ *         all times 1 + adc_gain_err; and what the wires drawn in a synapse couple to its column: every code has
+ *         (par_xn − par_xp ± par_xs) / Cu on top, the sign that of the weight (0: +), every set bit b par_bit[b] / Cu. The weight 0 too
+ *         moves its column. The digital side takes the common factor out, nothing else
  *   g     charge lost to the column's own wires, switches and converter: ΣC / (ΣC + C_par) with C_par as extracted; the
  *         digital side multiplies by 1 / g of the layer and converter (trim; what remains is the part that varies from column to column)
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
@@ -30,6 +32,8 @@ typedef struct {
     double par_row_f;            /* C_par per row of the crossbar, joined or not: the GCOL wire passes it */
     double par_far_f;            /* C_par per block of the crossbar, joined or not: the far side of its switch */
     double par_column_f;         /* C_par of the column's end: reset and select switch, converter input, their wires */
+    double par_xp_f, par_xn_f, par_xs_f;            /* wires of a synapse against its column: row wires; behind the sign multiplexer */
+    double par_bit0_f, par_bit1_f, par_bit2_f;      /* bottom plates' wires, beside the capacitor itself */
     double settle_near, settle_far; /* 1 − relative settling error of the first and the last column's sample */
     double cap_mismatch;         /* σ of one Cu */
     double adc_offset_sigma_v;   /* per converter, before calibration */

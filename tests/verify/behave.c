@@ -1,6 +1,7 @@
 /* The behavioural simulator against arithmetic written out here, and its imperfections one at a time. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "tests/verify/toy_plan.h"
 #include "verify/behave.h"
@@ -122,6 +123,33 @@ Test(behave, each_imperfection_changes_codes)
         behave_free(&b);
     }
     behave_free(&a);
+}
+
+/* Wires of the synapse: every code weighs (xn − xp ± xs) / Cu more, every set bit its own wires; written out here. */
+Test(behave, wires_of_the_synapse_move_the_column_by_their_share)
+{
+    BehaveModel m = {.adc = true, .step_v = 0.04, .parasitics = true, .unit_cap_f = 1e-15, .settle_near = 1, .settle_far = 1};
+    m.par_xp_f = 0.01e-15, m.par_xn_f = 0.09e-15, m.par_xs_f = 0.03e-15;
+    m.par_bit0_f = 0.02e-15, m.par_bit1_f = 0.05e-15, m.par_bit2_f = 0.01e-15;
+    double slope = (7 + 0.08 + 0.03) / 7, bound = 0.5 * 2.0 * 49 * 16 / 4096 * 81 + 2, plain = 0;
+    BehaveResult r;
+    run(&m, 1, &r);
+    for (int i = 0; i < 40; i++) {
+        double want = 0;
+        for (int k = 0; k < 9; k++) {
+            int32_t w = plan.layers.v[0].w[i / 4 % 2 * 9 + k], at = i / 8 * 16 + (i % 4 / 2 + k / 3) * 4 + i % 2 + k % 3;
+            for (int s = 0; s < 2; s++) {
+                int32_t d = plan_digit(w, s), mag = abs(d);
+                double e = mag + 0.02 * (mag & 1) + 0.05 * (mag >> 1 & 1) + 0.01 * (mag >> 2) + 0.03;
+                want += (1 << 3 * s) * ((d < 0 ? -e : e) + 0.08) * lrintf(x[at] / 0.5f);
+            }
+        }
+        want /= slope;
+        cr_expect_leq(fabs(r.y[i] - want), bound, "output %d: %g, by hand %g", i, r.y[i], want);
+        plain = fmax(plain, fabs(r.y[i] - (double)direct(i / 8, i / 4 % 2, i % 4 / 2, i % 2)));
+    }
+    cr_expect_gt(plain, 3 * bound, "the wires must show: %g", plain);
+    behave_free(&r);
 }
 
 Test(behave, labels_are_counted)
