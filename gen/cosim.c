@@ -52,7 +52,10 @@ void cosim_vector(Cosim *c, const PlanTile *t, Chunk k, int32_t digit, int8_t *x
     behave_patch(c->p, l, tensor[l->in[0]], oy, ox, patch);
     memset(x, 0, (size_t)k.rows);
     for (int32_t r = k.r0; r < k.r1; r++)
-        if (t->row_k[r] >= 0) x[t->row0 + r - k.row0] = (int8_t)plan_digit(patch[t->row_k[r]], d);
+        if (t->row_k[r] >= 0) {
+            int32_t v = plan_digit(patch[t->row_k[r]], d);
+            x[t->row0 + r - k.row0] = (int8_t)(plan_turned(t->row0 + r) ? -v : v);
+        }
     mem_free(patch);
 }
 

@@ -466,7 +466,7 @@ void program_weights(const Plan *p, uint32_t core, uint32_t cycle, uint32_t cols
                 int32_t d = plan_digit(l->w[(int64_t)o * k_rows + k % k_rows], t->col_s[q]), m = d < 0 ? -d : d;
                 uint8_t *b = bits + ((size_t)(t->row0 + r) * 4) * cols + (size_t)(t->col0 + q);
                 for (int plane = 0; plane < 3; plane++) b[(size_t)plane * cols] = (uint8_t)(m >> plane & 1);
-                b[(size_t)3 * cols] = d < 0;
+                b[(size_t)3 * cols] = d && (d < 0) != plan_turned(t->row0 + r);
             }
     }
 }

@@ -61,7 +61,7 @@ void program_listing(const Program *g, Buf *out);
 
 /*
  * Bits of one core's weight SRAM in one cycle.
- *   bits  out: [rows][4 planes][cols] 0/1, cols = physical columns; zeroed where nothing is stored
+ *   bits  out: [rows][4 planes][cols] 0/1, cols = physical columns; zeroed where nothing is stored; signs as stored (plan_turned)
  */
 void program_weights(const Plan *p, uint32_t core, uint32_t cycle, uint32_t cols, uint8_t *bits);
 

@@ -277,7 +277,8 @@ begin
                         else
                             D(3 * r + 2 downto 3 * r) <= std_logic_vector(m(8 downto 6));
                         end if;
-                        SGN(r) <= v(9);
+                        -- odd rows hold the opposite weight
+                        if r mod 2 = 1 then SGN(r) <= not v(9); else SGN(r) <= v(9); end if;
                     end loop;
                 end loop;
             elsif BEN = '0' and ben_1 /= '0' then

@@ -14,7 +14,8 @@ typedef struct {
     const int32_t *col;     /* [cols] column within the tile */
     float *w;               /* [cols][rows] digit weights, mismatch and settling in them */
     float *gain, *offset;   /* [cols]: LSB per unit sum; LSB */
-    float zero;             /* what a driven row adds per unit whatever its weight */
+    float zero;             /* what a driven row adds per unit whatever its weight; turned rows take as much away */
+    int32_t row0;           /* row of the crossbar */
     const float **inl;      /* [cols]: [2^bits] error of the converter's levels in LSB; NULL: none */
 } Job;
 
@@ -84,24 +85,25 @@ static double zero_digit(const BehaveModel *m)
 }
 
 /*
- * Magnitude digit as the sum of its capacitors, over weight 0: bit b is 2^b units, each off by mismatch/√units, and its wires. A negative weight
- * turns the wire behind the sign multiplexer as well.
+ * Magnitude digit as the sum of its capacitors, over weight 0: bit b is 2^b units, each off by mismatch/√units, and its wires. A weight stored as
+ * negative turns the wire behind the sign multiplexer as well.
  */
-static double drawn_digit(const BehaveModel *m, int32_t digit, const double eps[3])
+static double drawn_digit(const BehaveModel *m, int32_t digit, bool turned, const double eps[3])
 {
     const double wires[3] = {m->par_bit0_f, m->par_bit1_f, m->par_bit2_f};
     double v = 0, unit = m->parasitics && m->unit_cap_f > 0 ? 1 / m->unit_cap_f : 0;
     int32_t mag = digit < 0 ? -digit : digit;
     for (int b = 0; b < 3; b++)
         if (mag >> b & 1) v += (double)(1 << b) * (1.0 + eps[b]) + wires[b] * unit;
-    return digit < 0 ? -v - 2 * m->par_xs_f * unit : v;
+    if ((digit < 0) != turned && digit) v += 2 * m->par_xs_f * unit;
+    return digit < 0 ? -v : v;
 }
 
 /* Slope of the digits from −7 to 7: a common factor that the digital side takes out. */
 static double digit_slope(const BehaveModel *m)
 {
     static const double even[3];
-    return (drawn_digit(m, 7, even) - drawn_digit(m, -7, even)) / 14;
+    return (drawn_digit(m, 7, false, even) - drawn_digit(m, -7, false, even)) / 14;
 }
 
 static int32_t group_of_row(const PlanLayer *l, int32_t k) { return k / plan_rows(l); }
@@ -160,7 +162,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
 {
     const PlanTile *t = &s->p->tiles.v[ti];
     const PlanCore *core = &s->p->cores.v[t->core];
-    Job j = {.tile = ti, .rows = r1 - r0, .row_k = t->row_k + r0, .zero = ls->adc ? (float)zero_digit(s->m) : 0.0f};
+    Job j = {.tile = ti, .rows = r1 - r0, .row_k = t->row_k + r0, .row0 = t->row0 + r0, .zero = ls->adc ? (float)zero_digit(s->m) : 0.0f};
     int32_t *cols = arena_array(&s->arena, int32_t, (size_t)t->cols);
     for (int32_t c = 0; c < t->cols; c++) {
         bool any = false;
@@ -184,7 +186,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             int32_t w = l->w[(int64_t)o * plan_rows(l) + k % plan_rows(l)];
             double eps[3];
             place_eps(s->m, chip, t, r0 + r, c, eps);
-            j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), eps);
+            j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), plan_turned(t->row0 + r0 + r), eps);
         }
         j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / lsb) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
@@ -239,7 +241,7 @@ typedef struct {
     float *digit;         /* [digits][patch][positions] */
     float *sum;           /* [positions] */
     float *any;           /* [positions] 1 where a row of the chunk is driven with a digit other than 0, else 0 */
-    float *total;         /* [positions] sum of the chunk's digits */
+    float *total;         /* [positions] sum of the chunk's digits, turned rows' negative */
     int32_t *acc;         /* [oc][positions] */
     uint64_t conversions, clipped;
     Rng noise;
@@ -348,7 +350,8 @@ static void driven(const Job *j, const float *digit, int64_t pos, float *restric
         if (j->row_k[r] < 0) continue;
         const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
         for (int64_t i = 0; i < pos; i++) any[i] = x[i] != 0.0f ? 1.0f : any[i];
-        for (int64_t i = 0; i < pos; i++) total[i] += x[i];
+        float turn = plan_turned(j->row0 + r) ? -1.0f : 1.0f;
+        for (int64_t i = 0; i < pos; i++) total[i] += turn * x[i];
     }
 }
 

@@ -7,7 +7,7 @@
  *   wd'   weight digit with its capacitors' mismatch: Σ over set bits of 2^b·(1 + ε_b), σ(ε_b) = mismatch / √2^b
  *         all times 1 + adc_gain_err; and what the wires drawn in a synapse couple to its column: every code has
  *         (par_xn − par_xp ± par_xs) / Cu on top, the sign that of the weight (0: +), every set bit b par_bit[b] / Cu. The weight 0 too
- *         moves its column. The digital side takes the common factor out, nothing else
+ *         moves its column; turned rows (plan_turned) the other way. The digital side takes the common factor out, nothing else
  *   g     charge lost to the column's own wires, switches and converter: ΣC / (ΣC + C_par) with C_par as extracted; the
  *         digital side multiplies by 1 / g of the layer and converter (trim; what remains is the part that varies from column to column)
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position

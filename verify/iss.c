@@ -89,7 +89,7 @@ static Status chip(Reader *r)
     return ST_OK;
 }
 
-/* The host's write of one cycle's weights into every crossbar. */
+/* The host's write of one cycle's weights into every crossbar. Odd rows are stored with the opposite sign, and driven with it. */
 static Status load(Reader *r, uint32_t cycle)
 {
     const Iss *s = r->s;
@@ -108,7 +108,7 @@ static Status load(Reader *r, uint32_t cycle)
                     bit[p] = w->at[half * 2 + col % 16 / 8] >> (col % 8) & 1;
                 }
                 int32_t m = bit[0] | bit[1] << 1 | bit[2] << 2;
-                r->bar[w->a][(size_t)row * a->cols + col] = (int8_t)(bit[3] ? -m : m);
+                r->bar[w->a][(size_t)row * a->cols + col] = (int8_t)(bit[3] != (int32_t)(row & 1) ? -m : m);
             }
     }
     return ST_OK;

@@ -143,6 +143,12 @@ static inline int32_t plan_block_rows(const PlanArch *a, const PlanLayer *l)
     return best;
 }
 
+/*
+ * Odd rows of a crossbar store the weight and are driven with the input of opposite sign: the product is the same, but what a synapse's wires
+ * couple to its column whatever the weight changes its sign from row to row, and cancels.
+ */
+static inline bool plan_turned(int32_t row) { return row & 1; }
+
 /* Value of digit s of v (sign kept): 8^s digits of |v|. */
 static inline int32_t plan_digit(int32_t v, int32_t s)
 {

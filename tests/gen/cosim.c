@@ -246,7 +246,7 @@ Test(cosim, load_of_the_ladder)
                 for (int32_t q = 0; q < t->cols; q++) {
                     if (t->row_k[r] < 0 || t->col_o[q] < 0) continue;
                     int32_t w = plan_digit(y->w[(int64_t)t->col_o[q] * plan_rows(y) + t->row_k[r]], t->col_s[q]);
-                    sum[w < 0] += abs(w);
+                    sum[(w < 0) != (t->row0 + r) % 2] += abs(w); /* as stored */
                 }
             level = fmax(level, fmax(sum[0], sum[1]));
             all = fmax(all, sum[0] + sum[1]);

@@ -221,7 +221,7 @@ class Machine:
             half = [words[i // 2] >> 16 * (i % 2) & 0xffff for i in range(rows * 4 * per)]
             bit = np.array([[half[(r // 4 * 4 + r % 4) * per + c // 16] >> c % 16 & 1 for c in range(cols)] for r in range(rows * 4)]).reshape(rows, 4, cols)
             m = bit[:, 0] + 2 * bit[:, 1] + 4 * bit[:, 2]
-            self.bar[k] = np.where(bit[:, 3] == 1, -m, m)
+            self.bar[k] = np.where(bit[:, 3] != (np.arange(rows) & 1)[:, None], -m, m)  # odd rows are stored and driven with the opposite sign
 
     def quantised(self, acc, entry):
         g, one = self.reg, self.h.one

@@ -274,7 +274,7 @@ def rowbuf(text, rng, name):
         for r in range(rows):
             on = af <= r // br <= af + ac
             d |= ((abs(x[bank][r]) & 511) >> 3 * dig & 7) << 3 * r if on else 0
-        text_sgn = "".join("-" if x[bank][r] == 0 or not af <= r // br <= af + ac else str(int(x[bank][r] < 0)) for r in reversed(range(rows)))
+        text_sgn = "".join("-" if x[bank][r] == 0 or not af <= r // br <= af + ac else str(int((x[bank][r] < 0) != (r % 2 == 1))) for r in reversed(range(rows)))
         i = {"BEN": 1, "DBANK": bank, "DIG": dig, "BFIRST": bf, "BCOUNT": bc, "AFIRST": af, "ACOUNT": ac}
         out = {"D": d, "SGN": text_sgn, "BSEL": sum(1 << k for k in range(bf, bf + bc + 1)), "WLIN": 0}
         u.tick(i, out)

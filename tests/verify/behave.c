@@ -140,8 +140,9 @@ Test(behave, wires_of_the_synapse_move_the_column_by_their_share)
             int32_t w = plan.layers.v[0].w[i / 4 % 2 * 9 + k], at = i / 8 * 16 + (i % 4 / 2 + k / 3) * 4 + i % 2 + k % 3;
             for (int s = 0; s < 2; s++) {
                 int32_t d = plan_digit(w, s), mag = abs(d);
-                double e = mag + 0.02 * (mag & 1) + 0.05 * (mag >> 1 & 1) + 0.01 * (mag >> 2) + 0.03;
-                want += (1 << 3 * s) * ((d < 0 ? -e : e) + 0.08) * lrintf(x[at] / 0.5f);
+                double e = mag + 0.02 * (mag & 1) + 0.05 * (mag >> 1 & 1) + 0.01 * (mag >> 2) + 0.03, turn = k & 1 ? -1 : 1;
+                /* stored and driven with the opposite sign in odd rows; 0 is stored as +0 */
+                want += (1 << 3 * s) * ((turn * d < 0 ? -e : e) + 0.08) * turn * lrintf(x[at] / 0.5f);
             }
         }
         want /= slope;
