@@ -1,5 +1,6 @@
 /* Build stage: cells, one APU type per distinct core, the chip. */
 #include "gen/apu.h"
+#include "gen/db/isa.h"
 
 /* Cores of equal size share one APU type: a programmable chip has one, a dedicated one has one per layer. */
 static uint32_t type_of(Design *d, uint32_t core)
@@ -21,9 +22,8 @@ Status stage_build(Design *d)
     d->have_db = true;
     CellSet cells;
     TRY(cells_build(&d->db, &d->tech, &d->choice, &cells));
-    if (d->plan.cores.n > 8)
-        return msg_error(ST_LIMIT, "BLD-0002", (Loc){0}, "%u crossbars: the bus addresses 8 APUs; a dedicated network may have "
-                         "8 layers with weights", d->plan.cores.n);
+    if (d->plan.cores.n > ISA_APUS)
+        return msg_error(ST_LIMIT, "BLD-0002", (Loc){0}, "%u crossbars: a chip has at most %d", d->plan.cores.n, ISA_APUS);
     d->n_apus = d->plan.cores.n;
     d->apu_type = arena_array(&d->arena, uint32_t, d->n_apus);
     for (uint32_t k = 0; k < d->n_apus; k++) {

@@ -20,8 +20,14 @@ uint32_t plan_adc_bits(const Plan *p)
     return (uint32_t)(bits > 0 ? bits : p->arch.adc_bits_max);
 }
 
+uint32_t asel_bits(const Plan *p)
+{
+    uint32_t b = index_bits(p->cores.n);
+    return b < 3 ? 3 : b;
+}
+
 /* Width of a port as a product of one of the core's sizes. */
-typedef enum { W_ONE, W_ROWS, W_COLS, W_ADCS, W_BLOCKS, W_ROW_IX, W_COL_IX, W_BLOCK_IX, W_ADC_BITS } WidthOf;
+typedef enum { W_ONE, W_ROWS, W_COLS, W_ADCS, W_BLOCKS, W_ROW_IX, W_COL_IX, W_BLOCK_IX, W_ADC_BITS, W_ASEL } WidthOf;
 
 typedef struct {
     Macro m;
@@ -38,7 +44,7 @@ static const PortRow table[] = {
     {MACRO_CTRL, "CLK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_CTRL, "RSTN", W_ONE, 1, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_CTRL, "CMD", W_ONE, 4, DIR_IN, SIDE_BOTTOM, true},
-    {MACRO_CTRL, "ASEL", W_ONE, 3, DIR_IN, SIDE_BOTTOM, true},
+    {MACRO_CTRL, "ASEL", W_ASEL, 1, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_CTRL, "ADDR", W_ONE, 14, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_CTRL, "WDATA", W_ONE, 16, DIR_IN, SIDE_BOTTOM, true},
     {MACRO_CTRL, "QI", W_ONE, 33, DIR_IN, SIDE_BOTTOM, true},  /* bit 32: valid */
@@ -99,14 +105,14 @@ static const PortRow table[] = {
     {MACRO_WMEM, "WADDR", W_ROW_IX, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_WMEM, "WPLANE", W_ONE, 2, DIR_IN, SIDE_TOP, false},
     {MACRO_WMEM, "CMD", W_ONE, 4, DIR_IN, SIDE_TOP, false},     /* loaded from the bus: WDATA at ADDR */
-    {MACRO_WMEM, "ASEL", W_ONE, 3, DIR_IN, SIDE_TOP, false},
+    {MACRO_WMEM, "ASEL", W_ASEL, 1, DIR_IN, SIDE_TOP, false},
     {MACRO_WMEM, "ADDR", W_ONE, 14, DIR_IN, SIDE_TOP, false},
     {MACRO_WMEM, "WDATA", W_ONE, 16, DIR_IN, SIDE_TOP, false},
 
     {MACRO_NOC, "CLK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_NOC, "RSTN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_NOC, "CMD", W_ONE, 4, DIR_OUT, SIDE_TOP, false},
-    {MACRO_NOC, "ASEL", W_ONE, 3, DIR_OUT, SIDE_TOP, false},
+    {MACRO_NOC, "ASEL", W_ASEL, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_NOC, "ADDR", W_ONE, 14, DIR_OUT, SIDE_TOP, false},
     {MACRO_NOC, "WDATA", W_ONE, 16, DIR_OUT, SIDE_TOP, false},
     {MACRO_NOC, "QI", W_ONE, 33, DIR_IN, SIDE_TOP, false},
@@ -137,6 +143,7 @@ static uint32_t width_of(const Plan *p, uint32_t core, WidthOf of)
     case W_COL_IX: return index_bits(core_phys_cols(c));
     case W_BLOCK_IX: return index_bits(core_block_rows(c));
     case W_ADC_BITS: return core_adcs(c) * plan_adc_bits(p);
+    case W_ASEL: return asel_bits(p);
     case W_ONE: break;
     }
     return 1;

@@ -64,5 +64,7 @@ static inline uint32_t core_block_rows(const PlanCore *c)
 uint32_t index_bits(uint32_t n);
 /* Resolution the chip's converters are built for: the largest its layers ask for; one converter cell per chip. */
 uint32_t plan_adc_bits(const Plan *p);
+/* Width of ASEL: 3, or what numbers all crossbars. */
+uint32_t asel_bits(const Plan *p);
 
 #endif

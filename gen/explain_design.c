@@ -5,8 +5,8 @@
 
 static const ExplainRow rows[] = {
     {"BLD-0001", "A soft macro is narrower than its pins need. Internal sizing error: please report it."},
-    {"BLD-0002", "The command bus addresses eight crossbars (ASEL has three bits). A dedicated design has one per layer with weights: use "
-                 "adelia-gen2 for deeper networks."},
+    {"BLD-0002", "The chip's floorplan has two strips of at most 63 blocks together, the controller among them. A dedicated design has a crossbar per "
+                 "layer with weights: use adelia-gen2 for deeper networks."},
     {"CELL-0001", "The technology has no cells.xml yet, and no figure of a cell is ever invented. `apugen characterize --tech T` makes it with ngspice."},
     {"CELL-0002", "A <variant> names a function that has no variants (known: synapse row_driver block_switch col_end sar_adc ladder), a parameter that "
                   "its function does not have, or one with the wrong unit."},

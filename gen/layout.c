@@ -3,6 +3,7 @@
  * the tracks they need, the power mesh. Everything here asks place/ and route/ and moves instances; no algorithm of its own.
  */
 #include "gen/apu.h"
+#include "gen/db/isa.h"
 #include "gen/kpi.h"
 #include "gen/xbar.h"
 #include "place/place.h"
@@ -157,6 +158,8 @@ static Status draw_noc(Design *d, const PlaceProblem *p, const PlaceResult *r, c
     db_cell(&d->db, d->chip)->insts.v[d->i_noc.i].at.x = x0;
     return macro_draw(d, d->noc, 0, MACRO_NOC, part, n, CELL_NONE, NULL);
 }
+
+_Static_assert(ISA_APUS < STRIPS_MAX, "noc stands in a strip, too");
 
 static Status place_chip(Design *d)
 {

@@ -168,8 +168,8 @@ static Status design_json(const Design *d, json_t **out)
     }
     json_array_append_new(blocks, block_json(d, d->chip, true));
     /* a row and plane takes an APU five clocks to store */
-    *out = json_pack("{s:s, s:s, s:i, s:o, s:o, s:i, s:i}", "version", APUGEN_VERSION, "design", d->plan.network, "n_apus", (int)d->n_apus, "types",
-                     types, "blocks", blocks, "store_clocks", (int)(rows * 4 * 5 + 2), "fm_bits", (int)g.fm_bits);
+    *out = json_pack("{s:s, s:s, s:i, s:i, s:b, s:o, s:o, s:i, s:i}", "version", APUGEN_VERSION, "design", d->plan.network, "n_apus", (int)d->n_apus, "asel",
+                     (int)asel_bits(&d->plan), "far", d->n_apus > ISA_IMM_BITS, "types", types, "blocks", blocks, "store_clocks", (int)(rows * 4 * 5 + 2), "fm_bits", (int)g.fm_bits);
     assert(*out);
     constants(*out);
     memory(*out, "program", program_page(&d->plan.arch));
@@ -231,7 +231,7 @@ static void put_page(Out *o, const Program *g, uint32_t page)
     uint32_t from = g->page_at.v[page], to = page + 1 < g->page_at.n ? g->page_at.v[page + 1] : g->words.n, core = UINT32_MAX;
     for (uint32_t i = from; i < to; i++) put(o, REGION_PROG, i - from, g->words.v[i]);
     /* an APU's words follow each other: the bus address counts up */
-    for (uint32_t k = 0; k < 8; k++)
+    for (uint32_t k = 0; k < ISA_APUS; k++)
         for (uint32_t i = 0; i < g->apu.n; i++) {
             const ApuCode *w = &g->apu.v[i];
             if (w->page != page || w->core != k) continue;

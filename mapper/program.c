@@ -12,10 +12,10 @@ typedef struct {
     const Plan *p;
     Program *g;
     bool exact;
-    int32_t reg[REG_N], slot[8][REG_PER_APU];
-    bool known[REG_N], slot_known[8][REG_PER_APU];
+    int32_t reg[REG_N], slot[ISA_APUS][REG_PER_APU];
+    bool known[REG_N], slot_known[ISA_APUS][REG_PER_APU];
     uint32_t loaded; /* cycle whose weights are in the crossbars; UINT32_MAX: none yet */
-    uint32_t apu_fill[8];
+    uint32_t apu_fill[ISA_APUS];
     Status st;
 } Compiler;
 
@@ -195,7 +195,7 @@ static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t b
         {"blocks of a crossbar", core->rows / core->block_rows, 64},
         {"rows of a crossbar", core->rows, 4096},
         {"columns of a crossbar", core->cols, 1024},
-        {"crossbar number", t->core, 7},
+        {"crossbar number", t->core, ISA_APUS - 1},
         {"row table", (int64_t)c->g->row_table.n + blocks * core->block_rows, 65536},
         {"column table", (int64_t)c->g->col_table.n + t->cols, 65536},
     };
@@ -259,12 +259,13 @@ static void slot(Compiler *c, const PlanLayer *l, const PlanTile *t, Uses *u)
 /* The next tile of the layer on each APU in this cycle, as one CONV. False: none is left. */
 static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round, Uses *u)
 {
-    const PlanTile *of[8] = {0};
-    uint32_t seen[8] = {0}, n = 0, mask = 0;
+    const PlanTile *of[ISA_APUS] = {0};
+    uint32_t seen[ISA_APUS] = {0}, n = 0, first = 0;
+    uint64_t mask = 0;
     for (uint32_t i = 0; i < c->p->tiles.n; i++) {
         const PlanTile *t = &c->p->tiles.v[i];
-        if (t->layer != li || t->cycle != cycle || t->core > 7) continue;
-        if (seen[t->core]++ == round) of[t->core] = t, n++, mask |= 1u << t->core;
+        if (t->layer != li || t->cycle != cycle || t->core >= ISA_APUS) continue;
+        if (seen[t->core]++ == round) of[t->core] = t, n++, mask |= 1ull << t->core;
     }
     if (!n || c->st != ST_OK) return false;
     if (cycle != c->loaded && !c->p->arch.dedicated) {
@@ -273,15 +274,22 @@ static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round,
     }
     c->loaded = cycle;
     /* a tile's TILE, the instruction of its APU, and the CONV stand on one page */
-    for (uint32_t k = 0; k < 8; k++)
+    for (uint32_t k = 0; k < ISA_APUS; k++)
         if (of[k] && c->apu_fill[k] + 2 > program_apu_words(&c->p->arch)) {
             new_page(c);
             break;
         }
-    room(c, 7 * n + 1);
-    for (uint32_t k = 0; k < 8; k++)
+    while (mask >> first >> ISA_IMM_BITS) first++; /* the operand names 18 of them */
+    if (mask & ((1ull << first) - 1)) {
+        c->st = msg_error(ST_LIMIT, "PRG-0004", (Loc){0}, "layer %s: one CONV takes tiles of APUs %u numbers apart, its operand has %d bits", c->p->layers.v[li].name,
+                          first + ISA_IMM_BITS, ISA_IMM_BITS);
+        return false;
+    }
+    room(c, 7 * n + 2);
+    for (uint32_t k = 0; k < ISA_APUS; k++)
         if (of[k]) slot(c, &c->p->layers.v[li], of[k], u);
-    op(c, INS_CONV, mask);
+    if (c->p->cores.n > ISA_IMM_BITS) set(c, REG_FIRST, first);
+    op(c, INS_CONV, (uint32_t)(mask >> first));
     return c->st == ST_OK;
 }
 

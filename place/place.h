@@ -87,6 +87,8 @@ typedef struct {
     uint64_t upper;           /* out: the assignment found, a bit per block */
 } StripSoft;
 
+#define STRIPS_MAX 63 /* blocks */
+
 typedef struct {
     int32_t channel_h;        /* height of the channel between the strips */
     int32_t spacing;          /* between neighbours in a strip */

@@ -438,9 +438,9 @@ static Status check_size(const PlaceProblem *p, const StripOptions *opt)
     row_free(&r);
     int64_t w = 0;
     for (uint32_t i = 0; i < p->n_blocks; i++) w += (int64_t)p->blocks[i].w + opt->spacing;
-    if (p->n_blocks == 0 || p->n_blocks > 63 || w >= 1 << 30 || opt->channel_h < 0 || opt->spacing < 0)
-        return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "placement: %u blocks (1 to 63) of %lld in all, channel %d, spacing %d", p->n_blocks,
-                         (long long)w, opt->channel_h, opt->spacing);
+    if (p->n_blocks == 0 || p->n_blocks > STRIPS_MAX || w >= 1 << 30 || opt->channel_h < 0 || opt->spacing < 0)
+        return msg_error(ST_INPUT, "PLC-0001", (Loc){0}, "placement: %u blocks (1 to %d) of %lld in all, channel %d, spacing %d", p->n_blocks,
+                         STRIPS_MAX, (long long)w, opt->channel_h, opt->spacing);
     return ST_OK;
 }
 

@@ -45,7 +45,7 @@ package body apu_pkg is
     end function;
     -- synthesis translate_off
     type codes_t is protected body
-        type table_t is array (0 to 7, 0 to 1023) of integer;
+        type table_t is array (0 to N_APUS - 1, 0 to 1023) of integer;
         variable table : table_t := (others => (others => 0));
         procedure put(apu, adc : natural; code : integer) is
         begin
@@ -359,7 +359,7 @@ entity wmem_{{name}} is
         WADDR  : in  std_logic_vector({{row_ix}} - 1 downto 0);
         WPLANE : in  std_logic_vector(1 downto 0);
         CMD    : in  std_logic_vector(3 downto 0);
-        ASEL   : in  std_logic_vector(2 downto 0);
+        ASEL   : in  std_logic_vector({{asel}} - 1 downto 0);
         ADDR   : in  std_logic_vector(13 downto 0);
         WDATA  : in  std_logic_vector(15 downto 0));
 end entity;
@@ -406,7 +406,7 @@ entity ctrl_{{name}} is
         CLK    : in  std_logic;
         RSTN   : in  std_logic;
         CMD    : in  std_logic_vector(3 downto 0);
-        ASEL   : in  std_logic_vector(2 downto 0);
+        ASEL   : in  std_logic_vector({{asel}} - 1 downto 0);
         ADDR   : in  std_logic_vector(13 downto 0);
         WDATA  : in  std_logic_vector(15 downto 0);
         QI     : in  std_logic_vector(32 downto 0);

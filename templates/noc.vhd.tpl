@@ -162,7 +162,7 @@ entity noc is
         CLK    : out std_logic;
         RSTN   : out std_logic;
         CMD    : out std_logic_vector(3 downto 0);
-        ASEL   : out std_logic_vector(2 downto 0);
+        ASEL   : out std_logic_vector({{asel}} - 1 downto 0);
         ADDR   : out std_logic_vector(13 downto 0);
         WDATA  : out std_logic_vector(15 downto 0);
         QI     : in  std_logic_vector(32 downto 0);
@@ -204,7 +204,7 @@ architecture rtl of noc is
     signal h_addr, s_addr : std_logic_vector(19 downto 0);
     signal h_data, s_data, h_rdata : std_logic_vector(31 downto 0);
     signal h_region : natural range 0 to 15;
-    signal bus_at : unsigned(16 downto 0);
+    signal bus_at : unsigned({{asel}} + 13 downto 0);
     signal busy_r, w_ready, w_storing, loaded : std_logic;
     signal loaded_cycle : unsigned(17 downto 0);
     signal imm : unsigned(17 downto 0);
@@ -407,6 +407,7 @@ begin
         variable r : natural range 0 to 63;
         variable s : slot_t;
         variable wrapped, last : boolean;
+        variable taking : std_logic_vector(N_APUS - 1 downto 0);
         variable u, e : counts_t;
         variable a0 : signed(31 downto 0);
         variable b0 : signed({{fm_bits}} - 1 downto 0);
@@ -422,7 +423,7 @@ begin
         procedure send(c : std_logic_vector(3 downto 0); apu : slot_t; a : unsigned(13 downto 0)) is
         begin
             CMD <= c;
-            ASEL <= std_logic_vector(to_unsigned(apu, 3));
+            ASEL <= std_logic_vector(to_unsigned(apu, {{asel}}));
             ADDR <= slv(a);
         end procedure;
     begin
@@ -459,7 +460,7 @@ begin
                 if h_we = '1' then
                     if h_region = REGION_WGT or h_region = REGION_IMEM then
                         if h_region = REGION_WGT then CMD <= CMD_WMW; else CMD <= CMD_IMW; end if;
-                        ASEL <= slv(bus_at(16 downto 14));
+                        ASEL <= slv(bus_at({{asel}} + 13 downto 14));
                         ADDR <= slv(bus_at(13 downto 0));
                         WDATA <= h_data(15 downto 0);
                         if h_region = REGION_IMEM then bus_at <= bus_at + 1; end if;
@@ -468,10 +469,10 @@ begin
                             state <= FETCH;
                             busy_r <= '1';
                         elsif h_addr(1 downto 0) = "01" then
-                            bus_at <= unsigned(h_data(16 downto 0));
+                            bus_at <= unsigned(h_data({{asel}} + 13 downto 0));
                         elsif h_addr(1 downto 0) = "10" then
                             CMD <= CMD_STOREW;
-                            ASEL <= h_data(16 downto 14);
+                            ASEL <= h_data({{asel}} + 13 downto 14);
                             ADDR <= h_data(13 downto 0);
                         else
                             w_ready <= '1';
@@ -489,8 +490,14 @@ begin
                     op := index(prog_q(31 downto 24));
                     r := index(prog_q(23 downto 18));
                     imm <= unsigned(prog_q(17 downto 0));
-                    mask <= prog_q(N_APUS - 1 downto 0);
-                    next_slot(prog_q(N_APUS - 1 downto 0), N_APUS - 1, s, wrapped);
+{{^far}}
+                    taking := prog_q(N_APUS - 1 downto 0);
+{{/far}}
+{{#far}}
+                    taking := slv(shift_left(resize(unsigned(prog_q(17 downto 0)), N_APUS), to_integer(unsigned(regs(R_FIRST)({{asel}} - 1 downto 0)))));
+{{/far}}
+                    mask <= taking;
+                    next_slot(taking, N_APUS - 1, s, wrapped);
                     w_slot <= s;
                     c_slot <= s;
                     w_ox <= (others => '0');
@@ -524,7 +531,7 @@ begin
                             if i = r then regs(i) <= signed(prog_q(17 downto 0)); end if;
                         end loop;
                         for i in 0 to N_APUS - 1 loop
-                            if i = to_integer(unsigned(regs(R_CORE)(2 downto 0))) then
+                            if i = to_integer(unsigned(regs(R_CORE)({{asel}} - 1 downto 0))) then
                                 if r = R_ROW0 then
                                     row0(i) <= unsigned(prog_q(15 downto 0));
                                 elsif r = R_ROWS then

@@ -289,10 +289,11 @@ static Status conv(Reader *r, IssOp *op)
     Iss *s = r->s;
     const int32_t *g = op->reg;
     int64_t outs = 0;
-    NEED(op->operand && op->operand >> s->n_apus == 0, "APUs");
+    NEED(g[REG_FIRST] >= 0 && (uint32_t)g[REG_FIRST] < s->n_apus && op->operand && (uint64_t)op->operand >> (s->n_apus - (uint32_t)g[REG_FIRST]) == 0, "APUs");
+    const uint64_t mask = (uint64_t)op->operand << g[REG_FIRST];
     op->tile = mem_calloc(s->n_apus, sizeof *op->tile);
     for (uint32_t k = 0; k < s->n_apus; k++) {
-        if (!(op->operand >> k & 1)) continue;
+        if (!(mask >> k & 1)) continue;
         const Part *p = part(r, SEC_IMEM, op->page, k);
         NEED(p && p->n <= s->apu_words, "instructions of an APU");
         uint32_t *code = mem_calloc((size_t)p->n + 1, sizeof *code);

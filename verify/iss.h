@@ -11,7 +11,7 @@
 #include "gen/base/base.h"
 #include "gen/db/isa.h"
 
-#define ISS_APUS 8
+#define ISS_APUS ISA_APUS
 
 typedef struct Iss Iss;
 

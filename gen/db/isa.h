@@ -56,7 +56,8 @@
     X(MAX, "POOL", "1: maximum, 0: average")                                                                                  \
     X(IN2, "ADD", "first word of the second input")                                                                           \
     X(IN2_ZP, "ADD", "its zero point")                                                                                        \
-    X(COUNT, "ADD COPY", "words")
+    X(COUNT, "ADD COPY", "words")                                                                                             \
+    X(FIRST, "CONV", "APU that bit 0 of the operand stands for; other than 0 only where a chip has more than 18")
 
 /* Words of an APU's instruction memory: name, fields from bit 31 down. */
 #define ISA_APU_WORDS(X)                                                                                                      \
@@ -118,6 +119,7 @@ static inline bool reg_per_apu(uint32_t r) { return r >= REG_ROW0 && r <= REG_TI
 enum { REG_PER_APU = REG_TILE - REG_ROW0 + 1 };
 
 #define ISA_IMM_BITS 18 /* of SET's value */
+#define ISA_APUS 62      /* at most; the chip's strips hold no more (place/place.h) */
 
 /* One instruction as text, without its address: "SET IN_H, 13". */
 void isa_disassemble(uint32_t word, Buf *out);

@@ -38,8 +38,8 @@ else skip "formats.md: python3 or gcc is missing"; fi
 vhdl=templates/digital.vhd.tpl
 bash scripts/isa.sh >"$tmp/isa.md" 2>"$tmp/err" || head -3 "$tmp/err"
 check "isa.md is that of the instruction table" cmp docs/isa.md "$tmp/isa.md"
-want=$(grep -oE '"(CMD|ASEL|ADDR|WDATA)", W_ONE, [0-9]+, DIR_OUT' gen/digital.c | sed -E 's/"([A-Z]+)", W_ONE, ([0-9]+).*/\1 \2/')
-same "widths of the command bus" "$want" "$(grep '^Widths: ' docs/isa.md | grep -oE '\b(CMD|ASEL|ADDR|WDATA) [0-9]+')"
+want=$(grep -oE '"(CMD|ADDR|WDATA)", W_ONE, [0-9]+, DIR_OUT' gen/digital.c | sed -E 's/"([A-Z]+)", W_ONE, ([0-9]+).*/\1 \2/')
+same "widths of the command bus" "$want" "$(grep '^Widths: ' docs/isa.md | grep -oE '\b(CMD|ADDR|WDATA) [0-9]+')"
 want=$(sed -n '/PHASE = START/s/.*PHASE = \(.*\) (bit 6.*/\1/p' $vhdl | head -1)
 all "phases" docs/isa.md "$want" DRIVE SAMPLE HOLD START SELECT_COL DECIDE ADD
 miss=

@@ -109,6 +109,19 @@ def tiny(folder):
     n.save(folder, "tiny", n.dense(b, 3, 6), 3)
 
 
+def deep(folder):
+    """The 28 layers of a MobileNet, few channels: each on a crossbar of its own where the chip is dedicated."""
+    n = Net([2, 6, 6], 7)
+    c = 2
+    y = n.conv("x", c, c, [3, 3], pads=[1, 1, 1, 1])
+    for i in range(13):
+        s = 2 if i in (3, 7) else 1
+        y = n.conv(y, c, c, [3, 3], group=c, pads=[1, 1, 1, 1], strides=[s, s])
+        y = n.conv(y, c + i % 2, c, [1, 1])
+        c += i % 2
+    n.save(folder, "deep", n.dense(n.node("Flatten", [n.node("GlobalAveragePool", [y])]), 2, c), 2)
+
+
 # ---- the host -------------------------------------------------------------------------------------------------------
 
 def sections(path):
@@ -207,7 +220,7 @@ class Host:
 # ---- what the stream computes, from docs/isa.md ------------------------------------------------------------------------
 
 REG = ("IN IN_H IN_W IN_ZP OUT OUT_H OUT_W OUT_ZP SH SW PT PL OC SHIFT LO HI PARAM SHW CHW PLANE WIDE CORE ROW0 ROWS ROW_TABLE COLS COL_TABLE TILE "
-       "KH KW MAX IN2 IN2_ZP COUNT").split()
+       "KH KW MAX IN2 IN2_ZP COUNT FIRST").split()
 
 
 class Machine:
@@ -317,7 +330,7 @@ class Machine:
                 else:
                     self.reg[name] = imm - (imm >> 17 << 18)
             elif op == 2:
-                self.conv(imm, page)
+                self.conv(imm << self.reg["FIRST"], page)
             elif op == 3:
                 self.pool()
             elif op == 4:
@@ -353,7 +366,7 @@ if sys.argv[1] == "make":
     open(sys.argv[2] + "/small.xml", "w").write(ARCH % 1024)
     open(sys.argv[2] + "/paged.xml", "w").write(ARCH % 160)
     open(sys.argv[2] + "/tiny.xml", "w").write((ARCH % 128).replace('apus="3" rows="64" cols="16"', 'apus="1" rows="16" cols="8"').replace('"512"', '"64"'))
-    for make in (residual, pooling, depthwise, loads, pages, tiny):
+    for make in (residual, pooling, depthwise, loads, pages, tiny, deep):
         make(sys.argv[2])
 else:
     host(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])

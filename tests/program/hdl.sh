@@ -17,6 +17,8 @@ run() { # name arch
 for n in residual pooling depthwise loads; do run $n small; done
 run pages paged
 run tiny tiny
+cp mapper/arch/adelia-gen1.xml "$tmp/dedicated.xml"
+run deep dedicated
 # what the networks are there for
 has() { # name what expression
     [ "$(json "$tmp/o_$1/report.json" "$3")" = True ] && ok "$1: $2" || bad "$1: $2"
@@ -26,6 +28,8 @@ has loads "the host's weights and the controller contend for the bus" 'd["instru
 has pages "the program takes pages" 'd["instructions"][1]["pages"] > 1'
 has pages "no page is larger than the instruction memories, and they are used" 'd["program"]["pages"] > 1 and 20 < d["program"]["fullest_page"] <= 40 and 0 < d["program"]["fullest_apu"] <= 40'
 grep -q "^program   .* of the NoC controller's 40 words" "$tmp/o_pages/report.txt" && ok "pages: report.txt tells the memories' fill" || bad "pages: report.txt tells the memories' fill"
+has deep "28 crossbars in two strips, none on another" 'len(d["instructions"][1]["apu_converting"]) == 28 and min(d["instructions"][1]["apu_converting"]) > 0
+    and d["checks"]["drc"] == d["checks"]["lvs_shorts"] == d["checks"]["lvs_opens"] == d["checks"]["lvs_unconnected"] == 0'
 has depthwise "several APUs work side by side" 'sum(c > 0 for c in d["instructions"][1]["apu_converting"]) > 1'
 
 # ---- a host that is not ours: script and expected values from instructions.bin and docs/isa.md ----
