@@ -69,7 +69,7 @@
 #define ISA_COMMANDS(X)                                                                                                       \
     X(XW, 1, "row", "value, 10 bits", "row register of the bank being filled := input value (−511…511)")                      \
     X(WMW, 2, "row · 4 + plane", "16 columns", "shifted into the row of the weight memory from above: the first word of a row ends lowest; a dedicated crossbar keeps one row only") \
-    X(STOREW, 3, "row · 4 + plane", "", "that row and plane of the weight memory goes to the SRAM bits of the crossbar; plane 0…2 magnitude, 3 sign (1: negative)") \
+    X(STOREW, 3, "row · 4 + plane", "", "that row and plane of the weight memory goes to the SRAM bits of the crossbar; plane 0…2 magnitude, 3 sign (even rows 1: negative; odd rows, driven with the opposite sign, 1: positive)") \
     X(MVM, 4, "word", "", "queue the MVM at that word of the instruction memory with the bank just filled; the other bank is filled next") \
     X(READ, 5, "word", "", "queue the READ at that word")                                                                     \
     X(IMW, 6, "word · 2 + half", "16 bits", "instruction memory; the low half is kept until the high half comes")             \
