@@ -153,6 +153,8 @@ static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet
         LvsDevices lvs;
         Buf why = {0};
         drc_run(&back, t, drawn, &drc);
+        /* taps and antennas of cells are their neighbours' business, too: of blocks they must be right */
+        if (db->cells.v[i].kind == CELL_BLOCK && drc.v.n == 0) drc_free(&drc), drc_whole(&back, t, drawn, &drc);
         lvs_devices(&back, drawn, db, c, t, &lvs);
         if (drc.v.n) drc_print(&drc, &back, 5, &why);
         if (lvs.n_diff) buf_printf(&why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);

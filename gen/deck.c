@@ -45,6 +45,7 @@ static json_t *layer_json(Arena *a, const Tech *t, const TechLayer *l, uint32_t 
     json_object_set_new(o, "width", l->kind != LAYER_CUT && l->width ? um(t, l->width) : json_null());
     json_object_set_new(o, "space", l->space ? um(t, l->space) : json_null());
     json_object_set_new(o, "area", l->min_area > 0 ? json_real(l->min_area * 1e12) : json_null());
+    json_object_set_new(o, "hole", l->min_hole > 0 ? json_real(l->min_hole * 1e12) : json_null());
     if (l->kind == LAYER_CUT) {
         json_object_set_new(o, "size", um(t, l->cut_size));
         json_object_set_new(o, "below", l->level ? metal_above(a, t, l->level) : json_null());
@@ -68,6 +69,32 @@ static json_t *layer_json(Arena *a, const Tech *t, const TechLayer *l, uint32_t 
     return o;
 }
 
+/* Metals from below, with what is judged of whole designs. */
+static json_t *metals_json(Arena *a, const Tech *t)
+{
+    json_t *list = json_array();
+    for (int32_t level = 1; level <= tech_top_metal(t); level++) {
+        const TechLayer *m = tech_metal(t, level), *below = tech_metal(t, level - 1), *cut = tech_cut(t, level - 1);
+        if (!m || !cut) continue;
+        json_t *o = json_object();
+        json_object_set_new(o, "var", json_string(var_of(a, m)));
+        json_object_set_new(o, "name", json_string(m->name));
+        json_object_set_new(o, "cut", json_string(var_of(a, cut)));
+        json_object_set_new(o, "below", below ? json_string(var_of(a, below)) : json_null());
+        json_object_set_new(o, "density", json_boolean(m->density_max > 0));
+        json_object_set_new(o, "density_min", m->density_min > 0 ? json_real(m->density_min) : json_null());
+        json_object_set_new(o, "density_max", json_real(m->density_max));
+        json_object_set_new(o, "window", um(t, m->density_window));
+        json_object_set_new(o, "step", um(t, m->density_step));
+        json_object_set_new(o, "antenna", m->antenna > 0 ? json_real(m->antenna) : json_null());
+        json_object_set_new(o, "sum", json_boolean(m->antenna_sum > 0));
+        json_object_set_new(o, "antenna_sum", json_real(m->antenna_sum));
+        json_object_set_new(o, "side", m->antenna_side ? json_real(m->thickness * 1e6) : json_null());
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *rule_json(Arena *a, const Tech *t, const TechRule *r)
 {
     json_t *o = json_object();
@@ -84,7 +111,12 @@ static json_t *rule_json(Arena *a, const Tech *t, const TechRule *r)
 static json_t *device_json(Arena *a, const TechDevice *d, const Tech *t)
 {
     json_t *o = json_object();
+    json_object_set_new(o, "device", json_string(d->name));
     json_object_set_new(o, "model", json_string(d->model));
+    json_object_set_new(o, "l_min", um(t, d->l_min));
+    json_object_set_new(o, "w_min", um(t, d->w_min));
+    json_object_set_new(o, "w_grid", um(t, d->w_grid));
+    json_object_set_new(o, "w_grid_dbu", json_integer(d->w_grid));
     json_object_set_new(o, "n", json_boolean(d->kind == DEV_NMOS));
     const TechLayer *m = d->mark ? tech_layer(t, d->mark) : NULL;
     json_object_set_new(o, "mark", m ? json_string(var_of(a, m)) : json_null());
@@ -123,7 +155,12 @@ static json_t *tech_json(Arena *a, const Tech *t)
     for (uint32_t i = 0; i < t->rules.n; i++) json_array_append_new(rules, rule_json(a, t, &t->rules.v[i]));
     for (uint32_t i = 0; i < t->devices.n; i++) json_array_append_new(devices, device_json(a, &t->devices.v[i], t));
     json_object_set_new(o, "mom", tech_role(t, ROLE_MOM) ? mom_json(a, t) : json_array());
-    const TechLayer *co = tech_cut(t, 0), *m1 = tech_metal(t, 1);
+    const TechLayer *co = tech_cut(t, 0), *m1 = tech_metal(t, 1), *outline = NULL;
+    for (uint32_t i = 0; i < t->layers.n && !outline; i++)
+        if (t->layers.v[i].kind == LAYER_OUTLINE) outline = &t->layers.v[i];
+    json_object_set_new(o, "metals", metals_json(a, t));
+    json_object_set_new(o, "tap_distance", um(t, t->tap_distance));
+    json_object_set_new(o, "outline", json_string(outline ? var_of(a, outline) : "nothing"));
     json_object_set_new(o, "title", json_string(t->title));
     json_object_set_new(o, "name", json_string(t->name));
     json_object_set_new(o, "grid", um(t, t->grid));

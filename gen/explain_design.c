@@ -115,6 +115,7 @@ static const ExplainRow rows[] = {
     {"TECH-0029", "Two layers have the same role; the cell generator needs one layer per role (only flavour marks may be several)."},
     {"TECH-0030", "A front-end rule or a device names a region or mark that no layer has the role for."},
     {"TECH-0031", "The same front-end rule stands twice."},
+    {"TECH-0032", "Density or antenna rules of a metal contradict each other: window, step and density-max go together, the step divides the window, and limits rise."},
 };
 
 const ExplainTable explain_design = {rows, COUNTOF(rows)};

@@ -93,27 +93,50 @@ static uint64_t check_leaves(const Flow *f, Buf *why)
     return n;
 }
 
+/* Densities are reported, not counted: fill is drawn when the analog cells are signed off, and it changes their parasitics. */
+static json_t *density_json(const Flow *f)
+{
+    DrcDensities d;
+    DrcReport r;
+    json_t *list = json_array();
+    drc_density(&f->d.db, &f->d.tech, f->d.chip, &d, &r);
+    for (uint32_t i = 0; i < d.v.n; i++) {
+        const DrcDensity *x = &d.v.v[i];
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:[iiii]}", "layer", db_name(&f->d.db, f->d.db.layers.v[x->layer.i].name), "windows",
+                              (json_int_t)x->windows, "below", (json_int_t)x->below, "above", (json_int_t)x->above, "least", x->least, "mean", x->mean, "most", x->most,
+                              "least_at", x->least_at.x0, x->least_at.y0, x->least_at.x1, x->least_at.y1));
+    }
+    drc_free(&r);
+    arr_free(&d.v);
+    return list;
+}
+
 /* Own DRC and LVS: violations do not stop the flow; they are listed, and the exit code tells. */
 static Status do_check(Flow *f)
 {
-    DrcReport drc = {0};
+    DrcReport drc = {0}, whole = {0};
     LvsReport lvs = {0};
     Status st = drc_run(&f->d.db, &f->d.tech, f->d.chip, &drc);
+    drc_whole(&f->d.db, &f->d.tech, f->d.chip, &whole);
     if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
         Buf why = {0};
         uint64_t n_devices = check_leaves(f, &why), n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
-        f->violations += drc.v.n + (uint32_t)(n_lvs + n_devices);
-        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)drc.v.n, "lvs_shorts",
+        uint32_t n_drc = drc.v.n + whole.v.n;
+        f->violations += n_drc + (uint32_t)(n_lvs + n_devices);
+        json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)n_drc, "lvs_shorts",
                             (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
                             "lvs_nets", (json_int_t)lvs.nets, "lvs_devices", (json_int_t)n_devices));
+        json_object_set_new(f->report, "density", density_json(f));
         if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
+        if (whole.v.n) drc_print(&whole, &f->d.db, 20, &why);
         if (n_lvs) lvs_print(&lvs, &f->d.db, 20, &why);
         if (why.n) msg_info("%s", why.s);
         buf_free(&why);
     }
     drc_free(&drc);
+    drc_free(&whole);
     lvs_free(&lvs);
     return st;
 }

@@ -159,6 +159,17 @@ static void page_corners(const Design *d, Buf *b)
     else if (fail < looked) buf_printf(b, "%s %u of %u cells that were simulated there hold\n", fail ? "         " : "corners  ", looked - fail, looked);
 }
 
+/* Only metals with windows outside their limits. */
+static void page_density(const Flow *f, Buf *b)
+{
+    const json_t *x;
+    size_t i;
+    json_array_foreach(json_object_get(f->report, "density"), i, x)
+        if (num(x, "below") > 0 || num(x, "above") > 0)
+            buf_printf(b, "density   %s %.1f ... %.1f %%, mean %.1f %%: %.0f of %.0f windows below, %.0f above the limit\n", json_string_value(json_object_get(x, "layer")),
+                       100 * num(x, "least"), 100 * num(x, "most"), 100 * num(x, "mean"), num(x, "below"), num(x, "windows"), num(x, "above"));
+}
+
 static void page(const Flow *f, Buf *b)
 {
     const Design *d = &f->d;
@@ -190,6 +201,7 @@ static void page(const Flow *f, Buf *b)
     const json_t *c = json_object_get(f->report, "checks");
     if (c) buf_printf(b, "checks    own DRC %.0f, own LVS %.0f shorts, %.0f opens, %.0f unconnected over %.0f nets\n", num(c, "drc"), num(c, "lvs_shorts"),
                       num(c, "lvs_opens"), num(c, "lvs_unconnected"), num(c, "lvs_nets"));
+    page_density(f, b);
     page_accuracy(f, b);
     page_cosim(f, b);
     const json_t *k = json_object_get(f->report, "kpi");

@@ -107,6 +107,19 @@ static void check_metal(Check *c, const TechLayer *l, const XmlNode *at)
     check_wide(c, l, at);
 }
 
+/* Density and antenna rules of a metal that go together. */
+static void check_process(Check *c, const TechLayer *l, const XmlNode *at)
+{
+    if ((l->density_max > 0) != (l->density_window > 0) || (l->density_max > 0) != (l->density_step > 0))
+        bad(c, "TECH-0032", at, "%s: density-max, density-window and density-step go together", l->name);
+    else if (l->density_step > 0 && l->density_window % l->density_step)
+        bad(c, "TECH-0032", at, "%s: density-window %d dbu is not a multiple of density-step %d", l->name, l->density_window, l->density_step);
+    if (l->density_min > 0 && l->density_min >= l->density_max)
+        bad(c, "TECH-0032", at, "%s: density-min %.4g is not below density-max %.4g", l->name, l->density_min, l->density_max);
+    if (l->antenna_sum > 0 && l->antenna_sum < l->antenna)
+        bad(c, "TECH-0032", at, "%s: antenna-sum %.6g is below antenna %.6g of one level", l->name, l->antenna_sum, l->antenna);
+}
+
 static void check_stack(Check *c)
 {
     const Tech *t = c->t;
@@ -242,7 +255,7 @@ static void check_front(Check *c)
     const Tech *t = c->t;
     for (uint32_t i = 0; i < t->layers.n; i++) {
         const TechLayer *l = &t->layers.v[i], *first = l->role ? tech_role(t, l->role) : NULL;
-        if (first && first != l && l->role != ROLE_FLAVOUR)
+        if (first && first != l && l->role != ROLE_FLAVOUR && l->role != ROLE_RESISTOR)
             bad(c, "TECH-0029", c->d->layer_at.v[i], "%s: the role is taken by %s", l->name, first->name);
     }
     for (uint32_t i = 0; i < t->rules.n; i++) {
@@ -253,6 +266,11 @@ static void check_front(Check *c)
         if (tech_rule(t, r->kind, r->a, r->b) != r) bad(c, "TECH-0031", at, "this rule between %s and %s is there already", region_name[r->a], region_name[r->b]);
         on_grid(c, at, "value", r->value);
         on_grid(c, at, "ends", r->ends);
+    }
+    for (uint32_t i = 0; i < t->layers.n; i++) {
+        const TechLayer *l = &t->layers.v[i], *body = l->body ? tech_layer(t, l->body) : NULL;
+        if (l->body && (l->role != ROLE_RESISTOR || !body || (body->kind != LAYER_METAL && body->role != ROLE_POLY)))
+            bad(c, "TECH-0030", c->d->layer_at.v[i], "%s: body '%s' goes with role resistor and names poly or a metal", l->name, l->body);
     }
     for (uint32_t i = 0; i < t->devices.n; i++) {
         const TechDevice *d = &t->devices.v[i];
@@ -312,6 +330,7 @@ Status tech_check(const TechDoc *d)
     for (uint32_t i = 0; i < d->t->layers.n; i++) {
         const TechLayer *l = &d->t->layers.v[i];
         if (l->kind == LAYER_METAL) check_metal(&c, l, d->layer_at.v[i]);
+        if (l->kind == LAYER_METAL) check_process(&c, l, d->layer_at.v[i]);
         if (l->kind == LAYER_CUT) check_cut(&c, l, d->layer_at.v[i]);
     }
     check_stack(&c);

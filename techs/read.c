@@ -42,7 +42,7 @@ static const Field tech_fields[] = {
 
 typedef struct {
     TechLayer l;
-    int32_t direction, kind, pin, label, role;
+    int32_t direction, kind, pin, label, role, antenna_of;
 } RawLayer;
 
 #define L(f) offsetof(RawLayer, l.f)
@@ -52,6 +52,7 @@ typedef struct {
     {"type", T_INT, U_NONE, L(gds_type), true, 0, 65535, NULL, "GDS data type of drawn shapes"},                         \
     {"source", T_STRING, U_NONE, L(source), true, 0, 0, NULL, "where the numbers come from"}
 
+static const char *const antenna_kinds[] = {"area", "side", NULL};
 static const char *const directions[] = {"horizontal", "vertical", NULL};
 
 static const Field metal_fields[] = {
@@ -68,6 +69,14 @@ static const Field metal_fields[] = {
     {"height", T_REAL, U_LENGTH, L(height), true, 1e-9, 1e-4, NULL, "bottom of the metal above the substrate"},
     {"r-sheet", T_REAL, U_RES_SQ, L(r_sheet), true, 1e-4, 1e4, NULL, "sheet resistance"},
     {"j-max", T_REAL, U_CURRENT_LENGTH, L(j_max), false, 0, 1e6, NULL, "electromigration limit per width"},
+    {"min-hole", T_REAL, U_AREA, L(min_hole), false, 0, 1e-6, NULL, "minimal area that a polygon encloses"},
+    {"density-min", T_REAL, U_PERCENT, L(density_min), false, 0, 1, NULL, "least covered part of a window"},
+    {"density-max", T_REAL, U_PERCENT, L(density_max), false, 0, 1, NULL, "largest covered part of a window"},
+    {"density-window", T_DBU, U_LENGTH, L(density_window), false, 1, 1e8, NULL, "side of the square windows that the density is taken in"},
+    {"density-step", T_DBU, U_LENGTH, L(density_step), false, 1, 1e8, NULL, "distance from window to window; it divides the window"},
+    {"antenna", T_REAL, U_NONE, L(antenna), false, 0, 1e6, NULL, "largest ratio of metal to gates before a diffusion is connected"},
+    {"antenna-sum", T_REAL, U_NONE, L(antenna_sum), false, 0, 1e6, NULL, "the same of all levels up to this one, added"},
+    {"antenna-of", T_ENUM, U_NONE, offsetof(RawLayer, antenna_of), false, 0, 0, antenna_kinds, "what is counted: area, or sidewalls (perimeter times thickness)"},
     {0},
 };
 
@@ -100,7 +109,9 @@ static const Field layer_fields[] = {
     LAYER_COMMON,
     {"kind", T_ENUM, U_NONE, offsetof(RawLayer, kind), true, 0, 0, kinds, "what is drawn on it"},
     {"role", T_ENUM, U_NONE, offsetof(RawLayer, role), false, 0, 0, roles, "what the cell generator draws on it"},
+    {"body", T_STRING, U_NONE, L(body), false, 0, 0, NULL, "role resistor: the layer that is the resistor under it, poly if not given"},
     {"min-area", T_REAL, U_AREA, L(min_area), false, 0, 1e-6, NULL, "minimal area of a shape"},
+    {"min-hole", T_REAL, U_AREA, L(min_hole), false, 0, 1e-6, NULL, "minimal area that a polygon encloses"},
     {"width", T_DBU, U_LENGTH, L(width), false, 1, MAXD, NULL, "minimal width"},
     {"space", T_DBU, U_LENGTH, L(space), false, 1, MAXD, NULL, "minimal spacing"},
     {"r-sheet", T_REAL, U_RES_SQ, L(r_sheet), false, 1e-4, 1e6, NULL, "sheet resistance"},
@@ -218,6 +229,7 @@ static Status add_layer(TechDoc *d, const XmlNode *n, const Field *fields, Layer
     if (fields == layer_fields && st == ST_OK) r.l.kind = kind_of[r.kind];
     r.l.gds_pin_type = r.pin < 0 ? r.l.gds_type : r.pin;
     r.l.gds_label_type = r.label < 0 ? r.l.gds_type : r.label;
+    r.l.antenna_side = r.antenna_of == 1;
     r.l.horizontal = kind == LAYER_METAL && r.direction == 0;
     if (kind == LAYER_CUT) r.l.width = r.l.cut_size;
     static const char *const none[] = {NULL}, *const only_wide[] = {"wide", NULL};

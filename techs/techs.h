@@ -17,7 +17,7 @@ typedef enum {
     ROLE_NONE, ROLE_NWELL, ROLE_PWELL, ROLE_ACTIVE, ROLE_TAP, ROLE_POLY, ROLE_NIMP, ROLE_PIMP,
     ROLE_POLY_CONTACT, /* drawn around contacts to poly (a nitride or silicide cut) */
     ROLE_FLAVOUR,      /* drawn around the gates of devices that name it as their mark */
-    ROLE_RESISTOR,     /* poly under it is a resistor of <resistor sheet> */
+    ROLE_RESISTOR,     /* the layer `body` under it is a resistor: poly of <resistor sheet>, a metal of its own r-sheet */
     ROLE_MOM,          /* metals mom lo … hi at its edges are plates of capacitors: it fills the gaps where two face each other */
     ROLE_N
 } LayerRole;
@@ -53,6 +53,12 @@ typedef struct {
     bool horizontal;
     int32_t width, space, pitch;          /* metals, poly, diff: minimum; pitch = routing track pitch (metals) */
     double min_area;                       /* m² */
+    double min_hole;                       /* m²: area that a polygon may enclose; 0 = no rule */
+    const char *body;                      /* role resistor: what it marks; NULL: poly */
+    double density_min, density_max;       /* metals: covered part of a window; max 0 = no rule */
+    int32_t density_window, density_step;  /* square windows; step divides window */
+    double antenna, antenna_sum;           /* metals: largest ratio to the gates; sum: of all levels up to it; 0 = no rule */
+    bool antenna_side;                     /* it counts sidewalls, not area */
     int32_t cut_size;                      /* cuts: square */
     int32_t enc_below, enc_above;          /* cuts: enclosure by the metal below/above, two opposite sides */
     int32_t enc_below_side, enc_above_side;/* the other two sides */

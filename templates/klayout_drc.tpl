@@ -1,7 +1,12 @@
 # Design rules of {{name}} ({{title}}) for KLayout, made of its tech.xml.
-#   klayout -b -r klayout.drc -rd input=X.gds -rd top_cell=T -rd report=/absolute/X.lyrdb
+#   klayout -b -r klayout.drc -rd input=X.gds -rd top_cell=T -rd report=/absolute/X.lyrdb [-rd whole=1]
+# whole=1: rules of whole designs, too (taps, antennas, density).
 # KLayout's exit code is 0 with violations, too: count the items of the report.
-source($input, $top_cell)
+# Only what is below the top cell: netlists need a layout with one top
+stream = RBA::Layout::new
+stream.read($input)
+stream.top_cells.each { |c| stream.prune_cell(c.cell_index, -1) unless c.name == $top_cell || c.called_cells.include?(stream.cell($top_cell).cell_index) }
+source(stream, $top_cell)
 report("{{name}}", $report)
 
 # A layer moved over a square from (a, a) to (b, b), in database units: metal is wide where a square of that side and more fits
@@ -43,6 +48,9 @@ co_mark = {{roles.poly_contact}}
 {{#area}}
 {{var}}.with_area(nil, {{area}}.um2).output("{{name}}.area", "{{name}}: area {{area}} um2")
 {{/area}}
+{{#hole}}
+{{var}}.holes.with_area(nil, {{hole}}.um2).output("{{name}}.hole", "{{name}}: hole of {{hole}} um2")
+{{/hole}}
 {{#wide}}
 around = {{var}}.extents.sized({{over}}.um + 1.0).not({{var}})
 wide_core = {{var}}.not(swept(around, -{{over_dbu}}, 0))
@@ -76,3 +84,76 @@ active.not(nimp.or(pimp)).output("implant.missing", "diffusion without implant")
 {{a}}.and({{b}}).edges.and({{b}}.edges).extended_out({{value}}.um).not({{a}}).output("{{a}}.{{b}}.extend", "{{a}} beyond {{b}}: {{value}} um")
 {{/is_extend}}
 {{/rules}}
+
+# Smallest devices: gates end at the edge of diffusion, and have source and drain at the others
+marks = nothing{{#marks}}.or({{.}}){{/marks}}
+{{#devices}}
+gates = poly.and({{#n}}ndiff{{/n}}{{^n}}pdiff{{/n}}){{#mark}}.and({{mark}}){{/mark}}{{^mark}}.not(marks){{/mark}}
+ends = gates.edges.and(active.edges)
+sides = gates.edges.not(active.edges)
+sides.width({{l_min}}.um).output("{{device}}.length", "{{device}}: gate shorter than {{l_min}} um")
+ends.width({{w_min}}.um).output("{{device}}.width", "{{device}}: narrower than {{w_min}} um")
+off_step = RBA::Edges::new
+crossing = gates.interacting(ends, 2) # poly that ends on diffusion makes no transistor
+crossing.edges.not(active.edges).with_length({{w_min}}.um, nil).data.each { |e| off_step.insert(e) unless e.length % {{w_grid_dbu}} == 0 }
+DRC::DRCLayer::new(self, off_step).output("{{device}}.step", "{{device}}: width is no multiple of {{w_grid}} um")
+{{/devices}}
+
+if $whole
+  # Every source and drain near a tap of its well, or of the substrate
+  ndiff.not(ptap.sized({{tap_distance}}.um)).output("tap.ndiff", "ndiff farther than {{tap_distance}} um from a tap of the substrate")
+  far = nothing
+  nwell.data.merged.each do |w|
+    well = DRC::DRCLayer::new(self, RBA::Region::new(w))
+    far = far.or(pdiff.and(well).not(ntap.and(well).sized({{tap_distance}}.um)))
+  end
+  far.output("tap.pdiff", "pdiff farther than {{tap_distance}} um from a tap of its well")
+
+  # Antennas, level by level: a net with diffusion on it is none. The sum over levels goes gate by gate.
+  diffusion = active.not(poly)
+  sums = Hash.new(0.0)
+  total = lambda do |metal, ratio, side|
+    nets = l2n_data
+    bad = RBA::Region::new
+    nets.netlist.each_circuit do |circuit|
+      circuit.each_net do |net|
+        on = nets.shapes_of_net(net, gate.data, true).merged
+        next if on.is_empty? || !nets.shapes_of_net(net, diffusion.data, true).is_empty?
+        of = nets.shapes_of_net(net, metal.data, true).merged
+        on.each { |g| sums[g.to_s] += (side ? of.perimeter * side / layout.dbu : of.area.to_f) / on.area }
+        bad += of if on.each.any? { |g| sums[g.to_s] > ratio * (1 + 1e-12) }
+      end
+    end
+    DRC::DRCLayer::new(self, bad)
+  end
+  connect(gate, poly)
+  connect(poly, {{contact}})
+  connect(diffusion, {{contact}})
+  {{#metals}}
+  {{#below}}
+  connect({{below}}, {{cut}})
+  {{/below}}
+  connect({{cut}}, {{var}})
+  {{#antenna}}
+  antenna_check(gate, {{#side}}perimeter_only({{var}}, {{side}}){{/side}}{{^side}}{{var}}{{/side}}, {{antenna}}, diffusion).output("{{name}}.antenna", "{{name}}: more than {{antenna}} times the gates")
+  {{/antenna}}
+  {{#sum}}
+  total.call({{var}}, {{antenna_sum}}, {{#side}}{{side}}{{/side}}{{^side}}nil{{/side}}).output("{{name}}.antenna_sum", "metals up to {{name}}: more than {{antenna_sum}} times a gate")
+  {{/sum}}
+  {{/metals}}
+
+  # Density in windows from the lower left corner; what lies beyond the outline does not count. KLayout centres a window on its step.
+  frame = {{outline}}.extents.merged
+  box = frame.bbox
+  windows = lambda { |len, window, step| len <= window ? 1 : ((len - window) / step - 1e-9).ceil + 1 }
+  {{#metals}}
+  {{#density}}
+  places = [ tile_size({{window}}.um), tile_step({{step}}.um), tile_origin(box.left + ({{window}} - {{step}}) / 2, box.bottom + ({{window}} - {{step}}) / 2), tile_boundary(frame), padding_ignore,
+             tile_count(windows.call(box.width, {{window}}, {{step}}), windows.call(box.height, {{window}}, {{step}})) ]
+  {{#density_min}}
+  {{var}}.without_density({{density_min}}, 2.0, *places).output("{{name}}.density_min", "{{name}}: density below {{density_min}}")
+  {{/density_min}}
+  {{var}}.without_density(0.0, {{density_max}}, *places).output("{{name}}.density_max", "{{name}}: density above {{density_max}}")
+  {{/density}}
+  {{/metals}}
+end

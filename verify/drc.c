@@ -12,6 +12,7 @@
 const char *const drc_rule_name[DRC_RULES] = {
     "width", "space", "space-wide", "area", "grid", "cut-size", "cut-space", "enclosure-below", "enclosure-above", "outline-overlap",
     "front-space", "front-enclose", "front-extend", "contact-on-nothing", "contact-on-gate", "two-implants", "no-implant",
+    "hole", "device-length", "device-width", "device-step", "tap-distance", "antenna", "antenna-sum", "density-min", "density-max",
 };
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -43,7 +44,7 @@ static bool collect_shape(void *ctx, const DbShape *s, Box placed, CellId cell, 
     return true;
 }
 
-/* ---- grid and area ---------------------------------------------------------------------------------------- */
+/* ---- grid ---------------------------------------------------------------------------------------- */
 
 static int32_t off_grid(Box b, int32_t g)
 {
@@ -101,83 +102,6 @@ static void check_grid(const Db *db, CellId top, DrcPieces *out)
     }
     walk_grid(&(OffGrid){db, out}, clean, top, (Xform){.orient = ORI_N});
     mem_free(clean);
-}
-
-typedef struct {
-    const Box *b;
-    uint32_t *set;
-} Merge;
-
-static void merge_pair(void *ctx, uint32_t i, uint32_t j)
-{
-    Merge *m = ctx;
-    if (box_joined(m->b[i], m->b[j])) sets_join(m->set, i, j);
-}
-
-typedef struct {
-    uint32_t root, item;
-} Member;
-
-static int by_root(const void *a, const void *b)
-{
-    const Member *x = a, *y = b;
-    if (x->root != y->root) return x->root < y->root ? -1 : 1;
-    return (x->item > y->item) - (x->item < y->item);
-}
-
-/* A few boxes of a polygon often prove that it is large enough; the exact union is the last resort. */
-static int64_t area_at_least(const Box *b, uint32_t n, int64_t limit)
-{
-    enum { FEW = 32 };
-    if (n > FEW) {
-        int64_t part = boxes_area(b, FEW);
-        if (part >= limit) return part;
-    }
-    return boxes_area(b, n);
-}
-
-static void judge_polygon(const Box *b, uint32_t n, int64_t limit, LayerId layer, DrcPieces *out)
-{
-    int64_t area = area_at_least(b, n, limit);
-    if (area >= limit) return;
-    Box all = b[0];
-    for (uint32_t k = 1; k < n; k++) all = box_union(all, b[k]);
-    drc_push(out, drc_at(DRC_AREA, layer, all, area, limit), JOIN_NOT);
-}
-
-/* Only polygons without any box that is large enough by itself are added up. One that reaches the window's edge is longer than a
- * polygon of legal width and too little area can be (drc_reach). */
-static bool at_edge(Box b, Box w) { return b.x0 <= w.x0 || b.y0 <= w.y0 || b.x1 >= w.x1 || b.y1 >= w.y1; }
-
-static void check_area(const Boxes *shapes, int64_t limit, LayerId layer, DrcPieces *out)
-{
-    const Box *b = shapes->b.v;
-    uint32_t n = shapes->b.n;
-    Bins g;
-    Merge m = {b, sets_make(n)};
-    bins_make(&g, b, n, 0, 1, 6);
-    bins_pairs(&g, merge_pair, &m);
-    bins_free(&g);
-    bool *large = mem_calloc(n, sizeof *large);
-    for (uint32_t k = 0; k < n; k++)
-        if (box_area(b[k]) >= limit || at_edge(b[k], out->window)) large[sets_find(m.set, k)] = true;
-    ARRAY(Member) small = {0};
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t root = sets_find(m.set, k);
-        if (!large[root]) arr_push(&small, ((Member){root, k}));
-    }
-    if (small.n) qsort(small.v, small.n, sizeof *small.v, by_root);
-    Boxes poly = {0};
-    for (uint32_t k = 0; k < small.n; k++) {
-        arr_push(&poly.b, b[small.v[k].item]);
-        if (k + 1 < small.n && small.v[k + 1].root == small.v[k].root) continue;
-        judge_polygon(poly.b.v, poly.b.n, limit, layer, out);
-        poly.b.n = 0;
-    }
-    arr_free(&poly.b);
-    arr_free(&small);
-    mem_free(large);
-    mem_free(m.set);
 }
 
 /* ---- outlines ------------------------------------------------------------------------------------------------ */
@@ -332,7 +256,7 @@ static int by_place(const void *pa, const void *pb)
 }
 
 /* A square that is too small both ways is one narrow place, a square hole one gap: equal boxes are told once, with the lesser value. */
-static void report(DrcPieces *p, DrcReport *out)
+void drc_report(DrcPieces *p, DrcReport *out)
 {
     join_pieces(p);
     for (uint32_t k = 0; k < p->v.n; k++) arr_push(&out->v, p->v.v[k].v);
@@ -356,7 +280,7 @@ static const TechLayer *tech_of(const Tech *t, const Db *db, uint32_t layer)
 }
 
 /* limit in dbu²; a hair off, so that 0.0064 µm² is 6,400 nm² whatever the rounding of the product */
-static int64_t area_limit(const Tech *t, const TechLayer *l) { return (int64_t)ceil(l->min_area / (t->dbu_m * t->dbu_m) - 1e-6); }
+static int64_t area_limit(const Tech *t, double m2) { return (int64_t)ceil(m2 / (t->dbu_m * t->dbu_m) - 1e-6); }
 
 static void check_layer(const Db *db, const Tech *t, const Boxes *layer, uint32_t k, DrcPieces *out)
 {
@@ -369,7 +293,8 @@ static void check_layer(const Db *db, const Tech *t, const Boxes *layer, uint32_
         return;
     }
     if (l->width > 0 || l->space > 0) drc_region(b, l, id, out);
-    if (area_limit(t, l) > 0) check_area(b, area_limit(t, l), id, out);
+    if (area_limit(t, l->min_area) > 0) drc_area(b, area_limit(t, l->min_area), id, out);
+    if (area_limit(t, l->min_hole) > 0) drc_holes(b, area_limit(t, l->min_hole), id, out);
 }
 
 void drc_window(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out)
@@ -389,7 +314,8 @@ int32_t drc_reach(const Tech *t)
             continue;
         }
         reach = max32(reach, drc_region_reach(l));
-        if (l->width > 0) reach = max32(reach, (int32_t)(area_limit(t, l) / l->width) + 2);
+        if (l->width > 0) reach = max32(reach, (int32_t)(area_limit(t, l->min_area) / l->width) + 2);
+        if (l->space > 0) reach = max32(reach, (int32_t)(area_limit(t, l->min_hole) / l->space) + 2);
     }
     return reach;
 }
@@ -425,7 +351,7 @@ static Status run(const Db *db, const Tech *t, CellId top, bool flat, DrcReport 
     else out->judged = drc_tiles(db, t, top, drc_reach(t), &p);
     check_grid(db, top, &p);
     out->cells = check_outlines(db, top, &p);
-    report(&p, out);
+    drc_report(&p, out);
     arr_free(&p.v);
     return out->v.n ? ST_VIOLATION : ST_OK;
 }

@@ -232,6 +232,11 @@ int32_t drc_front_reach(const Tech *t)
     int32_t reach = 1;
     for (uint32_t k = 0; k < t->rules.n; k++)
         if (t->rules.v[k].ends > reach) reach = t->rules.v[k].ends; /* ≥ value */
+    for (uint32_t k = 0; k < t->devices.n; k++) {
+        const TechDevice *d = &t->devices.v[k];
+        if (d->w_min > reach) reach = d->w_min;
+        if (d->l_min > reach) reach = d->l_min;
+    }
     return reach + (co ? 2 * co->cut_size : 0);
 }
 
@@ -248,6 +253,7 @@ void drc_front(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out)
         }
         check_contacts(&j);
         check_implants(&j);
+        drc_devices(db, t, layer, &j.f, out);
     }
     front_free(&j.f);
 }

@@ -2,7 +2,7 @@
 #ifndef VERIFY_DRC_INT_H
 #define VERIFY_DRC_INT_H
 
-#include "verify/flat.h"
+#include "verify/front.h"
 #include "verify/verify_layout.h"
 
 /* A violation while its pieces are being gathered: those of one gap or narrow place join along `along`, pieces of one area where they touch. */
@@ -34,6 +34,13 @@ int32_t drc_reach(const Tech *t);
 /* The same on everything below a block, each different neighbourhood once (drc_tile.c). Returns how many were judged. */
 uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPieces *out);
 
+/* Pieces joined, sorted, counted: into the report (drc.c). */
+void drc_report(DrcPieces *p, DrcReport *out);
+
+/* Polygons, and holes in them, of less area than the limit (drc_area.c). */
+void drc_area(const Boxes *shapes, int64_t limit, LayerId layer, DrcPieces *out);
+void drc_holes(const Boxes *shapes, int64_t limit, LayerId layer, DrcPieces *out);
+
 /* Width and spacing of the union of one layer's boxes (drc_region.c). */
 void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPieces *out);
 /* How far they look. */
@@ -46,6 +53,8 @@ void drc_enclosure(const Boxes *cuts, const Boxes *metal, int32_t enc, int32_t s
 
 /* Rules between the regions of the front end, and what contacts and implants must have (drc_front.c). */
 void drc_front(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out);
+/* Width, its step, and length of every gate (drc_device.c). */
+void drc_devices(const Db *db, const Tech *t, const Boxes *layer, const Front *f, DrcPieces *out);
 int32_t drc_front_reach(const Tech *t);
 
 #endif

@@ -30,6 +30,16 @@ typedef enum {
     DRC_CONTACT_GATE,  /* contact to poly over diffusion */
     DRC_IMPLANT_BOTH,  /* two implants on one diffusion */
     DRC_IMPLANT_NONE,
+    DRC_HOLE,          /* a polygon encloses less area */
+    DRC_DEVICE_LENGTH, /* gate shorter than its device's shortest */
+    DRC_DEVICE_WIDTH,  /* narrower than its smallest */
+    DRC_DEVICE_STEP,   /* its width is no multiple of the step: what is left, of the step */
+    /* of whole designs: drc_whole, drc_density */
+    DRC_TAP,           /* source or drain farther than that from every tap of its well or of the substrate; value −1: there is none */
+    DRC_ANTENNA,       /* metal of one level on gates without diffusion: its area [dbu²], at most that of the gates times the ratio */
+    DRC_ANTENNA_SUM,   /* of all levels up to this one, each with its piece of it */
+    DRC_DENSITY_MIN,   /* covered area of a window [dbu²] */
+    DRC_DENSITY_MAX,
     DRC_RULES
 } DrcRule;
 extern const char *const drc_rule_name[DRC_RULES]; /* "width", "space", … */
@@ -67,6 +77,33 @@ Status drc_run_flat(const Db *db, const Tech *t, CellId top, DrcReport *out);
 void drc_free(DrcReport *r);
 /* One line per rule with its count, then the first `max` violations: rule, layer, box, value, limit. */
 void drc_print(const DrcReport *r, const Db *db, uint32_t max, Buf *out);
+
+/*
+ * Rules of a whole design (drc_whole.c): distance of taps and antennas. A cell alone need not keep them: its neighbours have the taps
+ * and the diodes. Each cell's front end is that of its own shapes; metals, cuts and wells are those of all.
+ *   out  filled; drc_free() it
+ * Distances of taps are square (both |dx| and |dy|). A net with a source, drain or tap on it is no antenna from the level on that connects
+ * it: the junction takes the charge. Antenna areas are of merged metal, or perimeter times thickness where the technology says so.
+ * Time     about linear in flat shapes, memory about 40 bytes each; designs without any drawn front end cost nothing.
+ */
+Status drc_whole(const Db *db, const Tech *t, CellId top, DrcReport *out);
+
+typedef struct {
+    LayerId layer;
+    uint64_t windows, below, above;
+    double least, most, mean;  /* covered part, 0 … 1 */
+    Box least_at, most_at;
+} DrcDensity;
+typedef struct { ARRAY(DrcDensity) v; } DrcDensities; /* metals with a density rule, from below; arr_free it */
+
+/*
+ * Density of each metal in windows from the lower left corner of top's outline, step by step; what a window has beyond the outline
+ * does not count. Fill is drawn after sign-off of the analog cells, so a flow reports these rather than failing on them.
+ *   table  out
+ *   out    windows below the minimum or above the maximum as violations; drc_free() it
+ * Returns  ST_OK or ST_VIOLATION. Time  about linear in flat shapes; memory 16 bytes per flat shape of the densest metal.
+ */
+Status drc_density(const Db *db, const Tech *t, CellId top, DrcDensities *table, DrcReport *out);
 
 /* ---- layout against netlist (lvs.c, lvs_flat.c, lvs_short.c) ------------------------------------------------- */
 

@@ -187,6 +187,18 @@ static Expect area(Draw *d)
     return (Expect){.rule = DRC_AREA, .want = {0, 0, (int32_t)w, len}, .value = w * len, .limit = lim};
 }
 
+/* A ring around a hole as wide as the spacing. */
+static Expect hole(Draw *d)
+{
+    int64_t lim = (int64_t)ceil(d->l->min_hole / (d->s->t.dbu_m * d->s->t.dbu_m) - 1e-6), s = d->l->space;
+    int32_t w = d->l->width, x = (int32_t)s, y = (int32_t)((lim + s - 1) / s) - d->s->e;
+    draw(d->s, d->l, (Box){-w, -w, x + w, 0});
+    draw(d->s, d->l, (Box){-w, y, x + w, y + w});
+    draw(d->s, d->l, (Box){-w, -w, 0, y + w});
+    draw(d->s, d->l, (Box){x, -w, x + w, y + w});
+    return (Expect){.rule = DRC_HOLE, .want = {0, 0, x, y}, .value = s * y, .limit = lim};
+}
+
 /* ---- cuts between metals ------------------------------------------------------------------------------------ */
 
 static void pads(Draw *d)
@@ -336,6 +348,38 @@ static Expect front_extend(Draw *d)
     return x;
 }
 
+/* ---- smallest devices ---------------------------------------------------------------------------------------- */
+
+/* A transistor of device k. */
+static Expect transistor(Draw *d, DrcRule rule, int32_t w, int32_t l, int32_t value, int32_t limit)
+{
+    const TechDevice *x = &d->s->t.devices.v[d->k];
+    Box gate = {0, 0, l, w};
+    int32_t over = max32(rule_of(d->s, RULE_EXTEND, FE_POLY, FE_ACTIVE), 200);
+    diffusion(d->s, x->kind == DEV_NMOS ? FE_NDIFF : FE_PDIFF, (Box){-3000, 0, 3000, w});
+    role(d->s, ROLE_POLY, (Box){0, -over, l, w + over});
+    if (x->mark) draw(d->s, tech_layer(&d->s->t, x->mark), grown(gate, 1000));
+    return (Expect){.rule = rule, .want = gate, .value = value, .limit = limit};
+}
+
+static Expect device_length(Draw *d)
+{
+    const TechDevice *x = &d->s->t.devices.v[d->k];
+    return transistor(d, DRC_DEVICE_LENGTH, 10 * x->w_grid + x->w_min, x->l_min - d->s->e, x->l_min - 1, x->l_min);
+}
+
+static Expect device_width(Draw *d)
+{
+    const TechDevice *x = &d->s->t.devices.v[d->k];
+    return transistor(d, DRC_DEVICE_WIDTH, x->w_min - d->s->e, x->l_min, x->w_min - 1, x->w_min);
+}
+
+static Expect device_step(Draw *d)
+{
+    const TechDevice *x = &d->s->t.devices.v[d->k];
+    return transistor(d, DRC_DEVICE_STEP, x->w_min + x->w_grid - d->s->e, x->l_min, x->w_grid - 1, x->w_grid);
+}
+
 /* ---- rules without a number: what is right, and once wrong ------------------------------------------------------- */
 
 static Expect contact_on(Draw *d)
@@ -391,6 +435,7 @@ static void add_layer(Sheet *s, const TechLayer *l)
         else add(s, just_not_wide, d, CATEGORY("%s.space", l->name));
     }
     if (l->width && area_limit(s, l) > (int64_t)l->width * l->width) add(s, area, d, CATEGORY("%s.area", l->name));
+    if (l->min_hole > 0) add(s, hole, d, CATEGORY("%s.hole", l->name));
 }
 
 static void add_front(Sheet *s, const TechRule *r)
@@ -415,6 +460,15 @@ static void sheet_make(Sheet *s, const char *tech)
     s->c = db_add_cell(&s->db, "rules", CELL_LEAF, NULL);
     for (uint32_t k = 0; k < s->t.layers.n; k++) add_layer(s, &s->t.layers.v[k]);
     for (uint32_t k = 0; k < s->t.rules.n; k++) add_front(s, &s->t.rules.v[k]);
+    for (uint32_t k = 0; k < s->t.devices.n; k++) {
+        char c[64];
+        TechDevice *x = &s->t.devices.v[k];
+        /* where the shortest gate is the narrowest poly, one dbu less would break two rules */
+        if (x->l_min == tech_role(&s->t, ROLE_POLY)->width) x->l_min += 10;
+        add(s, device_length, (Draw){.k = k}, CATEGORY("%s.length", x->name));
+        add(s, device_width, (Draw){.k = k}, CATEGORY("%s.width", x->name));
+        if (x->w_grid > 1) add(s, device_step, (Draw){.k = k}, CATEGORY("%s.step", x->name));
+    }
     add(s, contact_on, (Draw){0}, "contact.on");
     add(s, implant_missing, (Draw){0}, "implant.missing");
     add(s, implants_both, (Draw){0}, "implants");
