@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { EXTRA = 12 }; /* half pitches a cell may be wider than its columns */
+enum { EXTRA = 12, TRIES = 12, ORDERS = 8 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders */
 
 typedef struct {
     Db *db;
@@ -17,6 +17,7 @@ typedef struct {
     Placement p;
     Grid q;
     int32_t w, h;
+    double *room;        /* [column] share of a row's spare room that is left of it; the share right of the last column is 1 */
 } Draw;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -387,6 +388,20 @@ static void make_rails(Draw *d)
     }
 }
 
+/* Where wires were in each other's way, the columns on both sides ask for more room. */
+static void ask_room(Draw *d)
+{
+    for (uint32_t k = 0; k < d->q.clash.n; k++) {
+        int32_t row, x = d->q.x[d->q.clash.v[k].x];
+        draw_line_track(&d->g, d->q.clash.v[k].y, &row);
+        for (uint32_t i = 0; i < d->p.col.n; i++) {
+            const Column *c = &d->p.col.v[i];
+            int32_t off = draw_x(&d->g, c->pos) - x;
+            if (c->row == row && off >= -d->t->gate_pitch / 2 && off <= 3 * d->t->gate_pitch / 2) d->room[i] += 0.5;
+        }
+    }
+}
+
 static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
 {
     DbCell *c = db_cell(d->db, d->c);
@@ -413,36 +428,71 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     mem_free(alone);
     out->rounds += d->q.rounds;
     if (ok) return true;
+    ask_room(d);
     if (!given) c->shapes.n = n_shapes;
     grid_free(&d->q);
     return false;
 }
 
+/* Spread the columns: `extra` half pitches, evenly over the row. pos: where they stand without. */
+static void spread_evenly(Draw *d, const int32_t *pos, int32_t extra)
+{
+    for (uint32_t i = 0; i < d->p.col.n; i++) d->p.col.v[i].pos = pos[i] + extra * pos[i] / max32(d->p.width, 1);
+}
+
+/* The same in the shares of d->room. */
+static void spread_as_asked(Draw *d, const int32_t *pos, int32_t extra)
+{
+    for (uint32_t i = 0, j; i < d->p.col.n; i = j) {
+        double all = 1, sum = 0;
+        for (j = i; j < d->p.col.n && d->p.col.v[j].row == d->p.col.v[i].row; j++) all += d->room[j];
+        for (uint32_t k = i; k < j; k++) {
+            sum += d->room[k];
+            d->p.col.v[k].pos = pos[k] + (int32_t)((extra + 0.5) * sum / all);
+        }
+    }
+}
+
+/* Arrangements of one order of columns, until one can be wired. max_pos 0: the width is free. */
+static bool arrange(Draw *d, int32_t max_pos, DrawStats *out)
+{
+    int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos), most = max_pos ? max_pos - d->p.width : EXTRA;
+    d->room = mem_calloc(d->p.col.n + 1, sizeof *d->room);
+    for (uint32_t i = 0; i < d->p.col.n; i++) {
+        pos[i] = d->p.col.v[i].pos;
+        bool first = i == 0 || d->p.col.v[i - 1].row != d->p.col.v[i].row;
+        d->room[i] = first ? 0.1 : 1;
+    }
+    bool ok = false;
+    for (int32_t k = 0; k < TRIES && !ok; k++) {
+        bool even = k < TRIES / 3;
+        int32_t extra = !max_pos ? min32(2 * k, most) : even ? most - k * most / (TRIES / 3) : most;
+        if (even) spread_evenly(d, pos, extra);
+        else spread_as_asked(d, pos, extra);
+        ok = route_once(d, max_pos > 0, extra, out);
+    }
+    mem_free(pos);
+    mem_free(d->room);
+    return ok;
+}
+
 /*
- * A cell of free width that cannot be wired is tried again with more room between its columns, one of given width with less: there
- * the columns first take all the room.
+ * A cell of free width that cannot be wired is tried again with more room between its columns, one of given width with its spare room
+ * elsewhere: first spread evenly, then where wires were in each other's way. Then in another order.
  */
 static Status place_and_route(Draw *d, DrawStats *out)
 {
-    DbCell *c = db_cell(d->db, d->c);
-    bool given = c->box.x0 < c->box.x1;
+    const DbCell *c = db_cell(d->db, d->c);
     int32_t max_pos = 0;
-    if (given)
+    if (c->box.x0 < c->box.x1)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
-    TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, &d->nets, &d->p));
-    int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos), most = given ? max_pos - d->p.width : EXTRA;
-    for (uint32_t i = 0; i < d->p.col.n; i++) pos[i] = d->p.col.v[i].pos;
-    bool ok = false;
-    for (int32_t k = 0, step = given ? max32(most / 3, 1) : 2; k <= most && !ok; k += step) {
-        /* the room goes between the columns, evenly */
-        int32_t extra = given ? most - k : k;
-        for (uint32_t i = 0; i < d->p.col.n; i++) d->p.col.v[i].pos = pos[i] + extra * pos[i] / max32(d->p.width, 1);
-        ok = route_once(d, given, extra, out);
+    for (uint32_t variant = 0; variant < ORDERS; variant++) {
+        TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, variant, &d->nets, &d->p));
+        if (arrange(d, max_pos, out)) return ST_OK;
+        msg_verbose("draw: %s: order %u cannot be wired, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), variant, out->rounds);
     }
-    mem_free(pos);
-    if (ok) return ST_OK;
     d->q = (Grid){0};
-    return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: not all wires found after %u rounds", db_name(d->db, c->name), out->rounds);
+    return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: not all wires found after %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), out->rounds);
 }
 
 Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out)

@@ -137,6 +137,7 @@ void grid_free(Grid *q)
     arr_free(&q->fixed);
     arr_free(&q->term);
     arr_free(&q->cand);
+    arr_free(&q->clash);
     for (uint32_t i = 0; i < q->net.n; i++) {
         arr_free(&q->net.v[i].at);
         arr_free(&q->net.v[i].wire);

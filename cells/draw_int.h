@@ -77,8 +77,9 @@ int32_t draw_line_track(const RowGeom *g, int32_t j, int32_t *row);
 bool draw_gate_line(const RowGeom *g, int32_t j);
 int32_t draw_net(DrawNets *n, NetId net, uint32_t bit);
 
-/* max_pos: half pitches that fit in a row; 0: as long as needed for spec.rows equal rows. False if they do not fit. */
-Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *out);
+/* max_pos: half pitches that fit in a row; 0: as long as needed for spec.rows equal rows. variant: 0 the best order found; others cross other
+ * nets less. DRAW-0004 if they do not fit. */
+Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, uint32_t variant, DrawNets *nets, Placement *out);
 
 /* ---- capacitors; draw_caps.c ----------------------------------------------------------------------------------------------- */
 
@@ -143,6 +144,7 @@ typedef struct {
     ARRAY(Cand) cand;
     int32_t *term_at;                      /* [j·nx + i]: terminal whose contact may stand there, −1 */
     ARRAY(Routed) net;
+    ARRAY(Pt) clash;                       /* grid points (i, j) where shapes of the last round are too near to each other */
     uint32_t rounds;
 } Grid;
 

@@ -136,6 +136,17 @@ static bool gap_box(const TechLayer *l, int32_t grid, Box a, Box b, int way, Box
     if (dx == 0) widened(max32(a.x0, b.x0), min32(a.x1, b.x1), l->width, grid, way, &g.x0, &g.x1);
     if (dy == 0) widened(max32(a.y0, b.y0), min32(a.y1, b.y1), l->width, grid, way, &g.y0, &g.y1);
     if (dx > 0 && dy > 0) g = (Box){g.x0 - l->width, g.y0 - l->width, g.x1 + l->width, g.y1 + l->width};
+    /* Side by side, but not for a wire's width: what joins them as well must be as wide where it turns. */
+    if (dx > 0 && dy == 0 && oh < l->width) {
+        widened(min32(a.x1, b.x1), max32(a.x0, b.x0), l->width, grid, way, &g.x0, &g.x1);
+        g.y0 = max32(a.y0, b.y0) - (l->width - oh);
+        g.y1 = min32(a.y1, b.y1) + (l->width - oh);
+    }
+    if (dy > 0 && dx == 0 && ow < l->width) {
+        widened(min32(a.y1, b.y1), max32(a.y0, b.y0), l->width, grid, way, &g.y0, &g.y1);
+        g.x0 = max32(a.x0, b.x0) - (l->width - ow);
+        g.x1 = min32(a.x1, b.x1) + (l->width - ow);
+    }
     *out = g;
     return true;
 }

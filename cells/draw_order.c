@@ -90,7 +90,7 @@ typedef struct {
     int32_t n_nets;
     uint32_t first;          /* column 0 of the search in p->col: those of one flavour */
     uint64_t (*net_cols)[2]; /* [net]: columns it has pins in */
-    bool *quiet;             /* [net]: rails, not counted in cuts */
+    int32_t *weight;         /* [net]: what it costs to cross a cut; rails 0 */
 } Search;
 
 static bool has(const uint64_t s[2], uint32_t k) { return s[k / 64] >> (k % 64) & 1; }
@@ -101,9 +101,9 @@ static int32_t crossing(const Search *s, const uint64_t set[2])
 {
     int32_t n = 0;
     for (int32_t i = 0; i < s->n_nets; i++) {
-        if (s->quiet[i]) continue;
+        if (!s->weight[i]) continue;
         const uint64_t *m = s->net_cols[i];
-        if (((m[0] & set[0]) | (m[1] & set[1])) && ((m[0] & ~set[0]) | (m[1] & ~set[1]))) n++;
+        if (((m[0] & set[0]) | (m[1] & set[1])) && ((m[0] & ~set[0]) | (m[1] & ~set[1]))) n += s->weight[i];
     }
     return n;
 }
@@ -354,9 +354,10 @@ static bool rows_of(const Search *s, Placement *p, int32_t rows, int32_t max_pos
     return true;
 }
 
-Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32_t max_pos, DrawNets *nets, Placement *p)
+Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32_t max_pos, uint32_t variant, DrawNets *nets, Placement *p)
 {
     const DbCell *c = &db->cells.v[id.i];
+    p->finger.n = p->col.n = 0;
     for (uint32_t i = 0; i < c->devices.n; i++)
         if (c->devices.v[i].kind <= DEV_PMOS) fold(db, c, g, i, nets, p);
     pair(p);
@@ -364,17 +365,19 @@ Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32
         return msg_error(ST_LIMIT, "DRAW-0002", (Loc){0}, "cell %s has %u gate columns, limit %d", db_name(db, c->name), p->col.n, COLUMNS_MAX);
     Search s = {.p = p, .g = g, .n_nets = (int32_t)nets->v.n};
     s.net_cols = mem_calloc(nets->v.n + 1, sizeof *s.net_cols);
-    s.quiet = mem_calloc(nets->v.n + 1, sizeof *s.quiet);
+    s.weight = mem_calloc(nets->v.n + 1, sizeof *s.weight);
+    Rng rng = rng_make(0x04DE4, variant);
     for (uint32_t i = 0; i < nets->v.n; i++) {
         NetUse use = c->nets.v[nets->v.v[i].net.i].use;
-        s.quiet[i] = use == USE_POWER || use == USE_GROUND;
+        if (use == USE_POWER || use == USE_GROUND) continue;
+        s.weight[i] = variant ? 2 + (int32_t)rng_below(&rng, 3) : 1; /* other weights, another order that is nearly as good */
     }
-    p->exact = true;
+    p->exact = variant == 0;
     for (uint32_t i = 0, n; i < p->col.n; i += n) order(&s, p, i, n = gather(p, i));
     s.first = 0;
     bool fits = p->col.n == 0 || rows_of(&s, p, rows, max_pos);
     mem_free(s.net_cols);
-    mem_free(s.quiet);
+    mem_free(s.weight);
     if (!fits)
         return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u gate columns do not fit %d rows of %d half pitches", db_name(db, c->name), p->col.n, rows,
                          max_pos);

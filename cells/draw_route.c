@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 50 };
+enum { ROUNDS = 50, STUCK = 16 };
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
 #define FAR 1e30f
@@ -359,6 +359,7 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
         bool own = p->shape == PT_N && same_cut_near(m, p->level, p->i, p->j);
         if (own || pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
             n++;
+            arr_push(&q->clash, ((Pt){p->i, p->j}));
             if (p->shape == PT_N) q->cut_hist[p->level][at] += hist;
             else q->hist[p->level][p->shape][at] += hist;
         }
@@ -372,6 +373,7 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
 {
     Grid *q = m->q;
     bool *again = mem_calloc(n_nets + 1, 1), ok = true;
+    uint32_t was = 0, still = 0;
     for (uint32_t i = 0; i < n_nets; i++) again[i] = true;
     m->present = 0.5f;
     for (q->rounds = 1; q->rounds <= ROUNDS && ok; q->rounds++) {
@@ -384,15 +386,19 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
             if (!ok) msg_verbose("draw: net %u has no path", i);
         }
         uint32_t bad = 0;
+        q->clash.n = 0;
         for (uint32_t i = 0; i < n_nets; i++) {
             again[i] = conflicts(m, i, 0.6f) > 0;
             bad += again[i];
         }
         if (bad == 0 && grid_mend(q, n_nets, again)) break;
+        still = bad && bad == was ? still + 1 : 0;
+        was = bad;
+        if (still == STUCK) break; /* the same few go on being in each other's way: no wiring will help them */
         if (bad) m->present *= 1.3f;
         if (m->present > 50) m->present = 50;
     }
-    if (q->rounds > ROUNDS) ok = false;
+    if (q->rounds > ROUNDS || still == STUCK) ok = false;
     mem_free(again);
     return ok;
 }
