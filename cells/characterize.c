@@ -20,6 +20,7 @@ static const struct {
     {"col_end", char_make_col_end, char_read_col_end, "one column, one reset"},
     {"sar_adc", char_make_sar_adc, char_read_sar_adc, "one conversion at gain 4"},
     {"ladder", char_make_ladder, char_read_ladder, "all phases once"},
+    {"gate", char_make_gate, char_read_gate, "nand2: the output changes once; dff: the clock goes up and down once"},
 };
 
 CharDeck *job_deck(CharJob *j)
@@ -163,7 +164,7 @@ Status cells_characterize(const Tech *t, const char *function, const char *out, 
     bool known = !function;
     for (size_t f = 0; f < COUNTOF(functions); f++) known = known || str_eq(function, functions[f].function);
     if (!known)
-        return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known: synapse row_driver block_switch col_end sar_adc ladder", function);
+        return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known: synapse row_driver block_switch col_end sar_adc ladder gate", function);
     if (!proc_available("ngspice")) return msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
     Arena a = {0};
     const char *path = out ? out : io_join(&a, t->dir, "cells.xml");

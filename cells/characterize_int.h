@@ -129,6 +129,9 @@ void char_make_col_end(CharJob *j);
 void char_read_col_end(CharJob *j);
 void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
+/* Digital: variant nand2 or dff. */
+void char_make_gate(CharJob *j);
+void char_read_gate(CharJob *j);
 void char_make_sar_adc(CharJob *j);
 void char_read_sar_adc(CharJob *j);
 /* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at a quarter and at half of the range below its middle. */

@@ -8,6 +8,7 @@
  *         col_end       reset width [m], select width [m]
  *         sar_adc       bits, unit capacitor [F], comparator input width [m], select width [m] (that of col_end)
  *         ladder        resistance of the string [ohm]
+ *         gate          none; the digital periphery's energy is reckoned in these two
  */
 #include "cells/circuit_int.h"
 
@@ -65,4 +66,6 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "ladder", "r4k", "rvt", 4000, 0, 0, 0);
     add(lib, "ladder", "r8k", "rvt", 8000, 0, 0, 0);
     add(lib, "ladder", "r16k", "rvt", 16000, 0, 0, 0);
+    add(lib, "gate", "nand2", "rvt", 0, 0, 0, 0);
+    add(lib, "gate", "dff", "rvt", 0, 0, 0, 0);
 }

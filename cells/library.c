@@ -62,6 +62,7 @@ static const struct {
     {"col_end", {&P_LEN, &P_LEN}, {"reset switch width", "select switch width"}},
     {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}, {"bits", "unit capacitor", "comparator input width", "select switch width"}},
     {"ladder", {&P_RES}, {"resistance from VDD to VSS"}},
+    {"gate", {NULL}, {NULL}},
 };
 
 static bool known_function(const char *function)
@@ -175,7 +176,7 @@ static Status read_variant(const XmlNode *n, CellLibrary *lib)
     TRY(schema_read(&lib->arena, n, variant_fields, 1e-9, &r));
     TRY(schema_children(n, children));
     if (!known_function(r.v.function))
-        return msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "function '%s' has no variants; known: synapse row_driver block_switch col_end sar_adc ladder",
+        return msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "function '%s' has no variants; known: synapse row_driver block_switch col_end sar_adc ladder gate",
                          r.v.function);
     Status st = read_params(n, &r);
     const XmlNode *data = xml_child(n, "data"), *prov = xml_child(n, "provenance");

@@ -208,8 +208,20 @@ Box cells_outline(const CellPitch *p, const char *function)
     return (Box){0};
 }
 
+/* A row of N and P gates one over the other, and a break. */
+static double gate_area(const Tech *t, const CellVariant *v)
+{
+    Db db;
+    db_init(&db, "area", t->name, t->dbu_m, t->grid);
+    CellId c = draw_row_circuit(&db, t, v->variant);
+    double columns = (double)((db.cells.v[c.i].devices.n + 1) / 2 + 1), dbu2 = t->dbu_m * t->dbu_m;
+    db_free(&db);
+    return columns * t->gate_pitch * t->cell_row * dbu2;
+}
+
 double cells_area(const Tech *t, const CellVariant *v)
 {
+    if (str_eq(v->function, "gate")) return gate_area(t, v);
     CellNeed need;
     const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
     int32_t bits = str_eq(function, "sar_adc") ? (int32_t)lrint(v->param[0]) : 0;

@@ -175,19 +175,42 @@ bool macro_port_is_bus(const char *name)
  *   colproc 102207, 51075, 3203      3194 per converter: within 0.3 %
  *   wmem       607, 265, 25          9.5 per column + 5
  *   ctrl      5758, 4290, 3204       160 per row of blocks + 3200: within 5 %
- *   noc      58790, 51925            58790, the larger
+* noc 60322
+ * Flip-flops of the first: rowbuf 7186, colproc 4128, wmem 75, ctrl 330, noc 2213.
  */
 MacroContent macro_content(const Plan *p, uint32_t core, Macro m)
 {
-    if (m == MACRO_NOC) return (MacroContent){.gates = 58790};
+    if (m == MACRO_NOC) return (MacroContent){.gates = 60322, .flops = 2213};
     const PlanCore *k = &p->cores.v[core];
     int64_t rows = k->rows, cols = core_phys_cols(k);
     switch (m) {
-    case MACRO_CTRL: return (MacroContent){.gates = (int64_t)core_block_rows(k) * 160 + 3200, .mem_bits = (int64_t)program_apu_words(&p->arch) * 32};
-    case MACRO_ROWBUF: return (MacroContent){.gates = rows * 3612 / 10 + 135};
-    case MACRO_COLPROC: return (MacroContent){.gates = (int64_t)core_adcs(k) * 3194};
-    case MACRO_WMEM: return (MacroContent){.gates = cols * 95 / 10 + 5, .mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8};
+    case MACRO_CTRL:
+        return (MacroContent){.gates = (int64_t)core_block_rows(k) * 160 + 3200, .flops = (int64_t)core_block_rows(k) * 7 + 218, .mem_bits = (int64_t)program_apu_words(&p->arch) * 32};
+    case MACRO_ROWBUF: return (MacroContent){.gates = rows * 3612 / 10 + 135, .flops = rows * 28 + 18};
+    case MACRO_COLPROC: return (MacroContent){.gates = (int64_t)core_adcs(k) * 3194, .flops = (int64_t)core_adcs(k) * 129};
+    case MACRO_WMEM: return (MacroContent){.gates = cols * 95 / 10 + 5, .flops = cols + 11, .mem_bits = p->arch.dedicated ? 0 : (int64_t)p->arch.weight_mem * 8};
     default: return (MacroContent){0};
+    }
+}
+
+/*
+ * `scripts/activity.py OUT examples/vad/test_x.npy WORK 0 7000` for the design of `make demo` (crossbar of 256 × 64). Least squares of switched gate
+ * equivalents per clock on the events in it:
+ *   rowbuf   9 per clock, 31 per input written, 349 per sample of 16 rows: 22 per row driven
+ *   colproc  145 per clock, 12,420 per addition to 32 columns: 388 each; 21,374 per clearing of 64: 334 each; 4,593 per column read: 72 per column there is
+ *   wmem     under 1 per word from the host
+ *   ctrl     13 per clock (an APU at rest); 531 more per clock of an MVM, with all that comes with it
+ *   noc      144 per clock, 99 per input written, 2,967 per word from the ring (the multiplier)
+ */
+double macro_switched(const Plan *p, uint32_t core, Macro m, const MacroWork *w)
+{
+    double cols = m == MACRO_NOC ? 0 : core_phys_cols(&p->cores.v[core]);
+    switch (m) {
+    case MACRO_CTRL: return 13 * w->clocks + 531 * w->mvm_clocks;
+    case MACRO_ROWBUF: return 9 * w->clocks + 31 * w->xw + 22 * w->driven;
+    case MACRO_COLPROC: return 145 * w->clocks + cols * (388 * w->sampled + 334 * w->mvms + 72 * w->words);
+    case MACRO_NOC: return 144 * w->clocks + 99 * w->xw + 2967 * w->words;
+    default: return 0;
     }
 }
 

@@ -37,11 +37,23 @@ uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACR
 /* True if the port is a vector in VHDL whatever its width on a small core (a bus of one bit is (0 downto 0)). */
 bool macro_port_is_bus(const char *name);
 
-/* What the macro holds, for the area estimate and the reports: memory bits and NAND2-equivalent gates. */
+/* What the macro holds, for areas, energies and the reports: memory bits, NAND2-equivalent gates, and how many flip-flops are among them. */
 typedef struct {
-    int64_t mem_bits, gates;
+    int64_t mem_bits, gates, flops;
 } MacroContent;
 MacroContent macro_content(const Plan *p, uint32_t core, Macro m);
+/* What a macro does during an inference. Of APU macros: what its APU does. */
+typedef struct {
+    double clocks;         /* of the inference */
+    double mvm_clocks;     /* clocks in which the APU samples and converts */
+    double mvms, xw, words, sampled, driven; /* MVMs; inputs written; columns put on the ring; samples; rows driven with a digit. NoC: xw and words of all */
+} MacroWork;
+/*
+ * Gate equivalents (NAND2 outputs; other gates by their transistors) that change in that. Measured in the gates that Yosys makes of the emitted VHDL
+ * (scripts/activity.py), without glitches.
+ */
+double macro_switched(const Plan *p, uint32_t core, Macro m, const MacroWork *w);
+
 /* Bits of the NoC controller's memories: a page of the program, tables, parameters, partial sums, feature maps. PRG-00nn */
 Status macro_noc_bits(const Plan *p, int64_t *bits);
 

@@ -8,7 +8,7 @@ static const ExplainRow rows[] = {
     {"BLD-0002", "The chip's floorplan has two strips of at most 63 blocks together, the controller among them. A dedicated design has a crossbar per "
                  "layer with weights: use adelia-gen2 for deeper networks."},
     {"CELL-0001", "The technology has no cells.xml yet, and no figure of a cell is ever invented. `apugen characterize --tech T` makes it with ngspice."},
-    {"CELL-0002", "A <variant> names a function that has no variants (known: synapse row_driver block_switch col_end sar_adc ladder), a parameter that "
+    {"CELL-0002", "A <variant> names a function that has no variants (known: synapse row_driver block_switch col_end sar_adc ladder gate), a parameter that "
                   "its function does not have, or one with the wrong unit."},
     {"CELL-0003", "The cells were simulated with another technology's models. Characterise them again with this one."},
     {"CELL-0004", "The same function and variant stands twice in the library. Delete one."},

@@ -366,12 +366,14 @@ Status stage_route(Design *d)
     d->place.n--;
     TRY(place_chip(d));
     TRY(route_chip(d));
-    /* Mean power of the analog side over an inference; the digital side is not characterised. */
+    /* Mean power of the analog side over an inference; the digital macros are not placed. */
     if (d->plan.layers.n) {
         IssClocks c;
         TRY(design_clocks(d, &c));
-        Kpi k = design_kpi(d, &c);
+        Kpi k = {0};
+        Status st = design_kpi(d, &c, &k);
         iss_clocks_free(&c);
+        TRY(st);
         if (k.latency_s > 0) d->power_w = k.energy_j / k.latency_s;
     }
     PowerOptions opt = {.current_a = d->power_w / d->tech.vdd};

@@ -71,20 +71,27 @@ void report_layout(Flow *f)
 void report_kpi(Flow *f)
 {
     if (!f->clock.clocks) return; /* no program yet: stopped before */
-    Kpi k = design_kpi(&f->d, &f->clock);
+    Kpi k;
+    if (design_kpi(&f->d, &f->clock, &k) != ST_OK) return;
     json_t *list = json_array();
     for (uint32_t i = 0; i < KPI_MODULES; i++) {
         const KpiModule *m = &k.module[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f}", "module", m->cell->function, "variant", m->cell->variant,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f, s:s}", "module", m->name, "variant", m->variant,
                                               "instances", m->instances, "operations", m->operations, "operation_energy_J",
-                                              real(m->operation_j), "static_energy_J", real(m->static_j), "duty_cycle", m->duty));
+                                              real(m->operation_j), "static_energy_J", real(m->static_j), "duty_cycle", m->duty, "error", m->error));
     }
     json_t *j = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "clocks", (json_int_t)f->clock.clocks, "latency_s", k.latency_s,
                           "analog_s", k.analog_s, "macs", k.macs, "conversions", k.conversions,
                           "analog_energy_J", k.energy_j, "analog_fJ_per_mac", k.energy_j / k.macs * 1e15, "analog_TOPS_per_W",
                           2 * k.macs / k.energy_j * 1e-12, "scope",
-                          "analog cells as characterised; the digital periphery has no characterised energy yet and is not in it",
+                          "analog cells as characterised; digital macros: gates that switch, as counted in the synthesised VHDL, times the characterised NAND2 and "
+                          "flip-flop with estimated wires (-30 … +100 %); memories: energy per access from published figures (a factor of 2)",
                           "modules", list);
+    double chip = k.energy_j + k.digital_j + k.memory_j;
+    json_object_set_new(j, "digital_energy_J", real(k.digital_j));
+    json_object_set_new(j, "memory_energy_J", real(k.memory_j));
+    json_object_set_new(j, "energy_J", real(chip));
+    json_object_set_new(j, "TOPS_per_W", real(2 * k.macs / chip * 1e-12));
     json_object_set_new(f->report, "kpi", j);
 }
 
@@ -205,9 +212,11 @@ static void page(const Flow *f, Buf *b)
     page_accuracy(f, b);
     page_cosim(f, b);
     const json_t *k = json_object_get(f->report, "kpi");
-    if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.4g uJ, %.4g pJ/MAC, %.3g TOPS/W "
-                      "(analog cells only)\n", num(k, "latency_s") * 1e3, num(k, "clocks"), num(k, "analog_s") * 1e3,
+    if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.4g uJ, %.4g pJ/MAC, %.3g TOPS/W\n", num(k, "latency_s") * 1e3, num(k, "clocks"), num(k, "analog_s") * 1e3,
                       num(k, "analog_energy_J") * 1e6, num(k, "analog_fJ_per_mac") * 1e-3, num(k, "analog_TOPS_per_W"));
+    if (k && json_is_number(json_object_get(k, "energy_J")))
+        buf_printf(b, "          with the digital macros, %.4g uJ (-30 … +100 %%), and memories, %.4g uJ (a factor of 2): %.4g uJ, %.3g TOPS/W\n", num(k, "digital_energy_J") * 1e6,
+                   num(k, "memory_energy_J") * 1e6, num(k, "energy_J") * 1e6, num(k, "TOPS_per_W"));
     if (f->violations) buf_printf(b, "\n%u VIOLATIONS: see above and report.html\n", f->violations);
 }
 
@@ -231,7 +240,7 @@ static Status write_html(Flow *f)
     static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
-    static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle"};
+    static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle", "error"};
     ReportTable t[5];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");

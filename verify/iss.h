@@ -58,6 +58,13 @@ typedef struct {
     uint64_t conversions;       /* every converter of an APU converts both its columns each time, used or not */
     uint64_t row_events;        /* rows driven with a digit of an input */
     uint64_t digit_macs;        /* such rows times columns read */
+    uint64_t mvm[ISS_APUS];     /* MVMs by APU, one a position */
+    uint64_t xw[ISS_APUS];      /* inputs written into its row registers */
+    uint64_t words[ISS_APUS];   /* columns it has put on the ring */
+    uint64_t sampled[ISS_APUS]; /* samples of its crossbar */
+    uint64_t driven[ISS_APUS];  /* rows driven with a digit of an input */
+    uint64_t results;           /* words written into the feature maps */
+    uint64_t fm_reads;          /* words read from them */
     uint64_t digital;           /* clocks of pooling, sums and copies */
     uint64_t wait_apu;          /* clocks in which the writer waits for row registers */
     uint64_t wait_bus;          /* clocks in which it waits for the bus */

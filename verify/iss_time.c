@@ -238,6 +238,13 @@ static void count(const Iss *s, const IssTile *t, uint64_t positions, IssClocks 
     c->conversions += positions * t->digits * chunks * s->apu[t->apu].cols;
     c->row_events += positions * t->digits * rows;
     c->digit_macs += positions * t->digits * rows * t->cols;
+    c->mvm[t->apu] += positions;
+    c->xw[t->apu] += positions * t->rows;
+    c->words[t->apu] += positions * t->cols;
+    c->sampled[t->apu] += positions * t->digits * chunks;
+    c->driven[t->apu] += positions * t->digits * rows;
+    c->fm_reads += positions * rows;
+    for (uint32_t o = 0; o < t->n_outs; o++) c->results += t->last[o] ? positions : 0;
 }
 
 static void conv(Clock *k, const IssOp *op)
@@ -297,6 +304,13 @@ static uint64_t digital(const IssOp *op)
     }
 }
 
+/* What POOL, ADD or COPY writes into the feature maps. */
+static uint64_t words_out(const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    return op->op == INS_POOL ? (uint64_t)g[REG_OC] * (uint64_t)g[REG_OUT_H] * (uint64_t)g[REG_OUT_W] : (uint64_t)g[REG_COUNT];
+}
+
 /* From a start with `held` in the crossbars (UINT32_MAX: nothing); the weights of the first LOAD that stores are in the weight memories. */
 static void inference(const Iss *s, uint32_t *held, IssClocks *c)
 {
@@ -322,6 +336,8 @@ static void inference(const Iss *s, uint32_t *held, IssClocks *c)
             uint64_t n = digital(op);
             idle(&k, n);
             c->digital += n;
+            c->fm_reads += n ? n - DRAIN : 0;
+            c->results += n ? words_out(op) : 0;
         }
         c->instructions++;
         c->layer[op->layer] += k.now - t0;
