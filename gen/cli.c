@@ -27,7 +27,8 @@ static const OptRow rows[] = {
     {"--adc-bits", NULL, OPT_TEXT, AT(adc_bits_list), 0, 0, "N|A:B", "converter resolution (explore: a range)"},
     {"--gain", NULL, OPT_TEXT, AT(gain_list), 0, 0, "G[,G]", "converter gain 1, 2, 4 (explore: a list)"},
     {"--rows", NULL, OPT_NUMBER, AT(rows), 16, 65536, "N", "rows per conversion; default: the mapper chooses"},
-    {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads; map: all compares them"},
+    {"--repeats", NULL, OPT_NUMBER, AT(repeats), 1, 16, "N", "make every conversion N times and average; default: once, with --strategy accuracy the mapper chooses"},
+    {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them"},
     {"--samples", NULL, OPT_NUMBER, AT(samples), 1, 100000000, "N", "use only the first N of the workload"},
     {"--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {"--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
@@ -147,7 +148,7 @@ Status cli_strategy(const Options *o, bool all, int32_t *out)
     if (!o->strategy || (all && str_eq(o->strategy, "all"))) return ST_OK;
     for (; map_strategy_names[*out]; ++*out)
         if (str_eq(o->strategy, map_strategy_names[*out])) return ST_OK;
-    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--strategy %s: want utilisation, movement, latency%s", o->strategy, all ? ", reloads or all" : " or reloads");
+    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--strategy %s: want utilisation, movement, latency, reloads%s", o->strategy, all ? ", accuracy or all" : " or accuracy");
 }
 
 void cli_options_help(void)

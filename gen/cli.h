@@ -14,7 +14,7 @@ typedef struct {
     const char *arch, *tech, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy;
     const char *corners, *sheets, *liberty;
     const char *adc_bits_list, *gain_list;
-    int64_t threads, seed, adc_bits, gain, rows, spice, hdl, samples;
+    int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
 } Options;
 

@@ -49,7 +49,7 @@ static Status job_read(const Options *o, Job *j)
 
 static MapOptions map_options(const Options *o, const Job *j)
 {
-    return (MapOptions){.adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows,
+    return (MapOptions){.adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows, .repeats = (int32_t)o->repeats,
                         .noise = j->have_noise ? j->noise : NULL, .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
 }
 

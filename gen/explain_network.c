@@ -92,6 +92,8 @@ static const ExplainRow rows[] = {
     {"PLAN-0025", "A grouped layer whose group fits into one conversion has rows of a group in two chunks: it would be converted twice for nothing. Groups "
                   "must lie within a chunk."},
     {"PLAN-0026", "Tiles cover more than 2^22 blocks together."},
+    {"PLAN-0027", "A layer that is on the chip several times: the copies must all be of one weight load, have equally many tiles, at most one on a crossbar, "
+                  "and stand on crossbars in the order of their numbers, because the controller walks the crossbars in their order and goes to the next output position behind each copy."},
     {"PRG-0001", "A value that the program sets does not fit the 18 bits of a SET instruction (−131,072…131,071), for example an address of parameters. The "
                  "network is too large for this controller."},
     {"PRG-0002", "Feature maps that live at the same time need more than the controller's 65,536 words. Pool earlier, or use fewer channels in the "

@@ -11,12 +11,14 @@
 /* Measured with the behavioural simulator, ideal 10-bit converter, gain 4: keyword network 902 of 1000 exact, 905 converted at
  * this limit (359 and 362 of 400 at 0.08 and 0.12); voice example 1435 of 1500 exact, 1436 converted. */
 #define ERROR_MAX 0.10
+/* Strategy accuracy: errors below this are lost among those of the network. */
+#define ERROR_ACCURATE 0.03
 #define PATCHES 48
 #define OUTPUTS 24
 #define SAMPLES_MAX 8
 
 typedef struct {
-    int32_t rows, gain;
+    int32_t rows, gain, repeats;
     double error, clip; /* relative rms error of acc; share of conversions that clip */
 } Setting;
 
@@ -140,7 +142,7 @@ static void measure(const PlanLayer *l, const Sample *smp, int32_t bits, double 
             square += acc * acc;
         }
     double spread = square / (double)count - sum / (double)count * (sum / (double)count);
-    s->error = sqrt((err + pow(noise * s->gain * lsb, 2) * noisy) / (double)count / (spread > 1 ? spread : 1));
+    s->error = sqrt((err + pow(noise * s->gain * lsb, 2) * noisy / s->repeats) / (double)count / (spread > 1 ? spread : 1));
     s->clip = (double)clipped / (double)n;
 }
 
@@ -189,26 +191,36 @@ static void choose(const Plan *p, PlanLayer *l, const Sample *smp, const MapOpti
         n = 1;
     }
     Setting best = {0};
-    for (int32_t i = 0; i < n; i++) {
+    int64_t best_cost = 0;
+    bool accurate = opt->strategy == MAP_ACCURACY && !opt->repeats;
+    double enough = accurate ? ERROR_ACCURATE : ERROR_MAX;
+    for (int32_t i = 0; i < n; i++)
         for (int32_t gain = opt->adc_gain ? opt->adc_gain : p->arch.gain_max; gain >= 1; gain /= 2) {
-            Setting s = {.rows = rows[i], .gain = gain};
-            measure(l, smp, l->adc_bits, opt->noise ? opt->noise[l->adc_bits] : 0, &s);
-            if (best.rows == 0 || s.error < best.error) best = s;
+            Setting s = {.rows = rows[i], .gain = gain, .repeats = opt->repeats ? opt->repeats : 1};
+            if (!accurate && best.rows && best.error <= enough && best.rows != rows[i]) break; /* more conversions buy nothing that is needed */
+            for (bool good = false; !good && s.repeats <= PLAN_REPEATS; s.repeats *= 2) {
+                int64_t cost = (int64_t)((plan_rows(l) + rows[i] - 1) / rows[i]) * s.repeats;
+                measure(l, smp, l->adc_bits, opt->noise ? opt->noise[l->adc_bits] : 0, &s);
+                good = s.error <= enough;
+                bool was = best.rows && best.error <= enough;
+                if (best.rows == 0 || (good && !was) || (good == was && (accurate && good ? cost < best_cost || (cost == best_cost && s.error < best.error) : s.error < best.error)))
+                    best = s, best_cost = cost;
+                if (!accurate) break;
+            }
             if (opt->adc_gain) break;
         }
-        if (best.error <= ERROR_MAX) break;
-    }
     l->rows_per_conv = best.rows;
     l->adc_gain = best.gain;
+    l->repeats = best.repeats > 1 ? best.repeats : 0; /* absent in plan.xml */
     l->clip = best.clip;
-    msg_verbose("mapper: %s: %d slices, %d digits, %d rows per conversion, gain %d, error %.1f %% of the sums' spread, %.2f %% clip", l->name, l->slices,
-                l->digits, l->rows_per_conv, l->adc_gain, best.error * 100, best.clip * 100);
+    msg_verbose("mapper: %s: %d slices, %d digits, %d rows per conversion, gain %d, made %d times, error %.1f %% of the sums' spread, %.2f %% clip", l->name, l->slices,
+                l->digits, l->rows_per_conv, l->adc_gain, best.repeats, best.error * 100, best.clip * 100);
 }
 
-/* mul and add for sums of codes: one code is worth lsb. The exact factors are known to 2^−31, so they serve as the real ones. */
+/* mul and add for sums of codes: one code is worth lsb, shared among its repeats. The exact factors are known to 2^−31, so they serve as the real ones. */
 static void fold_lsb(Plan *p, PlanLayer *l)
 {
-    double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1, l->adc_bits));
+    double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1, l->adc_bits)) / plan_repeats(l);
     double *m = arena_array(&p->arena, double, (size_t)l->oc), *k = arena_array(&p->arena, double, (size_t)l->oc);
     for (int32_t o = 0; o < l->oc; o++) {
         int64_t half = l->shift > 0 ? (int64_t)1 << (l->shift - 1) : 0;
@@ -226,6 +238,7 @@ static Status check_options(const PlanArch *a, const MapOptions *o)
         return msg_error(ST_USAGE, "MAP-0030", (Loc){0}, "gain of %s is a power of 2 up to %d, not %d", a->name, a->gain_max, o->adc_gain);
     if (o->rows_per_conv && (o->rows_per_conv < 0 || (!a->dedicated && (o->rows_per_conv % a->block_rows || o->rows_per_conv > a->rows))))
         return msg_error(ST_USAGE, "MAP-0030", (Loc){0}, "rows per conversion are a multiple of %d up to %d, not %d", a->block_rows, a->rows, o->rows_per_conv);
+    if (o->repeats < 0 || o->repeats > PLAN_REPEATS) return msg_error(ST_USAGE, "MAP-0030", (Loc){0}, "a conversion is made 1 to %d times, not %d", PLAN_REPEATS, o->repeats);
     return ST_OK;
 }
 

@@ -31,7 +31,8 @@ typedef enum {
     MAP_UTILISATION, /* fullest crossbars: fewest weight loads, then blocks */
     MAP_MOVEMENT,    /* fewest words over bus and ring, reloads among them */
     MAP_LATENCY,     /* fewest clocks */
-    MAP_RELOADS      /* fewest weight loads, then clocks */
+    MAP_RELOADS,     /* fewest weight loads, then clocks */
+    MAP_ACCURACY     /* conversions repeated until their noise is small, then fewest clocks */
 } MapStrategy;
 extern const char *const map_strategy_names[]; /* NULL at the end */
 
@@ -44,6 +45,7 @@ typedef struct {
     int64_t conversions;                      /* converters · samples */
     int64_t clocks;                           /* of the convolutions and weight loads, estimated */
     int64_t crossbars;                        /* used, summed over weight loads */
+    int64_t copies;                           /* tiles that are copies of others */
     uint32_t tiles;
 } MapFigures;
 
@@ -65,7 +67,7 @@ void map_nodes_free(MapNodes *n);
 
 /* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
-    int32_t adc_bits, adc_gain, rows_per_conv;
+    int32_t adc_bits, adc_gain, rows_per_conv, repeats; /* repeats of a conversion: 0 is 1, but for MAP_ACCURACY */
     const double *noise;  /* [17] rms of a conversion by resolution [LSB at gain 1], or NULL: none */
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
     MapStrategy strategy;

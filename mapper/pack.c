@@ -46,7 +46,7 @@ static void best_split(const Plan *p, const PlanLayer *l, int32_t rows, int32_t 
             int64_t tiles = (int64_t)r * c, at_once = tiles < apus ? tiles : apus, n = (tiles + apus - 1) / apus;
             int64_t each = (chunks + r - 1) / r, h = each * l->rows_per_conv < rows ? each * l->rows_per_conv : rows;
             if (h > p->arch.rows) continue;
-            int64_t t = n * pack_position(p, l, at_once * h, at_once, each, at_once * up(cols, c));
+            int64_t t = n * pack_position(p, l, at_once * h, at_once, each, at_once * up(cols, c), 1);
             if (t < best) best = t, *nr = r, *nc = c;
         }
 }
@@ -247,7 +247,7 @@ static void add_tile(Plan *p, const Piece *pc, uint32_t cycle, int32_t before_r,
 {
     const PlanLayer *l = &p->layers.v[pc->layer];
     int32_t kr = plan_rows(l), ocg = l->oc / l->groups, per_group = ocg * l->slices, gpc = adc_groups_per_chunk(l);
-    PlanTile t = {pc->layer, pc->core, cycle, pc->row - before_r, pc->col - before_c, pc->rows + before_r, pc->cols + before_c, NULL, NULL, NULL};
+    PlanTile t = {pc->layer, pc->core, cycle, 0, pc->row - before_r, pc->col - before_c, pc->rows + before_r, pc->cols + before_c, NULL, NULL, NULL};
     int32_t *row = arena_array(&p->arena, int32_t, (size_t)t.rows), *o = arena_array(&p->arena, int32_t, (size_t)t.cols), *s = arena_array(&p->arena, int32_t, (size_t)t.cols);
     for (int32_t i = 0; i < before_r; i++) row[i] = -1;
     for (int32_t i = 0; i < pc->rows; i++) {

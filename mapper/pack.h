@@ -58,9 +58,22 @@ void pack_with(Plan *p, const PackSetting *s);
 /* Most groups that a bundle of a grouped layer holds: one chunk's, if the crossbar is as wide. */
 int32_t pack_bundle(const Plan *p, const PlanLayer *l);
 
+/* ---- copies.c ---- */
+/*
+ * Where crossbars have room, layers that their converters hold up get copies, the one that gains most first; a copy takes whole blocks.
+ * A layer is left as it is if it is in several weight loads or has two tiles on a crossbar.
+ */
+void pack_copies(Plan *p);
+/* Tiles, rows, columns and chunks of the largest tile that a copy of the layer has; false: it cannot have copies. */
+typedef struct {
+    int64_t tiles, rows, cols, chunks;
+    uint32_t cycle, copies;
+} CopyShape;
+bool pack_shape(const Plan *p, uint32_t layer, CopyShape *out);
+
 /* ---- strategy.c ---- */
-/* Clocks of one CONV per output position with these tiles at the same time (docs/isa.md, "How a CONV runs"). */
-int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t tiles, int64_t chunks, int64_t cols);
+/* Clocks of one CONV per output position with these tiles at the same time, copies of them taking positions in turn (docs/isa.md, "How a CONV runs"). */
+int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t tiles, int64_t chunks, int64_t cols, int64_t copies);
 /* Clocks that the convolutions take; an estimate: the instruction simulator tells exactly. */
 int64_t pack_clocks(const Plan *p);
 

@@ -8,6 +8,12 @@
 
 #include "cells/timing.h"
 
+/* A tile whose entries are in the tables. */
+typedef struct {
+    const PlanTile *t;
+    uint32_t rt, ct;
+} MadeTile;
+
 typedef struct {
     const Plan *p;
     Program *g;
@@ -16,6 +22,7 @@ typedef struct {
     bool known[REG_N], slot_known[ISA_APUS][REG_PER_APU];
     uint32_t loaded; /* cycle whose weights are in the crossbars; UINT32_MAX: none yet */
     uint32_t apu_fill[ISA_APUS];
+    ARRAY(MadeTile) made;
     Status st;
 } Compiler;
 
@@ -208,6 +215,7 @@ static void limits(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t b
 /* How often an output has been added to so far, and will be in all. */
 typedef struct {
     int32_t *seen, *all;
+    uint32_t copy; /* of the layer, that is being counted */
 } Uses;
 
 static void tile_tables(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t rows, Uses *u)
@@ -238,6 +246,29 @@ static void apu_word(Compiler *c, uint32_t core, uint32_t w)
     c->apu_fill[core]++;
 }
 
+static int32_t rows_of_block(const Compiler *c, const PlanTile *t) { return c->p->cores.v[t->core].block_rows; }
+
+/* The tile's entries at the tables' ends; of a copy they are mostly there already, and are not kept twice. */
+static MadeTile make_tables(Compiler *c, const PlanLayer *l, const PlanTile *t, int32_t rows, Uses *u)
+{
+    Program *g = c->g;
+    MadeTile made = {t, g->row_table.n, g->col_table.n};
+    if (t->copy != u->copy) memset(u->seen, 0, (size_t)l->oc * sizeof *u->seen);
+    u->copy = t->copy;
+    tile_tables(c, l, t, rows, u);
+    for (uint32_t i = c->made.n; t->copy && i-- > 0 && c->made.v[i].t->layer == t->layer;) {
+        const MadeTile *o = &c->made.v[i];
+        int32_t rows_there = (o->t->rows + rows_of_block(c, o->t) - 1) / rows_of_block(c, o->t) * rows_of_block(c, o->t);
+        if (o->t->cols != t->cols || rows_there != rows || memcmp(g->row_table.v + o->rt, g->row_table.v + made.rt, (size_t)rows * sizeof *g->row_table.v) ||
+            memcmp(g->col_table.v + o->ct, g->col_table.v + made.ct, (size_t)t->cols * sizeof *g->col_table.v)) continue;
+        g->row_table.n = made.rt, g->col_table.n = made.ct;
+        made.rt = o->rt, made.ct = o->ct;
+        break;
+    }
+    arr_push(&c->made, made);
+    return made;
+}
+
 static void slot(Compiler *c, const PlanLayer *l, const PlanTile *t, Uses *u)
 {
     const PlanCore *core = &c->p->cores.v[t->core];
@@ -247,13 +278,13 @@ static void slot(Compiler *c, const PlanLayer *l, const PlanTile *t, Uses *u)
     set(c, REG_CORE, t->core);
     set(c, REG_ROW0, t->row0);
     set(c, REG_ROWS, blocks * br);
-    set(c, REG_ROW_TABLE, c->g->row_table.n);
+    MadeTile made = make_tables(c, l, t, blocks * br, u);
+    set(c, REG_ROW_TABLE, made.rt);
     set(c, REG_COLS, t->cols);
-    set(c, REG_COL_TABLE, c->g->col_table.n);
+    set(c, REG_COL_TABLE, made.ct);
     set(c, REG_TILE, c->apu_fill[t->core]);
-    apu_word(c, t->core, apu_mvm((uint32_t)l->digits, (uint32_t)(l->rows_per_conv / br), (uint32_t)(t->row0 / br), (uint32_t)blocks));
+    apu_word(c, t->core, apu_mvm((uint32_t)l->digits, (uint32_t)(l->rows_per_conv / br), (uint32_t)(t->row0 / br), (uint32_t)blocks, c->exact ? 1 : (uint32_t)plan_repeats(l)));
     apu_word(c, t->core, apu_read((uint32_t)t->col0, (uint32_t)t->cols));
-    tile_tables(c, l, t, blocks * br, u);
 }
 
 /* The next tile of the layer on each APU in this cycle, as one CONV. False: none is left. */
@@ -268,6 +299,13 @@ static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round,
         if (seen[t->core]++ == round) of[t->core] = t, n++, mask |= 1ull << t->core;
     }
     if (!n || c->st != ST_OK) return false;
+    uint64_t steps = 0; /* the last APU of every copy */
+    const PlanTile *behind = NULL;
+    for (uint32_t k = ISA_APUS; k-- > 0;)
+        if (of[k]) {
+            if (!behind || of[k]->copy != behind->copy) steps |= 1ull << k;
+            behind = of[k];
+        }
     if (cycle != c->loaded && !c->p->arch.dedicated) {
         op(c, INS_LOAD, cycle);
         arr_push(&c->g->events, ((HostEvent){false, cycle}));
@@ -285,7 +323,9 @@ static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round,
                           first + ISA_IMM_BITS, ISA_IMM_BITS);
         return false;
     }
-    room(c, 7 * n + 2);
+    uint32_t step = (uint32_t)(steps >> first);
+    room(c, 7 * n + 3);
+    set(c, REG_STEP, (int64_t)step - (step >> (ISA_IMM_BITS - 1) & 1 ? 1 << ISA_IMM_BITS : 0));
     for (uint32_t k = 0; k < ISA_APUS; k++)
         if (of[k]) slot(c, &c->p->layers.v[li], of[k], u);
     if (c->p->cores.n > ISA_IMM_BITS) set(c, REG_FIRST, first);
@@ -348,10 +388,12 @@ static void conv(Compiler *c, uint32_t li)
     if (psum > 65536 && c->st == ST_OK)
         c->st = msg_error(ST_LIMIT, "PRG-0004", (Loc){0}, "%s: layer %s: partial sums: %lld, the controller holds 65536", c->p->network, l->name, (long long)psum);
     if (psum > c->g->psum_words) c->g->psum_words = (uint32_t)psum;
-    Uses u = {mem_calloc((size_t)l->oc, sizeof *u.seen), mem_calloc((size_t)l->oc, sizeof *u.all)};
+    Uses u = {mem_calloc((size_t)l->oc, sizeof *u.seen), mem_calloc((size_t)l->oc, sizeof *u.all), 0};
     for (uint32_t i = 0; i < c->p->tiles.n; i++)
         for (int32_t q = 0; c->p->tiles.v[i].layer == li && q < c->p->tiles.v[i].cols; q++)
             if (c->p->tiles.v[i].col_o[q] >= 0) u.all[c->p->tiles.v[i].col_o[q]]++;
+    uint32_t copies = plan_copies(c->p, li);
+    for (int32_t o = 0; o < l->oc; o++) u.all[o] /= (int32_t)copies;
     /* In order of cycle, so that weights are loaded once each. */
     for (uint32_t cycle = 0; cycle < c->p->cycles; cycle++)
         for (uint32_t round = 0; conv_group(c, li, cycle, round, &u); round++) {
@@ -440,6 +482,7 @@ Status program_build(const Plan *p, bool exact, Program *out)
         }
     }
     word(&c, INS_HALT, 0); /* room() has left a place */
+    arr_free(&c.made);
     if (c.st != ST_OK) program_free(out);
     return c.st;
 }

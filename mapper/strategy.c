@@ -7,7 +7,7 @@
 
 static int64_t up(int64_t n, int64_t d) { return (n + d - 1) / d; }
 
-const char *const map_strategy_names[] = {"utilisation", "movement", "latency", "reloads", NULL};
+const char *const map_strategy_names[] = {"utilisation", "movement", "latency", "reloads", "accuracy", NULL};
 
 /* ---- clocks ----------------------------------------------------------------------------------- */
 
@@ -15,11 +15,11 @@ const char *const map_strategy_names[] = {"utilisation", "movement", "latency", 
  * The writer takes a clock per row and two per tile; an APU, per digit and chunk, sampling and two conversions; the collector a clock per
  * column and the ring's way: they work at the same time, so the slowest counts.
  */
-int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t tiles, int64_t chunks, int64_t cols)
+int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t tiles, int64_t chunks, int64_t cols, int64_t copies)
 {
     int64_t bit = up((int64_t)(l->adc_gain < 2 ? 4 : 1) * (int64_t)(p->arch.clock_hz / 1e6), 100);
     int64_t sample = 2 + program_sample_clocks(&p->arch) + 2 * (program_start_clocks(&p->arch) + 2 + l->adc_bits * (bit < 1 ? 1 : bit));
-    int64_t apu = 1 + l->digits * chunks * sample, writer = rows + 2 * tiles, collector = cols + 2 * tiles;
+    int64_t apu = up(1 + l->digits * chunks * plan_repeats(l) * sample, copies), writer = rows + 2 * tiles, collector = cols + 2 * tiles;
     int64_t most = apu > writer ? apu : writer;
     return most > collector ? most : collector;
 }
@@ -43,6 +43,7 @@ int64_t pack_clocks(const Plan *p)
         conv.n = 0;
         for (; i < p->tiles.n && p->tiles.v[i].layer == layer && p->tiles.v[i].cycle == cycle; i++) {
             const PlanTile *t = &p->tiles.v[i];
+            if (t->copy) continue;
             uint32_t round = seen[t->core]++;
             if (round == conv.n) arr_push(&conv, ((Conv){0}));
             Conv *c = &conv.v[round];
@@ -53,7 +54,7 @@ int64_t pack_clocks(const Plan *p)
             c->chunks = chunks > c->chunks ? chunks : c->chunks;
         }
         for (uint32_t k = 0; k < conv.n; k++)
-            run += (int64_t)out->h * out->w * pack_position(p, l, conv.v[k].rows, conv.v[k].tiles, conv.v[k].chunks, conv.v[k].cols);
+            run += (int64_t)out->h * out->w * pack_position(p, l, conv.v[k].rows, conv.v[k].tiles, conv.v[k].chunks, conv.v[k].cols, plan_copies(p, layer));
         if (i < p->tiles.n && p->tiles.v[i].cycle == cycle) continue;
         sum += run > host || i == p->tiles.n ? run : host;
         run = 0;
@@ -150,9 +151,10 @@ void map_figures(const Plan *p, MapFigures *f)
         const PlanTile *t = &p->tiles.v[i];
         const PlanLayer *l = &p->layers.v[t->layer];
         const PlanCore *c = &p->cores.v[t->core];
-        int64_t pos = (int64_t)p->tensors.v[l->out].h * p->tensors.v[l->out].w;
+        int64_t all = (int64_t)p->tensors.v[l->out].h * p->tensors.v[l->out].w, copies = plan_copies(p, t->layer), pos = (all - t->copy + copies - 1) / copies;
+        f->copies += t->copy > 0;
         f->moved += pos * (up(t->rows, c->block_rows) * c->block_rows + t->cols);
-        f->conversions += pos * l->digits * up(t->rows, l->rows_per_conv) * c->cols;
+        f->conversions += pos * plan_repeats(l) * l->digits * up(t->rows, l->rows_per_conv) * c->cols;
         on[(size_t)t->cycle * p->cores.n + t->core] = 1;
     }
     for (size_t i = 0; i < (size_t)p->cores.n * p->cycles; i++) f->crossbars += on[i];
@@ -169,19 +171,34 @@ static void keys_of(MapStrategy s, const MapFigures *f, int64_t key[KEYS])
     int64_t by[][KEYS] = {[MAP_UTILISATION] = {f->loads, f->blocks, f->clocks, f->moved},
                           [MAP_MOVEMENT] = {f->moved, f->loads, f->clocks, f->blocks},
                           [MAP_LATENCY] = {f->clocks, f->loads, f->blocks, f->moved},
-                          [MAP_RELOADS] = {f->loads, f->clocks, f->blocks, f->moved}};
+                          [MAP_RELOADS] = {f->loads, f->clocks, f->blocks, f->moved},
+                          [MAP_ACCURACY] = {f->clocks, f->loads, f->blocks, f->moved}};
     memcpy(key, by[s], sizeof by[s]);
+}
+
+/* Copies never make a layer slower; what they take is free. */
+static void tell_copies(const Plan *p)
+{
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        CopyShape s;
+        const PlanLayer *l = &p->layers.v[i];
+        if (l->op != PLAN_CONV || !pack_shape(p, i, &s) || s.copies < 2) continue;
+        msg_info("mapper: %s is there %u times: about %lld clocks per position instead of %lld", l->name, s.copies, (long long)pack_position(p, l, s.rows, s.tiles, s.chunks, s.cols, s.copies),
+                 (long long)pack_position(p, l, s.rows, s.tiles, s.chunks, s.cols, 1));
+    }
 }
 
 static void try_all(Plan *p, MapStrategy strategy)
 {
     PackSetting best = {0};
     int64_t best_key[KEYS] = {INT64_MAX};
+    bool fast = strategy == MAP_LATENCY || strategy == MAP_ACCURACY;
     for (int32_t i = 0; i < 36; i++) {
         PackSetting s = {.share = i & 1, .split = i >> 1 & 1, .cut = (i >> 2) % 3, .spread = (i >> 2) / 3};
         MapFigures f;
         int64_t key[KEYS];
         pack_with(p, &s);
+        if (fast) pack_copies(p);
         map_figures(p, &f);
         keys_of(strategy, &f, key);
         int32_t k = 0;
@@ -191,6 +208,10 @@ static void try_all(Plan *p, MapStrategy strategy)
         memcpy(best_key, key, sizeof key);
     }
     pack_with(p, &best);
+    if (fast) {
+        pack_copies(p);
+        tell_copies(p);
+    }
     msg_verbose("mapper: strategy %s: blocks %s, layers cut %s%s, crossbars %s", map_strategy_names[strategy], best.share ? "shared" : "whole",
                 best.cut == 2 ? "to fill a load" : best.cut ? "where a load is full" : "only if they must", best.split ? " and for speed" : "",
                 best.spread == 2 ? "taken in turn" : best.spread ? "taken in turn where it costs no block" : "filled one after another");

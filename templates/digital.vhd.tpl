@@ -451,6 +451,7 @@ architecture rtl of ctrl_{{name}} is
     signal m_bank, odd, all_rows : std_logic;
     signal any0, any1 : std_logic_vector({{blocks}} * 3 - 1 downto 0); -- a row of the block has a digit other than 0, by bank
     signal some : std_logic;                                 -- … one of the chunk has
+    signal q_repeats, repeats, again : unsigned(3 downto 0);  -- times a conversion is made, less one; how often it was
     signal count, ticks : unsigned(4 downto 0);
     signal row4 : unsigned({{row_ix}} + 1 downto 0);
     signal p_eval, p_rst, p_sela, p_selb, p_we, p_start, p_clk : std_logic;
@@ -577,6 +578,8 @@ begin
                         chunk <= q_chunk;
                         first <= q_first;
                         blocks <= q_blocks;
+                        repeats <= q_repeats;
+                        again <= (others => '0');
                         m_bank <= q_bank;
                         DBANK <= q_bank;
                         ABANK <= q_bank;
@@ -675,7 +678,10 @@ begin
                     else
                         BEN <= '0';
                         state <= DRIVE;
-                        if c + chunk < blocks then
+                        again <= (others => '0');
+                        if again /= repeats then
+                            again <= again + 1;
+                        elsif c + chunk < blocks then
                             c <= c + chunk;
                         elsif d + 1 < digits then
                             c <= (others => '0');
@@ -694,6 +700,7 @@ begin
                     q_chunk <= ('0' & unsigned(im_q(29 downto 24))) + 1;
                     q_first <= '0' & unsigned(im_q(23 downto 18));
                     q_blocks <= unsigned(im_q(6 downto 0));
+                    q_repeats <= unsigned(im_q(15 downto 12));
                 end if;
                 -- ---- read: address, accumulator, ring
                 if run_r = '1' then

@@ -196,7 +196,7 @@ architecture rtl of noc is
     signal regs : regs_t;
     signal row0, rows, rowt_at, cols, colt_at, tile : slots_t;     -- per APU
     signal used, sent : counts_t;                                   -- tiles begun and not collected; and of those, whose MVM is sent
-    signal mask : std_logic_vector(N_APUS - 1 downto 0);
+    signal mask, step : std_logic_vector(N_APUS - 1 downto 0);    -- APUs of the CONV; those behind which the position changes
     signal pc : adr_t;
     signal go, host_bus, read_req : std_logic;
     -- host, parallel or serial
@@ -249,8 +249,8 @@ architecture rtl of noc is
     begin
         return std_logic_vector(u);
     end function;
-    -- the APU behind `behind` that takes part; the lowest if there is none (then wrapped is true)
-    procedure next_slot(m : std_logic_vector; behind : slot_t; variable to_slot : out slot_t; variable wrapped : out boolean) is
+    -- the APU behind `behind` that takes part; the lowest if there is none
+    procedure next_slot(m : std_logic_vector; behind : slot_t; variable to_slot : out slot_t) is
         variable lowest : slot_t;
     begin
         lowest := 0;
@@ -258,11 +258,9 @@ architecture rtl of noc is
             if m(i) = '1' then lowest := i; end if;
         end loop;
         to_slot := lowest;
-        wrapped := true;
         for i in N_APUS - 1 downto 0 loop
             if m(i) = '1' and i > behind then
                 to_slot := i;
-                wrapped := false;
             end if;
         end loop;
     end procedure;
@@ -406,7 +404,7 @@ begin
         variable op : natural range 0 to 255;
         variable r : natural range 0 to 63;
         variable s : slot_t;
-        variable wrapped, last : boolean;
+        variable last : boolean;
         variable taking : std_logic_vector(N_APUS - 1 downto 0);
         variable u, e : counts_t;
         variable a0 : signed(31 downto 0);
@@ -492,12 +490,14 @@ begin
                     imm <= unsigned(prog_q(17 downto 0));
 {{^far}}
                     taking := prog_q(N_APUS - 1 downto 0);
+                    step <= slv(unsigned(regs(R_STEP)(N_APUS - 1 downto 0)));
 {{/far}}
 {{#far}}
+                    step <= slv(shift_left(resize(unsigned(regs(R_STEP)), N_APUS), to_integer(unsigned(regs(R_FIRST)({{asel}} - 1 downto 0)))));
                     taking := slv(shift_left(resize(unsigned(prog_q(17 downto 0)), N_APUS), to_integer(unsigned(regs(R_FIRST)({{asel}} - 1 downto 0)))));
 {{/far}}
                     mask <= taking;
-                    next_slot(taking, N_APUS - 1, s, wrapped);
+                    next_slot(taking, N_APUS - 1, s);
                     w_slot <= s;
                     c_slot <= s;
                     w_ox <= (others => '0');
@@ -615,10 +615,10 @@ begin
                         if w_row + 1 = rows(w_slot) then w_state <= W_MVM; end if;
                     elsif w_state = W_MVM then
                         p1_mvm <= '1';
-                        next_slot(mask, w_slot, s, wrapped);
+                        next_slot(mask, w_slot, s);
                         w_slot <= s;
                         w_state <= W_CHECK;
-                        if wrapped then
+                        if step(w_slot) = '1' then
                             if signed(resize(w_ox, 18)) + 1 = regs(R_OUT_W) then
                                 w_ox <= (others => '0');
                                 w_oy <= w_oy + 1;
@@ -666,10 +666,10 @@ begin
                     if c_got + 1 = cols(c_slot) then
                         bump(u, c_slot, 3);
                         bump(e, c_slot, 3);
-                        next_slot(mask, c_slot, s, wrapped);
+                        next_slot(mask, c_slot, s);
                         c_slot <= s;
                         c_state <= C_SEEK;
-                        if wrapped then
+                        if step(c_slot) = '1' then
                             c_pos <= c_pos + 1;
                             if signed(resize(c_ox, 18)) + 1 = regs(R_OUT_W) then
                                 c_ox <= (others => '0');

@@ -24,6 +24,7 @@ typedef struct {
     int64_t *mul;           /* [oc] requantisation used; trimmed by 1 / gain it may need a bit more than the plan's 32 */
     int64_t *add;
     int32_t shift, bits;
+    uint32_t copies;
     double noise;           /* LSB rms */
     bool adc;
 } LayerSim;
@@ -210,6 +211,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     if (l->op != PLAN_CONV) return;
     ls->adc = s->m->adc;
     ls->bits = l->adc_bits;
+    ls->copies = plan_copies(s->p, li);
     ls->shift = ls->adc ? l->shift_adc : l->shift;
     ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
@@ -239,7 +241,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
 typedef struct {
     int32_t **tensor;     /* [tensors] */
     float *digit;         /* [digits][patch][positions] */
-    float *sum;           /* [positions] */
+    float *sum, *code;    /* [positions] */
     float *any;           /* [positions] 1 where a row of the chunk is driven with a digit other than 0, else 0 */
     float *total;         /* [positions] sum of the chunk's digits, turned rows' negative */
     int32_t *acc;         /* [oc][positions] */
@@ -247,8 +249,16 @@ typedef struct {
     Rng noise;
 } Work;
 
+/* Positions stand in the order of the copies that compute them, so that a copy's are side by side. */
+static inline int64_t place(uint32_t copies, int64_t pos, int64_t i)
+{
+    if (copies == 1) return i;
+    int64_t c = i % copies, more = pos % copies;
+    return c * (pos / copies) + (c < more ? c : more) + i / copies;
+}
+
 /* The patch matrix in radix-8 digits: row k of digit d at digit + (d·patch + k)·positions. */
-static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, float *digit)
+static void fill_digits(const Plan *p, const PlanLayer *l, uint32_t copies, const int32_t *x, float *digit)
 {
     const PlanTensor *ti = &p->tensors.v[l->in[0]], *to = &p->tensors.v[l->out];
     int32_t patch = l->groups * plan_rows(l);
@@ -260,12 +270,12 @@ static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, flo
             int32_t iy = oy * l->sh - l->pt + ky * l->dh;
             if (iy < 0 || iy >= ti->h) continue;
             const int32_t *row = x + ((int64_t)c * ti->h + iy) * ti->w;
-            float *out = digit + (int64_t)k * pos + (int64_t)oy * to->w;
+            float *out = digit + (int64_t)k * pos;
             for (int32_t ox = 0; ox < to->w; ox++) {
                 int32_t ix = ox * l->sw - l->pl + kx * l->dw;
                 if (ix < 0 || ix >= ti->w) continue;
                 int32_t v = row[ix] - ti->zp;
-                for (int32_t d = 0; d < l->digits; d++) out[(int64_t)d * patch * pos + ox] = (float)plan_digit(v, d);
+                for (int32_t d = 0; d < l->digits; d++) out[(int64_t)d * patch * pos + place(copies, pos, (int64_t)oy * to->w + ox)] = (float)plan_digit(v, d);
             }
         }
     }
@@ -273,7 +283,7 @@ static void fill_digits(const Plan *p, const PlanLayer *l, const int32_t *x, flo
 
 /* Four rows at a time: the sum is loaded and stored once for them. Rows without a weight (other groups, zero digits) cost nothing: what
  * they couple stands in the sum of all. */
-static void sum_column(const Job *j, const float *w, const float *digit, const float *restrict total, int64_t pos, float *restrict sum)
+static void sum_column(const Job *j, const float *w, const float *digit, int64_t stride, const float *restrict total, int64_t pos, float *restrict sum)
 {
     const float *x[4];
     float f[4];
@@ -283,7 +293,7 @@ static void sum_column(const Job *j, const float *w, const float *digit, const f
     for (int32_t r = 0; r < j->rows; r++) {
         if (w[r] == 0.0f) continue;
         f[n] = w[r];
-        x[n++] = digit + (int64_t)j->row_k[r] * pos;
+        x[n++] = digit + (int64_t)j->row_k[r] * stride;
         if (n < 4) continue;
         const float *restrict a = x[0], *restrict b = x[1], *restrict c = x[2], *restrict d = x[3];
         for (int64_t i = 0; i < pos; i++) sum[i] += (f[0] * a[i] + f[1] * b[i]) + (f[2] * c[i] + f[3] * d[i]);
@@ -342,16 +352,35 @@ static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int
 }
 
 /* A chunk whose rows all have digit 0 is not added (docs/isa.md): neither noise nor offset of its conversion. */
-static void driven(const Job *j, const float *digit, int64_t pos, float *restrict any, float *restrict total)
+static void driven(const Job *j, const float *digit, int64_t stride, int64_t pos, float *restrict any, float *restrict total)
 {
     memset(any, 0, sizeof(float) * (size_t)pos);
     memset(total, 0, sizeof(float) * (size_t)pos);
     for (int32_t r = 0; r < j->rows; r++) {
         if (j->row_k[r] < 0) continue;
-        const float *restrict x = digit + (int64_t)j->row_k[r] * pos;
+        const float *restrict x = digit + (int64_t)j->row_k[r] * stride;
         for (int64_t i = 0; i < pos; i++) any[i] = x[i] != 0.0f ? 1.0f : any[i];
         float turn = plan_turned(j->row0 + r) ? -1.0f : 1.0f;
         for (int64_t i = 0; i < pos; i++) total[i] += turn * x[i];
+    }
+}
+
+/* A job's column for its copy's positions, from `from` on: converted as often as the plan says, added into the output's sums. */
+static void run_column(const Sim *s, Work *wk, const PlanLayer *l, const LayerSim *ls, const Job *j, int32_t c, int32_t d, int64_t from, int64_t n)
+{
+    const PlanTensor *to = &s->p->tensors.v[l->out];
+    const PlanTile *t = &s->p->tiles.v[j->tile];
+    int64_t pos = (int64_t)to->h * to->w;
+    const float *digit = wk->digit + (int64_t)d * l->groups * plan_rows(l) * pos + from;
+    int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos + from, scale = 1 << 3 * (d + t->col_s[j->col[c]]);
+    sum_column(j, j->w + (int64_t)c * j->rows, digit, pos, wk->total, n, wk->sum);
+    for (int32_t k = ls->adc ? plan_repeats(l) : 1; k > 0; k--) {
+        float *v = k > 1 ? wk->code : wk->sum; /* the last one may spoil the sum */
+        if (k > 1) memcpy(v, wk->sum, sizeof *v * (size_t)n);
+        if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], n, v);
+        for (int64_t i = 0; ls->adc && i < n; i++) v[i] *= wk->any[i];
+        for (int64_t i = 0; i < n; i++) acc[i] += scale * (int32_t)v[i];
+        wk->conversions += (uint64_t)n;
     }
 }
 
@@ -361,29 +390,23 @@ static void run_conv(const Sim *s, Work *wk, uint32_t li)
     const LayerSim *ls = &s->layers[li];
     const PlanTensor *to = &s->p->tensors.v[l->out];
     int64_t pos = (int64_t)to->h * to->w;
-    int32_t patch = l->groups * plan_rows(l);
-    fill_digits(s->p, l, wk->tensor[l->in[0]], wk->digit);
+    uint32_t copies = ls->copies;
+    fill_digits(s->p, l, copies, wk->tensor[l->in[0]], wk->digit);
     memset(wk->acc, 0, sizeof(int32_t) * (size_t)l->oc * (size_t)pos);
     for (uint32_t q = 0; q < ls->jobs.n; q++) {
         const Job *j = &ls->jobs.v[q];
-        const PlanTile *t = &s->p->tiles.v[j->tile];
+        uint32_t copy = s->p->tiles.v[j->tile].copy;
+        int64_t from = place(copies, pos, copy), n = (pos - copy + copies - 1) / copies;
+        if (copy >= pos) continue;
         for (int32_t d = 0; d < l->digits; d++) {
-            if (ls->adc) driven(j, wk->digit + (int64_t)d * patch * pos, pos, wk->any, wk->total);
-            for (int32_t c = 0; c < j->cols; c++) {
-                sum_column(j, j->w + (int64_t)c * j->rows, wk->digit + (int64_t)d * patch * pos, wk->total, pos, wk->sum);
-                if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], pos, wk->sum);
-                int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos;
-                int32_t scale = 1 << 3 * (d + t->col_s[j->col[c]]);
-                for (int64_t i = 0; ls->adc && i < pos; i++) wk->sum[i] *= wk->any[i];
-                for (int64_t i = 0; i < pos; i++) acc[i] += scale * (int32_t)wk->sum[i];
-                wk->conversions += (uint64_t)pos;
-            }
+            if (ls->adc) driven(j, wk->digit + (int64_t)d * l->groups * plan_rows(l) * pos + from, pos, n, wk->any, wk->total);
+            for (int32_t c = 0; c < j->cols; c++) run_column(s, wk, l, ls, j, c, d, from, n);
         }
     }
     int32_t *y = wk->tensor[l->out];
     for (int32_t o = 0; o < l->oc; o++)
         for (int64_t i = 0; i < pos; i++)
-            y[o * pos + i] = requant(wk->acc[o * pos + i], ls->mul[o], ls->add[o], ls->shift, to->zp, l->lo, l->hi);
+            y[o * pos + i] = requant(wk->acc[o * pos + place(copies, pos, i)], ls->mul[o], ls->add[o], ls->shift, to->zp, l->lo, l->hi);
 }
 
 static void run_pool(const Sim *s, Work *wk, const PlanLayer *l)
@@ -444,6 +467,7 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
     wk.digit = arena_array(a, float, (size_t)s->max_patch);
     wk.acc = arena_array(a, int32_t, (size_t)s->max_acc);
     wk.sum = arena_array(a, float, (size_t)s->max_tensor);
+    wk.code = arena_array(a, float, (size_t)s->max_tensor);
     wk.any = arena_array(a, float, (size_t)s->max_tensor);
     wk.total = arena_array(a, float, (size_t)s->max_tensor);
     load_input(s, sample, wk.tensor[s->p->input]);
@@ -537,18 +561,6 @@ void behave_exact(const Plan *p, const Npy *x, uint32_t sample, Arena *a, int32_
     sim_free(&s);
 }
 
-void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t oy, int32_t ox, int32_t *v)
-{
-    const PlanTensor *ti = &p->tensors.v[l->in[0]];
-    int32_t patch = l->groups * plan_rows(l);
-    for (int32_t k = 0; k < patch; k++) {
-        int32_t kx = k % l->kw, ky = k / l->kw % l->kh, c = k / (l->kw * l->kh);
-        int32_t iy = oy * l->sh - l->pt + ky * l->dh, ix = ox * l->sw - l->pl + kx * l->dw;
-        bool inside = iy >= 0 && iy < ti->h && ix >= 0 && ix < ti->w;
-        v[k] = inside ? x[((int64_t)c * ti->h + iy) * ti->w + ix] - ti->zp : 0;
-    }
-}
-
 Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n, uint64_t seed, uint32_t chip,
                   uint32_t threads, BehaveResult *out)
 {
@@ -576,22 +588,4 @@ Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n,
     }
     sim_free(&s);
     return st;
-}
-
-void behave_free(BehaveResult *r)
-{
-    mem_free(r->y);
-    memset(r, 0, sizeof *r);
-}
-
-uint32_t behave_correct(const double *y, uint32_t n, uint32_t classes, const Npy *labels)
-{
-    uint32_t right = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t best = 0;
-        for (uint32_t k = 1; k < classes; k++)
-            if (y[(size_t)i * classes + k] > y[(size_t)i * classes + best]) best = k;
-        right += (double)best == npy_get(labels, i);
-    }
-    return right;
 }

@@ -218,20 +218,19 @@ static Status check_element(const Iss *s, const IssOp *op, int32_t e, int64_t n_
     return ST_OK;
 }
 
-/* First and last column of every output over the tiles of a CONV. */
-static Status check_flags(const Iss *s, const IssOp *op, int64_t *outs)
+/* First and last column of every output over the tiles of a copy in a CONV. outs: raised to the outputs there are */
+static Status check_flags(const Iss *s, const IssOp *op, uint32_t copy, int64_t *outs)
 {
     const int32_t *g = op->reg;
     uint32_t n = 0, total = 0;
     for (uint32_t k = 0; k < op->n_tiles; k++) total += op->tile[k].cols;
     int32_t *entry = mem_calloc(total, sizeof *entry);
     for (uint32_t k = 0; k < op->n_tiles; k++)
-        for (uint32_t q = 0; q < op->tile[k].cols; q++) {
+        for (uint32_t q = 0; q < op->tile[k].cols && op->tile[k].copy == copy; q++) {
             int32_t e = iss_table(s, SEC_COLT, (int32_t)(op->tile[k].col_table + q));
             if (e >= 0) entry[n++] = e;
         }
     const char *bad = NULL;
-    *outs = 0;
     Map at = {0}; /* output -> its last entry so far */
     for (uint32_t i = 0; i < n; i++) {
         uint32_t before, o = (uint32_t)entry[i] >> 4;
@@ -262,7 +261,7 @@ static Status conv_tile(Reader *r, IssOp *op, uint32_t apu, const uint32_t *code
     int32_t row0 = slot[REG_ROW0 - REG_ROW0], rows = slot[REG_ROWS - REG_ROW0], cols = slot[REG_COLS - REG_ROW0], at = slot[REG_TILE - REG_ROW0];
     int32_t rt = slot[REG_ROW_TABLE - REG_ROW0], ct = slot[REG_COL_TABLE - REG_ROW0];
     NEED(at >= 0 && (uint32_t)at + 2 <= n_code, "TILE");
-    uint32_t mvm = code[at], read = code[at + 1], digits = mvm >> 30, chunk = (mvm >> 24 & 63) + 1, first = mvm >> 18 & 63, blocks = mvm & 0xffff;
+    uint32_t mvm = code[at], read = code[at + 1], digits = mvm >> 30, chunk = (mvm >> 24 & 63) + 1, first = mvm >> 18 & 63, repeats = (mvm >> 12 & 15) + 1, blocks = mvm & 0xfff;
     NEED(rows > 0 && inside(row0, rows, a->rows), "rows");
     /* what is driven must be what was written just before */
     NEED(digits >= 1 && chunk * a->block_rows <= a->rows && blocks * a->block_rows == (uint32_t)rows && first * a->block_rows == (uint32_t)row0, "MVM");
@@ -271,9 +270,28 @@ static Status conv_tile(Reader *r, IssOp *op, uint32_t apu, const uint32_t *code
     NEED(inside(ct, cols, s->n_sec[SEC_COLT]), "COL_TABLE");
     IssTile *t = &op->tile[op->n_tiles++];
     *t = (IssTile){.apu = apu, .row_table = (uint32_t)rt, .col_table = (uint32_t)ct, .digits = digits, .rows = (uint32_t)rows, .cols = (uint32_t)cols,
-                   .chunk = chunk * a->block_rows};
-    t->mvm = digits * ((blocks + chunk - 1) / chunk) * (2 + s->sample_clocks + 2 * (s->start_clocks + 2 + s->adc_bits * s->bit_clocks));
+                   .chunk = chunk * a->block_rows, .repeats = repeats};
+    t->mvm = repeats * digits * ((blocks + chunk - 1) / chunk) * (2 + s->sample_clocks + 2 * (s->start_clocks + 2 + s->adc_bits * s->bit_clocks));
     tile_matrices(r, t, (uint32_t)row0, read >> 16);
+    return ST_OK;
+}
+
+/* STEP: which tiles are of which copy. */
+static Status copies(const Iss *s, IssOp *op)
+{
+    uint64_t step = ((uint64_t)op->reg[REG_STEP] & ((1u << ISA_IMM_BITS) - 1)) << op->reg[REG_FIRST], mask = (uint64_t)op->operand << op->reg[REG_FIRST];
+    uint32_t first = 0, here = 0;
+    bool even = (step & ~mask) == 0 && step >> op->tile[op->n_tiles - 1].apu & 1;
+    for (uint32_t k = 0; k < op->n_tiles; k++) {
+        op->tile[k].copy = op->copies;
+        here++;
+        if (!(step >> op->tile[k].apu & 1)) continue;
+        if (op->copies == 0) first = here;
+        even = even && here == first;
+        here = 0;
+        op->copies++;
+    }
+    NEED(even && (op->copies == 1 || op->reg[REG_WIDE] != 1), "STEP");
     return ST_OK;
 }
 
@@ -302,7 +320,8 @@ static Status conv(Reader *r, IssOp *op)
         mem_free(code);
         TRY(st);
     }
-    TRY(check_flags(s, op, &outs));
+    TRY(copies(s, op));
+    for (uint32_t c = 0; c < op->copies; c++) TRY(check_flags(s, op, c, &outs));
     TRY(check_maps(s, op, outs * g[REG_OUT_H] * g[REG_OUT_W]));
     NEED((int64_t)g[REG_OUT_H] * g[REG_OUT_W] == g[REG_PLANE], "PLANE");
     NEED((g[REG_WIDE] == 1 ? outs * g[REG_PLANE] : outs) <= s->psum_words, "partial sums");

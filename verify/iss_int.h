@@ -22,6 +22,8 @@ typedef struct {
     int32_t *code;      /* converter: code of sum s at code[s + 49·chunk rows] */
     uint32_t chunk;     /* rows of a chunk */
     uint32_t mvm;       /* clocks of its MVM */
+    uint32_t repeats;   /* of every conversion */
+    uint32_t copy;      /* of the layer, that it belongs to: positions copy, copy + copies … */
 } IssTile;
 
 typedef struct {
@@ -29,7 +31,7 @@ typedef struct {
     uint32_t at, page, layer, operand;
     int32_t reg[REG_N]; /* as they are when it begins */
     IssTile *tile;      /* CONV: [n_tiles], by APU */
-    uint32_t n_tiles;
+    uint32_t n_tiles, copies;
 } IssOp;
 
 struct Iss {
@@ -42,6 +44,18 @@ struct Iss {
     IssMemory memory;
     Arena arena;
 };
+
+/* Positions of a CONV that a tile computes, and how many come before them where copies stand one behind the other. */
+static inline uint32_t iss_positions(const IssOp *op, const IssTile *t)
+{
+    uint32_t n = (uint32_t)op->reg[REG_PLANE];
+    return t->copy < n ? (n - t->copy + op->copies - 1) / op->copies : 0;
+}
+static inline uint32_t iss_before(const IssOp *op, const IssTile *t)
+{
+    uint32_t n = (uint32_t)op->reg[REG_PLANE], more = n % op->copies;
+    return t->copy * (n / op->copies) + (t->copy < more ? t->copy : more);
+}
 
 static inline int32_t iss_table(const Iss *s, Section t, int32_t i) { return (int32_t)s->sec[t][i]; }
 

@@ -106,10 +106,11 @@ static void split(const Machine *m, size_t n, int32_t d)
     }
 }
 
-static void sums_exact(Machine *m, const IssTile *t, uint32_t n)
+/* psum: of the tile's first position of output 0; an output's begin `plane` behind those of the one before. */
+static void sums_exact(Machine *m, const IssTile *t, uint32_t n, uint32_t plane, uint32_t *psum)
 {
     WholeFn *whole = whole_pick();
-    for (uint32_t o = 0; o < t->n_outs; o++) whole(t->whole + (size_t)o * t->rows, m->patch, n, t->rows, m->psum + (size_t)t->outs[o] * n);
+    for (uint32_t o = 0; o < t->n_outs; o++) whole(t->whole + (size_t)o * t->rows, m->patch, n, t->rows, psum + (size_t)t->outs[o] * plane);
 }
 
 /* Sum of one column over the rows of a chunk, into acc. */
@@ -122,7 +123,7 @@ static void column(Machine *m, DigitsFn *digits, const int16_t *w, uint32_t n, u
     }
 }
 
-static void sums(Machine *m, const IssTile *t, uint32_t n)
+static void sums(Machine *m, const IssTile *t, uint32_t n, uint32_t plane, uint32_t *psum)
 {
     const int32_t *code = t->code + 49 * t->chunk;
     DigitsFn *digits = digits_pick();
@@ -130,10 +131,10 @@ static void sums(Machine *m, const IssTile *t, uint32_t n)
         split(m, (size_t)n * t->rows, (int32_t)d);
         for (uint32_t q = 0; q < t->cols; q++) {
             if (t->out_of[q] < 0) continue;
-            uint32_t *to = m->psum + (size_t)t->outs[t->out_of[q]] * n, up = 3 * (d + (uint32_t)t->slice[q]);
+            uint32_t *to = psum + (size_t)t->outs[t->out_of[q]] * plane, up = 3 * (d + (uint32_t)t->slice[q]);
             for (uint32_t k = 0; k < t->rows; k += t->chunk) {
                 column(m, digits, t->digit + (size_t)q * t->rows, n, k, k + t->chunk < t->rows ? k + t->chunk : t->rows);
-                for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)code[m->acc[p]] << up;
+                for (uint32_t p = 0; p < n; p++) to[p] += (uint32_t)code[m->acc[p]] * t->repeats << up;
             }
         }
     }
@@ -155,22 +156,32 @@ static int32_t requant(const Machine *m, const int32_t *g, int32_t acc, int32_t 
     return q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : (int32_t)q;
 }
 
-/* Partial sums stand at output · positions + position here, also where the chip needs one place for all positions. */
+/* Of all positions those that the tile's copy computes, one behind the other. */
+static void pick(Machine *m, const IssOp *op, const IssTile *t, uint32_t n)
+{
+    uint32_t plane = (uint32_t)op->reg[REG_PLANE];
+    for (uint32_t i = 0; i < t->rows && op->copies > 1; i++)
+        for (uint32_t p = 0; p < n; p++) m->patch[(size_t)i * n + p] = m->patch[(size_t)i * plane + t->copy + (size_t)p * op->copies];
+}
+
+/* Partial sums stand at output · positions + position here, also where the chip needs one place for all positions; copies one behind the other. */
 static void conv(Machine *m, const IssOp *op)
 {
     const int32_t *g = op->reg;
-    uint32_t n = (uint32_t)g[REG_PLANE];
+    uint32_t plane = (uint32_t)g[REG_PLANE];
     for (uint32_t k = 0; k < op->n_tiles; k++) {
         const IssTile *t = &op->tile[k];
+        uint32_t n = iss_positions(op, t), *psum = m->psum + iss_before(op, t);
         for (uint32_t o = 0; o < t->n_outs; o++)
-            if (t->first[o]) memset(m->psum + (size_t)t->outs[o] * n, 0, n * sizeof *m->psum);
+            if (t->first[o]) memset(psum + (size_t)t->outs[o] * plane, 0, n * sizeof *psum);
         gather(m, op, t);
-        if (m->exact) sums_exact(m, t, n);
-        else sums(m, t, n);
+        pick(m, op, t, n);
+        if (m->exact) sums_exact(m, t, n, plane, psum);
+        else sums(m, t, n, plane, psum);
         for (uint32_t o = 0; o < t->n_outs; o++) {
-            uint32_t at = (uint32_t)t->outs[o] * n;
+            uint32_t at = (uint32_t)t->outs[o] * plane;
             for (uint32_t p = 0; t->last[o] && p < n; p++)
-                m->fm[(uint32_t)g[REG_OUT] + at + p] = requant(m, g, (int32_t)m->psum[at + p], t->outs[o]);
+                m->fm[(uint32_t)g[REG_OUT] + at + t->copy + p * op->copies] = requant(m, g, (int32_t)psum[at + p], t->outs[o]);
         }
     }
 }

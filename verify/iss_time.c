@@ -232,17 +232,17 @@ static void repeat(Clock *k, Conv *v, const IssClocks *before, uint64_t clocks, 
 /* What the analog side does for a tile: what its energy is reckoned from. */
 static void count(const Iss *s, const IssTile *t, uint64_t positions, IssClocks *c)
 {
-    uint64_t chunks = (t->rows + t->chunk - 1) / t->chunk, rows = 0;
+    uint64_t chunks = (t->rows + t->chunk - 1) / t->chunk * t->repeats, rows = 0; /* samples of a digit */
     for (uint32_t i = 0; i < t->rows; i++) rows += iss_table(s, SEC_ROWT, (int32_t)(t->row_table + i)) != -1;
     c->samplings += positions * t->digits * chunks;
     c->conversions += positions * t->digits * chunks * s->apu[t->apu].cols;
-    c->row_events += positions * t->digits * rows;
-    c->digit_macs += positions * t->digits * rows * t->cols;
+    c->row_events += positions * t->digits * t->repeats * rows;
+    c->digit_macs += positions * t->digits * t->repeats * rows * t->cols;
     c->mvm[t->apu] += positions;
     c->xw[t->apu] += positions * t->rows;
     c->words[t->apu] += positions * t->cols;
     c->sampled[t->apu] += positions * t->digits * chunks;
-    c->driven[t->apu] += positions * t->digits * rows;
+    c->driven[t->apu] += positions * t->digits * t->repeats * rows;
     c->fm_reads += positions * rows;
     for (uint32_t o = 0; o < t->n_outs; o++) c->results += t->last[o] ? positions : 0;
 }
@@ -256,8 +256,8 @@ static void conv(Clock *k, const IssOp *op)
         v.slot[i] = op->tile[i].apu;
         k->tile[op->tile[i].apu] = &op->tile[i];
     }
-    v.w_left = v.c_left = (uint64_t)op->reg[REG_PLANE] * op->n_tiles;
-    for (uint32_t i = 0; i < op->n_tiles; i++) count(k->s, &op->tile[i], (uint64_t)op->reg[REG_PLANE], k->c);
+    v.w_left = v.c_left = (uint64_t)op->reg[REG_PLANE] * (op->n_tiles / op->copies);
+    for (uint32_t i = 0; i < op->n_tiles; i++) count(k->s, &op->tile[i], iss_positions(op, &op->tile[i]), k->c);
     State now, before = {0};
     IssClocks was = *k->c;
     uint64_t left = v.c_left, at = k->now, w_left = v.w_left;

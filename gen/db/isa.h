@@ -57,11 +57,12 @@
     X(IN2, "ADD", "first word of the second input")                                                                           \
     X(IN2_ZP, "ADD", "its zero point")                                                                                        \
     X(COUNT, "ADD COPY", "words")                                                                                             \
-    X(FIRST, "CONV", "APU that bit 0 of the operand stands for; other than 0 only where a chip has more than 18")
+    X(FIRST, "CONV", "APU that bit 0 of the operand stands for; other than 0 only where a chip has more than 18")             \
+    X(STEP, "CONV", "one bit per APU, as in the operand: behind it the output position is the next one. The last APU of the CONV's alone: all of them work on every position; more: the APUs up to a bit hold a copy of the layer, and the copies share the positions in turn (WIDE is 0 then)")
 
 /* Words of an APU's instruction memory: name, fields from bit 31 down. */
 #define ISA_APU_WORDS(X)                                                                                                      \
-    X(MVM, "31…30 digits, 29…24 blocks joined per conversion − 1, 23…18 first block, 15…0 blocks",                            \
+    X(MVM, "31…30 digits, 29…24 blocks joined per conversion − 1, 23…18 first block, 15…12 times each conversion is made − 1, 11…0 blocks",                            \
       "multiply the row registers with the tile's weights: per digit and chunk sample, evaluate, convert even and odd columns, shift and add") \
     X(READ, "31…16 first column, 15…0 columns", "accumulators onto the ring, one a clock, once their MVM is done")
 
@@ -97,9 +98,9 @@ typedef enum { ISA_COMMANDS(X) CMD_COUNT } BusCommand;
 #define X(code, name, what) REGION_##name = code,
 typedef enum { ISA_REGIONS(X) REGION_COUNT } HostRegion;
 #undef X
-static inline uint32_t apu_mvm(uint32_t digits, uint32_t per_chunk, uint32_t first, uint32_t blocks)
+static inline uint32_t apu_mvm(uint32_t digits, uint32_t per_chunk, uint32_t first, uint32_t blocks, uint32_t repeats)
 {
-    return digits << 30 | (per_chunk - 1) << 24 | first << 18 | blocks;
+    return digits << 30 | (per_chunk - 1) << 24 | first << 18 | (repeats - 1) << 12 | blocks;
 }
 static inline uint32_t apu_read(uint32_t col0, uint32_t cols) { return col0 << 16 | cols; }
 
@@ -132,7 +133,7 @@ void isa_page(Buf *out);
  * tag, a, b, number of words, the words.
  */
 #define ISA_MAGIC 0x49555041u /* "APUI" */
-#define ISA_VERSION 2u
+#define ISA_VERSION 3u
 /* tag, a, b, content */
 #define ISA_SECTIONS(X)                                                                                                       \
     X(CHIP, "", "", "converter bits, converter gain, clocks of a sample, clocks of a converter's start, of a bit, bits of a feature-map word, words of the NoC controller's and of an APU's instruction memory; then rows, columns, rows of a block of every APU") \

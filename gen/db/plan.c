@@ -80,6 +80,7 @@ static Status check_conv(const PlanArch *a, const PlanLayer *l, const PlanTensor
             l->icg, in->c);
     if (!in_range(l->slices, 1, 3) || !in_range(l->digits, 1, 3))
         BAD("PLAN-0014", "layer '%s': %d slices, %d digits, not 1…3", l->name, l->slices, l->digits);
+    if (!in_range(l->repeats, 0, PLAN_REPEATS)) BAD("PLAN-0014", "layer '%s': %d repeats of a conversion, not 1…%d", l->name, l->repeats, PLAN_REPEATS);
     int32_t br = plan_block_rows(a, l);
     int64_t most = a->dedicated ? (int64_t)plan_rows(l) * l->groups : a->rows;
     if (l->rows_per_conv < br || l->rows_per_conv % br || l->rows_per_conv > most)
@@ -232,14 +233,14 @@ static Status check_overlap(const Plan *p)
     return st;
 }
 
-/* Count how often each weight digit of one layer is placed. seen [oc][K][slices]; next: the tiles of a layer as a list. */
-static Status count_digits(const Plan *p, uint32_t layer, uint32_t first, const uint32_t *next, uint8_t *seen)
+/* Count how often each weight digit of one copy of a layer is placed. seen [oc][K][slices]; next: the tiles of a layer as a list. */
+static Status count_digits(const Plan *p, uint32_t layer, uint32_t copy, uint32_t first, const uint32_t *next, uint8_t *seen)
 {
     const PlanLayer *l = &p->layers.v[layer];
     int32_t k = plan_rows(l), ocg = l->oc / l->groups;
     for (uint32_t i = first; i != UINT32_MAX; i = next[i]) {
         const PlanTile *t = &p->tiles.v[i];
-        for (int32_t j = 0; j < t->cols; j++) {
+        for (int32_t j = 0; j < t->cols && t->copy == copy; j++) {
             if (t->col_o[j] < 0) continue;
             int32_t chunks = 0, last = -1;
             for (int32_t r = 0; r < t->rows; r++) {
@@ -257,12 +258,12 @@ static Status count_digits(const Plan *p, uint32_t layer, uint32_t first, const 
     return ST_OK;
 }
 
-static Status check_coverage(const Plan *p, uint32_t layer, uint32_t first, const uint32_t *next)
+static Status check_coverage(const Plan *p, uint32_t layer, uint32_t copy, uint32_t first, const uint32_t *next)
 {
     const PlanLayer *l = &p->layers.v[layer];
     int64_t k = plan_rows(l), n = k * l->oc * l->slices;
     uint8_t *seen = mem_calloc((size_t)n, 1);
-    Status st = count_digits(p, layer, first, next, seen);
+    Status st = count_digits(p, layer, copy, first, next, seen);
     for (int64_t i = 0; i < n && st == ST_OK; i++)
         if (!seen[i])
             st = msg_error(ST_INPUT, "PLAN-0024", nowhere, "layer '%s': weight of output %d, input %d, slice %d is not placed", l->name,
@@ -271,14 +272,54 @@ static Status check_coverage(const Plan *p, uint32_t layer, uint32_t first, cons
     return st;
 }
 
+uint32_t plan_copies(const Plan *p, uint32_t layer)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->tiles.n; i++)
+        if (p->tiles.v[i].layer == layer && p->tiles.v[i].copy > n) n = p->tiles.v[i].copy;
+    return n + 1;
+}
+
+/* Where a layer is there several times: one cycle, as many tiles in every copy, at most one per crossbar, copies on crossbars one after another. */
+static Status check_copies(const Plan *p, uint32_t layer, uint32_t copies, uint32_t first, const uint32_t *next)
+{
+    const char *name = p->layers.v[layer].name;
+    uint32_t n_cores = p->cores.n, *of = mem_calloc(n_cores, sizeof *of), tiles = 0, first_copy = 0;
+    const char *bad = NULL;
+    for (uint32_t i = first; i != UINT32_MAX; i = next[i]) {
+        const PlanTile *t = &p->tiles.v[i];
+        if (t->cycle != p->tiles.v[first].cycle) bad = "are in several weight loads";
+        if (of[t->core]) bad = "share a crossbar";
+        of[t->core] = t->copy + 1;
+        tiles++, first_copy += t->copy == 0;
+    }
+    uint32_t now = 0, here = 0;
+    for (uint32_t c = 0; c < n_cores && !bad; c++) {
+        if (!of[c]) continue;
+        if (of[c] != now + 1 && (of[c] != now + 2 || here != first_copy)) bad = "do not follow each other on the crossbars";
+        here = of[c] == now + 2 ? 1 : here + 1;
+        now = of[c] - 1;
+    }
+    mem_free(of);
+    if (!bad && tiles != first_copy * copies) bad = "have different numbers of tiles";
+    if (bad) BAD("PLAN-0027", "layer '%s': its %u copies %s", name, copies, bad);
+    return ST_OK;
+}
+
 static Status check_placed(const Plan *p)
 {
     uint32_t *first = mem_calloc(p->layers.n, sizeof *first), *next = mem_calloc(p->tiles.n, sizeof *next);
     Status st = ST_OK;
     for (uint32_t i = 0; i < p->layers.n; i++) first[i] = UINT32_MAX;
     for (uint32_t i = p->tiles.n; i-- > 0;) next[i] = first[p->tiles.v[i].layer], first[p->tiles.v[i].layer] = i;
-    for (uint32_t i = 0; i < p->layers.n && st == ST_OK; i++)
-        if (p->layers.v[i].op == PLAN_CONV) st = check_coverage(p, i, first[i], next);
+    for (uint32_t i = 0; i < p->layers.n && st == ST_OK; i++) {
+        if (p->layers.v[i].op != PLAN_CONV) continue;
+        uint32_t copies = 1;
+        for (uint32_t k = first[i]; k != UINT32_MAX; k = next[k]) copies = p->tiles.v[k].copy + 1 > copies ? p->tiles.v[k].copy + 1 : copies;
+        if (copies > p->cores.n) st = msg_error(ST_INPUT, "PLAN-0027", nowhere, "layer '%s': its %u copies are more than there are crossbars", p->layers.v[i].name, copies);
+        if (st == ST_OK && copies > 1) st = check_copies(p, i, copies, first[i], next);
+        for (uint32_t c = 0; c < copies && st == ST_OK; c++) st = check_coverage(p, i, c, first[i], next);
+    }
     mem_free(first);
     mem_free(next);
     return st;

@@ -20,7 +20,8 @@
  *   (chunk j = tile rows j·rows_per_conv … (j+1)·rows_per_conv − 1, the last one may be shorter; the lsb is the same):
  *       code = ADC(Σ_rows wd · xd),  ideal ADC: code = clamp(round(sum / lsb), −2^(bits−1), 2^(bits−1) − 1)
  *       lsb = 2 · 49 · rows_per_conv / (gain · 2^bits)      (49 = 7·7, full scale = ±49 · rows_per_conv)
- *   acc_adc = Σ 8^(s+d) · code  (integer);  then q as above with mul_adc[o], add_adc[o] (lsb folded in) for mul, add.
+ *   Each conversion is made `repeats` times, from the sample on, and its codes are added: noise falls with the root of that.
+ *   acc_adc = Σ 8^(s+d) · code  (integer);  then q as above with mul_adc[o], add_adc[o] (lsb / repeats folded in) for mul, add.
  *   A chunk always joins rows_per_conv rows of the crossbar (its own blocks; where the crossbar ends before, the last ones),
  *   rows that are not the chunk's rest at VCM: the full scale, and so lsb, is the same for every conversion of a layer.
  *   rows_per_conv is a multiple of the core's block_rows, which divides the core's rows.
@@ -63,15 +64,19 @@ typedef struct {
     int32_t slices, digits;   /* weight slices and input digits used: 1…3 each */
     int32_t rows_per_conv;    /* multiple of arch.block_rows */
     int32_t adc_bits, adc_gain;
+    int32_t repeats;          /* of every conversion, 1…16; 0 is 1 (plan_repeats) */
     double clip;              /* share of conversions the mapper expects to clip; 0 if not estimated */
 } PlanLayer;
 
 /*
  * A rectangle of one layer's weight digits on one crossbar in one cycle (cycle = weights reloaded between). Tiles of a cycle may overlap where
  * one of them has dummy rows (which rest while it is multiplied) or dummy columns (which are not read), so that they share blocks.
+ *
+ * A layer may be there several times, so that its positions are shared: copy c of n computes output positions c, c + n, c + 2n … (row by row). Every copy
+ * holds every weight; all of them are in one cycle, at most one tile per crossbar, the crossbars of a copy before those of the next.
  */
 typedef struct {
-    uint32_t layer, core, cycle;
+    uint32_t layer, core, cycle, copy;
     int32_t row0, col0;       /* place on the crossbar, in synapses; row0 a multiple of block_rows, col0 of block_cols */
     int32_t rows, cols;
     const int32_t *row_k;     /* [rows] index into the layer's patch vector [groups][icg][kh][kw], −1 = dummy row */
@@ -124,6 +129,10 @@ void plan_free(Plan *p);
 /* Softmax over n values in place, as the host does it where p->softmax. */
 void plan_softmax(float *y, int64_t n);
 
+static inline int32_t plan_repeats(const PlanLayer *l) { return l->repeats > 1 ? l->repeats : 1; }
+enum { PLAN_REPEATS = 16 };
+/* Copies of a layer: 1 unless its tiles say more. */
+uint32_t plan_copies(const Plan *p, uint32_t layer);
 static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */
 /*
  * Rows of one block that switches join, on the crossbar of layer l. Programmable: the architecture's. Dedicated: a divisor of

@@ -85,6 +85,7 @@ const Field plan_layer_fields[] = {
     INT("rows-per-conv", PlanLayer, rows_per_conv, false, 0, 1 << 20, "rows joined in one conversion"),
     INT("adc-bits", PlanLayer, adc_bits, false, 0, 16, "converter resolution; 0: exact sums"),
     INT("adc-gain", PlanLayer, adc_gain, false, 0, 16, "converter gain"),
+    INT("repeats", PlanLayer, repeats, false, 0, PLAN_REPEATS, "times that each conversion is made, its codes added; absent: once"),
     {"clip", T_REAL, U_NONE, offsetof(PlanLayer, clip), false, 0, 1, NULL, "share of conversions expected to clip"},
     {0},
 };
@@ -93,6 +94,7 @@ const Field plan_tile_fields[] = {
     INT("layer", PlanTile, layer, true, 0, INT32_MAX, "layer it belongs to"),
     INT("core", PlanTile, core, true, 0, INT32_MAX, "crossbar"),
     INT("cycle", PlanTile, cycle, true, 0, INT32_MAX, "weight load it belongs to"),
+    INT("copy", PlanTile, copy, false, 0, 65535, "copy of the layer: of n, number c computes output positions c, c + n …"),
     INT("row0", PlanTile, row0, true, 0, 65536, "first row"),
     INT("col0", PlanTile, col0, true, 0, 65536, "first column"),
     INT("rows", PlanTile, rows, true, 1, 65536, "rows"),

@@ -220,7 +220,7 @@ class Host:
 # ---- what the stream computes, from docs/isa.md ------------------------------------------------------------------------
 
 REG = ("IN IN_H IN_W IN_ZP OUT OUT_H OUT_W OUT_ZP SH SW PT PL OC SHIFT LO HI PARAM SHW CHW PLANE WIDE CORE ROW0 ROWS ROW_TABLE COLS COL_TABLE TILE "
-       "KH KW MAX IN2 IN2_ZP COUNT FIRST").split()
+       "KH KW MAX IN2 IN2_ZP COUNT FIRST STEP").split()
 
 
 class Machine:
@@ -268,16 +268,19 @@ class Machine:
 
     def conv(self, mask, page):
         g, one = self.reg, self.h.one
+        step = (g["STEP"] & 0x3ffff) << g["FIRST"]
+        copy, copies = 0, bin(step).count("1")
         for k in range(len(self.h.apus)):
             if not mask >> k & 1:
                 continue
+            mine, copy = copy, copy + (step >> k & 1)
             s = self.slot[k]
             mvm, read = self.h.imem[page, k][s["TILE"]:s["TILE"] + 2]
             digits, first, block = mvm >> 30, mvm >> 18 & 63, self.h.apus[k][2]
-            chunk, rows, col0, cols = ((mvm >> 24 & 63) + 1) * block, (mvm & 0xffff) * block, read >> 16, read & 0xffff
+            chunk, rows, col0, cols = ((mvm >> 24 & 63) + 1) * block, (mvm & 0xfff) * block, read >> 16, read & 0xffff
             w = self.bar[k][first * block:first * block + rows, col0:col0 + cols]
             table = one["ROWT"][s["ROW_TABLE"]:s["ROW_TABLE"] + rows]
-            for pos in range(g["PLANE"]):
+            for pos in range(mine, g["PLANE"], copies):
                 oy, ox = divmod(pos, g["OUT_W"])
                 x = [None if e == 0xffffffff else self.window(oy, ox, e >> 8 & 255, e & 255, e >> 16) for e in table]
                 x = np.array([0 if v is None else v - g["IN_ZP"] for v in x])
@@ -286,7 +289,7 @@ class Machine:
                     xd = np.sign(x) * (abs(x) >> 3 * d & 7)
                     for c in range(0, rows, chunk):
                         for q, v in enumerate(xd[c:c + chunk] @ w[c:c + chunk]):
-                            acc[q] += self.code(v, chunk) << 3 * d
+                            acc[q] += self.code(v, chunk) * ((mvm >> 12 & 15) + 1) << 3 * d
                 for q in range(cols):
                     e = one["COLT"][s["COL_TABLE"] + q]
                     if e == 0xffffffff:

@@ -6,19 +6,24 @@ have ghdl || { skip "ghdl is not installed: nothing simulated"; exit 0; }
 have iverilog || { skip "iverilog is not installed: --hdl wants both"; exit 0; }
 py="/usr/bin/python3 -B tests/program/hdl.py"
 check "networks made" $py make "$tmp"
-run() { # name arch
-    "$APUGEN" run "$tmp/$1.onnx" --arch "$tmp/$2.xml" --tech n22 --workload "$tmp/$1_x.npy" --labels "$tmp/$1_y.npy" --adc-bits 8 --gain 4 --hdl 2 -q \
-        -o "$tmp/o_$1" >"$tmp/run.log" 2>&1 || { bad "$1: run"; tail -5 "$tmp/run.log"; return; }
-    [ "$(json "$tmp/o_$1/report.json" 'd["violations"] == 0 and len(d["ghdl"]) == 2 and all(g["samples"] == g["equal"] == 2 and g["clocks"] == i["clocks"]
+run() { # name arch options…
+    local name=$1 arch=$2
+    shift 2
+    "$APUGEN" run "$tmp/${name%%-*}.onnx" --arch "$tmp/$arch.xml" --tech n22 --workload "$tmp/${name%%-*}_x.npy" --labels "$tmp/${name%%-*}_y.npy" --adc-bits 8 --gain 4 --hdl 2 -q "$@" \
+        -o "$tmp/o_$name" >"$tmp/run.log" 2>&1 || { bad "$name: run"; tail -5 "$tmp/run.log"; return; }
+    [ "$(json "$tmp/o_$name/report.json" 'd["violations"] == 0 and len(d["ghdl"]) == 2 and all(g["samples"] == g["equal"] == 2 and g["clocks"] == i["clocks"]
         and g["bus"] == i["bus"] > 0 and g["ring"] == i["ring"] > 0 and i["equal"] for g, i in zip(d["ghdl"], d["instructions"]))')" = True ] &&
-        ok "$1: 2 inferences, exact and nominal: values, $(json "$tmp/o_$1/report.json" 'd["ghdl"][1]["clocks"]') clocks, bus and ring as the instruction simulator's" ||
-        { bad "$1: GHDL and instruction simulator differ"; json "$tmp/o_$1/report.json" '(d["violations"], d["ghdl"])'; }
+        ok "$name: 2 inferences, exact and nominal: values, $(json "$tmp/o_$name/report.json" 'd["ghdl"][1]["clocks"]') clocks, bus and ring as the instruction simulator's" ||
+        { bad "$name: GHDL and instruction simulator differ"; json "$tmp/o_$name/report.json" '(d["violations"], d["ghdl"])'; }
 }
 for n in residual pooling depthwise loads; do run $n small; done
 run pages paged
 run tiny tiny
 cp mapper/arch/adelia-gen1.xml "$tmp/dedicated.xml"
 run deep dedicated
+# layers that are there several times, and conversions made several times
+run pooling-copies small --strategy latency
+run residual-repeats small --strategy latency --repeats 3
 # what the networks are there for
 has() { # name what expression
     [ "$(json "$tmp/o_$1/report.json" "$3")" = True ] && ok "$1: $2" || bad "$1: $2"
@@ -30,6 +35,9 @@ has pages "no page is larger than the instruction memories, and they are used" '
 grep -q "^program   .* of the NoC controller's 40 words" "$tmp/o_pages/report.txt" && ok "pages: report.txt tells the memories' fill" || bad "pages: report.txt tells the memories' fill"
 has deep "28 crossbars in two strips, none on another" 'len(d["instructions"][1]["apu_converting"]) == 28 and min(d["instructions"][1]["apu_converting"]) > 0
     and d["checks"]["drc"] == d["checks"]["lvs_shorts"] == d["checks"]["lvs_opens"] == d["checks"]["lvs_unconnected"] == 0'
+has pooling-copies "a layer is there several times, and that is faster" 'd["instructions"][1]["clocks"] < '"$(json "$tmp/o_pooling/report.json" 'd["instructions"][1]["clocks"]')"
+[ "$(grep -c ' copy="[1-9]' "$tmp/o_pooling-copies/plan.xml")" -gt 0 ] && ok "pooling-copies: copies in the plan" || bad "pooling-copies: no copies in the plan"
+has residual-repeats "conversions take three times as long, and the program for exact sums does not repeat" '2.9 < sum(d["instructions"][1]["apu_converting"]) / sum(d["instructions"][0]["apu_converting"]) < 3.1'
 has depthwise "several APUs work side by side" 'sum(c > 0 for c in d["instructions"][1]["apu_converting"]) > 1'
 
 # ---- a host that is not ours: script and expected values from instructions.bin and docs/isa.md ----
@@ -37,7 +45,7 @@ ports() { # name inferences port…
     local d=$tmp/h_$1 n=$1 many=$2 p serial
     shift 2
     mkdir -p "$d"
-    check "$n: script of the other host" $py host "$tmp/o_$n" $many "$tmp/${n}_x.npy" "$d"
+    check "$n: script of the other host" $py host "$tmp/o_$n" $many "$tmp/${n%%-*}_x.npy" "$d"
     (cd "$d" && ghdl -a --std=08 "$tmp/o_$n/design.vhd" "$tmp/o_$n/tb_design.vhd") >"$d/log" 2>&1 || bad "$n: GHDL analyses"
     for p in "$@"; do
         serial=false
@@ -50,5 +58,7 @@ ports() { # name inferences port…
 }
 ports residual 2 parallel
 ports pooling 2 parallel
+ports pooling-copies 2 parallel
+ports residual-repeats 1 parallel
 ports loads 1 parallel
 ports tiny 2 parallel SPI
