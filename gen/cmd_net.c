@@ -55,6 +55,18 @@ static MapOptions map_options(const Options *o, const Job *j)
 
 static double gap(int64_t value, int64_t bound) { return value > 0 ? 100.0 * (double)(value - bound) / (double)value : 0; }
 
+/* Clocks of the same plan with every layer once. */
+static uint64_t without_copies(const Plan *p)
+{
+    Plan once = *p;
+    memset(&once.tiles, 0, sizeof once.tiles);
+    for (uint32_t i = 0; i < p->tiles.n; i++)
+        if (p->tiles.v[i].copy == 0) arr_push(&once.tiles, p->tiles.v[i]);
+    uint64_t clocks = profile_clocks(&once, NULL);
+    arr_free(&once.tiles);
+    return clocks;
+}
+
 static void print_figures(const MapFigures *f, const Plan *p, const char *strategy, bool json)
 {
     uint64_t clocks = profile_clocks(p, NULL);
@@ -64,23 +76,24 @@ static void print_figures(const MapFigures *f, const Plan *p, const char *strate
         printf("\"crossbars\": %lld, \"tiles\": %u, \"layers\": %u, \"reload_words\": %lld, \"reload_bound\": %lld, \"moved_words\": %lld, ", (long long)f->crossbars, f->tiles, p->layers.n,
                (long long)f->reload_words, (long long)f->reload_bound, (long long)f->moved);
         printf("\"moved_bound\": %lld, \"conversions\": %lld, \"clocks_estimated\": %lld, \"clocks\": ", (long long)f->moved_bound, (long long)f->conversions, (long long)f->clocks);
-        if (clocks) printf("%llu}", (unsigned long long)clocks);
-        else printf("null}");
+        if (clocks) printf("%llu", (unsigned long long)clocks);
+        else printf("null");
+        printf(", \"copies\": %lld, \"clocks_without_copies\": %llu}", (long long)f->copies, (unsigned long long)(f->copies ? without_copies(p) : clocks));
         return;
     }
     char text[24] = "-";
     if (clocks) snprintf(text, sizeof text, "%llu", (unsigned long long)clocks);
-    printf("%-12s %7lld %6.2f%% %6lld %6.2f%% %10lld %11lld %6.2f%% %12lld %10lld %10s %5lld %6u\n", strategy, (long long)f->blocks, gap(f->blocks, f->blocks_bound),
+    printf("%-12s %7lld %6.2f%% %6lld %6.2f%% %10lld %11lld %6.2f%% %12lld %10lld %10s %5lld %6u %6lld\n", strategy, (long long)f->blocks, gap(f->blocks, f->blocks_bound),
            (long long)f->loads, gap(f->loads, f->loads_bound), (long long)f->reload_words, (long long)f->moved, gap(f->moved, f->moved_bound),
-           (long long)f->conversions, (long long)f->clocks, text, (long long)f->crossbars, f->tiles);
+           (long long)f->conversions, (long long)f->clocks, text, (long long)f->crossbars, f->tiles, (long long)f->copies);
 }
 
 /* The same network by every strategy, side by side. */
 static Status map_all_strategies(const Options *o, const Job *j, MapOptions m)
 {
     if (o->json) printf("[");
-    else printf("%-12s %7s %7s %6s %7s %10s %11s %7s %12s %10s %10s %5s %6s\n", "strategy", "blocks", "gap", "loads", "gap", "reloaded", "moved", "gap", "conversions", "estimated",
-                "clocks", "xbars", "tiles");
+    else printf("%-12s %7s %7s %6s %7s %10s %11s %7s %12s %10s %10s %5s %6s %6s\n", "strategy", "blocks", "gap", "loads", "gap", "reloaded", "moved", "gap", "conversions", "estimated",
+                "clocks", "xbars", "tiles", "copies");
     MapFigures low = {.blocks_bound = INT64_MAX, .loads_bound = INT64_MAX, .reload_bound = INT64_MAX, .moved_bound = INT64_MAX};
     for (int32_t s = 0; map_strategy_names[s]; s++) {
         Plan p = {0};
@@ -122,9 +135,11 @@ int cmd_map(const Options *o)
         MapFigures f;
         map_figures(&p, &f);
         if (o->json) print_figures(&f, &p, map_strategy_names[strategy], true);
-        else
+        else {
+            if (f.copies) printf("%lld tiles are copies: %llu clocks instead of %llu\n", (long long)f.copies, (unsigned long long)profile_clocks(&p, NULL), (unsigned long long)without_copies(&p));
             printf("%u layers, %u tiles on %lld crossbars, %u weight load%s, %lld blocks (lower bound %lld)", p.layers.n, p.tiles.n, (long long)f.crossbars, p.cycles, p.cycles == 1 ? "" : "s",
                    (long long)p.blocks_used, (long long)p.blocks_bound);
+        }
         printf("\n");
     }
     plan_free(&p);

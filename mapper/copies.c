@@ -121,7 +121,7 @@ static int64_t gain(const Plan *p, uint32_t layer)
     CopyShape s;
     const PlanLayer *l = &p->layers.v[layer];
     const PlanTensor *to = &p->tensors.v[l->out];
-    if (l->op != PLAN_CONV || !pack_shape(p, layer, &s) || (s.copies + 1) * s.tiles > p->cores.n) return 0;
+    if (l->op != PLAN_CONV || !pack_shape(p, layer, &s) || (s.copies + 1) * s.tiles > p->cores.n || s.copies >= (int64_t)to->h * to->w) return 0;
     int64_t now = pack_position(p, l, s.rows, s.tiles, s.chunks, s.cols, s.copies), then = pack_position(p, l, s.rows, s.tiles, s.chunks, s.cols, s.copies + 1);
     return (now - then) * to->h * to->w;
 }

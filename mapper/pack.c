@@ -247,7 +247,7 @@ static void add_tile(Plan *p, const Piece *pc, uint32_t cycle, int32_t before_r,
 {
     const PlanLayer *l = &p->layers.v[pc->layer];
     int32_t kr = plan_rows(l), ocg = l->oc / l->groups, per_group = ocg * l->slices, gpc = adc_groups_per_chunk(l);
-    PlanTile t = {pc->layer, pc->core, cycle, 0, pc->row - before_r, pc->col - before_c, pc->rows + before_r, pc->cols + before_c, NULL, NULL, NULL};
+    PlanTile t = {pc->layer, pc->core, cycle, pc->row - before_r, pc->col - before_c, pc->rows + before_r, pc->cols + before_c, NULL, NULL, NULL, 0};
     int32_t *row = arena_array(&p->arena, int32_t, (size_t)t.rows), *o = arena_array(&p->arena, int32_t, (size_t)t.cols), *s = arena_array(&p->arena, int32_t, (size_t)t.cols);
     for (int32_t i = 0; i < before_r; i++) row[i] = -1;
     for (int32_t i = 0; i < pc->rows; i++) {

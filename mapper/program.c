@@ -324,7 +324,7 @@ static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round,
         return false;
     }
     uint32_t step = (uint32_t)(steps >> first);
-    room(c, 7 * n + 3);
+    room(c, 7 * n + 2 + (c->p->cores.n > ISA_IMM_BITS));
     set(c, REG_STEP, (int64_t)step - (step >> (ISA_IMM_BITS - 1) & 1 ? 1 << ISA_IMM_BITS : 0));
     for (uint32_t k = 0; k < ISA_APUS; k++)
         if (of[k]) slot(c, &c->p->layers.v[li], of[k], u);

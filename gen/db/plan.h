@@ -76,12 +76,13 @@ typedef struct {
  * holds every weight; all of them are in one cycle, at most one tile per crossbar, the crossbars of a copy before those of the next.
  */
 typedef struct {
-    uint32_t layer, core, cycle, copy;
+    uint32_t layer, core, cycle;
     int32_t row0, col0;       /* place on the crossbar, in synapses; row0 a multiple of block_rows, col0 of block_cols */
     int32_t rows, cols;
     const int32_t *row_k;     /* [rows] index into the layer's patch vector [groups][icg][kh][kw], −1 = dummy row */
     const int32_t *col_o;     /* [cols] output channel, −1 = dummy column */
     const int32_t *col_s;     /* [cols] slice 0 (least significant) … slices−1 */
+    uint32_t copy;
 } PlanTile;
 
 /* One physical crossbar. Programmable: one per APU, all alike. Dedicated: one per CONV layer. */

@@ -57,6 +57,7 @@ const Field plan_core_fields[] = {
     {0},
 };
 
+static_assert(PLAN_REPEATS == 16, "the range of `repeats` below");
 const Field plan_layer_fields[] = {
     TEXT("name", PlanLayer, name, "name of the network's node"),
     {"op", T_ENUM, U_NONE, offsetof(PlanLayer, op), true, 0, 0, plan_op_names, "operation"},
@@ -85,7 +86,7 @@ const Field plan_layer_fields[] = {
     INT("rows-per-conv", PlanLayer, rows_per_conv, false, 0, 1 << 20, "rows joined in one conversion"),
     INT("adc-bits", PlanLayer, adc_bits, false, 0, 16, "converter resolution; 0: exact sums"),
     INT("adc-gain", PlanLayer, adc_gain, false, 0, 16, "converter gain"),
-    INT("repeats", PlanLayer, repeats, false, 0, PLAN_REPEATS, "times that each conversion is made, its codes added; absent: once"),
+    INT("repeats", PlanLayer, repeats, false, 0, 16, "times that each conversion is made, its codes added; absent: once"),
     {"clip", T_REAL, U_NONE, offsetof(PlanLayer, clip), false, 0, 1, NULL, "share of conversions expected to clip"},
     {0},
 };

@@ -138,6 +138,10 @@ SEED(overlap, "PLAN-0023", t[1].row0 = 0)
 SEED(digit_missing, "PLAN-0024", h->row_k[1][2] = -1)
 SEED(digit_twice, "PLAN-0024", h->row_k[1][2] = 5)
 SEED(tile_missing, "PLAN-0024", p->tiles.n = 1)
+SEED(too_many_repeats, "PLAN-0014", l[0].repeats = 17)
+SEED(half_a_copy, "PLAN-0027", t[1].copy = 1)
+SEED(copies_of_one_tile_each_with_half_the_weights, "PLAN-0024", (t[1].core = 1, t[1].copy = 1))
+SEED(copies_against_the_order, "PLAN-0027", (t[0].core = 1, t[0].copy = 0, t[1].core = 0, t[1].copy = 1))
 
 static const char *path(void)
 {

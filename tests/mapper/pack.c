@@ -52,7 +52,7 @@ static void placed_once(const Plan *p)
     Map synapse = {0};
     int64_t want = 0, have = 0;
     Map block = {0};
-    for (uint32_t i = 0; i < p->layers.n; i++) want += (int64_t)plan_rows(&p->layers.v[i]) * p->layers.v[i].oc * p->layers.v[i].slices;
+    for (uint32_t i = 0; i < p->layers.n; i++) want += (int64_t)plan_rows(&p->layers.v[i]) * p->layers.v[i].oc * p->layers.v[i].slices * plan_copies(p, i);
     for (uint32_t i = 0; i < p->tiles.n; i++) {
         const PlanTile *t = &p->tiles.v[i];
         const PlanLayer *l = &p->layers.v[t->layer];
@@ -65,7 +65,7 @@ static void placed_once(const Plan *p)
                 uint32_t who;
                 cr_assert(!map_get(&synapse, at, &who), "tiles %u and %u meet", who, i);
                 map_set(&synapse, at, i);
-                map_set(&block, (((uint64_t)t->cycle * 6 + t->core) << 4 | (uint64_t)((t->row0 + r) / 16)) << 4 | (uint64_t)((t->col0 + c) / 4), 1);
+                if (!t->copy) map_set(&block, (((uint64_t)t->cycle * 6 + t->core) << 4 | (uint64_t)((t->row0 + r) / 16)) << 4 | (uint64_t)((t->col0 + c) / 4), 1);
                 have += t->row_k[r] / plan_rows(l) == t->col_o[c] / (l->oc / l->groups);
             }
     }
@@ -151,7 +151,7 @@ Test(pack, every_strategy_is_best_by_its_own_figure)
             s[i] = (Shape){depthwise ? 9 : 1 + (int32_t)rng_below(&rng, 500), depthwise ? 1 : 1 + (int32_t)rng_below(&rng, 120), depthwise ? 8 + (int32_t)rng_below(&rng, 60) : 1,
                            1 + (int32_t)rng_below(&rng, 3), depthwise ? 16 : 16 << rng_below(&rng, 3)};
         }
-        MapFigures f[4];
+        MapFigures f[4]; /* accuracy differs in its conversions, not in its packing */
         for (int32_t k = 0; k < 4; k++) {
             Plan p = packed(s, n, (MapStrategy)k);
             map_figures(&p, &f[k]);
@@ -171,6 +171,45 @@ Test(pack, every_strategy_is_best_by_its_own_figure)
         cr_assert_leq((double)f[MAP_UTILISATION].blocks, 1.10 * (double)f[MAP_UTILISATION].blocks_bound + 8, "trial %d: %lld of %lld", trial,
                       (long long)f[MAP_UTILISATION].blocks, (long long)f[MAP_UTILISATION].blocks_bound);
     }
+}
+
+/*
+ * One layer that its converters hold up (31 rows: 32 + 2 clocks of the bus, 2 digits · 2 chunks of conversions) is on every crossbar as soon as there is room, one
+ * that the bus holds up is not copied, and a copy never costs a weight load.
+ */
+Test(pack, copies_where_the_converters_are_the_slowest)
+{
+    Shape slow = {31, 8, 1, 1, 16}, full = {256, 64, 1, 1, 256};
+    Plan p = plan_of(&slow, 1), u = plan_of(&slow, 1);
+    MapFigures f, g;
+    for (uint32_t i = 0; i < 2; i++) p.tensors.v[i].h = p.tensors.v[i].w = u.tensors.v[i].h = u.tensors.v[i].w = 6;
+    cr_assert_eq(pack_tiles(&p, MAP_LATENCY), ST_OK);
+    cr_assert_eq(pack_tiles(&u, MAP_UTILISATION), ST_OK);
+    placed_once(&p);
+    map_figures(&p, &f);
+    map_figures(&u, &g);
+    cr_assert_eq(plan_copies(&u, 0), 1u);
+    cr_assert_eq(g.copies, 0);
+    cr_assert_geq(plan_copies(&p, 0), 2u);
+    cr_assert_eq(f.copies, (int64_t)plan_copies(&p, 0) - 1);
+    cr_assert_lt(f.clocks, g.clocks);
+    cr_assert_eq(plan_check(&p), ST_OK);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p.tiles.n; i++)
+        if (p.tiles.v[i].copy == 0) p.tiles.v[n++] = p.tiles.v[i];
+    p.tiles.n = n;
+    map_figures(&p, &g);
+    cr_assert_lt(f.clocks, g.clocks);
+    cr_assert_eq(f.moved, g.moved, "copies share the positions: no word more");
+    cr_assert_eq(f.conversions, g.conversions);
+    plan_free(&p);
+    plan_free(&u);
+    Shape many[7] = {full, full, full, full, full, full, slow}; /* no room in the first load */
+    p = packed(many, 7, MAP_LATENCY);
+    map_figures(&p, &f);
+    cr_assert_eq(f.loads, 2);
+    cr_assert_eq(f.copies, 0, "one position cannot be shared");
+    plan_free(&p);
 }
 
 /* The public keyword network: what the issue asks for, against the area alone. */

@@ -37,7 +37,7 @@ Test(program, rows_of_the_patch_and_dummies_to_the_block)
     /* two slices of each output: the first begins the sum, the last completes it */
     for (int i = 0; i < 4; i++) cr_assert_eq(g.col_table.v[i], i / 2 * 16 + (i % 2 ? 8 : 4) + i % 2);
     cr_assert_eq(g.apu.n, 2u);
-    cr_assert_eq(g.apu.v[0].word, apu_mvm(2, 1, 0, 1));
+    cr_assert_eq(g.apu.v[0].word, apu_mvm(2, 1, 0, 1, 1));
     cr_assert_eq(g.apu.v[1].word, apu_read(0, 4));
 }
 

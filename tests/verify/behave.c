@@ -93,6 +93,67 @@ Test(behave, digits_that_are_all_zero_bring_no_noise)
     behave_free(&r);
 }
 
+/* The same numbers, from a second crossbar beside the first: positions 1 and 3 are its. */
+static void two_copies(void)
+{
+    PlanTile t = plan.tiles.v[0];
+    t.core = 1, t.copy = 1;
+    arr_push(&plan.tiles, t);
+    arr_push(&plan.cores, plan.cores.v[0]);
+    plan.arch.apus = 2;
+    cr_assert_eq(plan_check(&plan), ST_OK);
+}
+
+Test(behave, copies_compute_the_same_and_have_their_own_mismatch)
+{
+    BehaveModel m = {.adc = true, .step_v = 0.04}, real = {.adc = true, .mismatch = true, .step_v = 0.04, .cap_mismatch = 0.05};
+    BehaveResult one, two;
+    run(&m, 1, &one);
+    two_copies();
+    run(&m, 1, &two);
+    for (int i = 0; i < 40; i++) cr_assert_eq(one.y[i], two.y[i]);
+    cr_assert_eq(one.conversions, two.conversions);
+    behave_free(&two);
+    behave_free(&one);
+    run(&real, 1, &two);
+    plan.tiles.n = 1;
+    run(&real, 1, &one);
+    int same = 0, differ = 0;
+    for (int i = 0; i < 40; i++) {
+        if (i % 2 == 0) same += one.y[i] == two.y[i];
+        else differ += one.y[i] != two.y[i];
+    }
+    cr_assert_eq(same, 20, "the first crossbar's positions are as they were");
+    cr_assert_gt(differ, 15, "the second crossbar is another one");
+    behave_free(&one);
+    behave_free(&two);
+}
+
+/* Noise of n conversions added up falls with the root of n; the digital factor takes n out again. */
+Test(behave, repeats_average_the_noise)
+{
+    BehaveModel m = {.adc = true, .noise = true, .step_v = 0.04, .adc_noise_v = 2e-3};
+    double rms[2];
+    int32_t *mul = (int32_t *)plan.layers.v[0].mul_adc;
+    for (int k = 0; k < 2; k++) {
+        plan.layers.v[0].repeats = k ? 16 : 0;
+        for (int o = 0; o < 2; o++) mul[o] /= k ? 16 : 1;
+        double sum = 0;
+        uint64_t conversions = 0;
+        for (uint64_t seed = 0; seed < 40; seed++) {
+            BehaveResult r;
+            cr_assert_eq(behave_run(&plan, &m, &in, 5, seed, 1, 1, &r), ST_OK);
+            for (int i = 0; i < 40; i++) sum += pow(r.y[i] - (double)direct(i / 8, i / 4 % 2, i % 4 / 2, i % 2), 2);
+            conversions = r.conversions;
+            behave_free(&r);
+        }
+        rms[k] = sqrt(sum / 1600);
+        cr_assert_eq(conversions, (k ? 16u : 1u) * 5 * 2 * 4 * 4);
+    }
+    cr_assert_gt(rms[0] / rms[1], 3.2, "%g against %g", rms[0], rms[1]);
+    cr_assert_lt(rms[0] / rms[1], 4.8, "%g against %g", rms[0], rms[1]);
+}
+
 Test(behave, same_result_for_any_number_of_threads)
 {
     BehaveModel m = {.adc = true, .mismatch = true, .noise = true, .step_v = 0.04, .cap_mismatch = 0.02, .adc_noise_v = 2e-4,
