@@ -8,6 +8,7 @@
 #include "gen/db/db.h"
 #include "gen/db/plan.h"
 #include "gen/digital.h"
+#include "gen/drawn.h"
 #include "route/extract.h"
 #include "route/route.h"
 #include "techs/techs.h"
@@ -72,6 +73,7 @@ typedef struct {
     int64_t synapses, die_area, cell_area, channel_area; /* dbu² */
     PowerReport power;
     ExtractReport extract;
+    SynapseWires synapse_wires;
     double power_w;            /* estimate from the characterised cells, sizes the mesh; 0: not known */
 
     uint32_t threads;

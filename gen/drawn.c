@@ -4,6 +4,7 @@
 #include "cells/circuit.h"
 #include "cells/column.h"
 #include "cells/draw.h"
+#include "cells/physical.h"
 #include "route/extract_leaf.h"
 
 #include <math.h>
@@ -11,48 +12,64 @@
 #define LINEAR 0.002 /* of full scale: a quarter of an LSB of 7 bits */
 #define GAIN 0.02
 
-/* Capacitance of one cell as its column sees it; F. */
-typedef struct {
-    double nominal, plates; /* capacitors: as wanted; as extracted from their fingers */
-    double switched;        /* of wires, from the column to what the weight switches */
-    double held;            /* to what stands still: supplies, VCM, other wires */
-    double rows;            /* to the row wires XP and XN: moves the column whatever the weight */
-    double total;           /* all wires of the cell */
-} Seen;
+static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
-static bool is(const Db *db, const DbCell *c, LeafNode n, const char *name)
+static bool is_column(const char *name) { return str_eq(name, "COL") || str_eq(name, "GCOL"); }
+
+/* Which capacitor's bottom plate a net is, smallest first; -1: none. */
+static int plate_of(const DbCell *c, LeafNode n)
 {
-    return n.net.i != NET_NONE.i && str_eq(db_name(db, c->nets.v[n.net.i].name), name);
-}
-
-static bool is_column(const Db *db, const DbCell *c, LeafNode n) { return is(db, c, n, "COL") || is(db, c, n, "GCOL"); }
-
-static bool is_plate(const DbCell *c, LeafNode n)
-{
+    int k = -1;
+    double mine = 0;
     for (uint32_t i = 0; i < c->devices.n; i++)
-        for (int k = 0; k < 2; k++)
-            if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[k].net.i == n.net.i && c->devices.v[i].t[k].bit == n.bit) return true;
-    return false;
+        for (int q = 0; q < 2; q++)
+            if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[q].net.i == n.net.i && c->devices.v[i].t[q].bit == n.bit) mine = c->devices.v[i].value;
+    for (uint32_t i = 0; i < c->devices.n && mine > 0; i++) k += c->devices.v[i].kind == DEV_CAP && c->devices.v[i].value <= mine;
+    return k;
 }
 
-static Seen see(const Db *db, CellId id, const LeafCaps *caps)
+static SynapseWires see(const Db *db, CellId id, const LeafCaps *caps)
 {
     const DbCell *c = &db->cells.v[id.i];
-    Seen s = {0};
+    SynapseWires s = {.drawn = true};
     for (uint32_t i = 0; i < c->devices.n; i++)
-        if (c->devices.v[i].kind == DEV_CAP) s.nominal += c->devices.v[i].value;
+        if (c->devices.v[i].kind == DEV_CAP) s.cap += c->devices.v[i].value;
     for (uint32_t i = 0; i < caps->v.n; i++) {
         const LeafCap *x = &caps->v.v[i];
         s.plates += x->plates;
-        s.total += x->farad;
-        bool a = is_column(db, c, x->a), b = is_column(db, c, x->b);
+        bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
         if (a == b) continue;
         LeafNode other = a ? x->b : x->a;
-        if (is_plate(c, other)) s.switched += x->farad;
-        else if (is(db, c, other, "XP") || is(db, c, other, "XN")) s.rows += x->farad;
+        const char *name = name_of(db, c, other);
+        int plate = plate_of(c, other);
+        if (plate >= 0 && plate < 3) s.bit[plate] += x->farad;
+        else if (str_eq(name, "XP")) s.xp += x->farad;
+        else if (str_eq(name, "XN")) s.xn += x->farad;
+        else if (str_eq(name, "xs")) s.xs += x->farad;
         else s.held += x->farad;
     }
     return s;
+}
+
+Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out)
+{
+    *out = (SynapseWires){0};
+    if (!draw_can("synapse") || draw_ready(t, false) != ST_OK) return ST_OK;
+    Db db;
+    DrawStats stats;
+    LeafCaps caps;
+    tech_db_init(t, &db, "synapse");
+    CellId c = cells_abstract(&db, t, p, "synapse", v, "synapse");
+    msg_capture_begin();
+    Status st = draw_cell(&db, t, c, &stats);
+    const char *why = msg_capture_end();
+    if (st == ST_OK) {
+        extract_leaf(&db, t, c, &caps);
+        *out = see(&db, c, &caps);
+        leaf_caps_free(&caps);
+    } else msg_info("synapse %s: its wires are not in the model: %s", v->variant, why);
+    db_free(&db);
+    return st == ST_INTERNAL ? st : ST_OK;
 }
 
 static void node(const Db *db, CellId c, LeafNode n, Buf *out)
@@ -94,13 +111,14 @@ static Status column(const Tech *t, const CellLibrary *lib, const CellVariant *v
         Buf wires = {0};
         CellColumn bare, drawn;
         extract_leaf(&db, t, cell, &caps);
-        Seen s = see(&db, cell, &caps);
+        SynapseWires s = see(&db, cell, &caps);
         spice(&db, cell, &caps, &wires);
         st = cells_column(t, v, wires.s ? wires.s : "", threads, &bare, &drawn);
         if (st == ST_OK) {
-            double expect = (s.nominal + s.switched) / (s.nominal + s.switched + s.held + s.rows), off = drawn.gain / bare.gain / expect - 1;
-            printf("%-12s %7.3f %7.3f %7.3f %7.3f %7.3f %8.5f %8.5f %+7.3f%% %8.4f%% %8.4f%% %8.4f%%\n", v->variant, s.nominal * 1e15, s.plates * 1e15, s.switched * 1e15,
-                   s.held * 1e15, s.rows * 1e15, bare.gain, drawn.gain, 100 * off, 100 * bare.worst / bare.full, 100 * drawn.worst / drawn.full,
+            double switched = s.bit[0] + s.bit[1] + s.bit[2], rows = s.xp + s.xn + s.xs;
+            double expect = (s.cap + switched) / (s.cap + switched + s.held + rows), off = drawn.gain / bare.gain / expect - 1;
+            printf("%-12s %7.3f %7.3f %7.3f %7.3f %7.3f %8.5f %8.5f %+7.3f%% %8.4f%% %8.4f%% %8.4f%%\n", v->variant, s.cap * 1e15, s.plates * 1e15, switched * 1e15,
+                   s.held * 1e15, rows * 1e15, bare.gain, drawn.gain, 100 * off, 100 * bare.worst / bare.full, 100 * drawn.worst / drawn.full,
                    100 * drawn.rms / drawn.full);
             if (fabs(off) > GAIN || drawn.worst > LINEAR * drawn.full) st = ST_VIOLATION;
         }

@@ -6,6 +6,18 @@
 
 #include "cells/cells.h"
 
+/* What the wires of a drawn synapse couple to its column (COL and GCOL are one node while it is read). F */
+typedef struct {
+    bool drawn;          /* false: it could not be drawn, all are 0 */
+    double cap, plates;  /* capacitors: as wanted; as extracted from their fingers */
+    double xp, xn, xs;   /* row wires; behind the sign multiplexer */
+    double bit[3];       /* bottom plates' wires, beside the capacitors */
+    double held;         /* what stands still: supplies, VCM, word lines, bits */
+} SynapseWires;
+
+/* Draw and extract the synapse of a crossbar. Not drawable: ST_OK, told as information. Time: the router's, a second or so. */
+Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out);
+
 /*
  * `apugen characterize [VARIANT…] --extracted`: draw variants of the synapse, extract the capacitances of their wires, simulate the
  * column bare and drawn; a table on stdout.

@@ -111,6 +111,10 @@ Status model_of(const Design *d, BehaveModel *m)
     m->par_row_f = d->extract.gcol_c;
     m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
     m->par_column_f = end_c + mux_c + adc_c;
+    /* The synapse as drawn. Its wires' load on the column is in the extraction of the crossbar already. */
+    const SynapseWires *w = &d->synapse_wires;
+    m->par_xp_f = w->xp, m->par_xn_f = w->xn, m->par_xs_f = w->xs;
+    m->par_bit0_f = w->bit[0], m->par_bit1_f = w->bit[1], m->par_bit2_f = w->bit[2];
     /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C, with
      * the synapses' inputs on it). Its time constant was measured with 64 synapses. */
     double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;

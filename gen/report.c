@@ -64,6 +64,11 @@ void report_layout(Flow *f)
         "resistors", (json_int_t)e->res, "capacitors", (json_int_t)e->caps, "total_pF", e->total_c * 1e12, "row_fF_per_synapse",
         e->row_c * 1e15, "row_ohm_per_synapse", e->row_r, "gcol_fF_per_synapse", e->gcol_c * 1e15, "gcol_ohm_per_synapse", e->gcol_r,
         "col_fF_per_synapse", e->col_c * 1e15));
+    const SynapseWires *w = &d->synapse_wires;
+    if (w->drawn)
+        json_object_set_new(f->report, "synapse_wires", json_pack("{s:f, s:f, s:f, s:f, s:[fff], s:f}", "plates_fF", w->plates * 1e15, "xp_fF", w->xp * 1e15, "xn_fF",
+                                                                  w->xn * 1e15, "xs_fF", w->xs * 1e15, "bits_fF", w->bit[0] * 1e15, w->bit[1] * 1e15,
+                                                                  w->bit[2] * 1e15, "held_fF", w->held * 1e15));
 }
 
 /* ---- KPIs: static energy, operation energy, operations and duty cycle per module ------------------------------ */
@@ -204,6 +209,10 @@ static void page(const Flow *f, Buf *b)
         const ExtractReport *e = &d->extract;
         buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
                    e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
+        const SynapseWires *w = &d->synapse_wires;
+        if (w->drawn)
+            buf_printf(b, "synapse   its wires against the column: %.3f fF XP, %.3f fF XN: a weight 0 weighs %.1f %% of a unit, rows by turns + and -\n", w->xp * 1e15,
+                       w->xn * 1e15, 100 * 7 * (w->xn - w->xp + w->xs) / w->cap);
     }
     const json_t *c = json_object_get(f->report, "checks");
     if (c) buf_printf(b, "checks    own DRC %.0f, own LVS %.0f shorts, %.0f opens, %.0f unconnected over %.0f nets\n", num(c, "drc"), num(c, "lvs_shorts"),
