@@ -17,7 +17,7 @@ typedef struct {
     uint32_t tile, type;    /* of the plan; XbarFlat */
     ColumnJob job;
     ColumnRun run;
-    int32_t *sum;           /* [vectors] Σ w·x */
+    double *sum;            /* [vectors] Σ w·x, with the wires of the synapses */
 } Pick;
 
 typedef struct {
@@ -41,7 +41,7 @@ static bool feeds(const PlanLayer *l, const PlanTile *t, Chunk k, int32_t col)
 }
 
 /* The n-th column: layers in turn; tile, chunk and column drawn until that conversion really takes place. */
-static void draw(Cosim *c, uint32_t n, uint32_t vectors, Pick *out)
+static void draw(Cosim *c, const BehaveModel *m, uint32_t n, uint32_t vectors, Pick *out)
 {
     const Plan *p = c->p;
     uint32_t layer = c->layers.v[n % c->layers.n], tiles = 0;
@@ -63,7 +63,7 @@ static void draw(Cosim *c, uint32_t n, uint32_t vectors, Pick *out)
     out->job = (ColumnJob){.column = (uint32_t)(t->col0 + col), .row0 = (uint32_t)k.row0, .rows = (uint32_t)k.rows, .w = w, .x = x,
                            .vectors = vectors};
     out->type = c->d->apu_type[t->core];
-    out->sum = arena_array(&c->arena, int32_t, vectors);
+    out->sum = arena_array(&c->arena, double, vectors);
     cosim_weights(p, t, k, out->job.column, w);
     for (uint32_t v = 0; v < vectors; v++) {
         int8_t *xv = x + (size_t)v * (size_t)k.rows;
@@ -74,7 +74,7 @@ static void draw(Cosim *c, uint32_t n, uint32_t vectors, Pick *out)
             for (int32_t r = 0; r < k.rows; r++) any |= xv[r] != 0 && w[r] != 0;
             if (any) break;
         }
-        for (int32_t r = 0; r < k.rows; r++) out->sum[v] += w[r] * xv[r];
+        for (int32_t r = 0; r < k.rows; r++) out->sum[v] += behave_weight(m, w[r]) * xv[r];
     }
 }
 
@@ -200,7 +200,7 @@ static Status simulate(Batch *b, Cosim *c, const BehaveModel *m, const char *dir
     b->picks = arena_array(&a, Pick, columns);
     b->flat = arena_array(&a, XbarFlat *, b->d->types.n);
     b->st = arena_array(&a, Status, columns);
-    for (uint32_t i = 0; i < columns; i++) draw(c, i, vectors, &b->picks[i]);
+    for (uint32_t i = 0; i < columns; i++) draw(c, m, i, vectors, &b->picks[i]);
     Status st = column_folder(b->work, io_join(&a, dir, "models.sp"));
     bool read = st == ST_OK;
     if (st == ST_OK) st = read_netlist(b, &db, dir, columns);

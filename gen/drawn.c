@@ -51,6 +51,14 @@ static SynapseWires see(const Db *db, CellId id, const LeafCaps *caps)
     return s;
 }
 
+uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS])
+{
+    if (!w->drawn) return 0;
+    out[0] = (SynapseCoupling){"XP", w->xp}, out[1] = (SynapseCoupling){"XN", w->xn}, out[2] = (SynapseCoupling){"xs", w->xs};
+    out[3] = (SynapseCoupling){"bot0", w->bit[0]}, out[4] = (SynapseCoupling){"bot1", w->bit[1]}, out[5] = (SynapseCoupling){"bot2", w->bit[2]};
+    return SYNAPSE_COUPLINGS;
+}
+
 Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out)
 {
     *out = (SynapseWires){0};

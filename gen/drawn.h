@@ -15,6 +15,11 @@ typedef struct {
     double held;         /* what stands still: supplies, VCM, word lines, bits */
 } SynapseWires;
 
+/* The couplings one by one: nets of the synapse, F; returns how many, at most SYNAPSE_COUPLINGS. */
+enum { SYNAPSE_COUPLINGS = 6 };
+typedef struct { const char *net; double farad; } SynapseCoupling;
+uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS]);
+
 /* Draw and extract the synapse of a crossbar. Not drawable: ST_OK, told as information. Time: the router's, a second or so. */
 Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out);
 

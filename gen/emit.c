@@ -158,7 +158,7 @@ Status emit_views(const Db *db, const Tech *tech, const Plan *plan, const char *
     EmitResult none;
     EmitResult *r = result ? result : &none;
     memset(r, 0, sizeof *r);
-    Emit e = {.db = db, .tech = tech, .plan = plan, .report = opt->report};
+    Emit e = {.db = db, .tech = tech, .plan = plan, .report = opt->report, .wires = opt->wires, .n_wires = opt->n_wires};
     TplSet *set = tpl_set_new();
     add_template_dirs(set, opt);
     Status st = emit_index(&e);

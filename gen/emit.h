@@ -72,9 +72,18 @@ typedef enum {
     EMIT_COUNT
 } EmitView;
 
+/* Coupling between two nets of one bit inside a leaf cell, for netlist_rc.sp. */
+typedef struct {
+    CellId cell;
+    const char *a, *b;
+    double farad;
+} EmitWire;
+
 typedef struct {
     const char *templates;    /* own folder of templates before the built-in one; NULL: none */
     const EmitReport *report; /* NULL: no report.html */
+    const EmitWire *wires;    /* [n_wires] */
+    uint32_t n_wires;
     uint32_t skip;            /* views not wanted: bit 1u << EMIT_… */
 } EmitOptions;
 

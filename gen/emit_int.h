@@ -47,6 +47,8 @@ typedef struct Emit {
     const Tech *tech;
     const Plan *plan;
     const EmitReport *report;
+    const EmitWire *wires;
+    uint32_t n_wires;
     EmitCell *cell;    /* [db->cells.n] */
     uint32_t *para;    /* Db.para by cell, in order */
     ParaIndex *para_index; /* [db->para.n] */

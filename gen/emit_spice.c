@@ -235,6 +235,30 @@ static bool para_get(View *v, const char *name, Value *out)
     return val_view(out, caps);
 }
 
+/* ---- wires inside leaf cells ------------------------------------------------------------------------ */
+
+/* n[1] cell; n[0] runs over all, those of the cell are taken. */
+static bool wire_next(View *v)
+{
+    Emit *e = emit_of(v);
+    while (e->rc && v->n[0]++ < e->n_wires)
+        if (e->wires[emit_at(v)].cell.i == v->n[1]) return true;
+    return false;
+}
+
+static bool wire_get(View *v, const char *name, Value *out)
+{
+    Emit *e = emit_of(v);
+    const EmitWire *w = &e->wires[emit_at(v)];
+    const char *net = str_eq(name, "a") ? w->a : str_eq(name, "b") ? w->b : NULL;
+    if (str_eq(name, "i")) return val_int(out, (int64_t)emit_at(v));
+    if (str_eq(name, "farad")) return val_text(out, emit_real(e, w->farad));
+    if (!net) return false;
+    NetId n = db_find_net(e->db, w->cell, net); /* of the circuit, by its name */
+    assert(n.i != NET_NONE.i);
+    return val_text(out, emit_bit(e, w->cell.i, n.i, 0));
+}
+
 /* ---- cells -------------------------------------------------------------------------------------------- */
 
 static bool cell_next(View *v)
@@ -258,6 +282,11 @@ static bool cell_get(View *v, const char *name, Value *out)
     if (str_eq(name, "elements")) {
         View l = emit_list(e, element_get, 0, k, 0, 0);
         l.next = element_next;
+        return val_view(out, l);
+    }
+    if (str_eq(name, "wires")) {
+        View l = emit_list(e, wire_get, 0, k, 0, 0);
+        l.next = wire_next;
         return val_view(out, l);
     }
     if (!str_eq(name, "para")) return false;

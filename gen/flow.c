@@ -141,9 +141,25 @@ static Status do_check(Flow *f)
     return st;
 }
 
+/* What the wires of the drawn synapse couple to its column, for every synapse of the design. */
+static uint32_t leaf_wires(Flow *f, EmitWire **out)
+{
+    SynapseCoupling c[SYNAPSE_COUPLINGS];
+    uint32_t per = synapse_couplings(&f->d.synapse_wires, c), n = 0;
+    *out = arena_array(&f->arena, EmitWire, (size_t)per * f->d.db.cells.n + 1);
+    for (uint32_t i = 0; i < f->d.db.cells.n && per; i++) {
+        const DbCell *x = &f->d.db.cells.v[i];
+        if (x->kind != CELL_LEAF || !str_eq(db_name(&f->d.db, x->function), "synapse")) continue;
+        for (uint32_t k = 0; k < per; k++) (*out)[n++] = (EmitWire){{i}, c[k].net, "COL", c[k].farad};
+    }
+    return n;
+}
+
 static Status do_emit(Flow *f)
 {
-    EmitOptions opt = {.templates = f->o->templates, .skip = 1u << EMIT_HTML};
+    EmitWire *wires;
+    uint32_t n = leaf_wires(f, &wires);
+    EmitOptions opt = {.templates = f->o->templates, .wires = wires, .n_wires = n, .skip = 1u << EMIT_HTML};
     TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
     TRY(gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds")));
     TRY(vhdl_write(&f->d, f->stage_dir, f->o->templates));

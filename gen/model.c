@@ -106,15 +106,16 @@ Status model_of(const Design *d, BehaveModel *m)
      * rows, the far side of every switch, reset and multiplexer, the open multiplexer of the column that shares the converter, and
      * the converter's input. */
     const CellPitch *pitch = &d->types.v[0].cells.pitch;
-    m->par_local_f = d->extract.col_c;
     m->par_block_f = sw_c;
     m->par_row_f = d->extract.gcol_c;
     m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
     m->par_column_f = end_c + mux_c + adc_c;
-    /* The synapse as drawn. Its wires' load on the column is in the extraction of the crossbar already. */
+    /* The synapse as drawn. What its wires couple is a load as well; that the crossbar's extraction takes them for ground counts them twice,
+     * which is 3 % of the column and trimmed. */
     const SynapseWires *w = &d->synapse_wires;
     m->par_xp_f = w->xp, m->par_xn_f = w->xn, m->par_xs_f = w->xs;
     m->par_bit0_f = w->bit[0], m->par_bit1_f = w->bit[1], m->par_bit2_f = w->bit[2];
+    m->par_local_f = d->extract.col_c + w->xp + w->xn + w->xs + w->bit[0] + w->bit[1] + w->bit[2];
     /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C, with
      * the synapses' inputs on it). Its time constant was measured with 64 synapses. */
     double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;

@@ -22,6 +22,9 @@ C{{name}} {{d}} {{g}} {{value}}
 R{{name}} {{d}} {{g}} {{value}}
 {{/res}}
 {{/devices}}
+{{#wires}}
+Cw:{{i}} {{a}} {{b}} {{farad}}
+{{/wires}}
 {{#elements}}
 X{{name}}{{#terms}}{{#wrap}}
 +{{/wrap}} {{node}}{{/terms}} {{master}}

@@ -100,6 +100,12 @@ static double drawn_digit(const BehaveModel *m, int32_t digit, bool turned, cons
     return digit < 0 ? -v : v;
 }
 
+double behave_weight(const BehaveModel *m, int32_t stored)
+{
+    static const double even[3];
+    return zero_digit(m) + drawn_digit(m, stored, false, even);
+}
+
 /* Slope of the digits from −7 to 7: a common factor that the digital side takes out. */
 static double digit_slope(const BehaveModel *m)
 {

@@ -79,6 +79,8 @@ void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t o
  * The conversion of behave_run is this divided by behave_lsb_v.
  */
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum);
+/* Weight of a digit −7…7 as it is stored, in units of Cu: with the synapse's wires, without mismatch. */
+double behave_weight(const BehaveModel *m, int32_t stored);
 /* V per LSB at the column for a layer: 2 · 7 · step / (gain · 2^bits). */
 double behave_lsb_v(const PlanLayer *l, const BehaveModel *m);
 /* Charge gain of a chunk of a layer's rows on a core. */

@@ -18,3 +18,17 @@ assert abs(float(drawn) / float(bare) * (1 + (float(held) + float(row)) / (float
 PY
 "$APUGEN" characterize nosuch --extracted --tech n22 >"$tmp/table" 2>"$tmp/err"
 [ $? = 2 ] && grep -q nosuch "$tmp/err" && ok "extracted: unknown variant" || bad "extracted: unknown variant"
+# The emitted netlist holds the same couplings, and ngspice's column the weights that the model gives them.
+"$APUGEN" run examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n22 --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 50 --spice 2 -q -o "$tmp/o" \
+    || bad "extracted: run"
+[ "$(grep -c '^Cw:' "$tmp/o/netlist_rc.sp")" = 6 ] && ! grep -q '^Cw:' "$tmp/o/netlist.sp" && ok "extracted: six couplings in the synapse of netlist_rc.sp" || bad "extracted: couplings of netlist_rc.sp"
+/usr/bin/python3 - "$tmp/o/report.json" <<'PY' && ok "extracted: ngspice on the drawn synapse's netlist agrees with the model" || bad "extracted: model against ngspice"
+import json, sys
+d = json.load(open(sys.argv[1]))
+w, m, s = d["synapse_wires"], d["model"], d["spice"]
+for k, j in (("par_xp_f", "xp_fF"), ("par_xn_f", "xn_fF"), ("par_xs_f", "xs_fF")):
+    assert abs(m[k] * 1e15 - w[j]) < 1e-6 and w[j] > 0
+assert [round(m[f"par_bit{b}_f"] * 1e15, 6) for b in range(3)] == [round(v, 6) for v in w["bits_fF"]]
+print(s)
+assert s["rms_lsb"] < 0.5 and s["rms_fit_lsb"] < 0.05, s   # LSB at 10 bit, gain 4; the wires are far more
+PY
