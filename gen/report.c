@@ -171,15 +171,26 @@ static void page_corners(const Design *d, Buf *b)
     else if (fail < looked) buf_printf(b, "%s %u of %u cells that were simulated there hold\n", fail ? "         " : "corners  ", looked - fail, looked);
 }
 
-/* Only metals with windows outside their limits. */
+/* Metals with windows outside their limits: one line for those that lack metal, since no fill is drawn; one each for too much. */
 static void page_density(const Flow *f, Buf *b)
 {
-    const json_t *x;
+    const json_t *x, *list = json_object_get(f->report, "density");
     size_t i;
-    json_array_foreach(json_object_get(f->report, "density"), i, x)
-        if (num(x, "below") > 0 || num(x, "above") > 0)
-            buf_printf(b, "density   %s %.1f ... %.1f %%, mean %.1f %%: %.0f of %.0f windows below, %.0f above the limit\n", json_string_value(json_object_get(x, "layer")),
-                       100 * num(x, "least"), 100 * num(x, "most"), 100 * num(x, "mean"), num(x, "below"), num(x, "windows"), num(x, "above"));
+    double below = 0, windows = 0;
+    json_array_foreach(list, i, x)
+    {
+        below += num(x, "below");
+        windows += num(x, "windows");
+    }
+    if (below > 0) {
+        buf_printf(b, "density   %.0f of %.0f windows below the least (no fill is drawn); means", below, windows);
+        json_array_foreach(list, i, x) buf_printf(b, "%s %s %.1f %%", i ? "," : "", json_string_value(json_object_get(x, "layer")), 100 * num(x, "mean"));
+        buf_char(b, '\n');
+    }
+    json_array_foreach(list, i, x)
+        if (num(x, "above") > 0)
+            buf_printf(b, "density   %s up to %.1f %%: %.0f of %.0f windows above the limit\n", json_string_value(json_object_get(x, "layer")), 100 * num(x, "most"),
+                       num(x, "above"), num(x, "windows"));
 }
 
 static void page(const Flow *f, Buf *b)
