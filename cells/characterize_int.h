@@ -73,10 +73,15 @@ void deck_free(CharDeck *d);
  *         PROC-0001 no ngspice. The other decks are run all the same; the first status is returned.
  */
 Status char_run(CharDeck *decks, uint32_t n, uint32_t threads);
-/* Results kept from earlier runs (decks_cache.c). open: make the folder, said once if that fails. get: the deck's measurements as they were, false if there are none. */
+/*
+ * Results kept from earlier runs (decks_cache.c). open: make the folder, said once if that fails. get: the deck's measurements as they
+ * were, false if there are none. models: sha256 of the models' text.
+ */
 void char_cache_open(void);
 bool char_cache_get(CharDeck *d, const char *models, const char *simulator);
 void char_cache_put(const CharDeck *d, const char *models, const char *simulator);
+/* File beside the decks that has their models: one for all, or, where a PDK has files of its own for each corner, one per corner. */
+const char *deck_models(char out[CHAR_NAME], const Tech *t);
 /* Take every `name = number` of a log. Lines of failed measurements are left out. */
 void char_parse(CharDeck *d, const char *log);
 CharState char_log_state(const char *log);

@@ -17,6 +17,13 @@ void deck_put(CharDeck *d, const char *fmt, ...)
     buf_put(&d->text, line, (size_t)n);
 }
 
+const char *deck_models(char out[CHAR_NAME], const Tech *t)
+{
+    if (t->model_of_pdk && t->corner) snprintf(out, CHAR_NAME, "models_%s.sp", t->corner->name);
+    else snprintf(out, CHAR_NAME, "models.sp");
+    return out;
+}
+
 /* Gear's method and reltol 1e-3 by default: trapezoidal rule and tighter tolerances hang on switched capacitors
  * (reference measurements in docs). rshunt gives floating nodes a way to ground without loading a femtofarad. */
 void deck_begin(CharDeck *d, const Tech *t, double timeout, const char *opt, const char *fmt, ...)
@@ -27,9 +34,10 @@ void deck_begin(CharDeck *d, const Tech *t, double timeout, const char *opt, con
     va_end(ap);
     d->t = t;
     d->timeout = timeout;
-    deck_put(d, "* %s %s\n.include models.sp\n.option method=gear rshunt=1e15 temp=%.9g %s\n", t->name, d->name, t->temp_c, opt);
+    char models[CHAR_NAME];
+    deck_put(d, "* %s %s\n.include %s\n.option method=gear rshunt=1e15 temp=%.9g %s\n", t->name, d->name, deck_models(models, t), t->temp_c, opt);
     const TechCorner *k = t->corner;
-    if (k) deck_put(d, ".param n_dvt=%.9g p_dvt=%.9g n_mu=%.9g p_mu=%.9g\n", k->n_dvt, k->p_dvt, k->n_mu, k->p_mu);
+    if (k && !t->model_of_pdk) deck_put(d, ".param n_dvt=%.9g p_dvt=%.9g n_mu=%.9g p_mu=%.9g\n", k->n_dvt, k->p_dvt, k->n_mu, k->p_mu);
     deck_put(d, "vvdd vdd 0 %.9g\nvvcm vcm 0 %.9g\n", t->vdd, t->vcm);
 }
 

@@ -22,9 +22,8 @@ static bool folder(Arena *a, const char **out)
 
 static const char *path_of(Arena *a, const char *dir, const CharDeck *d, const char *models, const char *simulator)
 {
-    char m[65], key[65];
-    sha256_hex(models, strlen(models), m);
-    const char *all = arena_printf(a, "%s %s %s", simulator, m, d->sha256);
+    char key[65];
+    const char *all = arena_printf(a, "%s %s %s", simulator, models, d->sha256);
     sha256_hex(all, strlen(all), key);
     return io_join(a, dir, arena_printf(a, "%s.meas", key));
 }

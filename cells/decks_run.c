@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODELS_LIMIT (1u << 20)
 #define LOG_LIMIT (16u << 20)
 
 /* "name   =  1.234e-09 at= …" -> one measurement. Anything else on a line is not ours. */
@@ -89,8 +88,13 @@ double char_getf(const CharDeck *d, const char *fmt, ...)
 }
 
 typedef struct {
+    char file[CHAR_NAME], sha256[65];
+} Models;
+
+typedef struct {
     CharDeck *decks;
-    const char *dir, *models, *simulator;
+    const char *dir, *simulator;
+    ARRAY(Models) models;
 } Batch;
 
 static Status write_text(const char *path, const char *s, size_t n)
@@ -100,6 +104,45 @@ static Status write_text(const char *path, const char *s, size_t n)
     bool ok = fwrite(s, 1, n, f) == n;
     ok = fclose(f) == 0 && ok;
     return ok ? ST_OK : msg_error(ST_IO, "IO-0004", (Loc){path, 0, 0}, "cannot write a deck");
+}
+
+static const Models *find_models(const Batch *b, const Tech *t)
+{
+    char file[CHAR_NAME];
+    deck_models(file, t);
+    for (uint32_t i = 0; i < b->models.n; i++)
+        if (str_eq(b->models.v[i].file, file)) return &b->models.v[i];
+    return NULL;
+}
+
+/* The models of all decks into their folder. */
+static Status put_models(Batch *b, uint32_t n)
+{
+    Status st = ST_OK;
+    for (uint32_t i = 0; i < n && st == ST_OK; i++) {
+        const Tech *t = b->decks[i].t;
+        if (find_models(b, t)) continue;
+        Models m;
+        Buf text = {0};
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", b->dir, deck_models(m.file, t));
+        st = tech_models(t, &text);
+        if (st == ST_OK) st = write_text(path, text.s, text.n);
+        sha256_hex(text.s ? text.s : "", text.n, m.sha256);
+        arr_push(&b->models, m);
+        buf_free(&text);
+    }
+    return st;
+}
+
+static void drop_models(Batch *b)
+{
+    for (uint32_t i = 0; i < b->models.n; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", b->dir, b->models.v[i].file);
+        unlink(path);
+    }
+    arr_free(&b->models);
 }
 
 static Status judge(CharDeck *d, int exit_code, const char *log)
@@ -127,7 +170,8 @@ static Status run_one(void *ctx, uint32_t i)
     snprintf(log, sizeof log, "%s/deck%u.log", b->dir, i);
     sha256_hex(d->text.s, d->text.n, d->sha256);
     d->state = CHAR_OK;
-    if (char_cache_get(d, b->models, b->simulator)) return ST_OK;
+    const char *models = find_models(b, d->t)->sha256;
+    if (char_cache_get(d, models, b->simulator)) return ST_OK;
     TRY(write_text(path, d->text.s, d->text.n));
     const char *argv[] = {"env", "OMP_NUM_THREADS=1", "ngspice", "-b", file, NULL}; /* decks run beside each other instead */
     int code = 0;
@@ -141,7 +185,7 @@ static Status run_one(void *ctx, uint32_t i)
         char_parse(d, text.s ? text.s : "");
         st = judge(d, code, text.s ? text.s : "");
     }
-    if (st == ST_OK) char_cache_put(d, b->models, b->simulator);
+    if (st == ST_OK) char_cache_put(d, models, b->simulator);
     buf_free(&text);
     unlink(path);
     unlink(log);
@@ -152,19 +196,15 @@ Status char_run(CharDeck *decks, uint32_t n, uint32_t threads)
 {
     if (n == 0) return ST_OK;
     const char *tmp = getenv("TMPDIR");
-    char dir[256], models[300], simulator[32];
+    char dir[256], simulator[32];
     char_simulator(simulator);
     char_cache_open();
     snprintf(dir, sizeof dir, "%s/apugen-char-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) return msg_error(ST_IO, "IO-0004", (Loc){dir, 0, 0}, "cannot make a folder for the simulation");
-    snprintf(models, sizeof models, "%s/models.sp", dir);
-    Buf m = {0};
-    Status st = io_read(decks[0].t->model_file, MODELS_LIMIT, &m);
-    if (st == ST_OK) st = write_text(models, m.s, m.n);
-    Batch b = {decks, dir, m.s, simulator};
+    Batch b = {.decks = decks, .dir = dir, .simulator = simulator};
+    Status st = put_models(&b, n);
     if (st == ST_OK) st = par_for(n, threads, run_one, &b);
-    buf_free(&m);
-    unlink(models);
+    drop_models(&b);
     rmdir(dir);
     return st;
 }

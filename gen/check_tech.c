@@ -24,6 +24,18 @@ static void say_draw(Arena *a, const Tech *t)
     say("draw", st == ST_OK ? "ready: all roles and rules of the front end" : reason(a, told));
 }
 
+/* Of a PDK: whether all its files are where the user says. */
+static void say_models(Arena *a, const Tech *t)
+{
+    if (!t->model_of_pdk) return;
+    Buf text = {0};
+    msg_capture_begin();
+    Status st = tech_models(t, &text);
+    const char *told = msg_capture_end();
+    say("models", st == ST_OK ? arena_printf(a, "of a PDK, %.1f MB", (double)text.n * 1e-6) : reason(a, told));
+    buf_free(&text);
+}
+
 /* Variants that the circuits offer and cells.xml has no figures of. */
 static void say_cells(Arena *a, const Tech *t)
 {
@@ -77,7 +89,7 @@ Status check_tech(const char *path)
     Arena a = {0};
     printf("%s: technology %s: %s, %u layers, %u devices\n", path, t.name, t.title, t.layers.n, t.devices.n);
     say_draw(&a, &t);
-    if (t.model_of_pdk) say("models", arena_printf(&a, "%s, of a PDK: the simulations of this program do not read it yet", t.model_file));
+    say_models(&a, &t);
     say_cells(&a, &t);
     say_corners(&a, &t);
     arena_free(&a);

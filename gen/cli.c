@@ -3,6 +3,8 @@
 
 #include "mapper/mapper.h"
 
+#include <stdlib.h>
+
 typedef enum { OPT_TEXT, OPT_NUMBER, OPT_FLAG } OptKind;
 
 typedef struct {
@@ -16,7 +18,8 @@ typedef struct {
 #define AT(f) offsetof(Options, f)
 static const OptRow rows[] = {
     {"--arch", NULL, OPT_TEXT, AT(arch), 0, 0, "ARCH", "architecture: adelia-gen2, adelia-gen1 or a file"},
-    {"--tech", NULL, OPT_TEXT, AT(tech), 0, 0, "TECH", "technology: n22, n28 or a tech.xml"},
+    {"--tech", NULL, OPT_TEXT, AT(tech), 0, 0, "TECH", "technology: n22, n28, sky130 or a tech.xml"},
+    {"--pdk", NULL, OPT_TEXT, AT(pdk), 0, 0, "DIR", "folder of the PDK that a technology's models need (sky130); default: APUGEN_PDK"},
     {"--workload", NULL, OPT_TEXT, AT(workload), 0, 0, "X.npy", "inputs of the workload"},
     {"--labels", NULL, OPT_TEXT, AT(labels), 0, 0, "Y.npy", "their labels"},
     {"--float", NULL, OPT_TEXT, AT(float_net), 0, 0, "NET.onnx", "the float network behind a quantised one, for the first row of the accuracy table"},
@@ -121,6 +124,7 @@ Status cli_parse(int argc, char **argv, Options *out)
     TRY(single("--adc-bits", out->adc_bits_list, 4, 16, &out->adc_bits));
     TRY(single("--gain", out->gain_list, 1, 4, &out->gain));
     out->json = out->format && str_eq(out->format, "json");
+    if (out->pdk && setenv("APUGEN_PDK", out->pdk, 1) != 0) die(ST_LIMIT, "out of memory");
     if (out->threads == 0) out->threads = par_default_threads();
     msg_level(out->quiet ? MSG_QUIET : out->verbose ? MSG_VERBOSE : MSG_NORMAL);
     msg_progress_mode(out->progress && str_eq(out->progress, "never"));

@@ -32,75 +32,15 @@ static const ViewRow rows[EMIT_COUNT] = {
 
 /* ---- models.sp -------------------------------------------------------------------------------------------- */
 
-enum { MODEL_DEPTH = 8 };
 #define MODEL_SIZE ((size_t)64 << 20)
 
-static Status put_models(Out *out, Arena *a, const char *path, int depth);
-
-/* A line's value of `.include NAME`, or NULL. */
-static char *included(Arena *a, const char *line, size_t n)
-{
-    static const char *const word[] = {".include", ".inc"};
-    while (n && (*line == ' ' || *line == '\t')) line++, n--;
-    for (size_t k = 0; k < COUNTOF(word); k++) {
-        size_t w = strlen(word[k]);
-        if (n <= w || strncasecmp(line, word[k], w) || (line[w] != ' ' && line[w] != '\t')) continue;
-        line += w;
-        n -= w;
-        while (n && strchr(" \t\"'", *line)) line++, n--;
-        while (n && strchr(" \t\r\"'", line[n - 1])) n--;
-        char *s = arena_alloc(a, n + 1);
-        memcpy(s, line, n);
-        return s;
-    }
-    return NULL;
-}
-
-static bool selects_library(const char *line, size_t n)
-{
-    while (n && (*line == ' ' || *line == '\t')) line++, n--;
-    return n > 5 && !strncasecmp(line, ".lib ", 5);
-}
-
-static Status put_line(Out *out, Arena *a, const char *path, int line_no, const char *line, size_t n, int depth)
-{
-    char *name = included(a, line, n);
-    if (selects_library(line, n))
-        return msg_error(ST_INPUT, "EMIT-0004", (Loc){path, line_no, 0}, ".lib sections cannot be taken over; flatten the model file");
-    if (!name) {
-        out_write(out, line, n);
-        out_str(out, "\n");
-        return ST_OK;
-    }
-    const char *slash = strrchr(path, '/');
-    char *dir = arena_str(a, path);
-    dir[slash ? slash - path : 0] = 0;
-    return put_models(out, a, name[0] == '/' || !slash ? name : io_join(a, dir, name), depth + 1);
-}
-
-static Status put_models(Out *out, Arena *a, const char *path, int depth)
-{
-    if (depth > MODEL_DEPTH) return msg_error(ST_INPUT, "EMIT-0004", (Loc){path}, "model files include each other too deeply");
-    Buf text = {0};
-    TRY(io_read(path, MODEL_SIZE, &text));
-    Status st = ST_OK;
-    int line_no = 1;
-    for (size_t at = 0; st == ST_OK && at < text.n; line_no++) {
-        const char *nl = memchr(text.s + at, '\n', text.n - at);
-        size_t n = nl ? (size_t)(nl - text.s) - at : text.n - at;
-        st = put_line(out, a, path, line_no, text.s + at, n, depth);
-        at += n + 1;
-    }
-    buf_free(&text);
-    return st;
-}
-
+/* Includes put in place, but for those of a PDK: its text is the user's, and only simulations take it (tech_models_file). */
 Status emit_models(const Tech *t, Out *out)
 {
-    if (!t->model_file) return msg_error(ST_INPUT, "EMIT-0004", (Loc){t->dir}, "technology %s names no model file", t->name);
-    Arena a = {0};
-    Status st = put_models(out, &a, t->model_file, 0);
-    arena_free(&a);
+    Buf text = {0};
+    Status st = t->model_of_pdk ? io_read(t->model_file, MODEL_SIZE, &text) : tech_models(t, &text);
+    if (st == ST_OK) out_write(out, text.s, text.n);
+    buf_free(&text);
     return st;
 }
 

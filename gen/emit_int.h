@@ -183,7 +183,7 @@ View svg_view(Emit *e);
 View html_view(Emit *e);
 /* Names every view has: design, tech, tech_title, top, dbu_per_um, network. */
 bool emit_root_get(Emit *e, const char *name, Value *out);
-/* models.sp. EMIT-0004 */
+/* models.sp. TECH-0034 */
 Status emit_models(const Tech *t, Out *out);
 
 #endif

@@ -116,6 +116,10 @@ static const ExplainRow rows[] = {
     {"TECH-0030", "A front-end rule or a device names a region or mark that no layer has the role for."},
     {"TECH-0031", "The same front-end rule stands twice."},
     {"TECH-0032", "Density or antenna rules of a metal contradict each other: window, step and density-max go together, the step divides the window, and limits rise."},
+    {"TECH-0033", "The technology's device models are a PDK's, which apugen does not carry: name its folder by --pdk DIR or the environment variable "
+                  "APUGEN_PDK. The manual says which files it must have and where they are to be got."},
+    {"TECH-0034", "The model file's includes are nested over 8 deep, or it selects .lib sections, which cannot be taken over: name the files that "
+                  "they include."},
 };
 
 const ExplainTable explain_design = {rows, COUNTOF(rows)};

@@ -28,8 +28,6 @@ static const ExplainRow rows[] = {
     {"EMIT-0002", "Two names differ by case only, or a net is called like a bus's bit in Verilog-AMS (NET_3): SPICE and VHDL could not tell them apart."},
     {"EMIT-0003", "LEF and DEF know 100, 200, 400, 800, 1000, 2000, 4000, 8000, 10000 and 20000 units per micrometre; the technology's dbu gives "
                   "another number."},
-    {"EMIT-0004", "The technology names no model file, its includes are nested over 8 deep, or it selects .lib sections, which cannot be copied. "
-                  "Flatten the models into one file."},
     {"EMIT-0005", "The database has no top cell. An internal error: please report it."},
     {"GDS-0001", "A record of the stream is broken: wrong length, the file ends early, or it is no GDSII stream at all."},
     {"GDS-0002", "A coordinate, width or array reaches beyond ±2^30 dbu."},

@@ -306,13 +306,13 @@ static bool names_model(const char *text, const char *key, const char *name)
 
 static void check_models(Check *c)
 {
-    if (c->t->model_of_pdk) return; /* includes of includes, and only simulations need it */
     Buf text = {0};
     Status st = io_read(c->t->model_file, MODEL_LIMIT, &text);
     if (st != ST_OK) {
         bad(c, "TECH-0021", c->d->root, "model file '%s' cannot be read", c->t->model_file);
         return;
     }
+    c->d->t->model_of_pdk = text.s && strstr(text.s, TECH_PDK);
     for (uint32_t i = 0; i < c->t->devices.n; i++) {
         const TechDevice *d = &c->t->devices.v[i];
         const char *key = d->subckt ? ".subckt" : ".model";

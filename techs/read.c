@@ -7,7 +7,6 @@
 #include "gen/base/io.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define MAXD 1000000.0 /* dbu: no rule is longer than a millimetre */
 
@@ -309,15 +308,6 @@ static Status fill_sections(TechDoc *d)
     return st;
 }
 
-/* A path below $APUGEN_PDK is the user's; without that variable it stays as written, so that whoever needs it names it. */
-static const char *models_path(Tech *t, const char *models)
-{
-    if (!str_starts(models, TECH_PDK)) return io_join(&t->arena, t->dir, models);
-    const char *pdk = getenv("APUGEN_PDK");
-    t->model_of_pdk = true;
-    return pdk && *pdk ? io_join(&t->arena, pdk, models + strlen(TECH_PDK)) : arena_str(&t->arena, models);
-}
-
 Status tech_fill(TechDoc *d)
 {
     Tech *t = d->t;
@@ -332,7 +322,7 @@ Status tech_fill(TechDoc *d)
     Status st = schema_read(&t->arena, d->root, tech_fields, t->dbu_m, &r);
     r.t.arena = t->arena;
     *t = r.t;
-    if (r.models) t->model_file = models_path(t, r.models);
+    if (r.models) t->model_file = io_join(&t->arena, t->dir, r.models);
     static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", NULL};
     st = worse(st, schema_children(d->root, children));
     for (const XmlNode *n = d->root->child; n; n = n->next) {

@@ -112,7 +112,7 @@ typedef struct {
     ARRAY(TechCorner) corners;
     const TechCorner *corner; /* NULL: typical */
     const char *model_file;   /* path */
-    bool model_of_pdk;        /* it belongs to a PDK the user gives ($APUGEN_PDK); it is not looked into here */
+    bool model_of_pdk;        /* it includes files of a PDK whose folder the user gives ($APUGEN_PDK); only simulations look into them */
     int32_t gate_pitch, cell_row;         /* contacted gate pitch; height of one transistor row pair rail to rail */
     int32_t rail;                         /* width of a supply rail on metal 1, shared by two abutting rows */
     int32_t contact, contact_space, poly_ext, diff_ext, diff_space, np_space, tap_distance;
@@ -131,6 +131,16 @@ typedef struct {
 /* Built-in name (techs/NAME/tech.xml under io_data_dir()) or a path. TECH-00nn; every error is told. */
 Status tech_read(const char *name_or_path, Tech *out);
 void tech_free(Tech *t);
+/*
+ * The device models as one text for a simulator, every include put in place: of the technology at its corner, or of a copy of its model file.
+ *   corner  what "$CORNER" in names of includes stands for; NULL: tt
+ *   out     appended to
+ * Of files below "$APUGEN_PDK/" only parameters and device cards are taken, the cards out of their subcircuits.
+ * Errors  TECH-0033 APUGEN_PDK is not set, TECH-0034 .lib or nesting over 8, IO-0001 ... a file that is not there.
+ * Cost    the size of the files: n22 5 kB, SKY130 2.6 MB.
+ */
+Status tech_models(const Tech *t, Buf *out);
+Status tech_models_file(const char *path, const char *corner, Buf *out);
 /* The technology at a corner (NULL: typical), temperature and supply; the levels that a ladder makes of the supply go with it. A view: valid
  * as long as t, not to be freed. */
 Tech tech_at(const Tech *t, const TechCorner *corner, double temp_c, double vdd);

@@ -3,7 +3,7 @@
 
 #include "verify/column_int.h"
 
-enum { LOG_BYTES = 16 << 20, MODEL_BYTES = 16 << 20 };
+enum { LOG_BYTES = 16 << 20 };
 
 /* Folder and file of a path. */
 static const char *split(Arena *a, const char *path, const char **file)
@@ -87,7 +87,7 @@ Status column_folder(const char *dir, const char *models)
     Buf text = {0}, init = {0};
     buf_str(&init, "set num_threads=1\n");
     Status st = io_mkdir(dir);
-    if (st == ST_OK) st = io_read(models, MODEL_BYTES, &text);
+    if (st == ST_OK) st = tech_models_file(models, NULL, &text);
     if (st == ST_OK) st = write_deck(io_join(&a, dir, "models.sp"), &text);
     if (st == ST_OK) st = write_deck(io_join(&a, dir, ".spiceinit"), &init);
     buf_free(&text);

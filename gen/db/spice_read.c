@@ -77,6 +77,7 @@ static Status include(Spice *s, const char *rest, Loc at, uint32_t depth)
     while (rest[n] && (quote ? rest[n] != quote : rest[n] != ' ' && rest[n] != '\t')) n++;
     const char *name = arena_printf(&s->arena, "%.*s", (int)n, rest), *slash = strrchr(at.file, '/');
     if (!*name) return msg_error(ST_INPUT, "SPI-0001", at, ".include without a file name");
+    if (*name == '$') return ST_OK; /* $APUGEN_PDK/…: device cards of a PDK, behind the subcircuits that name them */
     if (*name != '/' && slash) name = arena_printf(&s->arena, "%.*s/%s", (int)(slash - at.file), at.file, name);
     return read_file(s, name, depth + 1);
 }
