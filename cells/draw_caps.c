@@ -111,7 +111,9 @@ static Status dimensions(Caps *k)
     }
     k->bar = max32(k->bar, k->width);
     k->half = up_to((k->space + 1) / 2, t->grid);
-    k->yb = up_to(k->half + max32(end, k->bar / 2), t->grid);
+    /* the landing pad below, which reaches farther down where its metal encloses the cut more, keeps half its own spacing to the edge */
+    int32_t pad = (tech_metal(t, k->lo - 1)->space + 1) / 2 + land->cut_size / 2 + land->enc_below;
+    k->yb = up_to(max32(k->half + max32(end, k->bar / 2), pad), t->grid);
     k->yt = k->h - k->yb;
     /* a landing pad wider than a finger must end below the faces */
     int32_t reach = land->cut_size + 2 * land->enc_above_side > k->width ? max32(end, k->bar / 2) : k->bar / 2;
