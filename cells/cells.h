@@ -65,6 +65,9 @@ typedef struct {
     double leak_w;              /* W at VDD, 27 °C */
     double mismatch;            /* σ(ΔC/C) of the unit element */
     double inl_lsb, dnl_lsb, enob; /* converters */
+    /* Current family: unit source [A]; charge that starts a pulse, as time of pulse [s], alone and after the first firing; weights of
+     * bits 1 and 2 in units of bit 0; lowest line below VDD where the current is within 1 % [V]; σ(Q)/Q of one unit in one step. */
+    double i_unit, startup_s, startup_left_s, ratio2, ratio4, swing_v, q_noise;
     const char *op;
 } CellData;
 

@@ -1,5 +1,5 @@
 /*
- * Characterisation of the charge family: which jobs there are, running them, keeping what came out in techs/T/cells.xml.
+ * Characterisation of both families: which jobs there are, running them, keeping what came out in techs/T/cells.xml.
  * A job whose decks all ran gives a new entry; one that failed leaves the old entry as it was.
  */
 #include "cells/characterize_int.h"
@@ -21,6 +21,12 @@ static const struct {
     {"sar_adc", char_make_sar_adc, char_read_sar_adc, "one conversion at gain 4"},
     {"ladder", char_make_ladder, char_read_ladder, "all phases once"},
     {"gate", char_make_gate, char_read_gate, "nand2: the output changes once; dff: the clock goes up and down once"},
+    {"synapse_i", char_make_synapse_i, char_read_synapse_i, "one weight, both firings, full input"},
+    {"pulse_driver", char_make_pulse_driver, char_read_pulse_driver, "one row, both firings, mean of the inputs"},
+    {"pulse_gen", char_make_pulse_gen, char_read_pulse_gen, "windows of both firings"},
+    {"col_end_i", char_make_col_end_i, char_read_col_end_i, "one column, one precharge and selection"},
+    {"sar_adc_i", char_make_sar_adc_i, char_read_sar_adc_i, "one conversion at gain 4"},
+    {"bias_i", char_make_bias_i, char_read_bias_i, "none: static"},
 };
 
 CharDeck *job_deck(CharJob *j)
@@ -105,17 +111,18 @@ static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)
     return NULL;
 }
 
-/* Converters share one comparator measurement per size. Returns the number of jobs. */
-static uint32_t make_jobs(const Tech *t, const CellLibrary *lib, const char *function, CharJob *jobs)
+/* Converters share one comparator measurement per size. Returns the number of jobs.
+ *   lines   the technology with its VCM where the lines of the current family are converted: their comparators work there */
+static uint32_t make_jobs(const Tech *t, const Tech *lines, const CellLibrary *lib, const char *function, CharJob *jobs)
 {
     uint32_t n = 0;
     const CharJob *comparator = NULL;
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
         if (function && !str_eq(function, v->function)) continue;
-        bool adc = str_eq(v->function, "sar_adc");
-        if (adc && (!comparator || comparator->v->param[2] != v->param[2])) {
-            job_begin(&jobs[n], t, v, char_make_comparator, char_read_comparator);
+        bool current = str_eq(v->function, "sar_adc_i"), adc = current || str_eq(v->function, "sar_adc");
+        if (adc && (!comparator || !str_eq(comparator->v->function, v->function) || comparator->v->param[2] != v->param[2])) {
+            job_begin(&jobs[n], current ? lines : t, v, char_make_comparator, char_read_comparator);
             comparator = &jobs[n++];
         }
         for (size_t f = 0; f < COUNTOF(functions); f++) {
@@ -130,7 +137,7 @@ static uint32_t make_jobs(const Tech *t, const CellLibrary *lib, const char *fun
 }
 
 /* The built-in variants in their order, each with its new data, else with its old, else left out with a message. */
-static Status collect(const Tech *t, CellLibrary *lib, const CellLibrary *old, CharJob *jobs, uint32_t n, CellLibrary *out)
+static Status collect(const Tech *t, const char *function, CellLibrary *lib, const CellLibrary *old, CharJob *jobs, uint32_t n, CellLibrary *out)
 {
     char simulator[32];
     char_simulator(simulator);
@@ -149,6 +156,8 @@ static Status collect(const Tech *t, CellLibrary *lib, const CellLibrary *old, C
             v.provenance = provenance(job, simulator, &out->arena);
         } else if (was) {
             v = *was;
+        } else if (function && !str_eq(function, v.function)) {
+            continue; /* not asked for */
         } else {
             Status e = msg_error(ST_INPUT, "CHR-0005", (Loc){0}, "%s %s has no data and none could be measured: left out", v.function, v.variant);
             if (st == ST_OK) st = e;
@@ -159,12 +168,21 @@ static Status collect(const Tech *t, CellLibrary *lib, const CellLibrary *old, C
     return st;
 }
 
+static Status unknown(const char *function)
+{
+    Buf b = {0};
+    for (size_t f = 0; f < COUNTOF(functions); f++) buf_printf(&b, " %s", functions[f].function);
+    Status st = msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known:%s", function, b.s);
+    buf_free(&b);
+    return st;
+}
+
 Status cells_characterize(const Tech *t, const char *function, const char *out, uint32_t threads)
 {
     bool known = !function;
     for (size_t f = 0; f < COUNTOF(functions); f++) known = known || str_eq(function, functions[f].function);
     if (!known)
-        return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known: synapse row_driver block_switch col_end sar_adc ladder gate", function);
+        return unknown(function);
     if (!proc_available("ngspice")) return msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
     Arena a = {0};
     const char *path = out ? out : io_join(&a, t->dir, "cells.xml");
@@ -178,9 +196,11 @@ Status cells_characterize(const Tech *t, const char *function, const char *out, 
     }
     cells_variants(t, &lib);
     CharJob *jobs = mem_calloc(2 * lib.v.n, sizeof *jobs);
-    uint32_t n = make_jobs(t, &lib, function, jobs);
+    Tech lines = *t;
+    lines.vcm = t->vdd - CELLS_V_FALL;
+    uint32_t n = make_jobs(t, &lines, &lib, function, jobs);
     Status ran = jobs_run(jobs, n, threads);
-    Status st = collect(t, &lib, &old, jobs, n, &result);
+    Status st = collect(t, function, &lib, &old, jobs, n, &result);
     Status wrote = cells_library_write(&result, t, path);
     for (uint32_t i = 0; i < n; i++) job_end(&jobs[i]);
     mem_free(jobs);

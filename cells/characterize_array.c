@@ -91,17 +91,18 @@ static void dynamic_deck(CharJob *j)
     db_free(&db);
 }
 
-/* The real memory: each bit written through its word line to 1011 and to 0100, held, its leakage. */
-static void memory_deck(CharJob *j)
+void char_make_memory(CharJob *j, const char *function, int32_t size, uint32_t n, const char *ports, const char *skip)
 {
     const Tech *t = j->t;
     Db db;
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
-    CellId c = char_cell(&db, t, "synapse", j->v, 0);
+    CellId c = char_cell(&db, t, function, j->v, size);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "synapse %s memory", j->v->variant);
-    cells_spice(&db, t, c, &d->text);
-    deck_inst(d, &db, c, "s", "XP=vcm XN=vcm COL=vcm WL[0]=wl0 WL[1]=wl1 WL[2]=wl2 WL[3]=wl3 BL=bl BLB=blb", "", NULL);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "%s %s memory", function, skip ? "as any" : j->v->variant);
+    circuit_spice_view(&db, t, c, &(CircuitView){.skip = skip}, &d->text);
+    char map[192];
+    snprintf(map, sizeof map, "%s WL[0]=wl0 WL[1]=wl1 WL[2]=wl2 WL[3]=wl3 BL=bl BLB=blb", ports);
+    deck_inst(d, &db, c, "s", map, "", NULL);
     Buf bl = {0}, blb = {0}, wl[4] = {{0}};
     for (int k = 0; k < 8; k++) {
         double at = 1e-9 + k * 2e-9 + (k >= 4 ? 6e-9 : 0), e = CELLS_T_EDGE;
@@ -112,8 +113,10 @@ static void memory_deck(CharJob *j)
     }
     deck_put(d, "vbl bl 0 pwl(0 %.9g%s)\nvblb blb 0 pwl(0 %.9g%s)\n", t->vdd, bl.s, t->vdd, blb.s);
     for (int i = 0; i < 4; i++) {
-        deck_put(d, "vwl%d wl%d 0 pwl(0 0%s)\n", i, i, wl[i].s);
-        deck_put(d, ".meas tran a%d find v(xs.q%d) at=14n\n.meas tran b%d find v(xs.q%d) at=40n\n", i, i, i, i);
+        if ((uint32_t)i < n) {
+            deck_put(d, "vwl%d wl%d 0 pwl(0 0%s)\n", i, i, wl[i].s);
+            deck_put(d, ".meas tran a%d find v(xs.q%d) at=14n\n.meas tran b%d find v(xs.q%d) at=40n\n", i, i, i, i);
+        }
         buf_free(&wl[i]);
     }
     buf_free(&bl);
@@ -128,14 +131,14 @@ void char_make_synapse(CharJob *j)
     char_column_deck(job_deck(j), j->t, j->v, 0, NULL);
     char_column_deck(job_deck(j), j->t, j->v, 1, NULL);
     dynamic_deck(j);
-    memory_deck(j);
+    char_make_memory(j, "synapse", 0, 4, "XP=vcm XN=vcm COL=vcm", NULL);
 }
 
 /* At a corner: what depends on transistors. The memory is the same in all variants: only who asks for it runs it. */
 void char_make_synapse_corner(CharJob *j)
 {
     dynamic_deck(j);
-    if (j->memory) memory_deck(j);
+    if (j->memory) char_make_memory(j, "synapse", 0, 4, "XP=vcm XN=vcm COL=vcm", NULL);
 }
 
 void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out)
@@ -173,36 +176,34 @@ static void read_dynamic(CharJob *j, const CharDeck *d)
     j->data.energy_j = -char_get(d, "ex") - j->t->vcm * (char_get(d, "qv") + char_get(d, "qc"));
 }
 
-/* Leakage, NaN if the bits did not hold what was written. */
-static bool read_memory(CharJob *j, const CharDeck *m)
+double char_read_memory(const CharJob *j, const CharDeck *m, uint32_t n)
 {
     const Tech *t = j->t;
     bool held = true;
-    for (int i = 0; i < 4; i++) {
-        double a = char_getf(m, "a%d", i), b = char_getf(m, "b%d", i);
+    for (uint32_t i = 0; i < n; i++) {
+        double a = char_getf(m, "a%u", i), b = char_getf(m, "b%u", i);
         bool one = 13 >> i & 1, two = 2 >> i & 1;
         held = held && (one ? a > 0.9 * t->vdd : a < 0.1 * t->vdd) && (two ? b > 0.9 * t->vdd : b < 0.1 * t->vdd);
     }
-    if (held) j->data.leak_w = -char_get(m, "ileak") * t->vdd;
-    return held;
+    return held ? -char_get(m, "ileak") * t->vdd : NAN;
 }
 
 void char_read_synapse_corner(CharJob *j)
 {
     read_dynamic(j, &j->decks[0]);
-    if (j->memory) read_memory(j, &j->decks[1]);
+    if (j->memory) j->data.leak_w = char_read_memory(j, &j->decks[1], 4);
 }
 
 void char_read_synapse(CharJob *j)
 {
     read_columns(j);
     read_dynamic(j, &j->decks[2]);
-    bool held = read_memory(j, &j->decks[3]);
+    j->data.leak_w = char_read_memory(j, &j->decks[3], 4);
     /* Not a simulation: the technology's mismatch law applied to Cu. */
     j->data.mismatch = j->t->cap_mismatch / sqrt(j->v->param[0]);
     buf_printf(&j->how, "tau: bottom plate of 4 Cu back to VCM, 10 to 1 %%; c-in, energy: row wire at full input and weight, column held; "
                "leak: four bits %s; mismatch: law of the technology at Cu",
-               held ? "written through word lines and held" : "DID NOT HOLD what was written");
+               !isnan(j->data.leak_w) ? "written through word lines and held" : "DID NOT HOLD what was written");
 }
 
 /* ---- block switch ---------------------------------------------------------------------------------------- */

@@ -9,6 +9,10 @@ enum { COPIES = 16, MC_DECKS = 1, SERVO = 16 };
 #define SERVO_CLK 4e-9
 #define NOISE_DV 1e-3
 
+/* The current family's converters have the same comparators at another common mode: their offset, which calibration takes off, is not
+ * simulated again but follows from the input pair's law. */
+static uint32_t mc_decks(const CharJob *j) { return str_eq(j->v->function, "sar_adc_i") ? 0 : MC_DECKS; }
+
 /*
  * Offset: every copy has its own mismatch, and a servo in the deck shifts its differential input against its decisions,
  * with steps that shrink from 40 mV to 0.06 mV, until the decisions alternate: what it then holds is the offset.
@@ -108,13 +112,13 @@ static void decision_deck(CharJob *j)
         deck_put(d, ".meas tran t%d when v(xc%d.cmp_set)=%.6g rise=1\n", i, i, t->vdd / 2);
     }
     /* Steps as fine as the latch is fast: see deck_fine. */
-    deck_put(d, ".tran 10p 38n 0 10p\n.end\n");
+    deck_put(d, ".tran 10p %s 0 10p\n.end\n", mc_decks(j) ? "38n" : "6n");
     db_free(&db);
 }
 
 void char_make_comparator(CharJob *j)
 {
-    for (uint32_t k = 0; k < MC_DECKS; k++) servo_deck(j, k);
+    for (uint32_t k = 0; k < mc_decks(j); k++) servo_deck(j, k);
     noise_deck(j);
     decision_deck(j);
 }
@@ -131,8 +135,14 @@ void char_read_sar_corner(CharJob *j)
     j->data.tau_s = char_get(&j->decks[0], "t2") - 1e-9;
 }
 
-void char_read_comparator(CharJob *j)
+static void read_offset(CharJob *j)
 {
+    const TechDevice *in = tech_device(j->t, "nmos_slvt");
+    if (mc_decks(j) == 0) {
+        j->part[0] = in->avt / sqrt(j->v->param[2] * 2 * in->l_min * j->t->dbu_m);
+        buf_str(&j->how, "offset sigma: threshold law of the input pair; ");
+        return;
+    }
     double sum = 0, sq = 0;
     uint32_t n = 0;
     for (uint32_t k = 0; k < MC_DECKS; k++)
@@ -145,12 +155,17 @@ void char_read_comparator(CharJob *j)
     double mean = sum / n;
     j->part[0] = sqrt((sq - n * mean * mean) / (n - 1));
     buf_printf(&j->how, "comparator: offset sigma of %u Monte Carlo copies, mean %.2f mV; ", n, mean * 1e3);
-    const CharDeck *d = &j->decks[MC_DECKS];
+}
+
+void char_read_comparator(CharJob *j)
+{
+    read_offset(j);
+    const CharDeck *d = &j->decks[mc_decks(j)];
     double qp = char_get(d, "qp"), qn = char_get(d, "qn");
     j->part[1] = sqrt(1.602176634e-19 * (qp + qn)) / ((qp - qn) / NOISE_DV);
     buf_printf(&j->how, "noise %.0f uV from charges of %.2f and %.2f fC integrated in %.0f ps at 1 mV; ", j->part[1] * 1e6, qp * 1e15, qn * 1e15,
                (char_get(d, "tx") - 1e-9) * 1e12);
-    j->part[2] = char_get(d = &j->decks[MC_DECKS + 1], "t1") - 1e-9;
+    j->part[2] = char_get(d = &j->decks[mc_decks(j) + 1], "t1") - 1e-9;
     j->part[3] = char_get(d, "t2") - 1e-9;
     buf_printf(&j->how, "decision with 0.1 mV: %.2f ns at VCM, %.2f ns at -1/4, %.2f ns at -1/2, %.2f ns at -3/4 of the range; ",
                (char_get(d, "t0") - 1e-9) * 1e9, j->part[2] * 1e9, j->part[3] * 1e9, (char_get(d, "t3") - 1e-9) * 1e9);

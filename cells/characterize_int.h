@@ -139,6 +139,28 @@ void char_make_gate(CharJob *j);
 void char_read_gate(CharJob *j);
 void char_make_sar_adc(CharJob *j);
 void char_read_sar_adc(CharJob *j);
+/* The synapse's real memory of n ≤ 4 bits: written to 1011 and to 0100, held; leakage at VDD [W], NaN if a bit did not hold. map: deck_inst, without WL, BL, BLB; skip: devices
+ * left out (the deck is the same for all variants then) or NULL. */
+void char_make_memory(CharJob *j, const char *function, int32_t size, uint32_t n, const char *map, const char *skip);
+double char_read_memory(const CharJob *j, const CharDeck *d, uint32_t n);
+/* Parts of a converter's measurement: its array alone (the job's decks 1 … CHAR_ARRAYS) gives inl and dnl; error sigma and enob from them and noise. */
+enum { CHAR_ARRAYS = 4 };
+void char_make_arrays(CharJob *j);
+void char_read_arrays(CharJob *j);
+void char_read_errors(CharJob *j);
+/* Current family (characterize_current.c, characterize_lines.c). */
+void char_make_synapse_i(CharJob *j);
+void char_read_synapse_i(CharJob *j);
+void char_make_bias_i(CharJob *j);
+void char_read_bias_i(CharJob *j);
+void char_make_pulse_driver(CharJob *j);
+void char_read_pulse_driver(CharJob *j);
+void char_make_pulse_gen(CharJob *j);
+void char_read_pulse_gen(CharJob *j);
+void char_make_col_end_i(CharJob *j);
+void char_read_col_end_i(CharJob *j);
+void char_make_sar_adc_i(CharJob *j);
+void char_read_sar_adc_i(CharJob *j);
 /* The comparator alone: part[] = offset sigma, noise [V], decision time [s] at a quarter and at half of the range below its middle. */
 void char_make_comparator(CharJob *j);
 void char_read_comparator(CharJob *j);

@@ -128,10 +128,15 @@ static void array_deck(CharJob *j, uint32_t seed)
     db_free(&db);
 }
 
+void char_make_arrays(CharJob *j)
+{
+    for (uint32_t s = 0; s <= ARRAYS; s++) array_deck(j, s);
+}
+
 void char_make_sar_adc(CharJob *j)
 {
     load_deck(j);
-    for (uint32_t s = 0; s <= ARRAYS; s++) array_deck(j, s);
+    char_make_arrays(j);
     for (size_t i = 0; i < COUNTOF(level); i++) conversion_deck(j, level[i]);
 }
 
@@ -152,7 +157,7 @@ static void linearity(const double *w, int32_t bits, double *inl, double *dnl)
     }
 }
 
-static void read_arrays(CharJob *j)
+void char_read_arrays(CharJob *j)
 {
     int32_t bits = bits_of(j);
     double inl = 0, dnl = 0, inl0 = 0, dnl0 = 0;
@@ -177,7 +182,7 @@ static void read_arrays(CharJob *j)
 
 /* Error of a conversion in LSB for each gain: quantisation, noise, nonlinearity (its range taken as ±2.5 sigma, and
  * in volts the same at each gain of the reference only in LSB). Offset is not in it: it is calibrated away digitally. */
-static void read_errors(CharJob *j)
+void char_read_errors(CharJob *j)
 {
     int32_t bits = bits_of(j);
     buf_printf(&j->how, "error sigma without offset at gain 1, 2, 4:");
@@ -236,7 +241,7 @@ static void read_conversions(CharJob *j)
 void char_read_sar_adc(CharJob *j)
 {
     const Tech *t = j->t;
-    read_arrays(j);
+    char_read_arrays(j);
     read_conversions(j);
     j->data.leak_w = -char_get(&j->decks[DECK_LOAD], "ileak") * t->vdd;
     j->data.c_in = -char_get(&j->decks[DECK_LOAD], "q") / (2 * char_full(t));
@@ -248,7 +253,7 @@ void char_read_sar_adc(CharJob *j)
         j->data.noise_v = sqrt(p[1] * p[1] + ktc);
         j->data.tau4_s = p[2];
         j->data.tau_s = p[3];
-        read_errors(j);
+        char_read_errors(j);
         buf_str(&j->how, j->comparator->how.s);
     }
     buf_str(&j->how, "noise: comparator and kT/C of the array; tau: decision with 0.1 mV at half of the range below VCM; energy: supply and reference at "

@@ -118,6 +118,12 @@ Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v)
     return k;
 }
 
+int32_t circuit_size(const CellVariant *v)
+{
+    if (str_eq(v->function, "sar_adc") || str_eq(v->function, "sar_adc_i")) return (int32_t)lrint(v->param[0]);
+    return str_eq(v->function, "synapse_i") ? (int32_t)lrint(v->param[3]) + 1 : 0;
+}
+
 void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const CellVariant *v, int32_t n)
 {
     Ckt k = ck_board(db, t, c, v);
@@ -138,7 +144,7 @@ void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const 
     } else if (str_eq(function, "sar_adc")) {
         circuit_sar_adc(&k, n > 0 ? n : (int32_t)v->param[0], v->param[1], v->param[2],
                         v->param[3]);
-    } else {
+    } else if (!circuit_current(&k, function, v, n)) {
         /* Taps and fillers have wires only. */
         assert(str_starts(function, "tap") || str_eq(function, "filler"));
     }

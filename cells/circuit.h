@@ -7,9 +7,12 @@
 
 #include "cells/cells.h"
 
+/* Width that some of a variant's ports have: bits of a converter, word lines of a synapse of the current family; else 0. */
+int32_t circuit_size(const CellVariant *v);
+
 /*
  * Add the devices of v->function to cell c.
- *   n   size that the cell depends on besides the variant: sar_adc: bits; others 0
+ *   n   size that the cell depends on besides the variant: converters: bits; others 0 or circuit_size
  * Every port of DESIGN's contract (cells.h) must exist in c. Widths and lengths are multiples of the technology's grid.
  */
 void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const CellVariant *v, int32_t n);

@@ -12,8 +12,7 @@ void circuit_sram6t(Ckt *k)
     ck_sram(k, "b", ck_port(k, "WL", 0), ck_port(k, "BL", 0), ck_port(k, "BLB", 0), ck_port(k, "Q", 0), ck_port(k, "QB", 0));
 }
 
-/* The access devices of a weight bit that is always 0: same load on word line and bit lines, no storage. */
-static void dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
+void circuit_dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
 {
     char s[CK_NAME];
     ck_mos(k, ck_name(s, "%s_pg", pfx), 'n', k->logic, bl, wl, bl, 1.25 * k->wu, 1);
@@ -34,7 +33,7 @@ void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
         if (dummy) {
             q[i] = k->vss;
             qb[i] = k->vdd;
-            dummy_bit(k, ck_name(s, "bit%u", i), wl, bl, blb);
+            circuit_dummy_bit(k, ck_name(s, "bit%u", i), wl, bl, blb);
         } else {
             q[i] = ck_net(k, "q%u", i);
             qb[i] = ck_net(k, "qb%u", i);

@@ -47,6 +47,12 @@ void circuit_row_driver(Ckt *k, double w)
     ck_tg(k, "np", k->sw, mn, xp, sg, sgb, w);
     ck_tg(k, "evp", k->sw, vcm, xp, eval, evalb, 2 * w);
     ck_tg(k, "evn", k->sw, vcm, xn, eval, evalb, 2 * w);
+    circuit_word_lines(k);
+}
+
+void circuit_word_lines(Ckt *k)
+{
+    char s[CK_NAME];
     for (uint32_t i = 0; i < 4; i++) {
         Node b = ck_net(k, "wlb%u", i);
         ck_inv(k, ck_name(s, "wla%u", i), ck_port(k, "WLIN", i), b, 2);
@@ -55,7 +61,7 @@ void circuit_row_driver(Ckt *k, double w)
 }
 
 /* Bit line driver: clocked inverter while WE, held high otherwise. in -> out = not in. */
-static void write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web)
+void circuit_write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web)
 {
     char s[CK_NAME];
     Node p = ck_net(k, "%s_sp", pfx), n = ck_net(k, "%s_sn", pfx);
@@ -80,8 +86,8 @@ void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd)
     Node we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
     ck_inv(k, "din0", din, dinb, 2);
     ck_inv(k, "din1", dinb, dint, 4);
-    write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
-    write_driver(k, "blb", dint, ck_port(k, "BLB", 0), we, web);
+    circuit_write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
+    circuit_write_driver(k, "blb", dint, ck_port(k, "BLB", 0), we, web);
 }
 
 /* IN -> true and complement through chains of fan-out about 4; the last stage is `size`. */

@@ -63,6 +63,19 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
 void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in);
 void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn);
 
+/* Parts of the array's edge: clocked bit line driver, out = not in while we; the four word line drivers WLIN -> WL. */
+void circuit_write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web);
+void circuit_word_lines(Ckt *k);
+/* The access devices of a weight bit that is always 0: same load on word line and bit lines, no storage. */
+void circuit_dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb);
+
+/* ---- current family (circuit_current.c; converter: circuit_sar.c) ---------------------------------- */
+/* Adds the devices if the function is one of the family's; false: it is not. */
+bool circuit_current(Ckt *k, const char *function, const CellVariant *v, int32_t n);
+void circuit_sar_adc_i(Ckt *k, int32_t bits, double cu, double w_in);
+/* The smallest N device's shortest gate [m]: the unit in which sources are sized. */
+double circuit_gate(const Tech *t);
+
 /*
  * Mismatch: threshold of each device by Pelgrom's law, σ = avt / √(2·W·L) (avt is a pair figure), and each
  * capacitor by σ(ΔC/C) = cap_mismatch / √C. NULL: nominal.

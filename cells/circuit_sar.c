@@ -152,3 +152,33 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
     circuit_array(k, bits, cu, top, d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
     logic(k, bits, ck, ckb, rst, rstb, comp);
 }
+
+/*
+ * The same converter behind two integrating lines. Both are sampled: the line that falls with a positive sum onto the array's top,
+ * which holds it and adds the threshold, the other onto a capacitor of the same size. START precharges both to VDD; the
+ * lines are selected while CLK rests and START is low, and taken off again before the first pulse.
+ *   D = largest code with (code - 2^(N-1))/2^N · (VREFP - VREFN) below V(AIN) - V(AIP)
+ */
+void circuit_sar_adc_i(Ckt *k, int32_t bits, double cu, double w_in)
+{
+    char s[CK_NAME];
+    assert(bits > 0 && bits <= MAX_BITS);
+    Node side[2] = {ck_net(k, "hold"), ck_net(k, "top")};
+    static const char *const port[] = {"AIN", "AIP"};
+    for (uint32_t i = 0; i < 2; i++)
+        for (uint32_t col = 0; col < 2; col++) ck_res(k, ck_name(s, "r_%u%u", i, col), ck_port(k, port[i], col), side[i], 5);
+    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt");
+    ck_inv(k, "st_i0", ck_port(k, "START", 0), rstb, 4);
+    ck_inv(k, "st_i1", rstb, rst, 8);
+    Node ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck");
+    ck_inv(k, "ck_i0", ck_port(k, "CLK", 0), ckb, 8);
+    ck_inv(k, "ck_i1", ckb, ck, 12);
+    for (uint32_t i = 0; i < 2; i++) ck_mos(k, ck_name(s, "pre%u", i), 'p', "slvt", side[i], rstb, k->vdd, 12 * k->wu, 1);
+    ck_mos(k, "pre_eq", 'p', "slvt", side[0], rstb, side[1], 12 * k->wu, 1);
+    ck_cap(k, "c_hold", side[0], k->vss, cu * (double)(1 << bits));
+    Node comp = ck_net(k, "comp"), d[MAX_BITS];
+    circuit_comparator(k, side[0], side[1], ck, comp, w_in);
+    for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
+    circuit_array(k, bits, cu, side[1], d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
+    logic(k, bits, ck, ckb, rst, rstb, comp);
+}

@@ -1,5 +1,5 @@
 /*
- * The built-in variants of the charge family: which sizes are offered to the selection. Their data come from
+ * The built-in variants of both families: which sizes are offered to the selection. Their data come from
  * characterisation (techs/T/cells.xml), never from here.
  *
  * params  synapse       Cu [F], switch width [m]
@@ -9,6 +9,12 @@
  *         sar_adc       bits, unit capacitor [F], comparator input width [m], select width [m] (that of col_end)
  *         ladder        resistance of the string [ohm]
  *         gate          none; the digital periphery's energy is reckoned in these two
+ *         synapse_i     unit current [A], source width and length [m], magnitude bits
+ *         pulse_driver  drive of the row wires in smallest inverters, pulse of one step [s]
+ *         pulse_gen     drive of the windows, pulse of one step [s]
+ *         col_end_i     integrating capacitor of a line [F], precharge width, select width [m]
+ *         sar_adc_i     bits, unit capacitor [F], comparator input width [m]
+ *         bias_i        units in the replica, source width and length [m], unit current [A]: those of a synapse_i
  */
 #include "cells/circuit_int.h"
 
@@ -34,6 +40,43 @@ static void add(CellLibrary *lib, const char *function, const char *variant, con
     v->param[1] = p1;
     v->param[2] = p2;
     v->param[3] = p3;
+}
+
+/* Sources five shortest gates square carry 200 nA with about 12 /V of gm/I; others are multiples, long ones with less. */
+static void current_family(const Tech *t, CellLibrary *lib, double s, double w_in)
+{
+    double u = 5 * circuit_gate(t), um = 1e-6 * s;
+    static const struct {
+        const char *synapse, *bias[2];
+        double i;
+        int32_t w, l, bits;
+    } source[] = {
+        {"i200_b3", {"m8_i200", "m32_i200"}, 200e-9, 1, 1, 3},
+        {"i400_b3", {"m8_i400", "m32_i400"}, 400e-9, 2, 1, 3},
+        {"i200_l4_b3", {"m8_i200_l4", "m32_i200_l4"}, 200e-9, 1, 4, 3},
+        {"i200_b2", {NULL, NULL}, 200e-9, 1, 1, 2},
+    };
+    for (size_t k = 0; k < COUNTOF(source); k++)
+        add(lib, "synapse_i", source[k].synapse, "slvt", source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
+    for (size_t k = 0; k < COUNTOF(source); k++)
+        for (int m = 0; m < 2 && source[k].bias[m]; m++)
+            add(lib, "bias_i", source[k].bias[m], "rvt", m ? 32 : 8, source[k].w * u, source[k].l * u, source[k].i);
+    add(lib, "pulse_driver", "x4_1n", "slvt", 4, 1e-9, 0, 0);
+    add(lib, "pulse_driver", "x12_1n", "slvt", 12, 1e-9, 0, 0);
+    add(lib, "pulse_driver", "x4_2n", "slvt", 4, 2e-9, 0, 0);
+    add(lib, "pulse_gen", "x16_1n", "rvt", 16, 1e-9, 0, 0);
+    add(lib, "pulse_gen", "x48_1n", "rvt", 48, 1e-9, 0, 0);
+    add(lib, "pulse_gen", "x16_2n", "rvt", 16, 2e-9, 0, 0);
+    add(lib, "col_end_i", "c250f", "rvt", 250e-15, 2 * um, 1 * um, 0);
+    add(lib, "col_end_i", "c500f", "rvt", 500e-15, 2 * um, 1 * um, 0);
+    add(lib, "col_end_i", "c1p", "rvt", 1e-12, 4 * um, 1 * um, 0);
+    add(lib, "col_end_i", "c2p", "rvt", 2e-12, 4 * um, 1 * um, 0);
+    add(lib, "col_end_i", "c4p", "rvt", 4e-12, 8 * um, 1 * um, 0);
+    add(lib, "sar_adc_i", "b6", "slvt", 6, 2e-15, w_in, 0);
+    add(lib, "sar_adc_i", "b7", "slvt", 7, 2e-15, w_in, 0);
+    add(lib, "sar_adc_i", "b8", "slvt", 8, 1e-15, 2 * w_in, 0);
+    add(lib, "sar_adc_i", "b9", "slvt", 9, 0.5e-15, 4 * w_in, 0);
+    add(lib, "sar_adc_i", "b10", "slvt", 10, 0.5e-15, 8 * w_in, 0);
 }
 
 void cells_variants(const Tech *t, CellLibrary *lib)
@@ -68,4 +111,5 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "ladder", "r16k", "rvt", 16000, 0, 0, 0);
     add(lib, "gate", "nand2", "rvt", 0, 0, 0, 0);
     add(lib, "gate", "dff", "rvt", 0, 0, 0, 0);
+    current_family(t, lib, s, w_in);
 }

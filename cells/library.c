@@ -37,6 +37,13 @@ static const Quantity quantities[] = {
     {"inl", U_NONE, "", 1, Q(inl_lsb), "integral nonlinearity in LSB"},
     {"dnl", U_NONE, "", 1, Q(dnl_lsb), "differential nonlinearity in LSB"},
     {"enob", U_NONE, "", 1, Q(enob), "effective number of bits"},
+    {"i-unit", U_CURRENT, "nA", 1e9, Q(i_unit), "current of one unit source"},
+    {"startup", U_TIME, "ps", 1e12, Q(startup_s), "charge that starts a pulse, as time of the pulse"},
+    {"startup-left", U_TIME, "ps", 1e12, Q(startup_left_s), "the same after the first firing has taken its share"},
+    {"ratio2", U_NONE, "", 1, Q(ratio2), "current of bit 1 in units of bit 0"},
+    {"ratio4", U_NONE, "", 1, Q(ratio4), "current of bit 2 in units of bit 0"},
+    {"swing", U_VOLTAGE, "mV", 1e3, Q(swing_v), "fall of a line at which the current is 1 % low"},
+    {"q-noise", U_PERCENT, "%", 100, Q(q_noise), "noise of one unit's charge in one step, relative"},
 };
 #undef Q
 enum { N_QUANT = COUNTOF(quantities), N_PARAM = 4 };
@@ -49,7 +56,8 @@ typedef struct {
     double scale;
 } ParamUnit;
 
-static const ParamUnit P_CAP = {"fF", U_CAP, 1e15}, P_LEN = {"nm", U_LENGTH, 1e9}, P_RES = {"ohm", U_RES, 1}, P_NUM = {"", U_NONE, 1};
+static const ParamUnit P_CAP = {"fF", U_CAP, 1e15}, P_LEN = {"nm", U_LENGTH, 1e9}, P_RES = {"ohm", U_RES, 1}, P_NUM = {"", U_NONE, 1},
+                       P_AMP = {"nA", U_CURRENT, 1e9}, P_SEC = {"ps", U_TIME, 1e12};
 
 static const struct {
     const char *function;
@@ -63,6 +71,12 @@ static const struct {
     {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}, {"bits", "unit capacitor", "comparator input width", "select switch width"}},
     {"ladder", {&P_RES}, {"resistance from VDD to VSS"}},
     {"gate", {NULL}, {NULL}},
+    {"synapse_i", {&P_AMP, &P_LEN, &P_LEN, &P_NUM}, {"unit current", "source width", "source length", "magnitude bits"}},
+    {"pulse_driver", {&P_NUM, &P_SEC}, {"drive in smallest inverters", "pulse of one step"}},
+    {"pulse_gen", {&P_NUM, &P_SEC}, {"drive in smallest inverters", "pulse of one step"}},
+    {"col_end_i", {&P_CAP, &P_LEN, &P_LEN}, {"integrating capacitor per line", "precharge width", "select switch width"}},
+    {"sar_adc_i", {&P_NUM, &P_CAP, &P_LEN}, {"bits", "unit capacitor", "comparator input width"}},
+    {"bias_i", {&P_NUM, &P_LEN, &P_LEN, &P_AMP}, {"units in the replica", "source width", "source length", "unit current"}},
 };
 
 static bool known_function(const char *function)

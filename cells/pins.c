@@ -16,6 +16,8 @@
     "GCOL:ba BL:os BLB:os AIN:ba DIN:is RST:is RSTB:is SELA:is SELAB:is SELB:is SELBB:is WE:is WEB:is VCM:ba" RAILS
 #define DRIVER_PORTS " L/15:ba EVAL:is EVALB:is"
 
+#define CURRENT_PORTS "PP:is PN:is VB:ba VC:ba WL/N:is BLP:ba BLN:ba BL:bs BLB:bs" RAILS
+
 static const char *const port_table[][2] = {
     {"sram6t", "WL:is BL:bs BLB:bs Q:bs QB:bs" RAILS},
     {"synapse", ARRAY_PORTS},
@@ -33,6 +35,14 @@ static const char *const port_table[][2] = {
     {"ladder", "L/15:ba EVAL:os EVALB:os VCM:ba RST:os RSTB:os SELA:os SELAB:os SELB:os SELBB:os WE:os WEB:os VREFP:ba VREFN:ba CLK:oc "
                "START:os EVALIN:is RSTIN:is SELIN/2:is WEIN:is CLKIN:ic STARTIN:is VREF:ba" RAILS},
     {"filler", RAILS},
+    /* Current family. N: word lines of the synapse. */
+    {"synapse_i", CURRENT_PORTS},
+    {"dummy_i", CURRENT_PORTS},
+    {"pulse_driver", "D/3:is SGN:is WLIN/4:is WIN/8:is PP:os PN:os WL/4:os" RAILS},
+    {"pulse_gen", "PCLK:ic PRST:is MAIN:is WIN/8:os" RAILS},
+    {"col_end_i", "BLP:ba BLN:ba BL:os BLB:os AIP:ba AIN:ba DIN:is PREB:is SEL:is SELB:is WE:is WEB:is" RAILS},
+    {"sar_adc_i", "AIP/2:ba AIN/2:ba DIN/2:bs VREFP:ba VREFN:ba CLK:ic START:is D/N:os DONE:os" RAILS},
+    {"bias_i", "IREF:ba VB:ba VC:ba" RAILS},
 };
 
 static PortDir dir_of(char c) { return c == 'i' ? DIR_IN : c == 'o' ? DIR_OUT : DIR_INOUT; }

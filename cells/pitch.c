@@ -34,7 +34,7 @@ static void need_of(const Tech *t, const char *function, const CellVariant *v, i
     tech_db_init(t, &db, "need");
     CellId c = db_add_cell(&db, function, CELL_LEAF, function);
     cells_ports(&db, c, function, bits);
-    cells_circuit(&db, t, c, function, v, str_eq(function, "sar_adc") ? bits : 0);
+    cells_circuit(&db, t, c, function, v, bits);
     cells_need(&db, t, c, out);
     db_free(&db);
 }
@@ -224,7 +224,7 @@ double cells_area(const Tech *t, const CellVariant *v)
     if (str_eq(v->function, "gate")) return gate_area(t, v);
     CellNeed need;
     const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
-    int32_t bits = str_eq(function, "sar_adc") ? (int32_t)lrint(v->param[0]) : 0;
+    int32_t bits = circuit_size(v);
     need_of(t, function, v, bits, &need);
     double dbu2 = t->dbu_m * t->dbu_m;
     if (str_eq(function, "synapse")) {

@@ -47,6 +47,12 @@ static const struct {
     {"row_driver", "x1_slvt", 0, 3 + 40 + 2 + 16 + 6 + 8, 3 + 40 + 2 + 16 + 6 + 8, 0, 0}, /* inverters, 8 NAND4+inverter, sign, 2 mux, 6 gates, 4 lines */
     {"col_end_a", "r6_slvt", 0, 2 + 3 + 2 + 4, 2 + 3 + 2 + 6, 0, 0}, /* reset, select, inverters, bit line drivers */
     {"col_end_b", "r6_slvt", 0, 2 + 3 + 2 + 4, 2 + 3 + 2 + 6, 0, 0},
+    {"synapse_i", "i200_b3", 4, 16 + 3 + 14 + 2 + 4, 8, 2, 0},    /* 4 memories, switch per bit, 7 sources with cascodes, inputs, signs; two decouplings */
+    {"dummy_i", "i200_b3", 4, 8 + 3 + 14 + 2 + 4, 0, 2, 0},
+    {"pulse_driver", "x4_1n", 0, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 0, 0}, /* tree of 7 pairs of gates */
+    {"pulse_gen", "x16_1n", 0, 6 + 12 + 8 * 18, 6 + 12 + 8 * 18, 0, 0}, /* per window a flip-flop, its buffer, NAND3, three inverters */
+    {"col_end_i", "c1p", 0, 2 * 3 + 2 + 4, 3 + 2 * 3 + 2 + 6, 2, 0},
+    {"bias_i", "m8_i200", 0, 3 * 8, 3, 0, 0},
     {"ladder", "r1k", 0, 5 * 6 + 2 * 4, 5 * 6 + 2 * 4, 0, 16 + 1 + 2 + 2},
 };
 
@@ -55,7 +61,8 @@ static void counts(const char *tech)
     Fix f;
     begin(&f, tech);
     for (size_t i = 0; i < COUNTOF(cells); i++) {
-        const char *fn = str_starts(cells[i].function, "col_end") ? "col_end" : str_eq(cells[i].function, "dummy") ? "synapse" : cells[i].function;
+        const char *fn = str_starts(cells[i].function, "col_end_") && !str_eq(cells[i].function, "col_end_i") ? "col_end" : str_eq(cells[i].function, "dummy") ? "synapse"
+                         : str_eq(cells[i].function, "dummy_i") ? "synapse_i" : cells[i].function;
         const CellVariant *v = cells[i].variant ? char_variant(&f.lib, fn, cells[i].variant) : NULL;
         CellId c = char_cell(&f.db, &f.t, cells[i].function, v, cells[i].bits);
         const DbCell *x = db_cell(&f.db, c);
@@ -137,7 +144,7 @@ static void sound(const char *tech)
         Db saved = f.db;
         db_init(&f.db, "one", f.t.name, f.t.dbu_m, f.t.grid);
         bool end_cell = str_eq(v->function, "col_end");
-        CellId c = char_cell(&f.db, &f.t, end_cell ? "col_end_b" : v->function, v, str_eq(v->function, "sar_adc") ? (int32_t)v->param[0] : 0);
+        CellId c = char_cell(&f.db, &f.t, end_cell ? "col_end_b" : v->function, v, circuit_size(v));
         sizes_of(&f, db_cell(&f.db, c));
         nets_of(&f, db_cell(&f.db, c));
         db_free(&f.db);

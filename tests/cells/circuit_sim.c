@@ -44,6 +44,83 @@ static void end(Bench *b)
 
 static const char *const techs[] = {"n22", "n28"};
 
+/* All 16 words of the current family's synapse, either row wire high: the stored sign and the wire say which line is drawn from, the bits how
+ * many units. Sources on fixed voltages: units are compared with each other. */
+static void steering(const char *tech)
+{
+    Bench b;
+    if (!bench(&b, tech, "synapse steering")) return;
+    const CellVariant *v = char_variant(&b.lib, "synapse_i", "i200_b3");
+    CellId c = char_cell(&b.db, &b.t, "synapse_i", v, circuit_size(v));
+    char_levels(&b.d, &b.db, c, NULL);
+    deck_put(&b.d, "vb b 0 %.9g\nvc c 0 %.9g\n", 0.52 * b.t.vdd, 0.64 * b.t.vdd);
+    for (int w = 0; w < 16; w++)
+        for (int neg = 0; neg < 2; neg++) {
+            char inst[16], map[160], q[96] = "";
+            int k = 2 * w + neg;
+            snprintf(inst, sizeof inst, "w%d", k);
+            snprintf(map, sizeof map, "PP=%s PN=%s VB=b VC=c BLP=p%d BLN=n%d BL=vdd BLB=vdd", neg ? "0" : "vdd", neg ? "vdd" : "0", k, k);
+            for (int i = 0; i < 4; i++) strcat(q, w >> i & 1 ? "vdd 0 " : "0 vdd ");
+            deck_inst(&b.d, &b.db, c, inst, map, q, NULL);
+            deck_put(&b.d, "vp%d p%d 0 %.9g\nvn%d n%d 0 %.9g\n", k, k, b.t.vdd, k, k, b.t.vdd);
+            deck_put(&b.d, ".meas tran p%d find i(vp%d) at=1n\n.meas tran n%d find i(vn%d) at=1n\n", k, k, k, k);
+        }
+    deck_tran(&b.d, 50e-12, 1.1e-9);
+    run(&b);
+    double unit = -char_get(&b.d, "p2"); /* weight 1, positive */
+    cr_expect(unit > 50e-9 && unit < 2e-6, "%s unit %g A", tech, unit);
+    for (int k = 0; k < 32; k++) {
+        int w = k / 2, units = w & 7;
+        bool to_p = (w & 8) == (k & 1 ? 8 : 0);
+        double p = -char_getf(&b.d, "p%d", k) / unit, n = -char_getf(&b.d, "n%d", k) / unit;
+        cr_expect(fabs((to_p ? p : n) - units) < 0.02 * units + 0.002 && fabs(to_p ? n : p) < 0.002, "%s word %d, %s: %g and %g units", tech, w,
+                  k & 1 ? "PN" : "PP", p, n);
+    }
+    end(&b);
+}
+Test(circuit_sim, current_synapse_steers, .timeout = 300) { steering("n22"); }
+Test(circuit_sim, current_synapse_steers_n28, .timeout = 300) { steering("n28"); }
+
+/* Input -3: PP fires one step, then PN four; input 0 nothing. */
+static void fires(const char *tech)
+{
+    Bench b;
+    if (!bench(&b, tech, "pulse driver")) return;
+    CellId c = char_cell(&b.db, &b.t, "pulse_driver", char_variant(&b.lib, "pulse_driver", "x4_1n"), 0);
+    cells_spice(&b.db, &b.t, c, &b.d.text);
+    deck_step(&b.d, "w0", 0, b.t.vdd, 1e-9, 2e-9);
+    for (int k = 1; k < 8; k++) {
+        char n[8];
+        snprintf(n, sizeof n, "w%d", k);
+        deck_step(&b.d, n, 0, b.t.vdd, 4e-9, (4 + k + 1) * 1e-9);
+    }
+    static const char *const d[] = {"D[0]=vdd D[1]=vdd D[2]=0 SGN=vdd PP=pa PN=na", "D[0]=0 D[1]=0 D[2]=0 SGN=0 PP=pb PN=nb"};
+    for (int i = 0; i < 2; i++) {
+        char map[256], inst[8];
+        snprintf(inst, sizeof inst, "%c", 'a' + i);
+        snprintf(map, sizeof map, "%s WIN[0]=w0 WIN[1]=w1 WIN[2]=w2 WIN[3]=w3 WIN[4]=w4 WIN[5]=w5 WIN[6]=w6 WIN[7]=w7", d[i]);
+        deck_inst(&b.d, &b.db, c, inst, map, "", NULL);
+        deck_put(&b.d, "cp%s p%s 0 20f\ncn%s n%s 0 20f\n", inst, inst, inst, inst);
+    }
+    static const struct { const char *node; double at; bool high; } want[] = {
+        {"pa", 0.5e-9, false}, {"pa", 1.6e-9, true}, {"pa", 3e-9, false}, {"pa", 6e-9, false}, {"na", 1.6e-9, false}, {"na", 4.6e-9, true},
+        {"na", 7.6e-9, true},  {"na", 8.6e-9, false}, {"pb", 1.6e-9, false}, {"nb", 1.6e-9, false}, {"pb", 5e-9, false}, {"nb", 5e-9, false}};
+    for (size_t i = 0; i < COUNTOF(want); i++) {
+        char m[8];
+        snprintf(m, sizeof m, "m%zu", i);
+        deck_at(&b.d, m, want[i].node, want[i].at);
+    }
+    deck_tran(&b.d, 20e-12, 13e-9);
+    run(&b);
+    for (size_t i = 0; i < COUNTOF(want); i++) {
+        double v = char_getf(&b.d, "m%zu", i) / b.t.vdd;
+        cr_expect(want[i].high ? v > 0.9 : v < 0.1, "%s %s at %g ns: %.2f of VDD", tech, want[i].node, want[i].at * 1e9, v);
+    }
+    end(&b);
+}
+Test(circuit_sim, pulse_driver_fires_twice, .timeout = 300) { fires("n22"); }
+Test(circuit_sim, pulse_driver_fires_twice_n28, .timeout = 300) { fires("n28"); }
+
 /* All 16 stored words: a bottom plate is at the row of the sign if its bit is set, else at VCM. */
 static void synapse_bits(const char *tech)
 {
