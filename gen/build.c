@@ -18,6 +18,8 @@ static uint32_t type_of(Design *d, uint32_t core)
 
 Status stage_build(Design *d)
 {
+    if (d->family[1].chosen)
+        return msg_error(ST_INPUT, "SEL-0003", (Loc){0}, "the current family is chosen, and has no layout yet: stop after select, or choose --family charge");
     tech_db_init(&d->tech, &d->db, d->plan.network);
     d->have_db = true;
     CellSet cells;
@@ -46,6 +48,7 @@ void design_free(Design *d)
     if (d->have_plan) plan_free(&d->plan);
     if (d->have_tech) tech_free(&d->tech);
     arr_free(&d->select);
+    arr_free(&d->rival);
     arr_free(&d->types);
     arr_free(&d->place);
     arr_free(&d->channels);

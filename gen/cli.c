@@ -29,6 +29,7 @@ static const OptRow rows[] = {
     {"--analog", NULL, OPT_TEXT, AT(analog), 0, 0, "OUT", "infer: the behavioural model of a finished design"},
     {"--adc-bits", NULL, OPT_TEXT, AT(adc_bits_list), 0, 0, "N|A:B", "converter resolution (explore: a range)"},
     {"--gain", NULL, OPT_TEXT, AT(gain_list), 0, 0, "G[,G]", "converter gain 1, 2, 4 (explore: a list)"},
+    {"--family", NULL, OPT_TEXT, AT(family), 0, 0, "F", "family of cells: charge or current; default: the cheaper that meets the plan and has a layout"},
     {"--rows", NULL, OPT_NUMBER, AT(rows), 16, 65536, "N", "rows per conversion; default: the mapper chooses"},
     {"--repeats", NULL, OPT_NUMBER, AT(repeats), 1, 16, "N", "make every conversion N times and average; default: once, with --strategy accuracy the mapper chooses"},
     {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them"},
@@ -120,6 +121,7 @@ Status cli_parse(int argc, char **argv, Options *out)
         TRY(store(r, inline_value ? inline_value : argv[++i], out));
     }
     TRY(one_of("--format", out->format, "text", "json"));
+    TRY(one_of("--family", out->family, "charge", "current"));
     TRY(one_of("--progress", out->progress, "auto", "never"));
     TRY(single("--adc-bits", out->adc_bits_list, 4, 16, &out->adc_bits));
     TRY(single("--gain", out->gain_list, 1, 4, &out->gain));

@@ -12,7 +12,7 @@ typedef struct {
     const char *args[CLI_ARGS_MAX]; /* positional, after the command */
     uint32_t n_args;
     const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy;
-    const char *corners, *sheets, *liberty;
+    const char *corners, *sheets, *liberty, *family;
     const char *adc_bits_list, *gain_list;
     int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;

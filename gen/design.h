@@ -47,6 +47,17 @@ typedef struct {
     double worst_margin;
 } SelectFigure;
 
+typedef ARRAY(SelectFigure) SelectRows;
+
+/* The two families of cells as the plan judges them. */
+typedef struct {
+    const char *name;          /* charge, current */
+    bool judged, chosen;       /* judged false: the technology has no figures of it */
+    const char *why;           /* why not chosen, with figures; NULL where chosen */
+    double margin, sigma_lsb;  /* sigma_lsb: mismatch and noise at the end of the converter's range */
+    double area, energy;       /* m² of a crossbar's cells, J of an inference */
+} FamilyFigure;
+
 typedef struct {
     Tech tech;
     Plan plan;
@@ -55,7 +66,10 @@ typedef struct {
     bool have_tech, have_plan, have_lib, have_db;
 
     CellChoice choice;
-    ARRAY(SelectFigure) select;
+    SelectRows select;
+    SelectRows rival;          /* the family not chosen, per function; its margins are of the whole choice */
+    FamilyFigure family[2];
+    const char *family_wanted; /* NULL: judged; else charge or current */
 
     ARRAY(ApuType) types;
     uint32_t n_apus;           /* instances on the chip */

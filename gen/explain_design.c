@@ -26,7 +26,7 @@ static const ExplainRow rows[] = {
     {"CHR-0003", "ngspice rejects the deck: unknown model, missing parameter or an ngspice that is too old (39 is tested). The earlier entry stays."},
     {"CHR-0005", "A variant has no figures, neither old nor new, because its decks failed (see the messages above); it is left out of cells.xml and "
                  "the selection will not see it."},
-    {"CHR-0006", "Only synapse, row_driver, block_switch, col_end, sar_adc and ladder are characterised; the other cells are made of their parts. With "
+    {"CHR-0006", "The message lists the functions that are characterised, of both families; the other cells are made of their parts. With "
                  "--liberty: inv, inv4, buf, nand2, nand3, nor2, latch, dff."},
     {"CHR-0007", "Corners need <corner> elements in tech.xml (docs/formats.md) and a model file that takes n_dvt, p_dvt, n_mu and p_mu."},
     {"CHR-0008", "A digital cell's simulation came to its end, but an edge or a charge that should be in it is not: the cell does not work at the slews and "
@@ -86,6 +86,11 @@ static const ExplainRow rows[] = {
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
+    {"SEL-0002", "The current family was asked for (--family current), and no combination of its cells does what the plan needs, or the technology has no figures of "
+                 "them (apugen characterize synapse_i pulse_driver pulse_gen col_end_i sar_adc_i bias_i). The message names the requirement that the nearest combination misses, with its figure: "
+                 "mostly the mismatch of the sources, which more rows per conversion or fewer converter bits make smaller."},
+    {"SEL-0003", "The current family's cells have circuits and figures, but neither outlines and pins nor drawings: a design of them ends after the select stage "
+                 "(--stop-after select writes the report). --family charge builds."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},

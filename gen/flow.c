@@ -62,6 +62,7 @@ static Status do_select(Flow *f)
 {
     TRY(cells_library_read(&f->d.tech, &f->d.lib));
     f->d.have_lib = true;
+    f->d.family_wanted = f->o->family;
     TRY(stage_select(&f->d));
     report_select(f);
     return ST_OK;

@@ -25,17 +25,32 @@ static json_t *real(double v) { return isfinite(v) ? json_real(v) : json_null();
 
 static double um2(const Flow *f, int64_t dbu2) { return (double)dbu2 * f->d.tech.dbu_m * f->d.tech.dbu_m * 1e12; }
 
-void report_select(Flow *f)
+static json_t *select_json(const SelectRows *rows)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < f->d.select.n; i++) {
-        const SelectFigure *s = &f->d.select.v[i];
+    for (uint32_t i = 0; i < rows->n; i++) {
+        const SelectFigure *s = &rows->v[i];
         json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?}", "function", s->function, "variant", s->variant,
                                               "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
                                               "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason, "worst_corner", s->worst_at,
                                               "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why));
     }
-    json_object_set_new(f->report, "select", list);
+    return list;
+}
+
+void report_select(Flow *f)
+{
+    json_t *families = json_array();
+    for (int i = 0; i < 2; i++) {
+        const FamilyFigure *x = &f->d.family[i];
+        json_array_append_new(families, json_pack("{s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o}", "family", x->name, "chosen", x->chosen, "why_not", x->why,
+                                                  "margin", x->judged ? real(x->margin) : json_null(), "sigma_lsb", x->judged ? real(x->sigma_lsb) : json_null(),
+                                                  "crossbar_um2", x->judged ? real(x->area * 1e12) : json_null(), "inference_J",
+                                                  x->judged ? real(x->energy) : json_null(), "cells",
+                                                  x->judged ? select_json(x->chosen ? &f->d.select : &f->d.rival) : json_array()));
+    }
+    json_object_set_new(f->report, "families", families);
+    json_object_set_new(f->report, "select", select_json(&f->d.select));
 }
 
 void report_layout(Flow *f)
@@ -193,6 +208,22 @@ static void page_density(const Flow *f, Buf *b)
                        num(x, "above"), num(x, "windows"));
 }
 
+/* Both families: the one taken, and why not the other, with its best choice of cells. */
+static void page_family(const Design *d, Buf *b)
+{
+    for (int i = 0; i < 2; i++) {
+        const FamilyFigure *x = &d->family[i];
+        if (!x->name) continue;
+        buf_printf(b, "%s %-8s %s", i ? "         " : "family   ", x->name, x->chosen ? "chosen" : x->why);
+        if (x->judged)
+            buf_printf(b, "; margin %.1f %%, mismatch and noise %.2f LSB, crossbar %.0f um2, %.3g uJ per inference", 100 * x->margin, x->sigma_lsb, x->area * 1e12,
+                       x->energy * 1e6);
+        if (x->judged && !x->chosen)
+            for (uint32_t k = 0; k < d->rival.n; k++) buf_printf(b, "%s%s %s", k ? ", " : " (", d->rival.v[k].function, d->rival.v[k].variant);
+        buf_str(b, x->judged && !x->chosen && d->rival.n ? ")\n" : "\n");
+    }
+}
+
 static void page(const Flow *f, Buf *b)
 {
     const Design *d = &f->d;
@@ -206,6 +237,7 @@ static void page(const Flow *f, Buf *b)
         buf_printf(b, "%s %-13s %-12s margin %5.1f %%   runner-up %s: %s\n", i ? "         " : "cells    ", s->function, s->variant, 100 * s->margin,
                    *s->runner_up ? s->runner_up : "none", s->reason);
     }
+    page_family(d, b);
     page_corners(d, b);
     const json_t *l = json_object_get(f->report, "layout");
     if (l) {
@@ -249,7 +281,7 @@ static void html_table(Flow *f, ReportTable *t, const char *title, const json_t 
         for (uint32_t c = 0; c < n_cols; c++) {
             const json_t *v = json_object_get(json_array_get(list, r), names[c]);
             cells[r * n_cols + c] = json_is_string(v) ? json_string_value(v)
-                                    : json_is_number(v) ? arena_printf(&f->arena, "%.6g", json_number_value(v)) : "not measured";
+                                    : json_is_number(v) ? arena_printf(&f->arena, "%.6g", json_number_value(v)) : str_eq(names[c], "why_not") ? "chosen" : "not measured";
         }
     *t = (ReportTable){.title = title, .n_cols = n_cols, .n_rows = n, .head = names, .cells = cells, .numeric = ~3u};
 }
@@ -261,11 +293,18 @@ static Status write_html(Flow *f)
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle", "error"};
-    ReportTable t[5];
+    static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
+    static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
+    ReportTable t[7];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");
     html_table(f, &t[n++], "Accuracy on the workload, step by step", json_object_get(f->report, "accuracy"), acc, COUNTOF(acc));
     html_table(f, &t[n++], "Chosen cells", json_object_get(f->report, "select"), sel, COUNTOF(sel));
+    json_t *families = json_object_get(f->report, "families");
+    html_table(f, &t[n++], "Families of cells", families, fam, COUNTOF(fam));
+    for (size_t i = 0; i < json_array_size(families); i++)
+        if (!json_is_true(json_object_get(json_array_get(families, i), "chosen")))
+            html_table(f, &t[n++], "Best cells of the family not chosen", json_object_get(json_array_get(families, i), "cells"), riv, COUNTOF(riv));
     html_table(f, &t[n++], "Placement", json_object_get(l, "place"), plc, COUNTOF(plc));
     html_table(f, &t[n++], "Channels", json_object_get(l, "channels"), chn, COUNTOF(chn));
     html_table(f, &t[n++], "Energy per inference by module", json_object_get(json_object_get(f->report, "kpi"), "modules"), kpi, COUNTOF(kpi));

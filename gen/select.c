@@ -9,24 +9,19 @@
 #include "cells/corners.h"
 #include "cells/timing.h"
 #include "gen/base/lp.h"
-#include "gen/design.h"
 #include "gen/kpi.h"
-#include "gen/load.h"
+#include "gen/select_int.h"
 
 static const char *const functions[] = {"synapse", "row_driver", "block_switch", "col_end", "sar_adc", "ladder"};
 enum { N_FUNC = COUNTOF(functions) };
 
-typedef struct {
-    double lsb_v;         /* smallest LSB any layer asks for */
-    int32_t rows_min;     /* fewest rows per conversion: largest relative load of the column */
-    int32_t cols, rows;   /* of the largest core */
-    int32_t bits, gain_min;
-    double conversions, macs; /* per inference */
-    double latency_s;         /* of it: what leaks, leaks so long */
-    double cores;
-    RowLoad load;
-    double limit;             /* of a relative error: half an LSB of full scale */
-} Need;
+/* Is it one of the charge family's, which this file selects? */
+static bool of_family(const CellVariant *v)
+{
+    for (size_t f = 0; f < N_FUNC; f++)
+        if (str_eq(v->function, functions[f])) return true;
+    return false;
+}
 
 static Status needs(const Design *d, Need *out)
 {
@@ -80,7 +75,7 @@ static double instances(const Need *n, const char *function)
 }
 
 /* Error after settling for `time`, single pole. */
-static double unsettled(double tau, double time) { return isnan(tau) || tau <= 0 ? 0 : exp(-time / tau); }
+double select_unsettled(double tau, double time) { return isnan(tau) || tau <= 0 ? 0 : exp(-time / tau); }
 
 /*
  * What forbids a variant by itself, with the value and its limit; margin = how far inside, relative.
@@ -104,12 +99,12 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
     if (str_eq(v->function, "row_driver")) {
         /* the far end of a row: driver and as many synapse inputs as there are columns */
         double tau = isnan(c->tau_s) ? 0 : c->tau_s * n->cols / 64.0; /* measured with 64 synapses */
-        err = unsettled(tau, CELLS_T_SAMPLE);
+        err = select_unsettled(tau, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "col_end")) {
         double cap = 7.0 * d->tech.cunit * n->rows;
-        err = isnan(c->r_ohm) ? 0 : unsettled(c->r_ohm * cap, CELLS_T_SAMPLE);
+        err = isnan(c->r_ohm) ? 0 : select_unsettled(c->r_ohm * cap, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "synapse")) {
-        err = isnan(c->tau_s) ? 0 : unsettled(c->tau_s, CELLS_T_EVAL);
+        err = isnan(c->tau_s) ? 0 : select_unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;
     /* What the column loses through the reset switch until the last bit is decided. */
@@ -138,6 +133,7 @@ static void units(const Design *d, const Need *n, double *area, double *energy)
     *area = *energy = 0;
     for (uint32_t i = 0; i < d->lib.v.n; i++) {
         const CellVariant *v = &d->lib.v.v[i];
+        if (!of_family(v)) continue;
         double a = v->area * instances(n, v->function);
         double e = energy_of(n, v);
         if (a > *area) *area = a;
@@ -224,11 +220,11 @@ static void explain(Design *d, const Need *n, const CellCorners *corners, size_t
     arr_push(&d->select, s);
 }
 
-Status stage_select(Design *d)
+/* The choice of the charge family. quiet: that there is none is not an error, the other family is wanted. */
+static Status select_charge(Design *d, const Need *need, bool quiet)
 {
-    Need n;
+    const Need n = *need;
     CellCorners corners;
-    TRY(needs(d, &n));
     TRY(cells_corners_read(&d->tech, &corners));
     double au, eu;
     units(d, &n, &au, &eu);
@@ -252,14 +248,14 @@ Status stage_select(Design *d)
     LpResult r = {0};
     Status st = lp_solve(lp, &opt, &r);
     if (st == ST_OK && (r.status != LP_OPTIMAL || !r.x)) {
-        for (size_t f = 0; f < N_FUNC; f++)
+        for (size_t f = 0; !quiet && f < N_FUNC; f++)
             for (uint32_t i = 0; i < d->lib.v.n; i++) {
                 double margin;
                 const char *no = refuse(d, &n, &d->lib.v.v[i], &margin);
                 if (str_eq(d->lib.v.v[i].function, functions[f]) && no)
                     msg_info("select: %s %s: %s (margin %.2f)", functions[f], d->lib.v.v[i].variant, no, margin);
             }
-        st = msg_error(ST_VIOLATION, "SEL-0001", (Loc){0}, "no choice of cells in %s meets the plan's requirements "
+        st = quiet ? ST_VIOLATION : msg_error(ST_VIOLATION, "SEL-0001", (Loc){0}, "no choice of cells in %s meets the plan's requirements "
                        "(%d-bit converter, LSB %.1f uV, %d rows at least per conversion, %.1f thousand unit capacitors at "
                        "one level of the ladder)", d->tech.name, n.bits, n.lsb_v * 1e6, n.rows_min, n.load.level / 1e3);
     }
@@ -274,4 +270,72 @@ Status stage_select(Design *d)
     mem_free(col);
     lp_free(lp);
     return st;
+}
+
+/* Mismatch and noise of the charge family at the end of the converter's range, judged like the other family's. LSB */
+static double charge_sigma(const Design *d)
+{
+    double worst = 0;
+    for (uint32_t i = 0; i < d->plan.layers.n; i++) {
+        const PlanLayer *l = &d->plan.layers.v[i];
+        if (l->op != PLAN_CONV) continue;
+        double codes = ldexp(1, l->adc_bits - 1), lsb = 7 * d->tech.ladder_step / (l->adc_gain * codes);
+        double noise = hypot(d->choice.sar_adc->data.noise_v, d->choice.col_end->data.noise_v) / lsb / sqrt(plan_repeats(l));
+        worst = fmax(worst, hypot(noise, codes * d->choice.synapse->data.mismatch / sqrt(7.0 * l->rows_per_conv)));
+    }
+    return worst;
+}
+
+static void charge_figure(const Design *d, const Need *n, FamilyFigure *out)
+{
+    out->judged = true;
+    out->margin = 1;
+    for (uint32_t i = 0; i < d->select.n; i++) out->margin = fmin(out->margin, d->select.v[i].margin);
+    for (size_t f = 0; f < N_FUNC; f++) {
+        const CellVariant *v = *slot((CellChoice *)&d->choice, f);
+        out->area += v->area * instances(n, v->function);
+        out->energy += energy_of(n, v);
+    }
+    out->sigma_lsb = charge_sigma(d);
+}
+
+/* The cheaper of those that may be used, or the one that is wanted. The current family has no layout: it is chosen only where it is wanted. */
+static Status choose_family(Design *d, bool charge_may)
+{
+    FamilyFigure *charge = &d->family[0], *current = &d->family[1];
+    bool wants_current = d->family_wanted && str_eq(d->family_wanted, "current");
+    if (wants_current) {
+        if (current->why || !current->judged)
+            return msg_error(ST_VIOLATION, "SEL-0002", (Loc){0}, "no choice of the current family's cells in %s meets the plan's requirements: %s", d->tech.name,
+                             current->judged ? current->why : "it is not characterised");
+        charge->why = charge_may ? "the current family is wanted" : "no choice meets the plan's requirements";
+        SelectRows rows = d->select;
+        d->select = d->rival;
+        d->rival = rows;
+        d->choice = (CellChoice){0};
+    } else if (!current->judged) {
+        current->why = "not characterised in this technology";
+    } else if (!current->why) {
+        double cost = (current->area / charge->area + current->energy / charge->energy) / 2;
+        current->why = d->family_wanted ? "the charge family is wanted"
+                       : cost < 1       ? arena_printf(&d->arena, "meets the plan at %.2f of the cost, but has no layout yet", cost)
+                                        : arena_printf(&d->arena, "meets the plan, but costs %.2f times as much area and energy", cost);
+    }
+    d->family[wants_current].chosen = true;
+    return ST_OK;
+}
+
+Status stage_select(Design *d)
+{
+    Need n;
+    TRY(needs(d, &n));
+    d->family[0].name = "charge";
+    d->family[1].name = "current";
+    bool wants_current = d->family_wanted && str_eq(d->family_wanted, "current");
+    Status st = select_charge(d, &n, wants_current);
+    if (st != ST_OK && !wants_current) return st;
+    bool may = st == ST_OK;
+    if (may) charge_figure(d, &n, &d->family[0]);
+    select_current(d, &n, may ? d->family[0].area : 1e-8, may ? d->family[0].energy : 1e-6, &d->family[1], &d->rival);
+    return choose_family(d, may);
 }
