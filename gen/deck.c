@@ -140,6 +140,23 @@ static json_t *mom_json(Arena *a, const Tech *t)
     return list;
 }
 
+/* Marks, and what they mark with its sheet resistance. */
+static json_t *resistors_json(Arena *a, const Tech *t)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < t->layers.n; i++) {
+        const TechLayer *l = &t->layers.v[i], *body = l->body ? tech_layer(t, l->body) : NULL;
+        if (l->role != ROLE_RESISTOR) continue;
+        bool metal = body && body->kind == LAYER_METAL;
+        json_t *o = json_object();
+        json_object_set_new(o, "mark", json_string(var_of(a, l)));
+        json_object_set_new(o, "body", json_string(metal ? var_of(a, body) : "poly"));
+        json_object_set_new(o, "sheet", json_real(metal ? body->r_sheet : t->res_sheet));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *tech_json(Arena *a, const Tech *t)
 {
     static const char *const role[ROLE_N] = {"", "nwell", "pwell", "active", "tap", "poly", "nimp", "pimp", "poly_contact", "", "resistor", "mom"};
@@ -161,6 +178,7 @@ static json_t *tech_json(Arena *a, const Tech *t)
     json_object_set_new(o, "metals", metals_json(a, t));
     json_object_set_new(o, "tap_distance", um(t, t->tap_distance));
     json_object_set_new(o, "outline", json_string(outline ? var_of(a, outline) : "nothing"));
+    json_object_set_new(o, "resistors", resistors_json(a, t));
     json_object_set_new(o, "title", json_string(t->title));
     json_object_set_new(o, "name", json_string(t->name));
     json_object_set_new(o, "grid", um(t, t->grid));

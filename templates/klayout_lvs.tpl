@@ -25,6 +25,13 @@ ntap = nplus.and(nwell)
 ptap = pplus.not(nwell)
 marks = nothing{{#marks}}.or({{.}}){{/marks}}
 
+# Resistors: what their marks cut out of poly or of a metal
+{{#resistors}}
+body = {{body}}.and({{mark}})
+{{body}} = {{body}}.not({{mark}})
+extract_devices(resistor("RES", {{sheet}}), { "R" => body, "C" => {{body}} })
+{{/resistors}}
+
 {{#devices}}
 {{#n}}
 extract_devices(mos4("{{model}}"), { "SD" => nsd, "G" => ngate{{#mark}}.and({{mark}}){{/mark}}{{^mark}}.not(marks){{/mark}}, "W" => substrate, "tS" => nsd, "tD" => nsd, "tG" => poly })
@@ -74,6 +81,7 @@ netlist.combine_devices
 netlist.purge_nets
 schematic.combine_devices
 tolerance("CAP", "C", :relative => 0.01)
+tolerance("RES", "R", :relative => 0.01)
 same = compare
 # The comparison goes by structure alone: a port on the net of another port would pass
 lvs_data.xref.each_circuit_pair do |pair|

@@ -9,67 +9,48 @@
 
 #include <stdlib.h>
 
-enum { C_NSD, C_PSD, C_NTAP, C_PTAP, C_POLY, C_NWELL, C_SUB, C_FRONT };
-
-typedef struct {
-    uint32_t node;
-    const char *name;   /* port bit */
-} Label;
-
-typedef struct {
-    const Db *db;
-    CellId top;
-    const Tech *t;
-    Boxes *drawn;       /* [layer] */
-    Front f;
-    Boxes *cond;        /* [C_FRONT + layer] */
-    uint32_t n_cond, *off, n;
-    uint32_t *set;      /* [node] */
-    Box *box;
-    ARRAY(Label) label;
-    Arena *a;
-    LvsDevices *out;
-    LvsCircuit *c;
-    uint32_t *net_of;   /* [node], of roots: net, or LVS_NONE */
-} Draw;
-
 /* ---- conductors ----------------------------------------------------------------------------------------- */
-
-typedef struct { uint32_t layer, k, net, bit; } Pin;
-typedef struct {
-    Draw *d;
-    ARRAY(Pin) pin;
-} Collect;
 
 static bool collect(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
 {
-    Collect *c = ctx;
-    Draw *d = c->d;
+    Shapes *d = ctx;
     bool own = cell.i == d->top.i && (flat == DB_FLAT_NONE || d->db->cells.v[d->top.i].kind != CELL_BLOCK);
     if (s->kind == SHAPE_OBS) return true;
     if (s->kind == SHAPE_PIN && own && s->net.i < d->db->cells.v[cell.i].n_ports) {
-        Pin p = {s->layer.i, d->drawn[s->layer.i].b.n, s->net.i, s->bit};
-        arr_push(&c->pin, p);
+        ShapesPin p = {s->layer.i, placed, s->net.i, s->bit};
+        arr_push(&d->pin, p);
     }
     arr_push(&d->drawn[s->layer.i].b, placed);
     return true;
 }
 
-static void make_conductors(Draw *d)
+/* A metal as drawn; without the bodies of resistors, if it has any. */
+static void metal_conductor(Shapes *d, uint32_t layer)
+{
+    Boxes body = {0};
+    shapes_bodies(d, d->db->layers.v[layer].kind == LAYER_METAL ? db_name(d->db, d->db->layers.v[layer].name) : NULL, &body);
+    if (body.b.n) region_not(&d->drawn[layer], &body, &d->cond[C_FRONT + layer]);
+    else
+        for (uint32_t i = 0; i < d->drawn[layer].b.n; i++) arr_push(&d->cond[C_FRONT + layer].b, d->drawn[layer].b.v[i]);
+    arr_free(&body.b);
+}
+
+static void make_conductors(Shapes *d)
 {
     const Front *f = &d->f;
-    LayerId res = front_layer(d->db, d->t, ROLE_RESISTOR);
-    Boxes empty = {0};
+    LayerId poly = front_layer(d->db, d->t, ROLE_POLY);
+    Boxes body = {0};
+    if (poly.i != UINT32_MAX) shapes_bodies(d, db_name(d->db, d->db->layers.v[poly.i].name), &body);
     region_not(&f->r[FE_NDIFF], &f->r[FE_POLY], &d->cond[C_NSD]);
     region_not(&f->r[FE_PDIFF], &f->r[FE_POLY], &d->cond[C_PSD]);
     region_not(&f->r[FE_NTAP], &f->r[FE_POLY], &d->cond[C_NTAP]);
     region_not(&f->r[FE_PTAP], &f->r[FE_POLY], &d->cond[C_PTAP]);
-    region_not(&f->r[FE_POLY], res.i == UINT32_MAX ? &empty : &d->drawn[res.i], &d->cond[C_POLY]);
+    region_not(&f->r[FE_POLY], &body, &d->cond[C_POLY]);
+    arr_free(&body.b);
     region_or(&f->r[FE_NWELL], NULL, &d->cond[C_NWELL]);
     arr_push(&d->cond[C_SUB].b, ((Box){0, 0, 0, 0}));
     for (uint32_t k = 0; k < d->db->layers.n; k++)
-        if (d->db->layers.v[k].kind == LAYER_METAL || d->db->layers.v[k].kind == LAYER_CUT)
-            for (uint32_t i = 0; i < d->drawn[k].b.n; i++) arr_push(&d->cond[C_FRONT + k].b, d->drawn[k].b.v[i]);
+        if (d->db->layers.v[k].kind == LAYER_METAL || d->db->layers.v[k].kind == LAYER_CUT) metal_conductor(d, k);
     for (uint32_t k = 0; k < d->n_cond; k++) d->off[k + 1] = d->off[k] + d->cond[k].b.n;
     d->n = d->off[d->n_cond];
     d->set = sets_make(d->n);
@@ -79,7 +60,7 @@ static void make_conductors(Draw *d)
 }
 
 typedef struct {
-    Draw *d;
+    Shapes *d;
     uint32_t a, b;
 } Touch;
 
@@ -95,7 +76,7 @@ static void join_over(void *ctx, uint32_t i, uint32_t j)
     if (box_overlap(t->d->box[t->a + i], t->d->box[t->b + j])) sets_join(t->d->set, t->a + i, t->b + j);
 }
 
-static void join_layers(Draw *d, uint32_t a, uint32_t b)
+static void join_layers(Shapes *d, uint32_t a, uint32_t b)
 {
     Bins ga, gb;
     bins_make(&ga, d->cond[a].b.v, d->cond[a].b.n, 0, 1, 4);
@@ -105,7 +86,7 @@ static void join_layers(Draw *d, uint32_t a, uint32_t b)
     bins_free(&gb);
 }
 
-static void connect(Draw *d)
+static void connect(Shapes *d)
 {
     const Db *db = d->db;
     for (uint32_t k = 0; k < d->n_cond; k++) {
@@ -128,6 +109,13 @@ static void connect(Draw *d)
     for (uint32_t i = d->off[C_PTAP]; i < d->off[C_PTAP + 1]; i++) sets_join(d->set, i, d->off[C_SUB]);
 }
 
+uint32_t shapes_under(Shapes *d, uint32_t cond, Box b)
+{
+    for (uint32_t i = d->off[cond]; i < d->off[cond + 1]; i++)
+        if (box_overlap(d->box[i], b)) return i;
+    return LVS_NONE;
+}
+
 /* ---- ports ------------------------------------------------------------------------------------------------ */
 
 static uint32_t find_port(const LvsCircuit *netlist, const char *name)
@@ -137,19 +125,21 @@ static uint32_t find_port(const LvsCircuit *netlist, const char *name)
     return LVS_NONE;
 }
 
-static void add_labels(Draw *d, const Pin *p, uint32_t n)
+static void add_labels(Shapes *d)
 {
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < d->pin.n; k++) {
+        const ShapesPin *p = &d->pin.v[k];
         Buf b = {0};
-        db_bit_name(d->db, d->top, (NetId){p[k].net}, p[k].bit, &b);
-        if (d->db->layers.v[p[k].layer].kind == LAYER_METAL)
-            arr_push(&d->label, ((Label){d->off[C_FRONT + p[k].layer] + p[k].k, arena_str(d->a, b.s)}));
+        if (d->db->layers.v[p->layer].kind != LAYER_METAL) continue;
+        uint32_t node = shapes_under(d, C_FRONT + p->layer, p->box);
+        db_bit_name(d->db, d->top, (NetId){p->net}, p->bit, &b);
+        if (node != LVS_NONE) arr_push(&d->label, ((ShapesLabel){node, arena_str(d->a, b.s)}));
         buf_free(&b);
     }
 }
 
 /* Pieces of a supply are one net by name; a well or the substrate without any tap belongs to its supply. */
-static void join_supplies(Draw *d, const LvsCircuit *netlist, const NetUses *uses)
+static void join_supplies(Shapes *d, const LvsCircuit *netlist, const NetUses *uses)
 {
     uint32_t power = LVS_NONE, ground = LVS_NONE;
     for (uint32_t k = 0; k < d->label.n; k++) {
@@ -181,14 +171,14 @@ static void join_supplies(Draw *d, const LvsCircuit *netlist, const NetUses *use
 }
 
 /* Two ports on one net: a short. One port on two nets: an open. */
-static void judge_ports(Draw *d, const LvsCircuit *netlist)
+static void judge_ports(Shapes *d, const LvsCircuit *netlist)
 {
     for (uint32_t k = 0; k < d->label.n; k++) {
-        const Label *x = &d->label.v[k];
+        const ShapesLabel *x = &d->label.v[k];
         if (find_port(netlist, x->name) == LVS_NONE) lvs_tell(d->out, "pin %s is drawn, the netlist has no such port", x->name);
         bool told = false;
         for (uint32_t q = 0; q < k && !told; q++) {
-            const Label *y = &d->label.v[q];
+            const ShapesLabel *y = &d->label.v[q];
             bool same = str_eq(x->name, y->name), one = sets_find(d->set, x->node) == sets_find(d->set, y->node);
             if (same == one) continue;
             Box b = d->box[x->node], e = d->box[y->node];
@@ -204,7 +194,7 @@ static void judge_ports(Draw *d, const LvsCircuit *netlist)
     }
 }
 
-static uint32_t net_at(Draw *d, uint32_t node)
+uint32_t shapes_net(Shapes *d, uint32_t node)
 {
     uint32_t root = sets_find(d->set, node);
     if (d->net_of[root] == LVS_NONE) {
@@ -216,12 +206,12 @@ static uint32_t net_at(Draw *d, uint32_t node)
     return d->net_of[root];
 }
 
-static void make_nets(Draw *d)
+static void make_nets(Shapes *d)
 {
     d->net_of = mem_calloc((size_t)d->n + 1, sizeof *d->net_of);
     for (uint32_t i = 0; i < d->n; i++) d->net_of[i] = LVS_NONE;
     for (uint32_t k = 0; k < d->label.n; k++) {
-        uint32_t n = net_at(d, d->label.v[k].node);
+        uint32_t n = shapes_net(d, d->label.v[k].node);
         if (!d->c->port.v[n]) d->c->port.v[n] = d->label.v[k].name;
     }
 }
@@ -236,7 +226,7 @@ typedef struct {
 } Side;
 
 typedef struct {
-    Draw *d;
+    Shapes *d;
     const Boxes *gate, *sd;
     const uint32_t *gate_id, *sd_id;
     uint32_t sd0;        /* first node */
@@ -277,7 +267,7 @@ static const TechDevice *flavour(const Tech *t, DevKind kind, const char *mark)
 }
 
 /* The layer that marks the gate, whole: *mark. False: only a part of it is under the layer. */
-static bool mark_of(const Draw *d, const Boxes *gate, const char **mark)
+static bool mark_of(const Shapes *d, const Boxes *gate, const char **mark)
 {
     *mark = NULL;
     for (uint32_t k = 0; k < d->db->layers.n; k++) {
@@ -295,14 +285,7 @@ static bool mark_of(const Draw *d, const Boxes *gate, const char **mark)
     return true;
 }
 
-static uint32_t node_under(Draw *d, uint32_t cond, Box b)
-{
-    for (uint32_t i = d->off[cond]; i < d->off[cond + 1]; i++)
-        if (box_overlap(d->box[i], b)) return i;
-    return LVS_NONE;
-}
-
-static void add_gate(Draw *d, DevKind kind, const Boxes *gate, const Side *s, uint32_t n)
+static void add_gate(Shapes *d, DevKind kind, const Boxes *gate, const Side *s, uint32_t n)
 {
     Box at = region_box(gate);
     int64_t area = 0, edge = 0;
@@ -326,21 +309,21 @@ static void add_gate(Draw *d, DevKind kind, const Boxes *gate, const Side *s, ui
         lvs_tell(d->out, "gate at (%d %d %d %d): %s %s, no device of the technology", at.x0, at.y0, at.x1, at.y1, whole ? "under" : "partly under", mark);
         return;
     }
-    uint32_t poly = node_under(d, C_POLY, gate->b.v[0]), well = kind == DEV_PMOS ? node_under(d, C_NWELL, gate->b.v[0]) : d->off[C_SUB];
+    uint32_t poly = shapes_under(d, C_POLY, gate->b.v[0]), well = kind == DEV_PMOS ? shapes_under(d, C_NWELL, gate->b.v[0]) : d->off[C_SUB];
     if (poly == LVS_NONE || well == LVS_NONE) {
         lvs_tell(d->out, "gate at (%d %d %d %d): in a resistor, or a well is missing", at.x0, at.y0, at.x1, at.y1);
         return;
     }
     LvsDevice x = {.kind = kind, .model = td->model, .w2 = edge, .wl2 = 2 * area, .at = at};
-    x.net[PIN_D] = net_at(d, end[0]);
-    x.net[PIN_G] = net_at(d, poly);
-    x.net[PIN_S] = net_at(d, end[1]);
-    x.net[PIN_B] = net_at(d, well);
+    x.net[PIN_D] = shapes_net(d, end[0]);
+    x.net[PIN_G] = shapes_net(d, poly);
+    x.net[PIN_S] = shapes_net(d, end[1]);
+    x.net[PIN_B] = shapes_net(d, well);
     arr_push(&d->c->dev, x);
 }
 
 /* Boxes of each gate polygon become neighbours, then its sides are looked up in the sorted list. */
-static void find_gates(Draw *d, DevKind kind)
+static void find_gates(Shapes *d, DevKind kind)
 {
     Boxes gate = {0}, one = {0};
     uint32_t cond = kind == DEV_NMOS ? C_NSD : C_PSD, s0 = 0;
@@ -380,102 +363,58 @@ static void find_gates(Draw *d, DevKind kind)
     arr_free(&one.b);
 }
 
-/* ---- capacitors between metals ------------------------------------------------------------------------------------ */
-
-typedef struct {
-    Draw *d;
-    uint32_t cond;
-    Bins metal;
-    Indices hit;
-    double per_face;   /* F per dbu of two plates that face each other at `space` */
-    int32_t space;
-    bool turned;
-} Plates;
-
-static uint32_t metal_at(Plates *p, int32_t x, int32_t y)
-{
-    Box at = p->turned ? (Box){y, x, y + 1, x + 1} : (Box){x, y, x + 1, y + 1};
-    p->hit.v.n = 0;
-    bins_query(&p->metal, at, &p->hit);
-    for (uint32_t k = 0; k < p->hit.v.n; k++)
-        if (box_overlap(p->metal.b[p->hit.v.v[k]], at)) return p->d->off[p->cond] + p->hit.v.v[k];
-    return LVS_NONE;
-}
-
-/* Operands: the marked gaps, the metal. A gap between two plates, not longer across than twice the spacing, is a piece of a capacitor. */
-static void plate_slab(void *ctx, int32_t y0, int32_t y1, const Span *s, uint32_t n)
-{
-    Plates *p = ctx;
-    for (uint32_t i = 1; i + 1 < n; i++) {
-        int32_t gap = s[i].x1 - s[i].x0;
-        if (s[i].in != 1 || s[i - 1].in != 2 || s[i + 1].in != 2 || s[i - 1].x1 != s[i].x0 || s[i + 1].x0 != s[i].x1 || gap > 2 * p->space) continue;
-        uint32_t a = metal_at(p, s[i].x0 - 1, y0), b = metal_at(p, s[i].x1, y0);
-        assert(a != LVS_NONE && b != LVS_NONE);
-        LvsDevice x = {.kind = DEV_CAP, .model = "", .value = p->per_face * (y1 - y0) * p->space / gap};
-        x.at = p->turned ? (Box){y0, s[i].x0, y1, s[i].x1} : (Box){s[i].x0, y0, s[i].x1, y1};
-        x.net[0] = net_at(p->d, a);
-        x.net[1] = net_at(p->d, b);
-        if (x.net[0] != x.net[1]) arr_push(&p->d->c->dev, x);
-    }
-}
-
-/* The density is that of a comb: one face per pitch, on each metal. */
-static void find_capacitors(Draw *d)
-{
-    const Tech *t = d->t;
-    LayerId mark = front_layer(d->db, t, ROLE_MOM);
-    if (mark.i == UINT32_MAX || d->drawn[mark.i].b.n == 0) return;
-    const TechLayer *lo = tech_metal(t, t->mom_lo);
-    Plates p = {.d = d, .per_face = t->mom_density * (lo->width + lo->space) * t->dbu_m * t->dbu_m};
-    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++)
-        if (tech_metal(t, l)->space > p.space) p.space = tech_metal(t, l)->space;
-    Boxes tm = {0}, tg = {0};
-    region_turn(&d->drawn[mark.i], &tg);
-    for (int32_t l = t->mom_lo; l <= t->mom_hi; l++) {
-        p.cond = C_FRONT + db_metal(d->db, l).i;
-        const Boxes *m = &d->cond[p.cond];
-        bins_make(&p.metal, m->b.v, m->b.n, 0, 1, 4);
-        p.turned = false;
-        region_scan((const Boxes *const[]){&d->drawn[mark.i], m}, 2, plate_slab, &p);
-        region_turn(m, &tm);
-        p.turned = true;
-        region_scan((const Boxes *const[]){&tg, &tm}, 2, plate_slab, &p);
-        bins_free(&p.metal);
-    }
-    arr_free(&p.hit.v);
-    arr_free(&tm.b);
-    arr_free(&tg.b);
-}
-
 /* ---- main line ---------------------------------------------------------------------------------------------------- */
+
+void shapes_make(Shapes *d, const Db *db, const Tech *t, CellId top, Arena *a, LvsDevices *out, LvsCircuit *c)
+{
+    *d = (Shapes){.db = db, .top = top, .t = t, .a = a, .out = out, .c = c, .n_cond = C_FRONT + db->layers.n};
+    d->drawn = mem_calloc((size_t)db->layers.n + 1, sizeof *d->drawn);
+    d->cond = mem_calloc(d->n_cond, sizeof *d->cond);
+    d->off = mem_calloc((size_t)d->n_cond + 1, sizeof *d->off);
+}
+
+void shapes_connect(Shapes *d)
+{
+    front_make(&d->f, d->db, d->t, d->drawn);
+    make_conductors(d);
+    add_labels(d);
+    connect(d);
+}
+
+void shapes_devices(Shapes *d)
+{
+    make_nets(d);
+    find_gates(d, DEV_NMOS);
+    find_gates(d, DEV_PMOS);
+    shapes_capacitors(d);
+    shapes_resistors(d);
+}
+
+void shapes_collect(Shapes *d) { db_visit_shapes(d->db, d->top, collect, d); }
+
+void shapes_free(Shapes *d)
+{
+    front_free(&d->f);
+    for (uint32_t k = 0; k < d->db->layers.n; k++) arr_free(&d->drawn[k].b);
+    for (uint32_t k = 0; k < d->n_cond; k++) arr_free(&d->cond[k].b);
+    mem_free(d->drawn);
+    mem_free(d->cond);
+    mem_free(d->off);
+    mem_free(d->set);
+    mem_free(d->box);
+    mem_free(d->net_of);
+    arr_free(&d->label);
+    arr_free(&d->pin);
+}
 
 void circuit_of_layout(const Db *db, CellId top, const Tech *t, const LvsCircuit *netlist, const NetUses *uses, LvsDevices *out, LvsCircuit *c)
 {
-    Draw d = {.db = db, .top = top, .t = t, .a = &out->arena, .out = out, .c = c, .n_cond = C_FRONT + db->layers.n};
-    d.drawn = mem_calloc((size_t)db->layers.n + 1, sizeof *d.drawn);
-    d.cond = mem_calloc(d.n_cond, sizeof *d.cond);
-    d.off = mem_calloc((size_t)d.n_cond + 1, sizeof *d.off);
-    Collect pins = {.d = &d};
-    db_visit_shapes(db, top, collect, &pins);
-    front_make(&d.f, db, t, d.drawn);
-    make_conductors(&d);
-    add_labels(&d, pins.pin.v, pins.pin.n);
-    connect(&d);
+    Shapes d;
+    shapes_make(&d, db, t, top, &out->arena, out, c);
+    shapes_collect(&d);
+    shapes_connect(&d);
     join_supplies(&d, netlist, uses);
     judge_ports(&d, netlist);
-    make_nets(&d);
-    find_gates(&d, DEV_NMOS);
-    find_gates(&d, DEV_PMOS);
-    find_capacitors(&d);
-    front_free(&d.f);
-    for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&d.drawn[k].b);
-    for (uint32_t k = 0; k < d.n_cond; k++) arr_free(&d.cond[k].b);
-    mem_free(d.drawn);
-    mem_free(d.cond);
-    mem_free(d.off);
-    mem_free(d.set);
-    mem_free(d.box);
-    mem_free(d.net_of);
-    arr_free(&d.label);
-    arr_free(&pins.pin);
+    shapes_devices(&d);
+    shapes_free(&d);
 }

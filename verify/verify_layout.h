@@ -169,19 +169,28 @@ typedef struct {
 } LvsDevices;
 
 /*
- * Recognise the transistors that a cell's shapes make, and compare with a netlist.
+ * Recognise the devices that shapes make, and compare with a netlist.
  *   Transistor: poly over diffusion under its implant, outside of wells N, in an N well P; its model follows from the layers of role
  *   flavour over it; width is half the edge shared with source and drain, length area by width. Capacitors: plates of the
- *   capacitor metals that face each other across a marked gap; resistors are not recognised. Ports are top's own PIN shapes, matched by name. Cells below top count by their shapes.
- *   Parallel devices are one of their summed width; equal stacks between the same nets are one; source and drain are alike. Sizes
- *   must be equal to the dbu, values within LVS_VALUE_TOLERANCE.
+ *   capacitor metals that face each other across a marked gap. Resistors: poly or metal under its mark, with two ends; sheet
+ *   resistance times area by the square of the width, which is half of what the ends share with it (corners count as squares). Ports
+ *   are top's own PIN shapes, matched by name.
+ *   A gate on a net without source, drain, capacitor, resistor and port is told, too: it floats, whatever the netlist says.
+ *   Parallel devices are one of their summed width (not resistors); equal stacks between the same nets are one; source and drain are
+ *   alike. Sizes must be equal to the dbu, values within LVS_VALUE_TOLERANCE.
  * layout and netlist may be the same db, or one read from a GDS stream and one from SPICE.
+ * A block is compared cell by cell where its placements pair with the netlist's in order and its own shapes are only metals and cuts: each
+ * master once with its netlist, each way that two placements touch once, then all placements by their pins. Every master must then be
+ * right by itself; three cells that only together make or change a device are not seen. Abstracts count by their pins.
  * Returns  ST_OK if they are the same, ST_VIOLATION if not (nothing is printed).
- * Time     about linear in shapes; the comparison O(rounds · n log n).
+ * Time     cell by cell: about linear in placements and wires of blocks, memory about 4 bytes per piece of connected metal in each
+ *          placement and 80 per placement; flat: about linear in shapes; the comparison O(rounds · n log n).
  */
 Status lvs_devices(const Db *layout, CellId top, const Db *netlist, CellId sub, const Tech *t, LvsDevices *out);
+/* The same, all shapes at once. */
+Status lvs_devices_flat(const Db *layout, CellId top, const Db *netlist, CellId sub, const Tech *t, LvsDevices *out);
 void lvs_devices_free(LvsDevices *d);
-/* Has the leaf polygons of transistors, or is it an abstract (outline and pins)? */
+/* Has the cell, or one below it, polygons of transistors, or is it an abstract (outline and pins)? */
 bool lvs_drawn(const Db *db, const Tech *t, CellId leaf);
 #define LVS_VALUE_TOLERANCE 0.02
 

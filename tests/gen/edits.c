@@ -226,20 +226,48 @@ static void write_netlist(const Db *db, CellId id, const char *path)
     cr_assert_eq(fclose(f), 0);
 }
 
-/* 1: other than the netlist, 0: the same. */
-static bool klayout_finds(const Bench *b, const Edited *e, const char *dir, Arena *a)
+/* What KLayout is asked: all in one process, whose start takes longer than a comparison. */
+typedef struct {
+    uint32_t edit;
+    bool own;         /* our verdict */
+    Edited e;         /* of it: kind, technology, cell */
+    char text[2000];
+} Job;
+typedef struct { ARRAY(Job) v; } Jobs;
+
+static void write_job(const Bench *b, const Job *j, const char *dir, Arena *a)
 {
-    Buf text = {0};
-    cr_assert_eq(gds_write(&b->db[e->tech], io_join(a, dir, "edit.gds")), ST_OK);
-    write_netlist(&b->db[e->tech], b->c[e->tech][e->cell], io_join(a, dir, "edit.cir"));
-    const char *cmd = arena_printf(a, "cd %s && klayout -b -r %s.lvs -rd input=%s/edit.gds -rd top_cell=%s -rd schematic=%s/edit.cir -rd report=%s/r.lvsdb >log 2>&1", dir,
-                                   techs[e->tech], dir, names[e->cell], dir, dir);
-    cr_assert_eq(system(cmd), 0, "KLayout does not run: %s", cmd);
-    cr_assert_eq(io_read(io_join(a, dir, "log"), 1u << 20, &text), ST_OK);
-    bool same = strstr(text.s, "Netlists match") != NULL;
-    cr_assert(same || strstr(text.s, "netlists do not match"), "%s", text.s);
-    buf_free(&text);
-    return !same;
+    cr_assert_eq(gds_write(&b->db[j->e.tech], io_join(a, dir, arena_printf(a, "%u.gds", j->edit))), ST_OK);
+    write_netlist(&b->db[j->e.tech], b->c[j->e.tech][j->e.cell], io_join(a, dir, arena_printf(a, "%u.cir", j->edit)));
+}
+
+/* Runs the generated decks as macros, one after the other; the log then has "job N" and the verdict. */
+static void run_jobs(const Jobs *jobs, const char *dir, Arena *a, Buf *log)
+{
+    FILE *f = fopen(io_join(a, dir, "all.rb"), "w");
+    cr_assert(f);
+    fprintf(f, "$stdout.sync = true\n");
+    for (uint32_t i = 0; i < jobs->v.n; i++) {
+        const Job *j = &jobs->v.v[i];
+        fprintf(f, "puts 'job %u'\n$input = '%s/%u.gds'\n$top_cell = '%s'\n$schematic = '%s/%u.cir'\n$report = '%s/r.lvsdb'\nRBA::Macro::new('%s/%s.lvs').run\n", j->edit, dir,
+                j->edit, names[j->e.cell], dir, j->edit, dir, dir, techs[j->e.tech]);
+    }
+    cr_assert_eq(fclose(f), 0);
+    cr_assert_eq(system(arena_printf(a, "cd %s && klayout -b -r all.rb >log 2>&1", dir)), 0, "KLayout does not run the generated decks");
+    cr_assert_eq(io_read(io_join(a, dir, "log"), 4u << 20, log), ST_OK);
+}
+
+/* KLayout's verdict: true if it finds a difference. */
+static bool verdict(const Jobs *jobs, uint32_t i, const Buf *log, Arena *a)
+{
+    const char *from = strstr(log->s, arena_printf(a, "job %u\n", jobs->v.v[i].edit));
+    const char *to = from && i + 1 < jobs->v.n ? strstr(from, arena_printf(a, "job %u\n", jobs->v.v[i + 1].edit)) : NULL;
+    cr_assert(from && (to || i + 1 == jobs->v.n), "%s", log->s);
+    const char *yes = strstr(from, "Netlists match"), *no = strstr(from, "netlists do not match");
+    if (to && yes > to) yes = NULL;
+    if (to && no > to) no = NULL;
+    cr_assert_neq(!yes, !no, "edit %u: no verdict:\n%s", jobs->v.v[i].edit, from);
+    return no != NULL;
 }
 
 Test(edits, klayout_agrees_on_a_sample, .timeout = 600)
@@ -250,8 +278,10 @@ Test(edits, klayout_agrees_on_a_sample, .timeout = 600)
     }
     Bench b;
     Arena a = {0};
+    Jobs jobs = {0};
+    Buf log = {0};
     char dir[] = "/tmp/apugen_edits_XXXXXX";
-    uint32_t found = 0, n = 0;
+    uint32_t found = 0;
     Raster *r = mem_alloc(sizeof *r);
     bench_make(&b);
     cr_assert(mkdtemp(dir));
@@ -259,25 +289,32 @@ Test(edits, klayout_agrees_on_a_sample, .timeout = 600)
         cr_assert_eq(deck_write(&b.t[k], NULL, dir), ST_OK);
         cr_assert_eq(rename(io_join(&a, dir, "klayout.lvs"), io_join(&a, dir, arena_printf(&a, "%s.lvs", techs[k]))), 0);
     }
-    for (uint32_t i = 0; i < EDITS && n < SAMPLE; i += 37) {
-        Edited e = edit_number(&b, i);
-        char text[2000];
-        const Raster *w = b.want[e.tech][e.cell];
-        raster_read(r, &b.db[e.tech], &b.t[e.tech], b.c[e.tech][e.cell]);
-        bool equal = r->n_log == w->n_log && !memcmp(r->log, w->log, w->n_log * sizeof *w->log), own = own_finds(&b, &e, text, sizeof text);
+    for (uint32_t i = 0; i < EDITS && jobs.v.n < SAMPLE; i += 37) {
+        Job j = {.edit = i, .e = edit_number(&b, i)};
+        const Raster *w = b.want[j.e.tech][j.e.cell];
+        raster_read(r, &b.db[j.e.tech], &b.t[j.e.tech], b.c[j.e.tech][j.e.cell]);
+        bool equal = r->n_log == w->n_log && !memcmp(r->log, w->log, w->n_log * sizeof *w->log);
+        j.own = own_finds(&b, &j.e, j.text, sizeof j.text);
         /* KLayout does not reduce stacks: a split of equal potential is a difference to it */
-        if (equal || own) {
-            bool other = klayout_finds(&b, &e, dir, &a);
-            cr_expect_eq(own, other, "edit %u, %s on %s %s: KLayout %s; our own:\n%s", i, edit_name[e.kind], techs[e.tech], names[e.cell],
-                         other ? "finds it" : "says they match", text);
-            found += other;
-            n++;
+        if (equal || j.own) {
+            write_job(&b, &j, dir, &a);
+            arr_push(&jobs.v, j);
         }
-        put_back(&b, &e);
+        put_back(&b, &j.e);
     }
-    fprintf(stderr, "edits: KLayout judged %u, %u matter\n", n, found);
-    cr_expect(n >= SAMPLE - 2 && found > 4 && found + 4 < n);
+    run_jobs(&jobs, dir, &a, &log);
+    for (uint32_t i = 0; i < jobs.v.n; i++) {
+        const Job *j = &jobs.v.v[i];
+        bool other = verdict(&jobs, i, &log, &a);
+        cr_expect_eq(j->own, other, "edit %u, %s on %s %s: KLayout %s; our own:\n%s", j->edit, edit_name[j->e.kind], techs[j->e.tech], names[j->e.cell],
+                     other ? "finds it" : "says they match", j->text);
+        found += other;
+    }
+    fprintf(stderr, "edits: KLayout judged %u, %u matter\n", jobs.v.n, found);
+    cr_expect(jobs.v.n >= SAMPLE - 2 && found > 4 && found + 4 < jobs.v.n);
     cr_assert_eq(system(arena_printf(&a, "rm -r %s", dir)), 0);
+    arr_free(&jobs.v);
+    buf_free(&log);
     mem_free(r);
     arena_free(&a);
     bench_free(&b);

@@ -53,6 +53,43 @@ Test(devices, row_cells_match_their_netlists, .timeout = 300)
     cr_assert_eq(mem_live(), 0);
 }
 
+/* The input of an inverter as an inner net on both sides: the same circuit, but its gates float. */
+Test(devices, floating_gates_are_told)
+{
+    Cell x;
+    Db n;
+    LvsDevices d;
+    cr_assert(cell_make(&x, "n22", "inv", true));
+    DbCell *c = db_cell(&x.db, x.c);
+    NetId in = db_find_net(&x.db, x.c, "A");
+    cr_assert_neq(in.i, NET_NONE.i);
+    tech_db_init(&x.t, &n, "netlist");
+    CellId id = db_add_cell(&n, "inv", CELL_LEAF, NULL);
+    uint32_t to[16];
+    cr_assert_leq(c->nets.n, 16);
+    for (int pass = 0; pass < 2; pass++) /* ports first */
+        for (uint32_t i = 0; i < c->nets.n; i++) {
+            bool port = i < c->n_ports && i != in.i;
+            const DbNet *net = &c->nets.v[i];
+            if (port != (pass == 0)) continue;
+            to[i] = (port ? db_add_port(&n, id, db_name(&x.db, net->name), 1, net->dir, net->use) : db_add_net(&n, id, db_name(&x.db, net->name), 1, net->use)).i;
+        }
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *v = &c->devices.v[i];
+        db_add_mos(&n, id, db_name(&x.db, v->name), db_name(&x.db, v->model), v->kind, (NetId){to[v->t[0].net.i]}, (NetId){to[v->t[1].net.i]}, (NetId){to[v->t[2].net.i]},
+                   (NetId){to[v->t[3].net.i]}, v->w, v->l, v->m);
+    }
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (c->shapes.v[i].kind == SHAPE_PIN && c->shapes.v[i].net.i == in.i) c->shapes.v[i].kind = SHAPE_WIRE;
+    cr_expect_eq(lvs_devices(&x.db, x.c, &n, id, &x.t, &d), ST_VIOLATION);
+    cr_expect_eq(d.n_diff, d.drawn, "%s", d.text.s);
+    cr_expect(d.text.s && strstr(d.text.s, "floating gate"), "%s", d.text.s);
+    lvs_devices_free(&d);
+    db_free(&n);
+    cell_free(&x);
+    cr_assert_eq(mem_live(), 0);
+}
+
 /* Three fingers, 40 wide and apart, two faces of 1 um on one metal: 2 · 0.68 fF/um2 · 80 nm · 1 um by the density of a comb. */
 Test(devices, capacitor_of_fingers)
 {
