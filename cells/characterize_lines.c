@@ -65,7 +65,7 @@ void char_make_pulse_driver(CharJob *j)
     double end = second_of(j) + 8 * step_of(j) + 2e-9, vdd = j->t->vdd;
     Db db;
     CharDeck *d;
-    CellId c = begin(j, &db, &d, "reltol=1e-4", "widths");
+    CellId c = begin(j, &db, &d, "reltol=1e-3", "widths");
     circuit_spice_view(&db, j->t, c, &(CircuitView){.skip = "wl"}, &d->text);
     windows(j, d);
     for (size_t k = 0; k < COUNTOF(inputs); k++) {
@@ -81,7 +81,7 @@ void char_make_pulse_driver(CharJob *j)
     deck_tran(d, 0.2e-9, end);
     db_free(&db);
 
-    c = begin(j, &db, &d, "reltol=1e-4", "mismatch");
+    c = begin(j, &db, &d, "reltol=1e-3", "mismatch");
     windows(j, d);
     for (uint32_t i = 0; i < COPIES; i++) {
         CircuitVary vary = {.rng = rng_make(60, i), .devices = true};
@@ -131,7 +131,7 @@ void char_make_pulse_gen(CharJob *j)
     double T = step_of(j), rst = 2e-9, again = rst + 4 * T + 2e-9, main0 = again + 2e-9, end = main0 + 11 * T + 2e-9;
     Db db;
     CharDeck *d;
-    CellId c = begin(j, &db, &d, "reltol=1e-4", "windows");
+    CellId c = begin(j, &db, &d, "reltol=1e-3", "windows");
     cells_spice(&db, t, c, &d->text);
     Buf m = {0};
     for (int k = 0; k < WINDOWS; k++) buf_printf(&m, "WIN[%d]=w%d ", k, k);

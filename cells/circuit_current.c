@@ -8,14 +8,15 @@
  *
  * What a pulse draws to fill the nodes that the sources have emptied since the last one is the same for all pulses of a synapse. So
  * every row whose input is not 0 fires twice: first its other wire for one step, then its own for |x| + 1 steps, and
- * the difference of the lines is w·x without that charge. Simulated in n22, 200 nA, 7 units, steps of 1 ns: 0.18 steps.
+ * the difference of the lines is w·x without that charge. Simulated in n22, 200 nA, 7 units: 81 ps of a pulse without, 1 ps with.
  */
 #include "cells/circuit_int.h"
 
 #include <math.h>
 
-/* Steps of the sources' gate area that weigh one unit capacitor of decoupling on VB, half on VC, in every synapse: sources that
- * switch shift VB through their own gates; with this, all synapses together shift the current by less than 1 %. */
+/* Gate area of a source, in squares of the shortest gate, per unit capacitor of decoupling on VB (half of that on VC) in its synapse:
+ * sources that switch shift VB through their own gates. With this, the current is 8 % high (n22) while all synapses of a bias fire at
+ * once, and high by as much less as fewer do. */
 #define DECOUPLED 25
 
 double circuit_gate(const Tech *t) { return tech_device(t, "nmos_rvt")->l_min * t->dbu_m; }
