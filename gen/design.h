@@ -69,6 +69,7 @@ typedef struct {
     SelectRows select;
     SelectRows rival;          /* the family not chosen, per function; its margins are of the whole choice */
     FamilyFigure family[2];
+    const CellVariant *current[6]; /* the best choice of the current family: synapse_i pulse_driver pulse_gen col_end_i sar_adc_i bias_i; NULL: none */
     const char *family_wanted; /* NULL: judged; else charge or current */
 
     ARRAY(ApuType) types;

@@ -65,7 +65,7 @@ static Status do_select(Flow *f)
     f->d.family_wanted = f->o->family;
     TRY(stage_select(&f->d));
     report_select(f);
-    return ST_OK;
+    return f->d.family[1].chosen ? stage_workload_current(f) : ST_OK;
 }
 
 static Status do_build(Flow *f) { return stage_build(&f->d); }

@@ -42,6 +42,8 @@ void report_print(const Flow *f); /* the page a user sees on stdout */
 
 /* Verification by workload (workload.c): accuracy per step, SPICE and HDL co-simulation. */
 Status stage_workload(Flow *f);
+/* Accuracy of a chosen current family, right after select: ideal steps, then mismatch and noise (model_of_current). Nothing without labels. */
+Status stage_workload_current(Flow *f);
 
 int flow_run(const Options *o, bool from_plan);
 /* `apugen verify OUT`: the design is made again from OUT/plan.xml, what OUT holds must be just that, and is then simulated. */

@@ -77,6 +77,33 @@ bool model_noise(const Tech *t, double out[17])
     return any;
 }
 
+Status model_of_current(const Design *d, BehaveModel *m)
+{
+    const CellVariant *syn = d->current[0], *drv = d->current[1], *end = d->current[3], *adc = d->current[4];
+    double depth = 0, units = 0, i_unit, c_syn, c_end, c_adc, q, end_noise, gain;
+    *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true, .unit_cap_f = 1, .settle_near = 1, .settle_far = 1};
+    TRY(need(syn, "i-unit", syn->data.i_unit, &i_unit));
+    TRY(need(syn, "c_out", syn->data.c_out, &c_syn));
+    TRY(need(syn, "mismatch", syn->data.mismatch, &m->cap_mismatch));
+    TRY(need(syn, "q-noise", syn->data.q_noise, &q));
+    TRY(need(end, "c_in", end->data.c_in, &c_end));
+    TRY(need(end, "noise", end->data.noise_v, &end_noise));
+    TRY(need(adc, "c_in", adc->data.c_in, &c_adc));
+    TRY(need(adc, "noise", adc->data.noise_v, &m->adc_noise_v));
+    TRY(need(adc, "offset sigma", adc->data.offset_sigma_v, &m->adc_offset_sigma_v));
+    TRY(need(adc, "gain", adc->data.gain, &gain));
+    TRY(need(adc, "mismatch", adc->data.mismatch, &m->adc_cap_mismatch));
+    for (uint32_t i = 0; i < d->plan.cores.n; i++) depth = fmax(depth, d->plan.cores.v[i].rows);
+    for (uint32_t i = 0; i < d->plan.layers.n; i++)
+        if (d->plan.layers.v[i].op == PLAN_CONV) units = fmax(units, 7.0 * d->plan.layers.v[i].rows_per_conv);
+    double line = c_end + depth * c_syn, att = line / (line + c_adc), step = drv->param[1];
+    m->unit_v = i_unit * step / line * att;
+    /* The sources' own noise: no more than all weights at their largest make. */
+    m->column_noise_v = sqrt(pow(att * end_noise, 2) + 8 * units * pow(m->unit_v * q * sqrt(1e-9 / step), 2));
+    m->adc_gain_err = gain - 1;
+    return ST_OK;
+}
+
 Status model_of(const Design *d, BehaveModel *m)
 {
     const CellChoice *c = &d->choice;

@@ -12,6 +12,13 @@
 Status model_of(const Design *d, BehaveModel *out);
 
 /*
+ * The same for the current family's choice (stage_select), before there is a layout: lines are the cells' own capacitance, without
+ * wires. Mismatch of the sources, converter and noise at the plan's largest sums; not in it: the sources' pull on their bias, what is
+ * left of start-up charge, errors of pulse widths, which select judges. MDL-0001
+ */
+Status model_of_current(const Design *d, BehaveModel *out);
+
+/*
  * Noise of a conversion, converter and column together, by resolution [LSB at gain 1]: of the quietest converter and the noisiest column end
  * among the technology's characterised cells. Returns false, all 0, if there are none.
  */

@@ -84,8 +84,9 @@ static void judge_chunk(const Tech *t, const Combo *c, const Chunk *k, Verdict *
     const CellData *syn = &c->v[SYN]->data, *drv = &c->v[DRV]->data, *gen = &c->v[GEN]->data, *end = &c->v[END]->data, *adc = &c->v[ADC]->data;
     double T = step_of(c), line = end->c_in + k->core_rows * syn->c_out, u = syn->i_unit * T / line, att = line / (line + adc->c_in);
     double range = 49 * k->rows * u * att / k->gain, codes = ldexp(1, (int)k->bits - 1), lsb = range / codes;
-    /* All of it on one line, each input a step longer than it counts. */
-    check(v, 8 * k->units * u, syn->swing_v, "a line falls by %.3g V at the plan's largest sum of weights, its sources work down to %.3g V");
+    /* All of it on one line, each input a step longer than it counts, the bias three sigma high: the digital side takes its gain back, the line
+     * falls all the same. */
+    check(v, 8 * k->units * u * (1 + 3 * c->v[BIAS]->data.mismatch), syn->swing_v, "a line falls by %.3g V at the plan's largest sum of weights, its sources work down to %.3g V");
     check(v, 2 * range, 0.75 * t->vdd, "the converter's range becomes %.3g V, its reference reaches %.3g V");
     double q = syn->q_noise * sqrt(1e-9 / T), noise = sqrt(pow(adc->noise_v, 2) + pow(att * end->noise_v, 2) + 8 * k->units * pow(u * att * q, 2)) / sqrt(k->repeats);
     double mismatch = codes * sqrt(pow(syn->mismatch, 2) / (7 * k->rows) + pow(drv->mismatch * k->gain / 7, 2) / k->rows);
@@ -220,6 +221,7 @@ bool select_current(Design *d, const Need *n, double area, double energy, Family
     out->margin = 1 - s.of_best.worst.ratio;
     out->sigma_lsb = s.of_best.sigma;
     for (int f = 0; f < N_FUNC; f++) {
+        d->current[f] = s.best.v[f];
         const CellVariant *v = s.best.v[f], *o = s.other[f].v[f];
         const Verdict *ov = &s.of_other[f];
         const char *why = o ? said(d, &ov->worst) : "no other variant";

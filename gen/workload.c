@@ -238,6 +238,23 @@ static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_ad
     return ST_OK;
 }
 
+/* Several chips, each with its own mismatch. */
+static Status steps_chips(Flow *f, const Npy *x, const BehaveModel *m)
+{
+    BehaveResult r = {0};
+    uint32_t sum = 0, worst = UINT32_MAX;
+    for (uint32_t chip = 1; chip <= CHIPS; chip++) {
+        TRY(step_behave(f, x, m, chip, &r));
+        uint32_t right = behave_correct(r.y, f->samples, f->classes, &f->y);
+        behave_free(&r);
+        sum += right;
+        if (right < worst) worst = right;
+    }
+    row(f, "mismatch", "and mismatch and noise: mean of 3 chips", (sum + CHIPS / 2) / CHIPS);
+    row(f, "worst chip", "of those 3", worst);
+    return ST_OK;
+}
+
 static Status steps_real(Flow *f, const Npy *x)
 {
     TRY(model_of(&f->d, &f->model));
@@ -250,17 +267,20 @@ static Status steps_real(Flow *f, const Npy *x)
     TRY(step_behave(f, x, &m, 0, &r));
     row(f, "parasitics", "with extracted wires and characterised settling", behave_correct(r.y, f->samples, f->classes, &f->y));
     behave_free(&r);
-    uint32_t sum = 0, worst = UINT32_MAX;
-    for (uint32_t chip = 1; chip <= CHIPS; chip++) {
-        TRY(step_behave(f, x, &f->model, chip, &r));
-        uint32_t right = behave_correct(r.y, f->samples, f->classes, &f->y);
-        behave_free(&r);
-        sum += right;
-        if (right < worst) worst = right;
-    }
-    row(f, "mismatch", "and mismatch and noise: mean of 3 chips", (sum + CHIPS / 2) / CHIPS);
-    row(f, "worst chip", "of those 3", worst);
-    return ST_OK;
+    return steps_chips(f, x, &f->model);
+}
+
+Status stage_workload_current(Flow *f)
+{
+    if (!f->have_y) return ST_OK;
+    Npy x = head_of(&f->x, f->samples);
+    size_t n = (size_t)f->samples * f->classes;
+    int32_t *q = mem_calloc(2 * n, sizeof *q);
+    BehaveModel m;
+    Status st = model_of_current(&f->d, &m);
+    if (st == ST_OK) st = steps_ideal(f, &x, q, q + n);
+    mem_free(q);
+    return st == ST_OK ? steps_chips(f, &x, &m) : st;
 }
 
 /* One crossbar of the emitted Verilog-AMS in Icarus. */

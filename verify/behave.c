@@ -47,7 +47,8 @@ typedef struct {
 
 double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
 {
-    return 2.0 * 7.0 * m->step_v / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
+    double full = m->unit_v > 0 ? 49.0 * l->rows_per_conv * m->unit_v : 7.0 * m->step_v;
+    return 2.0 * full / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
 }
 
 double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)

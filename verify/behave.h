@@ -40,6 +40,7 @@ typedef struct {
     double adc_noise_v;          /* rms per conversion, input referred */
     double column_noise_v;       /* rms: kT/C and the reset switch */
     double step_v;               /* input level step: 7 · step = full input */
+    double unit_v;               /* current family: V per unit of Σ wd · xd, whatever the rows; 0: charge family, full scale is 7 · step */
     double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
 } BehaveModel;
