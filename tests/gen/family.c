@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "gen/design.h"
+#include "gen/model.h"
 #include "tests/verify/toy_plan.h"
 
 /* The toy plan with its converter set, n22's measured cells. False, and said by name, without figures of the current family. */
@@ -98,6 +99,22 @@ Test(family, wanted_and_not_built)
     cr_assert_eq(stage_select(&d), ST_OK);
     cr_expect(d.family[1].chosen && !d.family[0].chosen && d.family[0].why);
     cr_expect_str_eq(d.select.v[0].function, "synapse_i");
+    /* Without mismatch, noise and gain error its columns are the ideal converter's: the full scale follows the rows. */
+    static float x[80];
+    for (int i = 0; i < 80; i++) x[i] = 0.5f * (float)(i * 37 % 127 - 63);
+    Npy in = {.type = NPY_F32, .rank = 4, .shape = {5, 1, 4, 4}, .count = 80, .data = x};
+    BehaveModel m, ideal = {.adc = true, .step_v = d.tech.ladder_step};
+    BehaveResult got, want;
+    cr_assert_eq(model_of_current(&d, &m), ST_OK);
+    cr_expect(m.unit_v > 0 && m.cap_mismatch == 0);
+    m.adc_gain_err = 0;
+    m.mismatch = m.noise = false;
+    cr_assert_eq(behave_run(&d.plan, &m, &in, 5, 1, 0, 1, &got), ST_OK);
+    cr_assert_eq(behave_run(&d.plan, &ideal, &in, 5, 1, 0, 1, &want), ST_OK);
+    for (int i = 0; i < 40; i++) cr_expect_eq(got.y[i], want.y[i], "output %d: %g, %g", i, got.y[i], want.y[i]);
+    cr_expect_float_eq(behave_lsb_v(&d.plan.layers.v[0], &m), 2 * 49 * 16 * m.unit_v / 4096, 1e-12);
+    behave_free(&got);
+    behave_free(&want);
     msg_capture_begin();
     Status st = stage_build(&d);
     const char *told = msg_capture_end();
