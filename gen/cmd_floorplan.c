@@ -221,7 +221,8 @@ static void tell_rules(const FpOptions *opt, Told *t)
     static const char *const edges[2][3] = {{"left", "hcenter", "right"}, {"bottom", "vcenter", "top"}}, *const abut[2] = {"row", "column"};
     for (uint32_t k = 0; k < opt->n_rules; k++) {
         const FpRule *r = &opt->rules[k];
-        if (r->kind == FP_PAIR || r->kind == FP_SELF) arr_push(&t->pairs, ((VplPair){r->group, r->a, r->kind == FP_PAIR ? r->b : r->a, r->axis == 1}));
+        if (r->kind == FP_PAIR || r->kind == FP_SELF || r->kind == FP_CENTRE)
+            arr_push(&t->pairs, ((VplPair){r->group, r->a, r->kind == FP_SELF ? r->a : r->b, r->axis == 1, r->kind == FP_CENTRE}));
         else if (r->kind == FP_FIXED) arr_push(&t->fixed, ((VplFixed){r->a, {r->x, r->y, r->orient}}));
         else arr_push(&t->ties, ((VplTie){r->a, r->b, r->kind == FP_ABUT ? abut[r->axis] : edges[r->axis][r->edge]}));
     }

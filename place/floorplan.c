@@ -9,6 +9,7 @@
 #include "place/fp_int.h"
 
 enum { SKY_TASKS = 8, SEQ_RUNS = 8, TREE_RUNS = 12, SMALL_RUNS = 96, FEW_RUNS = 4, SMALL = 20, MIXED = 70, EXACT = 10 };
+#define PROVE_WORK 4e10      /* about a minute at the usual effort */
 #define EXACT_NODES 60000000 /* a few seconds; up to 6 blocks never take so many */
 
 static const double effort_share[3] = {0.02, 1, 5};
@@ -140,7 +141,7 @@ typedef struct {
 static void plan_jobs(Jobs *j)
 {
     const FpShapes *s = j->s;
-    double f = share_of(j->opt), n = s->n;
+    double f = s->n <= FP_PROVE ? effort_share[0] : share_of(j->opt), n = s->n; /* what a quick look misses the proof finds */
     bool area = s->n_nets == 0;
     uint32_t pins = 0;
     for (uint32_t k = 0; k < s->n_nets; k++) pins += s->nets[k].n_pins;
@@ -242,14 +243,8 @@ static void judge(const PlaceProblem *p, const FpOptions *opt, bool proven, Plac
     r->area_bound = proven ? r->area : sum;
     r->dead = r->area - sum;
     r->wirelength = place_wirelength(p, r->at, false);
-    r->objective = r->area;
-    r->bound = (double)r->area_bound;
-    if (opt->objective == FP_WIRELENGTH) r->objective = r->wirelength, r->bound = (double)r->wire_bound;
-    if (opt->objective == FP_BOTH) {
-        double wire = r->wire_bound ? (double)r->wirelength / (double)r->wire_bound : 1;
-        r->objective = (int64_t)(PPM * 0.5 * ((double)r->area / (double)r->area_bound + wire) + 0.5);
-        r->bound = PPM;
-    }
+    r->objective = fp_objective(opt->objective, r->area, opt->objective == FP_BOTH ? sum : r->area_bound, r->wirelength, r->wire_bound);
+    r->bound = opt->objective == FP_WIRELENGTH ? (double)r->wire_bound : opt->objective == FP_BOTH ? PPM : (double)r->area_bound;
     r->gap = ((double)r->objective - r->bound) / (r->objective > 1 ? (double)r->objective : 1);
 }
 
@@ -261,9 +256,9 @@ static Status check_rules(const PlaceProblem *p, const FpOptions *opt)
     uint32_t at = 0;
     for (uint32_t k = 0; k < opt->n_rules && !why; k++) {
         const FpRule *r = &opt->rules[at = k];
-        bool two = r->kind != FP_SELF && r->kind != FP_FIXED, mirror = r->kind == FP_PAIR || r->kind == FP_SELF;
+        bool two = r->kind != FP_SELF && r->kind != FP_FIXED && !(r->kind == FP_CENTRE && r->a == r->b), mirror = fp_mirrors(r);
         if (r->a >= p->n_blocks || (two && (r->b >= p->n_blocks || r->b == r->a))) why = "names a block twice or one that does not exist";
-        else if (r->kind == FP_PAIR && (p->blocks[r->a].w != p->blocks[r->b].w || p->blocks[r->a].h != p->blocks[r->b].h)) why = "pairs unequal blocks";
+        else if (mirror && two && (p->blocks[r->a].w != p->blocks[r->b].w || p->blocks[r->a].h != p->blocks[r->b].h)) why = "pairs unequal blocks";
         else if (r->kind == FP_ABUT && opt->spacing) why = "asks blocks to touch and a spacing keeps them apart";
         else if (mirror && (in[r->a] & 1 || (two && in[r->b] & 1))) why = "mirrors a block for the second time";
         else if (r->kind == FP_FIXED && in[r->a] & 2) why = "fixes a block for the second time";
@@ -271,10 +266,10 @@ static Status check_rules(const PlaceProblem *p, const FpOptions *opt)
         else if (r->kind == FP_FIXED && !p->blocks[r->a].flip && r->orient != ORI_N) why = "turns a block that may not be turned";
         if (why) break;
         in[r->a] |= mirror ? 1 : r->kind == FP_FIXED ? 2 : 0;
-        if (r->kind == FP_PAIR) in[r->b] |= 1;
+        if (mirror && two) in[r->b] |= 1;
         for (uint32_t m = 0; m < k && mirror; m++) {
             const FpRule *o = &opt->rules[m];
-            if ((o->kind == FP_PAIR || o->kind == FP_SELF) && o->group == r->group && o->axis != r->axis) why = "gives its group a second axis";
+            if (fp_mirrors(o) && o->group == r->group && (o->axis != r->axis || (o->kind == FP_CENTRE) != (r->kind == FP_CENTRE))) why = "gives its group a second axis";
         }
     }
     mem_free(in);
@@ -303,6 +298,24 @@ static Status finish(const PlaceProblem *p, const FpOptions *opt, const FpShapes
     return ST_OK;
 }
 
+/* Few blocks: nothing better is left, or it is found. */
+static void prove(const PlaceProblem *p, const FpOptions *opt, PlaceResult *r)
+{
+    int64_t best = r->objective, bound = 0, area_bound = r->area_bound;
+    bool ended = fp_prove(p, opt, r->wire_bound, (int64_t)(share_of(opt) * PROVE_WORK), r->at, &best, &bound, &r->nodes);
+    if (best < r->objective) r->method = "branch and bound";
+    outline(p, r);
+    judge(p, opt, false, r);
+    assert(r->objective == best && place_verify(p, r->at, r->w, r->h, NULL));
+    r->area_bound = area_bound;
+    if (!ended) return;
+    r->method = "branch and bound";
+    r->bound = (double)bound;
+    r->gap = (double)(best - bound) / (best > 1 ? (double)best : 1);
+    if (opt->objective == FP_AREA) r->area_bound = bound;
+    if (opt->objective == FP_WIRELENGTH) r->wire_bound = bound;
+}
+
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out)
 {
     memset(out, 0, sizeof *out);
@@ -317,6 +330,7 @@ Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult 
     Status st = search(p, &s, opt, &best, &proven);
     if (st == ST_OK) st = finish(p, opt, &s, &best, out);
     if (st == ST_OK) judge(p, opt, proven && opt->spacing == 0, out);
+    if (st == ST_OK && p->n_blocks <= FP_PROVE && out->gap > 0) prove(p, opt, out);
     fp_packing_free(&best);
     shapes_free(&s);
     if (st != ST_OK) place_result_free(out);

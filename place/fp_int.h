@@ -60,6 +60,9 @@ void fp_tree(const FpShapes *s, uint64_t seed, uint32_t run, int64_t moves, FpPa
  * satisfies them was met. Time: O(n² · rounds) a move. Source: Murata et al. 1996; Balasa, Lampaert 1999.
  */
 #define FP_SEQ_NOT 1e6
+/* A rule of a group with an axis or a centre, and the partner of its first block there: itself if it is centred. */
+static inline bool fp_mirrors(const FpRule *r) { return r->kind == FP_PAIR || r->kind == FP_SELF || r->kind == FP_CENTRE; }
+static inline uint32_t fp_partner(const FpRule *r) { return r->kind == FP_SELF ? r->a : r->b; }
 void fp_seq(const FpShapes *s, uint64_t seed, uint32_t run, int64_t moves, FpPacking *best);
 /* Orientations under rules: fixed ones, twins mirrored; then whatever mirroring shortens the nets. */
 void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules, PlaceAt *at);
@@ -70,6 +73,17 @@ void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules,
  * Returns  whether it ended. Time: 6 blocks below a second; up to 10 when little space is dead.
  */
 bool fp_exact(const FpShapes *s, int64_t node_limit, FpPacking *best);
+
+/*
+ * All orders of up to FP_PROVE blocks, pruned by the best placement known (fp_prove.c): any objective, spacing, outline, all rules.
+ *   at, best   in: a placement and its objective; out: the best one
+ *   proven     out: lower bound of the objective; it is below *best only where two groups lie along one axis
+ * Returns  whether it ended within work_limit (arcs looked at, about 1e9 a second); if not, `proven` says nothing.
+ */
+enum { FP_PROVE = 6 };
+bool fp_prove(const PlaceProblem *p, const FpOptions *opt, int64_t wire_bound, int64_t work_limit, PlaceAt *at, int64_t *best, int64_t *proven, int64_t *nodes);
+/* What is minimised; both: the mean of the ratios to the two bounds, in millionths. */
+int64_t fp_objective(FpObjective o, int64_t area, int64_t area_bound, int64_t wire, int64_t wire_bound);
 
 /*
  * Runs that are finished, in files of a folder (fp_keep.c). The key hashes problem, options and `plan` (numbers of runs and moves).

@@ -64,13 +64,13 @@ static bool apply_rules(Seq *q, int a, int64_t *miss)
             int32_t want = a ? r->y : r->x;
             moved |= raise_to(&p[r->a], want);
             *miss += p[r->a] - want;
-        } else if ((r->kind == FP_PAIR || r->kind == FP_SELF) && r->axis == a) {
-            uint32_t lo = r->a, hi = r->kind == FP_SELF ? r->a : r->b;
-            if (p[hi] < p[lo]) hi = r->a, lo = r->b;
+        } else if (fp_mirrors(r) && (r->kind == FP_CENTRE || r->axis == a)) {
+            uint32_t lo = r->a, hi = fp_partner(r);
+            if (p[hi] < p[lo]) lo = hi, hi = r->a;
             int64_t *axis = &q->axis[r->group], sum = (int64_t)p[lo] + p[hi] + size(q, hi, a);
             if (sum > *axis) *axis = sum, moved = true;
-            if (r->kind == FP_SELF && ((*axis - size(q, lo, a)) & 1)) ++*axis, moved = true;
-            if (r->kind == FP_SELF) moved |= raise_to(&p[lo], (*axis - size(q, lo, a)) / 2);
+            if (lo == hi && ((*axis - size(q, lo, a)) & 1)) ++*axis, moved = true;
+            if (lo == hi) moved |= raise_to(&p[lo], (*axis - size(q, lo, a)) / 2);
             else moved |= raise_to(&p[hi], *axis - size(q, hi, a) - p[lo]);
         } else if (distance(q, r, a, &d, miss)) {
             moved |= raise_to(&p[r->b], (int64_t)p[r->a] + d);
@@ -183,7 +183,7 @@ static void begin(Seq *q)
     }
     for (uint32_t k = 0; k < q->s->n_rules; k++) {
         const FpRule *r = &q->s->rules[k];
-        if (r->kind == FP_PAIR) q->twin[r->a] = r->b, q->twin[r->b] = r->a;
+        if (fp_mirrors(r)) q->twin[r->a] = fp_partner(r), q->twin[fp_partner(r)] = r->a;
         if (r->kind == FP_FIXED) q->stands[r->a] = true, q->turned[r->a] = r->turned;
         if (r->group >= q->n_groups) q->n_groups = r->group + 1;
     }
@@ -261,17 +261,19 @@ static Orient mirrored(Orient o, int axis)
     return image[axis][o];
 }
 
+static Orient image(Orient o, const FpRule *r) { return r->kind == FP_CENTRE ? mirrored(mirrored(o, 0), 1) : mirrored(o, r->axis); }
+
 void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules, PlaceAt *at)
 {
     const FpRule **pair = mem_calloc((size_t)p->n_blocks + 1, sizeof *pair);
     bool *stands = mem_calloc((size_t)p->n_blocks + 1, sizeof *stands);
     for (uint32_t k = 0; k < n_rules; k++) {
         if (rules[k].kind == FP_FIXED) stands[rules[k].a] = true, at[rules[k].a].orient = rules[k].orient;
-        if (rules[k].kind == FP_PAIR) pair[rules[k].a] = pair[rules[k].b] = &rules[k];
+        if (fp_mirrors(&rules[k]) && fp_partner(&rules[k]) != rules[k].a) pair[rules[k].a] = pair[rules[k].b] = &rules[k];
     }
     for (uint32_t i = 0; i < p->n_blocks; i++) {
         uint32_t other = pair[i] ? pair[i]->a == i ? pair[i]->b : pair[i]->a : i;
-        if (pair[i] && (stands[i] || (pair[i]->a == i && !stands[other]))) at[other].orient = mirrored(at[i].orient, pair[i]->axis);
+        if (pair[i] && (stands[i] || (pair[i]->a == i && !stands[other]))) at[other].orient = image(at[i].orient, pair[i]);
         stands[other] |= stands[i];
     }
     for (uint32_t i = 0; i < p->n_blocks; i++) stands[i] |= pair[i] && stands[pair[i]->a == i ? pair[i]->b : pair[i]->a];
@@ -284,7 +286,7 @@ void fp_seq_orient(const PlaceProblem *p, const FpRule *rules, uint32_t n_rules,
             PlaceAt keep[2] = {at[i], at[other]};
             for (int k = 0; k < 3; k++) { /* over x, over y, over both: the outline stays */
                 at[i].orient = mirrored(at[i].orient, k == 1);
-                if (other != i) at[other].orient = mirrored(at[i].orient, pair[i]->axis);
+                if (other != i) at[other].orient = image(at[i].orient, pair[i]);
                 int64_t c = place_wirelength(p, at, false);
                 if (c < best) best = c, any = true, keep[0] = at[i], keep[1] = at[other];
             }

@@ -271,7 +271,7 @@ typedef struct {
     const GsrcProblem *g;
     ARRAY(FpRule) rules;
     uint32_t n_groups;
-    int8_t axis;
+    int8_t axis;              /* of the group: 0 vertical, 1 horizontal, 2 none: a point */
 } Rules;
 
 static Status block_of(const Rules *c, const Lines *l, const char *name, uint32_t *out)
@@ -320,17 +320,19 @@ static Status read_rule(Rules *c, Lines *l, char *s)
     const char *kind = word(&s);
     if (str_eq(kind, "symmetry")) {
         const char *axis = word(&s);
-        if (!axis || (!str_eq(axis, "vertical") && !str_eq(axis, "horizontal")) || word(&s))
-            return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `symmetry vertical` or `symmetry horizontal`");
+        static const char *const axes[] = {"vertical", "horizontal", "point"};
+        for (c->axis = 0; c->axis < 3 && axis && !str_eq(axis, axes[c->axis]); c->axis++) {}
+        if (!axis || c->axis == 3 || word(&s)) return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `symmetry vertical`, `horizontal` or `point`");
         c->n_groups++;
-        c->axis = str_eq(axis, "horizontal");
         return ST_OK;
     }
     bool pair = str_eq(kind, "pair");
     if (pair || str_eq(kind, "self")) {
         if (!c->n_groups) return msg_error(ST_INPUT, "GSR-0001", loc(l), "`%s` before the first `symmetry`", kind);
-        FpRule r = {.kind = pair ? FP_PAIR : FP_SELF, .group = c->n_groups - 1, .axis = c->axis};
+        bool point = c->axis == 2;
+        FpRule r = {.kind = point ? FP_CENTRE : pair ? FP_PAIR : FP_SELF, .group = c->n_groups - 1, .axis = point ? 0 : c->axis};
         TRY(block_of(c, l, word(&s), &r.a));
+        r.b = r.a;
         if (pair) TRY(block_of(c, l, word(&s), &r.b));
         if (word(&s)) return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `pair BLOCK BLOCK` or `self BLOCK`");
         arr_push(&c->rules, r);

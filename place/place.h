@@ -123,6 +123,7 @@ typedef enum { FP_AREA, FP_WIRELENGTH, FP_BOTH } FpObjective;
 typedef enum {
     FP_PAIR,                  /* a and b, of equal sides, are mirror images about the group's axis */
     FP_SELF,                  /* a is centred on the group's axis */
+    FP_CENTRE,                /* common centroid: b, of equal sides, is a turned by half about the group's point; a == b: centred on it */
     FP_ALIGN,                 /* edges of a and b on one line */
     FP_ABUT,                  /* axis 0: b directly right of a, bottoms level; 1: b directly on a, left sides level */
     FP_FIXED,                 /* a stands at x, y in `orient` */
@@ -156,9 +157,10 @@ typedef struct {
  *   out    at; w, h, area, dead; wirelength = half perimeters, pins exact; area_bound (sum of areas, or proven optimum), wire_bound
  *          objective: area, wirelength, or for both (area / area_bound + wirelength / wire_bound) / 2 in millionths; bound, gap
  * Area and both: nets are shortened inside the outline found. Wirelength: the outline is free.
- * Exact     area of up to 6 blocks, of up to 10 where the search ends within its node limit.
- * Rules     are met exactly by what is returned; then sequence pairs are searched, nets are not shortened afterwards but by mirroring, and
- *           nothing is proven.
+ * Exact     up to 6 blocks: any objective, spacing, outline and rules, if it ends within its limit of work (usual effort: a minute); area of up
+ *           to 10 where the search ends within its node limit.
+ * Rules     are met exactly by what is returned; then sequence pairs are searched; beyond 6 blocks nets are not shortened afterwards but by
+ *           mirroring, and nothing is proven.
  * Returns   ST_OK; ST_IO if `keep` cannot be written or another call holds it; ST_INPUT PLC-0001, PLC-0005 rules that contradict; ST_VIOLATION PLC-0004 no packing found inside the outline asked for or
  *           under the rules.
  * Source    see place/fp_int.h.

@@ -92,14 +92,17 @@ static void symmetry(const VplCase *c, const Rect *v, VplReport *r)
         /* twice the axis, by the group's first pair; then every other one must have the same */
         int64_t axis = hor ? v[lead->a].y0 + v[lead->b].y1 : v[lead->a].x0 + v[lead->b].x1;
         bool ok = p->horizontal == hor;
-        if (hor) ok = ok && a->y0 + b->y1 == axis && a->y1 + b->y0 == axis && a->x0 == b->x0 && a->x1 == b->x1;
+        if (lead->point || p->point) {
+            ok = ok && p->point && lead->point && v[lead->a].y0 + v[lead->b].y1 == a->y0 + b->y1 && a->y1 + b->y0 == a->y0 + b->y1;
+            ok = ok && a->x0 + b->x1 == axis && a->x1 + b->x0 == axis;
+        } else if (hor) ok = ok && a->y0 + b->y1 == axis && a->y1 + b->y0 == axis && a->x0 == b->x0 && a->x1 == b->x1;
         else ok = ok && a->x0 + b->x1 == axis && a->x1 + b->x0 == axis && a->y0 == b->y0 && a->y1 == b->y1;
         Turn ta, tb;
         if (p->a != p->b && turn_of(c->places[p->a].orient, &ta) && turn_of(c->places[p->b].orient, &tb)) {
-            int sx = hor ? 1 : -1;
-            ok = ok && ta.xx == sx * tb.xx && ta.xy == sx * tb.xy && ta.yx == -sx * tb.yx && ta.yy == -sx * tb.yy;
+            int sx = hor ? 1 : -1, sy = p->point ? sx : -sx;
+            ok = ok && ta.xx == sx * tb.xx && ta.xy == sx * tb.xy && ta.yx == sy * tb.yx && ta.yy == sy * tb.yy;
         }
-        if (!ok) offence(r, VPL_SYMMETRY, "blocks %u and %u of group %u are no mirror images", p->a, p->b, p->group);
+        if (!ok) offence(r, VPL_SYMMETRY, "blocks %u and %u of group %u are no images of each other", p->a, p->b, p->group);
     }
 }
 

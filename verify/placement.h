@@ -11,7 +11,7 @@ typedef enum {
     VPL_GRID,     /* lower left corner off the grid */
     VPL_OUTLINE,  /* a block reaches out of the outline */
     VPL_OVERLAP,  /* two blocks share area, or are nearer than the spacing */
-    VPL_SYMMETRY, /* a pair that is no mirror image about its group's axis, or unequal sizes */
+    VPL_SYMMETRY, /* a pair that is no image about its group's axis or point, or unequal sizes */
     VPL_ALIGN,    /* edges that are not on one line, blocks that do not touch as asked */
     VPL_FIXED,    /* a block that does not stand where it was told to */
     VPL_FIGURE,   /* outline, area or wirelength that was claimed is not what the places give */
@@ -23,7 +23,8 @@ typedef struct { int64_t w, h; bool may_turn; } VplBlock;          /* size as gi
 typedef struct { int64_t x, y; Orient orient; } VplPlace;          /* lower left corner of the placed block */
 typedef struct { int32_t block; int64_t x, y; } VplPin;            /* from the lower left corner in N; block < 0: fixed point */
 typedef struct { uint32_t first, n; int64_t weight; } VplNet;      /* pins */
-typedef struct { uint32_t group, a, b; bool horizontal; } VplPair; /* mirrored about the group's axis, vertical or horizontal; a == b: centred on it */
+/* Mirrored about the group's axis, vertical or horizontal, or turned by half about its point; a == b: centred there. */
+typedef struct { uint32_t group, a, b; bool horizontal, point; } VplPair;
 typedef struct { uint32_t a, b; const char *how; } VplTie;         /* "left" "hcenter" "right" "bottom" "vcenter" "top": on one line; "row", "column": b abuts */
 typedef struct { uint32_t block; VplPlace place; } VplFixed;
 

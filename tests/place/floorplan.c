@@ -280,6 +280,12 @@ static bool kept(const FpRule *r, uint32_t n, const int32_t *x, const int32_t *y
 {
     const int32_t *p = r->axis ? y : x, *s = r->axis ? h : w, *q = r->axis ? x : y;
     (void)n;
+    bool point = true;
+    for (uint32_t k = 0; k < n_all && r->kind == FP_CENTRE; k++) {
+        const FpRule *o = &all[k];
+        if (o->kind == FP_CENTRE && o->group == r->group)
+            point &= x[r->a] + x[r->b] + w[r->a] == x[o->a] + x[o->b] + w[o->a] && y[r->a] + y[r->b] + h[r->a] == y[o->a] + y[o->b] + h[o->a];
+    }
     int32_t mine = r->kind == FP_SELF ? 2 * p[r->a] + s[r->a] : r->kind == FP_PAIR ? p[r->a] + p[r->b] + s[r->a] : 0;
     for (uint32_t k = 0; k < n_all && (r->kind == FP_SELF || r->kind == FP_PAIR); k++) {
         const FpRule *o = &all[k];
@@ -289,6 +295,7 @@ static bool kept(const FpRule *r, uint32_t n, const int32_t *x, const int32_t *y
     switch (r->kind) {
     case FP_PAIR: return w[r->a] == w[r->b] && q[r->a] == q[r->b];
     case FP_SELF: return true;
+    case FP_CENTRE: return w[r->a] == w[r->b] && point;
     case FP_ALIGN: return 2 * p[r->a] + r->edge * s[r->a] == 2 * p[r->b] + r->edge * s[r->b];
     case FP_ABUT: return p[r->b] == p[r->a] + s[r->a] && q[r->a] == q[r->b];
     case FP_FIXED: return x[r->a] == r->x && y[r->a] == r->y && (r->orient == ORI_E) == r->turned;
@@ -341,7 +348,7 @@ static void grid_oracle(Grid *g, uint32_t i, int32_t side, uint32_t turned)
 
 static FpRule random_rule(Rng *r, uint32_t n)
 {
-    FpRule q = {.kind = (FpRuleKind)rng_below(r, 5), .a = rng_below(r, n), .axis = (int8_t)rng_below(r, 2), .edge = (int8_t)rng_below(r, 3)};
+    FpRule q = {.kind = (FpRuleKind)rng_below(r, FP_FIXED + 1), .a = rng_below(r, n), .axis = (int8_t)rng_below(r, 2), .edge = (int8_t)rng_below(r, 3)};
     q.b = (q.a + 1 + rng_below(r, n - 1)) % n;
     if (q.kind == FP_FIXED) q.x = (int32_t)rng_below(r, 4), q.y = (int32_t)rng_below(r, 4), q.orient = rng_below(r, 2) ? ORI_E : ORI_N;
     return q;
@@ -350,16 +357,16 @@ static FpRule random_rule(Rng *r, uint32_t n)
 Test(floorplan_rules, least_area_of_all_places, .timeout = 120)
 {
     Rng r = rng_make(77, 0);
-    int found = 0, none = 0, kinds[5] = {0};
+    int found = 0, none = 0, kinds[FP_FIXED + 1] = {0};
     for (int k = 0; k < 80; k++) {
         PlaceBlock b[4] = {{0}};
         uint32_t n = 3;
         for (uint32_t i = 0; i < n; i++) b[i] = (PlaceBlock){NULL, (int32_t)(1 + rng_below(&r, 3)), (int32_t)(1 + rng_below(&r, 3)), true, 0};
         FpRule rules[2] = {random_rule(&r, n), random_rule(&r, n)};
         for (int m = 0; m < 2; m++)
-            if (rules[m].kind == FP_PAIR) b[rules[m].b] = b[rules[m].a];
-        if (rules[0].kind == FP_PAIR) b[rules[0].b] = b[rules[0].a];
-        rules[1].group = rules[0].axis != rules[1].axis;
+            if (rules[m].kind == FP_PAIR || rules[m].kind == FP_CENTRE) b[rules[m].b] = b[rules[m].a];
+        if (rules[0].kind == FP_PAIR || rules[0].kind == FP_CENTRE) b[rules[0].b] = b[rules[0].a];
+        rules[1].group = rules[0].axis != rules[1].axis || (rules[0].kind == FP_CENTRE) != (rules[1].kind == FP_CENTRE);
         PlaceProblem p = {.n_blocks = n, .blocks = b};
         FpOptions opt = {.objective = FP_AREA, .seed = 1, .effort = 0, .threads = 1, .rules = rules, .n_rules = 2};
         Grid g = {.p = &p, .rules = rules, .n_rules = 2, .best = INT64_MAX};
@@ -388,12 +395,13 @@ Test(floorplan_rules, least_area_of_all_places, .timeout = 120)
             kinds[rules[m].kind]++;
         }
         cr_expect(place_verify(&p, a.at, a.w, a.h, NULL));
+        if (!(fp_mirrors(&rules[0]) && fp_mirrors(&rules[1]) && rules[0].group != rules[1].group)) cr_expect_eq(a.gap, 0, "case %d: not proven", k);
         place_result_free(&a);
         found++;
     }
     cr_expect_gt(found, 30);
     cr_expect_gt(none, 0);
-    for (int m = 0; m < 5; m++) cr_expect_gt(kinds[m], 3, "kind %d", m);
+    for (int m = 0; m <= FP_FIXED; m++) cr_expect_gt(kinds[m], 3, "kind %d", m);
 }
 
 Test(floorplan_rules, a_differential_stage_with_nets)

@@ -126,6 +126,10 @@ for i, (a, b, c, d, _) in enumerate(v):
         assert a + c <= e or e + g <= a or b + d <= f or f + k <= b
 EOF
 check "n10 with rules: all are met, nothing overlaps" /usr/bin/python3 "$tmp/rules.py" "$tmp/n.blocks" "$tmp/out.pl"
+printf '%s\n' 'symmetry point' 'pair a1 a2' 'pair b1 b2' >"$tmp/point"
+{ printf '%s\nNumHardRectilinearBlocks : 5\n' "$head"; for n in a1 b1 b2 a2; do echo "$n hardrectilinear 4 (0, 0) (0, 6) (8, 6) (8, 0)"; done; echo "d hardrectilinear 4 (0, 0) (0, 12) (4, 12) (4, 0)"; } >"$tmp/cc.blocks"
+fp "$tmp/cc.blocks" --constraints "$tmp/point" && [ "$(json "$tmp/j" "(d['area'], d['gap'])")" = "(240, 0)" ] && awk '{x[$1] = $2; y[$1] = $3} END {exit !(x["a1"] + x["a2"] == x["b1"] + x["b2"] && y["a1"] + y["a2"] == y["b1"] + y["b2"])}' "$tmp/out.pl" &&
+    ok "common centroid: proven, legal" || { bad "common centroid"; cat "$tmp/j" "$tmp/out.pl" "$tmp/err"; }
 rule() { # name message-id exit line…
     local name=$1 id=$2 want=$3
     shift 3
@@ -141,30 +145,34 @@ rule "pair of unequal blocks" PLC-0005 3 'symmetry vertical' 'pair sb0 sb1'
 rule "fixed twice" PLC-0005 3 'fixed sb0 0 0' 'fixed sb0 5 0'
 rule "fixed on each other" PLC-0004 1 'fixed sb0 0 0' 'fixed sb1 1 1'
 
-# Killed and called again: finished runs are taken, the result is that of a whole run; what belongs to another call is not taken.
-echo 'align bottom a b' >"$tmp/rule"
-args=("$tmp/a.blocks" --nets "$tmp/a.nets" --pl "$tmp/a.pl" --objective area --constraints "$tmp/rule" -j 1 -q)
-long() { "$APUGEN" floorplan "${args[@]}" "$@" 2>"$tmp/err"; }
-long -o "$tmp/whole.pl" || cat "$tmp/err"
+# Killed and called again: finished runs are taken, the result is that of a whole run; what belongs to another call is not taken. Seven blocks:
+# fewer are proven, and a proof does not care where it began.
+{ printf '%s\nNumHardRectilinearBlocks : 7\n' "$head"; for i in 1 2 3 4 5 6 7; do echo "k$i hardrectilinear 4 (0, 0) (0, $((i + 2))) ($((11 - i)), $((i + 2))) ($((11 - i)), 0)"; done; } >"$tmp/k.blocks"
+echo 'align bottom k1 k2' >"$tmp/rule"
+args=("$tmp/k.blocks" --constraints "$tmp/rule" -j 1 -q)
+"$APUGEN" floorplan "${args[@]}" -o "$tmp/whole.pl" 2>"$tmp/err" || cat "$tmp/err"
 [ ! -e "$tmp/whole.pl.part" ] && ok "nothing is left beside the result" || bad "nothing is left beside the result"
 "$APUGEN" floorplan "${args[@]}" -o "$tmp/k.pl" 2>"$tmp/err" &
 pid=$!
 until [ -e "$tmp/k.pl.part/run1" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
-if [ -e "$tmp/k.pl.part/run0" ] && [ ! -e "$tmp/k.pl" ]; then
+if [ -e "$tmp/k.pl.part/run1" ] && [ ! -e "$tmp/k.pl" ]; then
     cp -r "$tmp/k.pl.part" "$tmp/kept"
-    long -o "$tmp/k.pl" && cmp -s "$tmp/k.pl" "$tmp/whole.pl" && [ ! -e "$tmp/k.pl.part" ] && ok "a killed run resumes" || bad "a killed run resumes"
-    patch() { # offset bytes…: in run0 of what was kept
-        rm -rf "$tmp/k.pl" "$tmp/k.pl.part"
-        cp -r "$tmp/kept" "$tmp/k.pl.part"
-        /usr/bin/python3 -c 'import sys; f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); f.write(bytes.fromhex(sys.argv[3]))' "$tmp/k.pl.part/run0" "$@"
-    }
-    patch 96 00000000000000c0 # a cost of -2: run0 wins, and another one would not
-    /usr/bin/python3 -c 'import struct, sys; f = open(sys.argv[1], "r+b"); f.seek(120); x = struct.unpack("2i", f.read(8)); f.seek(120); f.write(struct.pack("2i", x[0] + 7, x[1] + 7))' "$tmp/k.pl.part/run0"
-    long -o "$tmp/k.pl"
-    /usr/bin/python3 -c 'import sys; a, b = ([l.split()[1] for l in open(f)] for f in sys.argv[1:]); assert all(int(p) >= 7 for p in b) and a != b' "$tmp/whole.pl" "$tmp/k.pl" \
-        && ok "finished runs are taken, not made again" || { bad "finished runs are taken, not made again"; cat "$tmp/k.pl" "$tmp/err"; }
-    patch 3 7a
-    long -o "$tmp/k.pl" && cmp -s "$tmp/k.pl" "$tmp/whole.pl" && ok "a run of another call is not taken" || bad "a run of another call is not taken"
+    "$APUGEN" floorplan "${args[@]}" -o "$tmp/k.pl" 2>"$tmp/err" && cmp -s "$tmp/k.pl" "$tmp/whole.pl" && [ ! -e "$tmp/k.pl.part" ] && ok "a killed run resumes" || bad "a killed run resumes"
+    # run0: a cost of -2 and all places shifted, so that it wins; run1: a cost of -3, and the key of another call
+    rm -f "$tmp/k.pl"
+    cp -r "$tmp/kept" "$tmp/k.pl.part"
+    /usr/bin/python3 - "$tmp/k.pl.part" <<'EOF'
+import struct, sys
+b = bytearray(open(sys.argv[1] + "/run0", "rb").read())
+b[96:104] = struct.pack("d", -2)
+b[120:148] = struct.pack("7i", *(x + 7 for x in struct.unpack("7i", b[120:148])))
+open(sys.argv[1] + "/run0", "wb").write(b)
+b = bytearray(open(sys.argv[1] + "/run1", "rb").read())
+b[96:104], b[3] = struct.pack("d", -3), b[3] ^ 1
+open(sys.argv[1] + "/run1", "wb").write(b)
+EOF
+    "$APUGEN" floorplan "${args[@]}" -o "$tmp/k.pl" 2>"$tmp/err"
+    awk '$2 < 7 {low = 1} END {exit low || NR != 7}' "$tmp/k.pl" && ok "finished runs are taken, those of another call are not" || { bad "finished runs are taken, those of another call are not"; cat "$tmp/k.pl" "$tmp/err"; }
 else skip "the run was over before it could be killed"; fi

@@ -228,3 +228,24 @@ Test(placement, symmetry_about_a_horizontal_axis)
     places[2].y = 18;
     only(VPL_SYMMETRY);
 }
+
+Test(placement, symmetry_about_a_point)
+{
+    /* The first pair of blocks turned by half into each other, the third centred on the same point. */
+    pairs[0].point = pairs[1].point = true;
+    memcpy(places, (VplPlace[]){{0, 0, ORI_N}, {30, 20, ORI_S}, {0, 0, ORI_N}, {0, 60, ORI_N}}, sizeof places);
+    int64_t sx = 30 + blocks[1].w, sy = 20 + blocks[1].h;
+    places[2].x = (sx - blocks[2].w) / 2, places[2].y = (sy - blocks[2].h) / 2;
+    VplReport r;
+    (void)vpl_check(&c, &r);
+    cr_expect_eq(r.count[VPL_SYMMETRY], 0, "%s", r.first.s);
+    buf_free(&r.first);
+    places[1].orient = ORI_N;
+    (void)vpl_check(&c, &r);
+    cr_expect_eq(r.count[VPL_SYMMETRY], 1);
+    buf_free(&r.first);
+    places[1].orient = ORI_S, places[1].y++;
+    (void)vpl_check(&c, &r);
+    cr_expect_geq(r.count[VPL_SYMMETRY], 1);
+    buf_free(&r.first);
+}
