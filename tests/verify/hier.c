@@ -148,6 +148,60 @@ Test(hier, agrees_with_all_shapes_at_once, .timeout = 600)
     cr_assert_eq(mem_live(), 0);
 }
 
+/* An abstract above the block: what it says of its pins is believed, also that two of them are one inside. */
+Test(hier, abstracts_count_by_their_pins)
+{
+    Bench b;
+    char text[4000];
+    bench_make(&b, "n22", 2, 2);
+    LayerId m = db_metal(&b.db, 6);
+    /* not children first, but nothing here asks for that */
+    CellId pad = db_add_cell(&b.db, "pad", CELL_LEAF, NULL), top = db_add_cell(&b.db, "top", CELL_BLOCK, NULL);
+    NetId p = db_add_port(&b.db, pad, "P", 1, DIR_INOUT, USE_ANALOG);
+    db_add_shape(&b.db, pad, m, SHAPE_PIN, (Box){0, 0, 400, 100}, p, 0);
+    db_add_shape(&b.db, pad, m, SHAPE_PIN, (Box){0, 900, 400, 1000}, p, 0);
+    db_cell(&b.db, pad)->box = (Box){0, 0, 400, 1000};
+    Box all = db_cell(&b.db, b.block)->box;
+    db_cell(&b.db, top)->box = (Box){0, 0, all.x1, all.y1 + 5000};
+    uint32_t n_ports = db_cell(&b.db, b.block)->n_ports;
+    for (uint32_t i = 0; i < n_ports; i++) {
+        DbNet n = db_cell(&b.db, b.block)->nets.v[i];
+        char name[64];
+        snprintf(name, sizeof name, "%s", db_name(&b.db, n.name));
+        db_add_port(&b.db, top, name, n.width, n.dir, n.use);
+    }
+    InstId block = db_add_inst(&b.db, top, "block", b.block, (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
+    for (uint32_t i = 0; i < n_ports; i++) db_connect(&b.db, top, block, (NetId){i}, (NetRef){{i}, 0, 0, 0, 1});
+    for (uint32_t k = 0; k < db_cell(&b.db, b.block)->shapes.n; k++) {
+        DbShape s = db_cell(&b.db, b.block)->shapes.v[k];
+        if (s.kind == SHAPE_PIN) db_add_shape(&b.db, top, s.layer, SHAPE_PIN, s.box, s.net, s.bit);
+    }
+    /* a column's pin that reaches the upper edge on metal 6: up to the pad's lower pin, and from its upper one to the next column */
+    NetId net[2];
+    uint32_t bit[2], n = 0;
+    Box pin[2];
+    for (uint32_t k = 0; k < db_cell(&b.db, top)->shapes.n && n < 2; k++) {
+        DbShape s = db_cell(&b.db, top)->shapes.v[k];
+        if (s.layer.i != m.i || s.box.y1 != all.y1) continue;
+        net[n] = s.net, bit[n] = s.bit, pin[n++] = s.box;
+    }
+    cr_assert_eq(n, 2);
+    InstId i = db_add_inst(&b.db, top, "pad", pad, (Pt){pin[0].x0, all.y1 + 1000}, ORI_N, 1, 1, 0, 0);
+    db_add_shape(&b.db, top, m, SHAPE_WIRE, (Box){pin[0].x0, all.y1, pin[0].x1, all.y1 + 1050}, NET_NONE, 0);
+    db_connect(&b.db, top, i, p, (NetRef){net[0], (int32_t)bit[0], 0, 0, 1});
+    b.block = top;
+    cr_expect(!finds(&b, false, text, sizeof text), "%s", text);
+    db_connect(&b.db, top, i, p, (NetRef){net[1], (int32_t)bit[1], 0, 0, 1});
+    cr_expect(finds(&b, false, text, sizeof text) && strstr(text, "short"), "the pad on the other column: %s", text);
+    db_connect(&b.db, top, i, p, (NetRef){net[0], (int32_t)bit[0], 0, 0, 1});
+    /* through the pad, from its upper pin to the other column */
+    db_add_shape(&b.db, top, m, SHAPE_WIRE, (Box){pin[0].x0, all.y1 + 1950, pin[1].x1, all.y1 + 2100}, NET_NONE, 0);
+    db_add_shape(&b.db, top, m, SHAPE_WIRE, (Box){pin[1].x0, all.y1, pin[1].x1, all.y1 + 2100}, NET_NONE, 0);
+    cr_expect(finds(&b, false, text, sizeof text) && strstr(text, "short"), "a short through the pad: %s", text);
+    bench_free(&b);
+    cr_assert_eq(mem_live(), 0);
+}
+
 /* A 256 × 64 crossbar of drawn synapses: seconds, and less than 1 GB; one wire cut in it is found. */
 Test(hier, crossbar_in_seconds, .timeout = 300)
 {
