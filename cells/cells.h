@@ -116,8 +116,8 @@ typedef struct {
 Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out);
 CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h);
 
-/* Run ngspice for one function (NULL: all) and rewrite techs/T/cells.xml (or path out). Timeouts and runs that do not converge
+/* Run ngspice for one function, one variant of it ("sar_adc_b10") or all (NULL), and rewrite techs/T/cells.xml (or path out). Timeouts and runs that do not converge
  * are reported by name and leave the old entry. CHR-00nn */
-Status cells_characterize(const Tech *t, const char *function, const char *out, uint32_t threads);
+Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads);
 
 #endif

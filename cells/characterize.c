@@ -111,15 +111,22 @@ static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)
     return NULL;
 }
 
+/* A function, one variant of it by `draw`'s name (sar_adc_b10), or NULL: everything. */
+static bool wanted(const char *cell, const CellVariant *v)
+{
+    size_t n = strlen(v->function);
+    return !cell || str_eq(cell, v->function) || (!strncmp(cell, v->function, n) && cell[n] == '_' && str_eq(cell + n + 1, v->variant));
+}
+
 /* Converters share one comparator measurement per size. Returns the number of jobs.
  *   lines   the technology with its VCM where the lines of the current family are converted: their comparators work there */
-static uint32_t make_jobs(const Tech *t, const Tech *lines, const CellLibrary *lib, const char *function, CharJob *jobs)
+static uint32_t make_jobs(const Tech *t, const Tech *lines, const CellLibrary *lib, const char *cell, CharJob *jobs)
 {
     uint32_t n = 0;
     const CharJob *comparator = NULL;
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
-        if (function && !str_eq(function, v->function)) continue;
+        if (!wanted(cell, v)) continue;
         bool current = str_eq(v->function, "sar_adc_i"), adc = current || str_eq(v->function, "sar_adc");
         if (adc && (!comparator || !str_eq(comparator->v->function, v->function) || comparator->v->param[2] != v->param[2])) {
             job_begin(&jobs[n], current ? lines : t, v, char_make_comparator, char_read_comparator);
@@ -137,7 +144,7 @@ static uint32_t make_jobs(const Tech *t, const Tech *lines, const CellLibrary *l
 }
 
 /* The built-in variants in their order, each with its new data, else with its old, else left out with a message. */
-static Status collect(const Tech *t, const char *function, CellLibrary *lib, const CellLibrary *old, CharJob *jobs, uint32_t n, CellLibrary *out)
+static Status collect(const Tech *t, const char *cell, CellLibrary *lib, const CellLibrary *old, CharJob *jobs, uint32_t n, CellLibrary *out)
 {
     char simulator[32];
     char_simulator(simulator);
@@ -156,7 +163,7 @@ static Status collect(const Tech *t, const char *function, CellLibrary *lib, con
             v.provenance = provenance(job, simulator, &out->arena);
         } else if (was) {
             v = *was;
-        } else if (function && !str_eq(function, v.function)) {
+        } else if (!wanted(cell, &v)) {
             continue; /* not asked for */
         } else {
             Status e = msg_error(ST_INPUT, "CHR-0005", (Loc){0}, "%s %s has no data and none could be measured: left out", v.function, v.variant);
@@ -168,39 +175,43 @@ static Status collect(const Tech *t, const char *function, CellLibrary *lib, con
     return st;
 }
 
-static Status unknown(const char *function)
+static Status unknown(const char *cell)
 {
     Buf b = {0};
     for (size_t f = 0; f < COUNTOF(functions); f++) buf_printf(&b, " %s", functions[f].function);
-    Status st = msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known:%s", function, b.s);
+    Status st = msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised; known:%s, or one variant: sar_adc_b10", cell, b.s);
     buf_free(&b);
     return st;
 }
 
-Status cells_characterize(const Tech *t, const char *function, const char *out, uint32_t threads)
+Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads)
 {
-    bool known = !function;
-    for (size_t f = 0; f < COUNTOF(functions); f++) known = known || str_eq(function, functions[f].function);
-    if (!known)
-        return unknown(function);
-    if (!proc_available("ngspice")) return msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
+    CellLibrary old = {0}, lib = {0}, result = {0};
+    cells_variants(t, &lib);
+    bool known = false;
+    for (uint32_t i = 0; i < lib.v.n; i++) known |= wanted(cell, &lib.v.v[i]);
+    Status can = known ? ST_OK : unknown(cell);
+    if (known && !proc_available("ngspice")) can = msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
+    if (can != ST_OK) {
+        cells_library_free(&lib);
+        return can;
+    }
     Arena a = {0};
     const char *path = out ? out : io_join(&a, t->dir, "cells.xml");
-    CellLibrary old = {0}, lib = {0}, result = {0};
     if (io_exists(path)) {
         Status st = cells_library_read_file(t, path, &old);
         if (st != ST_OK) {
+            cells_library_free(&lib);
             arena_free(&a);
             return st;
         }
     }
-    cells_variants(t, &lib);
     CharJob *jobs = mem_calloc(2 * lib.v.n, sizeof *jobs);
     Tech lines = *t;
     lines.vcm = t->vdd - CELLS_V_FALL;
-    uint32_t n = make_jobs(t, &lines, &lib, function, jobs);
+    uint32_t n = make_jobs(t, &lines, &lib, cell, jobs);
     Status ran = jobs_run(jobs, n, threads);
-    Status st = collect(t, function, &lib, &old, jobs, n, &result);
+    Status st = collect(t, cell, &lib, &old, jobs, n, &result);
     Status wrote = cells_library_write(&result, t, path);
     for (uint32_t i = 0; i < n; i++) job_end(&jobs[i]);
     mem_free(jobs);

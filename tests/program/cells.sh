@@ -54,15 +54,4 @@ for t in n22 n28; do
     n=$(drc "$tmp/strict.drc" "$d" inv)
     [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
 done
-# SKY130: the public design rules, from the path in APUGEN_PDK: klayout/sky130A_mr.drc.
-names="inv inv4 nand2 nor2 tg sram_bit"
-if [ -f "${APUGEN_PDK:-/none}/klayout/sky130A_mr.drc" ]; then
-    d=$tmp/sky130
-    check "sky130: row cells are drawn" "$APUGEN" draw $names --tech sky130 -o "$d"
-    for c in $names; do
-        klayout -b -r "$APUGEN_PDK/klayout/sky130A_mr.drc" -rd input="$d/cells.gds" -rd top_cell="$c" -rd report="$tmp/p.lyrdb" -rd feol=true -rd beol=true \
-            -rd offgrid=true -rd seal=false -rd floating_met=false >"$tmp/p.log" 2>&1 && n=$(grep -c '<item>' "$tmp/p.lyrdb") || n=${n:-failed}
-        [ "$n" = 0 ] && ok "sky130 $c: public KLayout DRC" || bad "sky130 $c: public KLayout DRC: $n"
-    done
-else skip "sky130: APUGEN_PDK does not name a folder with klayout/sky130A_mr.drc"; fi
 check "unknown cell is refused" sh -c "'$APUGEN' draw nothing --tech n22 -o '$tmp/x' 2>&1 | grep -q CLI-0009"

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Sign drawn SKY130 cells off with the public tools and decks: scripts/signoff.sh DRAWN CELL…
+#   DRAWN       folder that `apugen draw` wrote (cells.gds, CELL.cir)
+#   APUGEN_PDK  folder with the PDK's parts; docs/manual.md says which and where they are to be got
+# One line per cell and judgement: "CELL JUDGE ok", "… N violations", "… differs", "… failed (log)", or "skip" where tool or deck is missing.
+# Exit 1 if anything is not ok. The judges' own exit codes say nothing (KLayout ends with 0 on violations): their answers are read.
+set -u
+[ $# -ge 2 ] || { sed -n '2,3p' "$0"; exit 2; }
+pdk=${APUGEN_PDK:?names no PDK}
+drawn=$(cd "$1" && pwd)
+shift
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+bad=0
+say() { echo "$1 $2 $3"; [ "$3" = ok ] || [ "$3" = skip ] || bad=1; }
+ready() { # tool deck: both there
+    command -v "$1" >/dev/null && [ -f "$pdk/$2" ]
+}
+# A count of violations in a report, if the tool wrote one.
+count() { if [ ! -s "$2" ]; then say "$cell" "$1" "failed ($(tail -1 "$3" 2>/dev/null))"; elif n=$(grep -c '<item>' "$2"); then say "$cell" "$1" "$n violations"; else say "$cell" "$1" ok; fi; }
+
+klayout_drc() { # every group on: they are off by default
+    klayout -b -r "$pdk/klayout/sky130A_mr.drc" -rd input="$drawn/cells.gds" -rd top_cell="$cell" -rd report="$tmp/drc.lyrdb" -rd feol=true -rd beol=true \
+        -rd offgrid=true -rd seal=false -rd floating_met=false >"$tmp/drc.log" 2>&1
+    count klayout-drc "$tmp/drc.lyrdb" "$tmp/drc.log"
+}
+# The deck takes the stream's top cell, so the cell is written alone.
+klayout_lvs() {
+    cat >"$tmp/one.rb" <<'R'
+ly = RBA::Layout::new
+ly.read($input)
+c = ly.cell($cell)
+o = RBA::SaveLayoutOptions::new
+o.select_cell(c.cell_index)
+ly.write($output, o)
+R
+    klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1 &&
+        klayout -b -r "$pdk/klayout/sky130.lvs" -rd input="$tmp/one.gds" -rd schematic="$drawn/$cell.cir" -rd report="$tmp/x.lvsdb" \
+            -rd target_netlist="$tmp/x.cir" >"$tmp/lvs.log" 2>&1
+    if grep -q 'Congratulations! Netlists match' "$tmp/lvs.log"; then say "$cell" klayout-lvs ok
+    elif grep -q "Netlists don't match" "$tmp/lvs.log"; then say "$cell" klayout-lvs differs
+    else say "$cell" klayout-lvs "failed ($(tail -1 "$tmp/lvs.log"))"; fi
+}
+magic_drc() { # and extraction for Netgen
+    cat >"$tmp/run.tcl" <<T
+gds read $drawn/cells.gds
+load $cell
+select top cell
+drc style drc(full)
+drc on
+drc catchup
+puts "VIOLATIONS [drc list count total]"
+puts "WHY [drc listall why]"
+extract all
+ext2spice lvs
+ext2spice -o $cell.spice
+quit -noprompt
+T
+    rm -f "$tmp"/*.ext "$tmp/$cell.spice"
+    (cd "$tmp" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
+    n=$(sed -n 's/^VIOLATIONS //p' "$tmp/magic.log")
+    if [ "$n" = 0 ]; then say "$cell" magic-drc ok
+    elif [ -n "$n" ]; then say "$cell" magic-drc "$n violations: $(sed -n 's/^WHY //p' "$tmp/magic.log" | cut -c1-200)"
+    else say "$cell" magic-drc "failed ($(tail -1 "$tmp/magic.log"))"; fi
+}
+# Magic writes devices as subcircuits with lengths in um, and no capacitor for plain metal.
+netgen_lvs() {
+    sed -E '/^C/d; s/^M/X/; /^X.* w=/s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' "$drawn/$cell.cir" >"$tmp/$cell.ref.spice"
+    (cd "$tmp" && netgen-lvs -batch lvs "$cell.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
+    if grep -q 'Property errors' "$tmp/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
+    elif grep -q 'Circuits match uniquely' "$tmp/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$tmp/comp.out"; then say "$cell" netgen-lvs ok
+    elif [ -s "$tmp/comp.out" ]; then say "$cell" netgen-lvs differs
+    else say "$cell" netgen-lvs "failed ($(tail -1 "$tmp/netgen.log"))"; fi
+}
+
+for cell; do
+    [ -f "$drawn/$cell.cir" ] || { say "$cell" drawn "failed (no $cell.cir in $drawn)"; continue; }
+    if ready klayout klayout/sky130A_mr.drc; then klayout_drc; else say "$cell" klayout-drc skip; fi
+    if ready klayout klayout/sky130.lvs; then klayout_lvs; else say "$cell" klayout-lvs skip; fi
+    if ready magic magic/sky130A.tech; then magic_drc; else say "$cell" magic-drc skip; fi
+    if [ -f "$tmp/$cell.spice" ] && ready netgen-lvs netgen/sky130_setup.tcl; then netgen_lvs; else say "$cell" netgen-lvs skip; fi
+done
+exit $bad

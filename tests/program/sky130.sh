@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SKY130, judged by others: the public decks on drawn cells, the public models in our decks. With a PDK in APUGEN_PDK (docs/manual.md).
+. "$(dirname "$0")/lib.sh"
+cells="inv inv4 nand2 nand3 nor2 tg sram_bit latch"
+
+# Without a PDK: what needs it says so, and nothing else fails.
+env -u APUGEN_PDK "$APUGEN" check techs/sky130/tech.xml >"$tmp/said" 2>&1
+check "sky130: check without a PDK names what is missing" grep -q "models .*TECH-0033" "$tmp/said"
+if have ngspice; then
+    env -u APUGEN_PDK "$APUGEN" characterize block_switch --tech sky130 -o "$tmp/none.xml" >"$tmp/said" 2>&1
+    check "sky130: characterize without a PDK is refused" grep -q "techs/sky130/models.sp:[0-9]*: error: .*TECH-0033" "$tmp/said"
+fi
+if [ ! -d "${APUGEN_PDK:-/none}" ]; then
+    skip "sky130: APUGEN_PDK names no folder: drawn cells are not judged by the public decks, models not simulated"
+    exit 0
+fi
+
+d=$tmp/d
+check "sky130: row cells are drawn" "$APUGEN" draw $cells --tech sky130 -o "$d"
+judge() { # verdict lines of scripts/signoff.sh
+    scripts/signoff.sh "$@" >"$tmp/verdict" 2>&1
+    while read -r cell by what; do
+        case $what in
+        ok) ok "sky130 $cell: public $by" ;;
+        skip) skip "sky130 $cell: $by: tool or deck is missing" ;;
+        *) bad "sky130 $cell: public $by: $what" ;;
+        esac
+    done <"$tmp/verdict"
+}
+judge "$d" $cells
+
+# The judges are awake: another width, a crossed net, a wire of 0.1 um off the grid.
+f=$tmp/faults
+mkdir -p "$f"
+found() { # name judge: its verdict on inv is neither ok nor skip
+    v=$(sed -n "s/^inv $2 //p" "$tmp/verdict")
+    case $v in skip) skip "sky130: $1: no $2" ;; *violation* | differs*) ok "sky130: $1: $2 says: ${v:0:60}" ;; *) bad "sky130: $1: $2: $v" ;; esac
+}
+cp "$d/cells.gds" "$f/"
+sed -E '0,/w=[0-9.]+u/s//w=0.77u/' "$d/inv.cir" >"$f/inv.cir"
+scripts/signoff.sh "$f" inv >"$tmp/verdict" 2>&1
+found "another width" klayout-lvs
+found "another width" netgen-lvs
+sed -E 's|^(M[^ ]+ )Y A VSS |\1A Y VSS |' "$d/inv.cir" >"$f/inv.cir"
+scripts/signoff.sh "$f" inv >"$tmp/verdict" 2>&1
+found "gate and drain crossed" klayout-lvs
+found "gate and drain crossed" netgen-lvs
+if have klayout; then
+    cat >"$tmp/fault.rb" <<'R'
+ly = RBA::Layout::new
+ly.read($input)
+ly.cell("inv").shapes(ly.layer(67, 20)).insert(RBA::Box::new(-1003, 0, -903, 2000))
+ly.write($output)
+R
+    klayout -b -r "$tmp/fault.rb" -rd input="$d/cells.gds" -rd output="$f/cells.gds" >/dev/null 2>&1
+    cp "$d/inv.cir" "$f/inv.cir"
+    scripts/signoff.sh "$f" inv >"$tmp/verdict" 2>&1
+    found "a narrow wire off the grid" klayout-drc
+    found "a narrow wire off the grid" magic-drc
+fi
+
+# The models: a switch by our decks is what is committed, and what the PDK's own subcircuits give, in their unit.
+if ! have ngspice || [ ! -d "$APUGEN_PDK/models/cells" ]; then
+    skip "sky130: no ngspice, or no models in APUGEN_PDK"
+    exit 0
+fi
+r_of() { /usr/bin/python3 -c 'import sys,xml.etree.ElementTree as e
+print(next(v.find("data").get("r")[:-3] for v in e.parse(sys.argv[1]).getroot() if (v.get("function"),v.get("name"))==("block_switch","x1_slvt")))' "$1"; }
+APUGEN_CACHE= "$APUGEN" characterize block_switch --tech sky130 --pdk "$APUGEN_PDK" -o "$tmp/cells.xml" >"$tmp/said" 2>&1
+a=$(r_of "$tmp/cells.xml") b=$(r_of techs/sky130/cells.xml)
+[ -n "$a" ] && [ "$a" = "$b" ] && ok "sky130: the block switch has the committed resistance, $a ohm" || bad "sky130: block switch: $a ohm, committed $b"
+m=$APUGEN_PDK/models
+w=$(sed -n 's/.*"block_switch" name="x1_slvt".* p0="\([0-9]*\)nm".*/\1/p' "$tmp/cells.xml")
+{
+    echo "* transmission gate, the PDK's own devices"
+    echo ".option scale=1e-6 temp=27"
+    echo ".include $m/models/parameters/lod.spice"
+    for x in nfet_01v8_lvt pfet_01v8_lvt; do
+        for k in mismatch tt; do echo ".include $m/cells/$x/sky130_fd_pr__${x}__$k.corner.spice"; done
+    done
+    echo "vdd vdd 0 1.8"
+    for i in 0 1 2 3 4 5 6 7 8; do
+        /usr/bin/python3 -c "i=$i; w=$w*1e-3; v=0.9+0.63*(i/4-1); print(f'''vc{i} c{i} 0 {v}
+vg{i} g{i} 0 {v+1e-3}
+xn{i} c{i} vdd g{i} 0 sky130_fd_pr__nfet_01v8_lvt w={w} l=0.15
+xp{i} c{i} 0 g{i} vdd sky130_fd_pr__pfet_01v8_lvt w={w} l=0.35
+.meas dc i{i} find i(vg{i}) at=1.8''')"
+    done
+    echo ".dc vdd 1.795 1.805 0.005"
+    echo ".end"
+} >"$tmp/own.sp"
+ngspice -b "$tmp/own.sp" >"$tmp/own.log" 2>&1
+c=$(/usr/bin/python3 -c 'import re,sys
+i=[float(x) for x in re.findall(r"^i\d\s*=\s*(\S+)", open(sys.argv[1]).read(), re.M)]
+print("%.1f" % max(-1e-3/x for x in i) if len(i)==9 else "failed")' "$tmp/own.log")
+/usr/bin/python3 -c "import sys; sys.exit(not abs(float('$a')/float('$c')-1) < 1e-3)" 2>/dev/null && ok "sky130: the PDK's own subcircuits give $c ohm" || bad "sky130: the PDK's own subcircuits give $c ohm, we $a"
