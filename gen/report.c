@@ -182,7 +182,8 @@ static void page_corners(const Design *d, Buf *b)
         if (!s->worst_at || !s->worst_why) continue;
         buf_printf(b, "%s %s %s fails at %s: %s\n", fail++ ? "         " : "corners  ", s->function, s->variant, s->worst_at, s->worst_why);
     }
-    if (looked == 0) buf_printf(b, "corners   not simulated for %s: chosen at typical only (apugen characterize --corners sign-off)\n", d->tech.name);
+    if (d->family[1].chosen) buf_str(b, "corners   not simulated for the current family: chosen at typical only\n");
+    else if (looked == 0) buf_printf(b, "corners   not simulated for %s: chosen at typical only (apugen characterize --corners sign-off)\n", d->tech.name);
     else if (fail < looked) buf_printf(b, "%s %u of %u cells that were simulated there hold\n", fail ? "         " : "corners  ", looked - fail, looked);
 }
 
