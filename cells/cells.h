@@ -42,6 +42,13 @@
  *                 START VDD VSS; bottom: EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN VREF (reference in) ; height col_end + sar_adc;
  *                 holds the reference ladder, the phase buffers (true and complement) and the VCM buffer
  *   filler        VDD VSS; any size (one cell per size), closes corners
+ *
+ * Current family (circuits and figures, no outlines and pins yet; what they do: cells/circuit_current.c):
+ *   synapse_i, dummy_i  PP PN VB VC WL[bits + 1] BLP BLN BL BLB    bit 0…bits-1 magnitude, then the sign; the dummy's bits are 0
+ *   pulse_driver        D[3] SGN WLIN[4] WIN[8] -> PP PN WL[4]     pulse_gen  PCLK PRST MAIN -> WIN[8]
+ *   col_end_i           BLP BLN BL BLB, AIP AIN, DIN PREB SEL SELB WE WEB
+ *   sar_adc_i           AIP[2] AIN[2] DIN[2] VREFP VREFN CLK START -> D[bits] DONE
+ *   bias_i              IREF (draws the reference current) -> VB VC
  * Each row or column wire that passes two cells has the same position relative to their common edge in both.
  */
 #ifndef CELLS_CELLS_H
