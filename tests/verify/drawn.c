@@ -123,3 +123,39 @@ Test(drawn, what_is_missing_is_told)
     cr_assert(strstr(msg_capture_end(), "DRAW-0001"));
     tech_free(&t);
 }
+
+/* A transistor too narrow in every cell, and a hole that only two neighbours enclose: told at every place, as in the flat drawing. */
+Test(drawn, holes_and_devices_in_arrays)
+{
+    enum { N = 3, SIDE = 4000 };
+    Tech t = {0};
+    Db db;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    tech_db_init(&t, &db, "cells");
+    CellId c = db_add_cell(&db, "leaf", CELL_LEAF, NULL), top = db_add_cell(&db, "top", CELL_BLOCK, NULL);
+    const TechDevice *d = &t.devices.v[0];
+    LayerId diff = db_find_layer(&db, tech_role(&t, ROLE_ACTIVE)->name), nimp = db_find_layer(&db, tech_role(&t, ROLE_NIMP)->name);
+    LayerId poly = db_find_layer(&db, tech_role(&t, ROLE_POLY)->name), m1 = db_metal(&db, 1);
+    int32_t w = d->w_min - d->w_grid;
+    Box bars[] = {{SIDE - 100, 960, SIDE, 1000}, {SIDE - 100, 1040, SIDE, 1080}, {SIDE - 100, 960, SIDE - 60, 1080}, {0, 960, 80, 1000}, {0, 1040, 80, 1080}, {40, 960, 80, 1080}};
+    db_add_shape(&db, c, diff, SHAPE_WIRE, (Box){1000, 2000, 2000, 2000 + w}, NET_NONE, 0);
+    db_add_shape(&db, c, nimp, SHAPE_WIRE, (Box){800, 1800, 2200, 2200 + w}, NET_NONE, 0);
+    db_add_shape(&db, c, poly, SHAPE_WIRE, (Box){1500, 1900, 1520, 2100 + w}, NET_NONE, 0);
+    for (size_t i = 0; i < COUNTOF(bars); i++) db_add_shape(&db, c, m1, SHAPE_WIRE, bars[i], NET_NONE, 0);
+    db_cell(&db, c)->box = (Box){0, 0, SIDE, SIDE};
+    db_cell(&db, top)->box = (Box){0, 0, N * SIDE, N * SIDE};
+    db_add_inst(&db, top, "a", c, (Pt){0, 0}, ORI_N, N, N, SIDE, SIDE);
+    DrcReport tiles, flat;
+    cr_assert_eq(drc_run(&db, &t, top, &tiles), ST_VIOLATION);
+    cr_assert_eq(drc_run_flat(&db, &t, top, &flat), ST_VIOLATION);
+    cr_expect_eq(tiles.count[DRC_HOLE], (N - 1) * N, "%llu", (unsigned long long)tiles.count[DRC_HOLE]);
+    cr_expect_eq(tiles.count[DRC_DEVICE_WIDTH], N * N, "%llu", (unsigned long long)tiles.count[DRC_DEVICE_WIDTH]);
+    cr_assert_eq(tiles.v.n, flat.v.n);
+    for (uint32_t i = 0; i < flat.v.n; i++)
+        cr_expect(tiles.v.v[i].rule == flat.v.v[i].rule && !memcmp(&tiles.v.v[i].box, &flat.v.v[i].box, sizeof(Box)), "%s", drc_rule_name[flat.v.v[i].rule]);
+    drc_free(&tiles);
+    drc_free(&flat);
+    db_free(&db);
+    tech_free(&t);
+    cr_assert_eq(mem_live(), 0);
+}
