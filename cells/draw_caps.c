@@ -293,22 +293,34 @@ static Box landing(const Caps *k, int32_t x)
     return (Box){x - rx, y0, x + rx, y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
 }
 
-/* Fingers first … last of one bottom plate: their bar, and the landing pad at the finger nearest to the middle that has room. */
+/* May a bar's landing stand at x? */
+static bool lands(const Caps *k, int32_t x, int32_t rx, const DbDevice *d)
+{
+    const TechLayer *m = tech_metal(k->t, k->lo - 1);
+    Box p = landing(k, x);
+    int32_t half = (m->space + 1) / 2;
+    return p.x0 >= half && p.y0 >= half && p.x1 <= k->w - half && x - rx >= k->half && x + rx <= k->w - k->half &&
+           !near_wire(k, k->lo - 1, p, d->t[0].net, d->t[0].bit);
+}
+
+/* Fingers first … last of one bottom plate: their bar, and the landing pad at the finger nearest to the middle that has room; if none has, beside
+ * the fingers, as far as the bar of another plate that comes from the other side as far would leave the spacing. */
 static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
 {
     const Finger1 *a = &k->f.v[at[0]], *b = &k->f.v[at[n - 1]];
     const DbDevice *d = cap_of(k, a->cap);
-    const TechLayer *cut = tech_cut(k->t, k->lo - 1), *m = tech_metal(k->t, k->lo - 1);
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1);
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, (Box){a->x - k->width / 2, k->yb - k->bar / 2, b->x + k->width / 2, k->yb + k->bar / 2}, d, 0);
-    int32_t best = -1, far = INT32_MAX, half = (m->space + 1) / 2, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
+    int32_t best = -1, far = INT32_MAX, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
     for (uint32_t i = 0; i < n; i++) {
         int32_t x = k->f.v[at[i]].x, off = abs(2 * x - a->x - b->x);
-        Box p = landing(k, x);
-        if (off >= far || p.x0 < half || p.y0 < half || p.x1 > k->w - half || x - rx < k->half || x + rx > k->w - k->half) continue;
-        if (near_wire(k, k->lo - 1, p, d->t[0].net, d->t[0].bit)) continue;
+        if (off >= far || !lands(k, x, rx, d)) continue;
         best = x;
         far = off;
     }
+    int32_t reach = k->space / 2 + k->width - rx;
+    for (int32_t x = a->x - reach; best < 0 && x <= b->x + reach; x += k->t->grid)
+        if (lands(k, x, rx, d)) best = x;
     if (best < 0) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to capacitor ", db_name(k->db, d->name));
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, k->yb, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
     put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best), d, 0);

@@ -92,9 +92,14 @@ static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellN
     for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
         if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
         s[n++] = synapse_of(t, v, need, rows);
-        flattest = fmin(flattest, aspect(s[n - 1]));
     }
     assert(n > 0);
+    /* Taps stand beside every four synapses: wider ones than that allows count only if there are no others. */
+    int near = 0;
+    for (int k = 0; k < n; k++)
+        if (2 * s[k].w <= t->tap_distance) s[near++] = s[k];
+    if (near) n = near;
+    for (int k = 0; k < n; k++) flattest = fmin(flattest, aspect(s[k]));
     double limit = fmax(flattest, ASPECT_MAX);
     for (int k = 0; k < n; k++)
         if (aspect(s[k]) <= limit) least = fmin(least, (double)s[k].w * s[k].h);
