@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { EXTRA = 12, TRIES = 12, ORDERS = 8 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders */
+enum { LIFT = 2 };                           /* metal on which parts of large cells offer their nets */
 
 typedef struct {
     Db *db;
@@ -18,6 +19,9 @@ typedef struct {
     Grid q;
     int32_t w, h;
     double *room;        /* [column] share of a row's spare room that is left of it; the share right of the last column is 1 */
+    DrawParts parts;
+    uint32_t n_plain;        /* fixed shapes before those of parts */
+    bool large;
 } Draw;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -35,7 +39,7 @@ static int32_t rail_net(Draw *d, bool vdd)
 static Term *new_term(Draw *d, int32_t net, bool metal)
 {
     Term *t = arr_add(&d->q.term);
-    *t = (Term){net, d->q.cand.n, 0, metal};
+    *t = (Term){.net = net, .first = d->q.cand.n, .metal = metal};
     return t;
 }
 
@@ -99,6 +103,36 @@ static void diff_terms(Draw *d, int32_t row, int kind)
     arr_free(&g.v);
 }
 
+/* A bank: columns first … last of one row whose N gates are one net and whose P gates are another. Their gates are joined by a bar of poly
+ * each, so that one contact serves all; it may also stand behind the last column, beside no source or drain but one. */
+static bool like(const Draw *d, const Column *a, const Column *b)
+{
+    if (a->row != b->row) return false;
+    for (int k = 0; k < 2; k++) {
+        if (a->f[k] < 0 || b->f[k] < 0) return false;
+        const Finger *x = &d->p.finger.v[a->f[k]], *y = &d->p.finger.v[b->f[k]];
+        if (x->gate != y->gate || x->l != y->l) return false;
+    }
+    return d->p.finger.v[a->f[0]].gate != d->p.finger.v[a->f[1]].gate;
+}
+
+static uint32_t bank_end(const Draw *d, uint32_t first)
+{
+    uint32_t last = first;
+    while (last + 1 < d->p.col.n && like(d, &d->p.col.v[first], &d->p.col.v[last + 1])) last++;
+    return last;
+}
+
+/* Line of the contact behind a bank; −1: none, something stands there. */
+static int32_t behind(const Draw *d, uint32_t last)
+{
+    const Column *c = &d->p.col.v[last];
+    int32_t pos = c->pos + reach_of(d, &d->p.finger.v[c->f[0]]) + 1;
+    if (last + 1 < d->p.col.n && d->p.col.v[last + 1].row == c->row && d->p.col.v[last + 1].pos < pos + 3) return -1;
+    int32_t x = draw_x(&d->g, pos), half = (tech_role(d->t, ROLE_POLY)->space + 1) / 2;
+    return x + d->g.pad_x / 2 + half <= d->w ? grid_line_x(&d->q, x) : -1;
+}
+
 /* Tracks from one gate contact track to the other; a common gate may use any, a lone one any that the other leaves. */
 static void gate_terms(Draw *d)
 {
@@ -109,10 +143,16 @@ static void gate_terms(Draw *d)
         if (n && p && n->gate != p->gate) {
             /* each leaves room for the other's contact */
             int32_t apart = d->g.pad_y + tech_role(d->t, ROLE_POLY)->space, least = (apart + d->g.track - 1) / d->g.track;
-            new_term(d, n->gate, false);
-            for (int32_t k = lo; k <= hi - least; k++) add_cand(d, 0, line, track_of(d, c->row, k));
-            new_term(d, p->gate, false);
-            for (int32_t k = lo + least; k <= hi; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+            uint32_t last = bank_end(d, i);
+            for (int s = 0; s < 2; s++) {
+                new_term(d, s ? p->gate : n->gate, false);
+                for (uint32_t q = i; q <= last + (last > i); q++) {
+                    if (q <= last) line = grid_line_x(&d->q, draw_x(&d->g, d->p.col.v[q].pos));
+                    else line = behind(d, last);
+                    for (int32_t k = s ? lo + least : lo; k <= (s ? hi : hi - least) && line >= 0; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+                }
+            }
+            i = last;
             continue;
         }
         new_term(d, n ? n->gate : p->gate, false);
@@ -157,7 +197,7 @@ static void metal_terms(Draw *d)
     for (uint32_t n = 0; n < d->nets.v.n; n++) {
         NetUse use = c->nets.v[d->nets.v.v[n].net.i].use;
         bool supply = (use == USE_POWER || use == USE_GROUND) && !d->spec.taps, first = true;
-        for (uint32_t k = 0; k < d->q.fixed.n; k++) {
+        for (uint32_t k = 0; k < d->n_plain; k++) {
             const DrawBox *f = &d->q.fixed.v[k];
             if (f->net != (int32_t)n || f->level > d->q.levels) continue;
             if (first || !supply) new_term(d, (int32_t)n, true);
@@ -165,6 +205,35 @@ static void metal_terms(Draw *d)
             metal_cands(d, f->level, f->box);
             if (!supply && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
         }
+    }
+}
+
+/* What a part has of a net is one terminal, on the metal that parts offer. */
+static void part_terms(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t i = 0; i < d->parts.net.n; i++) {
+        const PartNet *p = &d->parts.net.v[i];
+        NetUse use = c->nets.v[p->net.i].use;
+        if (use == USE_POWER || use == USE_GROUND) continue; /* on the rails already */
+        new_term(d, draw_net(&d->nets, p->net, p->bit), true);
+        for (uint32_t k = p->first; k < p->first + p->n; k++) {
+            int32_t level = d->db->layers.v[c->shapes.v[k].layer.i].level;
+            if (level == LIFT && d->db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) metal_cands(d, level, c->shapes.v[k].box);
+        }
+    }
+}
+
+/* Every signal port is to have a piece of metal on this level, somewhere. */
+static void lift_terms(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t n = 0; n < d->nets.v.n && d->spec.lift; n++) {
+        const DbNet *net = &c->nets.v[d->nets.v.v[n].net.i];
+        if (d->nets.v.v[n].net.i >= c->n_ports || net->use == USE_POWER || net->use == USE_GROUND) continue;
+        new_term(d, (int32_t)n, true)->any = true;
+        for (int32_t j = 0; j < d->q.ny; j++)
+            for (int32_t i = 0; i < d->q.nx; i++) add_cand(d, d->spec.lift, i, j);
     }
 }
 
@@ -253,6 +322,43 @@ static void draw_poly(Draw *d)
             else inner = both ? d->g.h / 2 : min32(y0 - d->g.poly_ext, pads ? lo * d->g.track : d->g.h);
             Box b = k == 0 ? (Box){x - f->l / 2, y0 - d->g.poly_ext, x - f->l / 2 + f->l, inner} : (Box){x - f->l / 2, inner, x - f->l / 2 + f->l, y1 + d->g.poly_ext};
             shape(d, l, SHAPE_WIRE, row_box(d, c->row, b.x0, b.y0, b.x1, b.y1), f->gate);
+        }
+    }
+}
+
+/* The bars of banks, and poly from them to a contact behind. */
+static void draw_bars(Draw *d)
+{
+    LayerId l = layer_of(d, ROLE_POLY);
+    int32_t width = tech_role(d->t, ROLE_POLY)->width;
+    for (uint32_t i = 0, last; i < d->p.col.n; i = last + 1) {
+        last = bank_end(d, i);
+        if (last == i) continue;
+        const Column *a = &d->p.col.v[i], *b = &d->p.col.v[last];
+        int32_t line = behind(d, last);
+        for (int k = 0; k < 2; k++) {
+            const Finger *f = &d->p.finger.v[a->f[k]];
+            int32_t edge = d->g.h / 2, x0 = draw_x(&d->g, a->pos) - f->l / 2, x1 = draw_x(&d->g, b->pos) - f->l / 2 + f->l;
+            for (uint32_t q = i; q <= last; q++) { /* beyond the highest diffusion */
+                int32_t y0, y1;
+                draw_diff_range(&d->g, k, d->p.finger.v[d->p.col.v[q].f[k]].w, &y0, &y1);
+                edge = q == i ? (k ? y0 : y1) : k ? min32(edge, y0) : max32(edge, y1);
+            }
+            int32_t bar0 = k ? edge - d->g.poly_ext : edge + d->g.poly_ext - width, bar1 = bar0 + width, far = k ? bar1 : bar0;
+            const Routed *r = &d->q.net.v[f->gate];
+            for (uint32_t q = 0; q < r->at.n; q++) {
+                int32_t row, t = draw_line_track(&d->g, r->at.v[q].j, &row);
+                if (r->at.v[q].shape != PT_N || r->at.v[q].level != 0 || r->at.v[q].i != line || line < 0 || row != a->row) continue;
+                if (t < d->g.z[0].gate || t > d->g.z[1].gate) continue;
+                x1 = d->q.x[line] + width / 2;
+                far = t * d->g.track;
+                shape(d, l, SHAPE_WIRE, row_box(d, a->row, x1 - width, min32(far, bar0), x1, max32(far, bar1)), f->gate);
+            }
+            shape(d, l, SHAPE_WIRE, row_box(d, a->row, x0, bar0, x1, bar1), f->gate);
+            for (uint32_t q = i; q <= last; q++) { /* gates of lower diffusions reach the bar */
+                int32_t x = draw_x(&d->g, d->p.col.v[q].pos) - f->l / 2;
+                shape(d, l, SHAPE_WIRE, row_box(d, a->row, x, k ? bar0 : edge, x + f->l, k ? edge : bar1), f->gate);
+            }
         }
     }
 }
@@ -402,26 +508,51 @@ static void ask_room(Draw *d)
     }
 }
 
+static void fix_part(Draw *d, const PartNet *p)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t k = p->first; k < p->first + p->n; k++) {
+        const DbLayer *l = &d->db->layers.v[c->shapes.v[k].layer.i];
+        if (l->kind == LAYER_METAL) grid_fix(&d->q, l->level, draw_net(&d->nets, p->net, p->bit), c->shapes.v[k].box);
+        if (l->kind == LAYER_CUT) grid_keep_off(&d->q, l->level, c->shapes.v[k].box);
+    }
+}
+
+/* Half pitches for a contact behind the last column of a cell of free width, if it ends with a bank. */
+static int32_t room_behind(const Draw *d)
+{
+    for (uint32_t i = 0, last; i < d->p.col.n; i = last + 1) {
+        last = bank_end(d, i);
+        if (last > i) return 1;
+    }
+    return 0;
+}
+
 static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
 {
     DbCell *c = db_cell(d->db, d->c);
-    d->w = given ? c->box.x1 : draw_x(&d->g, d->p.width + extra) + d->g.margin;
+    d->w = given ? c->box.x1 : draw_x(&d->g, d->p.width + extra + room_behind(d)) + d->g.margin;
     d->h = d->spec.rows * d->g.h;
     make_grid(d);
     uint32_t n_shapes = c->shapes.n;
     if (!given) make_rails(d);
     c = db_cell(d->db, d->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
+    uint32_t parts = d->parts.net.n ? d->parts.net.v[0].first : c->shapes.n;
+    for (uint32_t i = 0; i < parts; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &d->db->layers.v[s->layer.i];
         if (l->kind == LAYER_METAL && s->net.i != NET_NONE.i) grid_fix(&d->q, l->level, draw_net(&d->nets, s->net, s->bit), s->box);
     }
+    d->n_plain = d->q.fixed.n;
+    for (uint32_t i = 0; i < d->parts.net.n; i++) fix_part(d, &d->parts.net.v[i]);
     metal_terms(d);
+    part_terms(d);
     grid_block(&d->q);
     for (int32_t row = 0; row < d->spec.rows; row++)
         for (int k = 0; k < 2; k++) diff_terms(d, row, k);
     gate_terms(d);
     tap_terms(d);
+    lift_terms(d);
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
     bool ok = grid_route(&d->q, d->nets.v.n, alone);
@@ -464,7 +595,7 @@ static bool arrange(Draw *d, int32_t max_pos, DrawStats *out)
         d->room[i] = first ? 0.1 : 1;
     }
     bool ok = false;
-    for (int32_t k = 0; k < TRIES && !ok; k++) {
+    for (int32_t k = 0; k < (d->large ? 1 : TRIES) && !ok; k++) {
         bool even = k < TRIES / 3;
         int32_t extra = !max_pos ? min32(2 * k, most) : even ? most - k * most / (TRIES / 3) : most;
         if (even) spread_evenly(d, pos, extra);
@@ -486,12 +617,13 @@ static Status place_and_route(Draw *d, DrawStats *out)
     int32_t max_pos = 0;
     if (c->box.x0 < c->box.x1)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
-    for (uint32_t variant = 0; variant < ORDERS; variant++) {
-        TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, variant, &d->nets, &d->p));
+    for (uint32_t variant = 0; variant < (d->large || d->spec.quiet ? 1 : ORDERS); variant++) {
+        if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, variant, &d->nets, &d->p));
         if (arrange(d, max_pos, out)) return ST_OK;
         msg_verbose("draw: %s: order %u cannot be wired, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), variant, out->rounds);
     }
     d->q = (Grid){0};
+    if (d->spec.quiet) return ST_VIOLATION;
     return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: not all wires found after %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), out->rounds);
 }
 
@@ -504,6 +636,9 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     if (st == ST_OK) st = check_devices(&d);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     if (st == ST_OK) st = draw_caps(db, t, c, true);
+    /* the outline of a large cell is given: its pins are there */
+    d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && draw_large(db, &d.g, c);
+    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec->rows, LIFT, &d.parts);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {
         db_cell(db, c)->box = (Box){0, 0, d.w, d.h};
@@ -512,18 +647,20 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
         for (int32_t row = 0; row < spec->rows; row++)
             for (int k = 0; k < 2; k++) draw_diff(&d, row, k);
         draw_poly(&d);
+        draw_bars(&d);
         draw_pads(&d);
         draw_wires(&d, out);
-        out->fingers = d.p.finger.n;
-        out->columns = d.p.col.n;
-        out->breaks = d.p.breaks;
-        out->exact = d.p.exact;
+        out->fingers = d.p.finger.n + d.parts.fingers;
+        out->columns = d.p.col.n + d.parts.columns;
+        out->breaks = d.p.breaks + d.parts.breaks;
+        out->exact = d.p.exact && !d.large;
     } else {
         db_cell(db, c)->shapes.n = n_shapes;
     }
     grid_free(&d.q);
     arr_free(&d.p.finger);
     arr_free(&d.p.col);
+    arr_free(&d.parts.net);
     arr_free(&d.nets.v);
     map_free(&d.nets.index);
     return st;

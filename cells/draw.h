@@ -17,6 +17,8 @@ typedef struct {
     int32_t rows;      /* transistor rows, ≥ 1; with an even number VSS is at both edges */
     bool taps;         /* a well tap and a substrate tap at the left end of every row */
     int32_t levels;    /* metals that wires may use, ≥ 2 */
+    int32_t lift;      /* every signal port gets a piece of this metal, from where others reach it; 0: none */
+    bool quiet;        /* that wires are not found is not told */
 } DrawSpec;
 
 typedef struct {
@@ -37,6 +39,10 @@ typedef struct {
  * Source   Uehara, vanCleemput 1981 (gate columns); McMurchie, Ebeling 1995 (negotiated congestion).
  */
 Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out);
+
+/* Least width of a large cell's parts in that many rows, drawn part by part (draw_block.c), wires between them not thought of. The
+ * technology is draw_ready. dbu */
+int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps);
 
 /* Row cells: gates that stand alone, for libraries and for judging the generator. */
 extern const char *const draw_row_cells[]; /* "inv", "nand2", … NULL */

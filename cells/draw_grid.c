@@ -7,6 +7,7 @@
  */
 #include "cells/draw_int.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -241,4 +242,16 @@ void grid_block(Grid *q)
         if (q->fixed.v[k].level >= 1 && q->fixed.v[k].level <= q->levels) block_by(q, &q->fixed.v[k]);
     block_edges(q);
     block_lines(q);
+}
+
+void grid_keep_off(Grid *q, int32_t level, Box cut)
+{
+    if (level >= q->levels) return;
+    const TechLayer *c = tech_cut(q->t, level);
+    int32_t reach = c->cut_size / 2 + c->space;
+    for (int32_t j = 0; j < q->ny; j++) {
+        if (q->y[j] + reach <= cut.y0 || q->y[j] - reach >= cut.y1) continue;
+        for (int32_t i = 0; i < q->nx; i++)
+            if (q->x[i] + reach > cut.x0 && q->x[i] - reach < cut.x1) q->cut_hist[level][j * q->nx + i] = INFINITY;
+    }
 }

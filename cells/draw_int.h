@@ -81,6 +81,28 @@ int32_t draw_net(DrawNets *n, NetId net, uint32_t bit);
  * nets less. DRAW-0004 if they do not fit. */
 Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, uint32_t variant, DrawNets *nets, Placement *out);
 
+/* ---- large cells; draw_block.c ---------------------------------------------------------------------------------------------- */
+
+/* Metal of one net in one part: shapes first … first + n − 1 of the cell. */
+typedef struct {
+    NetId net;
+    uint32_t bit, first, n;
+} PartNet;
+
+typedef struct {
+    ARRAY(PartNet) net;
+    uint32_t fingers, columns, breaks;
+} DrawParts;
+
+/* Is the cell drawn part by part? Those of few transistors are drawn as a whole. */
+bool draw_large(const Db *db, const RowGeom *g, CellId c);
+
+/* Draw the parts of a cell of given outline into its rows: adds their shapes, and the flavours' layers. DRAW-0004, DRAW-0005: nothing is
+ * added then.
+ *   lift   metal on which the parts offer their nets; wires within parts use it and those below
+ * Time   O(parts² · rounds), and the drawing of each different part once. */
+Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t rows, int32_t lift, DrawParts *out);
+
 /* ---- capacitors; draw_caps.c ----------------------------------------------------------------------------------------------- */
 
 /* Lay the cell's capacitors over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
@@ -100,6 +122,7 @@ typedef struct {
     int32_t net;
     uint32_t first, n;       /* candidates in Grid.cand */
     bool metal;              /* a wire that is there already, on its level; else a contact is needed */
+    bool any;                /* its candidates do not hang together: one is to be reached */
 } Term;
 
 typedef struct {
@@ -153,6 +176,7 @@ void grid_free(Grid *q);
 void grid_fix(Grid *q, int32_t level, int32_t net, Box b);  /* a shape that is there already */
 /* Room that fixed shapes take from other nets, and the cell's edges from all: call once all are known. */
 void grid_block(Grid *q);
+void grid_keep_off(Grid *q, int32_t level, Box cut); /* no cut of this level nearer to one that is there than its spacing */
 int32_t grid_line_x(const Grid *q, int32_t x); /* index, −1 if no line is there */
 int32_t grid_line_y(const Grid *q, int32_t y);
 Box grid_box(const Grid *q, int32_t level, int32_t shape, int32_t i, int32_t j);

@@ -99,31 +99,42 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse", "tap"};
+    static const char *const drawn[] = {"synapse", "tap", "row_driver", "col_end", "sar_adc", "ladder"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
 }
 
-/* Into the outline it has: taps reach their straps, which stand above the other cells' wires. */
+/* Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
+    static const char *const strapped[] = {"tap", "row_driver", "ladder"};
     const DbCell *x = db_cell(db, c);
-    bool tap = str_eq(db_name(db, x->function), "tap");
-    return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = tap, .levels = tap ? 6 : 4}, stats);
+    bool taps = false, caps = false;
+    for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
+    for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
+    return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
 }
 
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)
 {
     CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
                     first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
-    if (str_eq(v->function, "synapse")) c.synapse = v;
+    const struct {
+        const char *function;
+        const CellVariant **choice;
+    } of[] = {{"synapse", &c.synapse}, {"row_driver", &c.row_driver}, {"block_switch", &c.block_switch},
+              {"col_end", &c.col_end}, {"sar_adc", &c.sar_adc},       {"ladder", &c.ladder}};
+    for (size_t i = 0; i < COUNTOF(of); i++)
+        if (str_eq(v->function, of[i].function)) *of[i].choice = v;
     CellPitch p;
     char name[64];
+    *tap = CELL_NONE;
     TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-    *out = cells_abstract(db, t, &p, v->function, v, name);
+    *out = cells_abstract(db, t, &p, str_eq(v->function, "col_end") ? "col_end_a" : v->function, v, name);
     TRY(draw_cell(db, t, *out, stats));
+    if (!str_eq(v->function, "synapse")) return ST_OK;
     DrawStats ignored;
     snprintf(name, sizeof name, "tap_%s", v->variant);
     *tap = cells_abstract(db, t, &p, "tap", NULL, name);

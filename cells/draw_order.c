@@ -91,6 +91,7 @@ typedef struct {
     uint32_t first;          /* column 0 of the search in p->col: those of one flavour */
     uint64_t (*net_cols)[2]; /* [net]: columns it has pins in */
     int32_t *weight;         /* [net]: what it costs to cross a cut; rails 0 */
+    int32_t *twin;           /* [column of the search]: the like of it that comes before, −1: none */
 } Search;
 
 static bool has(const uint64_t s[2], uint32_t k) { return s[k / 64] >> (k % 64) & 1; }
@@ -218,7 +219,7 @@ static bool search(const Search *s, uint32_t n, uint32_t *seq, int *flip)
         for (uint32_t i = 0; i < level[d].v.n; i++)
             for (uint32_t c = 0; c < n; c++) {
                 const State *a = &level[d].v.v[i];
-                if (has(a->set, c)) continue;
+                if (has(a->set, c) || (s->twin[c] >= 0 && !has(a->set, (uint32_t)s->twin[c]))) continue;
                 uint64_t set[2] = {a->set[0], a->set[1]};
                 set[c / 64] |= 1ull << (c % 64);
                 int32_t cut = crossing(s, set);
@@ -308,6 +309,27 @@ static uint32_t gather(Placement *p, uint32_t first)
     return n;
 }
 
+static bool same_nets(const Finger *a, const Finger *b)
+{
+    return a->gate == b->gate && a->w == b->w && a->l == b->l && ((a->left == b->left && a->right == b->right) || (a->left == b->right && a->right == b->left));
+}
+
+/* Of columns that differ in nothing, one order is as good as any: each waits for the like before it. */
+static void find_twins(Search *s, uint32_t n)
+{
+    const Placement *p = s->p;
+    for (uint32_t i = 0; i < n; i++) {
+        s->twin[i] = -1;
+        for (uint32_t k = i; k-- > 0 && s->twin[i] < 0;) {
+            const Column *a = &p->col.v[s->first + i], *b = &p->col.v[s->first + k];
+            bool like = true;
+            for (int q = 0; q < 2; q++)
+                like &= (a->f[q] < 0) == (b->f[q] < 0) && (a->f[q] < 0 || same_nets(&p->finger.v[a->f[q]], &p->finger.v[b->f[q]]));
+            if (like) s->twin[i] = (int32_t)k;
+        }
+    }
+}
+
 /* Put columns first … first + n − 1 into their best order. */
 static void order(Search *s, Placement *p, uint32_t first, uint32_t n)
 {
@@ -323,7 +345,10 @@ static void order(Search *s, Placement *p, uint32_t first, uint32_t n)
             const int32_t net[] = {f->gate, f->left, f->right};
             for (int q = 0; q < 3; q++) s->net_cols[net[q]][i / 64] |= 1ull << (i % 64);
         }
+    s->twin = mem_calloc(n + 1, sizeof *s->twin);
+    find_twins(s, n);
     p->exact &= search(s, n, seq, flip);
+    mem_free(s->twin);
     for (uint32_t i = 0; i < n; i++) was[i] = p->col.v[first + i];
     for (uint32_t i = 0; i < n; i++) {
         Column *c = &p->col.v[first + i];

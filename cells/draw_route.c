@@ -294,7 +294,7 @@ static void trace(Maze *m, int32_t net, uint32_t at)
     }
 }
 
-/* A terminal joins the tree: its candidates become seeds; those of contacts cost nothing among themselves. */
+/* A terminal joins the tree: its candidates become seeds, as they hang together; those of contacts cost nothing among themselves. */
 static void join(Maze *m, int32_t term)
 {
     const Grid *q = m->q;
@@ -302,7 +302,7 @@ static void join(Maze *m, int32_t term)
     for (uint32_t k = 0; k < t->n; k++) {
         const Cand *c = &q->cand.v[t->first + k];
         uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
-        mark_node(m, node, 1);
+        if (!t->any) mark_node(m, node, 1);
         m->tree[node] &= (uint8_t)~2;
     }
 }
@@ -391,7 +391,9 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
             again[i] = conflicts(m, i, 0.6f) > 0;
             bad += again[i];
         }
-        if (bad == 0 && grid_mend(q, n_nets, again)) break;
+        bool mended = bad == 0 && grid_mend(q, n_nets, again);
+        msg_verbose("draw: round %u, %u of %u nets in conflict", q->rounds, bad, n_nets);
+        if (mended) break;
         still = bad && bad == was ? still + 1 : 0;
         was = bad;
         if (still == STUCK) break; /* the same few go on being in each other's way: no wiring will help them */

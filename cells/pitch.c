@@ -9,6 +9,7 @@
 #include "cells/physical.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
 #define ASPECT_MAX 2.5  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
@@ -123,12 +124,27 @@ static int32_t strip_height(const Tech *t, const CellNeed *need, int32_t w, int3
     return n * t->cell_row;
 }
 
+/* Width in which the transistors of a cell can be drawn and wired; 0 where the technology has no rules for drawing. dbu */
+static double drawn_width(const Tech *t, const char *function, const CellVariant *v, int32_t rows, bool taps)
+{
+    if (draw_ready(t, false) != ST_OK) return 0;
+    Db db;
+    tech_db_init(t, &db, "width");
+    CellId c = db_add_cell(&db, function, CELL_LEAF, function);
+    cells_ports(&db, c, function, 0);
+    cells_circuit(&db, t, c, function, v, 0);
+    double w = draw_least_width(&db, t, c, rows, taps) * (getenv("ROOM") ? atof(getenv("ROOM")) : 1.1);
+    db_free(&db);
+    return w;
+}
+
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
-static int32_t driver_width(const Tech *t, const Needs *n, const CellPitch *p)
+static int32_t driver_width(const Tech *t, const CellChoice *c, const Needs *n, const CellPitch *p)
 {
     int32_t p4 = tech_metal(t, 4)->pitch, w = up(PIN_TRACKS_DRIVER, 1) * p4;
     w = at_least(w, up(cells_tap_width(t), p4));
     w = at_least(w, up(n->row_driver.row_len * t->cell_row / p->py, p4));
+    w = at_least(w, up(drawn_width(t, "row_driver", c->row_driver, p->py / t->cell_row, true), p4));
     w = at_least(w, up(n->block_driver.row_len * t->cell_row / p->switch_h, p4));
     w = at_least(w, up(n->ladder.row_len * t->cell_row / (p->end_h + p->adc_h), p4));
     /* Pins at the left and the right edge share tracks, so the cell must be longer than both. */
@@ -178,7 +194,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     out->end_h = strip_height(t, &n.col_a, out->px, PIN_TRACKS_END);
     out->adc_h = strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC);
     out->tap_w = cells_tap_width(t);
-    out->driver_w = driver_width(t, &n, out);
+    out->driver_w = driver_width(t, c, &n, out);
     double um2 = t->dbu_m * t->dbu_m * 1e12;
     msg_verbose("%s: synapse %d x %d dbu = %.2f um2, limited by %s (devices alone %.2f um2: %u N, %u P columns, %u strips)", t->name, s.w,
                 s.h, (double)s.w * s.h * um2, s.limit, n.synapse.row_len * t->cell_row * um2, n.synapse.n_cols, n.synapse.p_cols,

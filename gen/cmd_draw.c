@@ -50,8 +50,10 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
         Status st = draw_variant(db, t, lib, v, &c, &s, &tap);
         if (st == ST_OK) {
             print_row(db, o, c, &s);
-            draw_block(db, c, tap, 1, 1);
-            draw_block(db, c, tap, BLOCK_ROWS, BLOCK_COLS);
+            if (tap.i != CELL_NONE.i) {
+                draw_block(db, c, tap, 1, 1);
+                draw_block(db, c, tap, BLOCK_ROWS, BLOCK_COLS);
+            }
         } else worst = st;
     }
     return worst;
