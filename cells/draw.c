@@ -6,236 +6,9 @@
 #include <stdlib.h>
 
 enum { EXTRA = 12, TRIES = 12, ORDERS = 8 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders */
-enum { LIFT = 2 };                           /* metal on which parts of large cells offer their nets */
-
-typedef struct {
-    Db *db;
-    const Tech *t;
-    CellId c;
-    DrawSpec spec;
-    RowGeom g;
-    DrawNets nets;
-    Placement p;
-    Grid q;
-    int32_t w, h;
-    double *room;        /* [column] share of a row's spare room that is left of it; the share right of the last column is 1 */
-    DrawParts parts;
-    uint32_t n_plain;        /* fixed shapes before those of parts */
-    bool large;
-} Draw;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
-
-static int32_t rail_net(Draw *d, bool vdd)
-{
-    NetId n = db_find_net(d->db, d->c, vdd ? "VDD" : "VSS");
-    assert(n.i != NET_NONE.i);
-    return draw_net(&d->nets, n, 0);
-}
-
-/* ---- terminals ------------------------------------------------------------------------------------------------------- */
-
-static Term *new_term(Draw *d, int32_t net, bool metal)
-{
-    Term *t = arr_add(&d->q.term);
-    *t = (Term){.net = net, .first = d->q.cand.n, .metal = metal};
-    return t;
-}
-
-static void add_cand(Draw *d, int32_t level, int32_t i, int32_t j)
-{
-    assert(i >= 0 && j >= 0);
-    arr_push(&d->q.cand, ((Cand){level, i, j}));
-    d->q.term.v[d->q.term.n - 1].n++;
-}
-
-static int32_t track_of(const Draw *d, int32_t row, int32_t k) { return row % 2 ? (row + 1) * d->g.n_tracks - k : row * d->g.n_tracks + k; }
-
-/* Gate columns of one kind in one row, from left to right. */
-typedef struct {
-    const Column *c;
-    const Finger *f;
-} Gate;
-typedef struct { ARRAY(Gate) v; } Gates;
-
-static void gates_of(const Draw *d, int32_t row, int kind, Gates *out)
-{
-    out->v.n = 0;
-    for (uint32_t i = 0; i < d->p.col.n; i++) {
-        const Column *c = &d->p.col.v[i];
-        if (c->row == row && c->f[kind] >= 0) arr_push(&out->v, ((Gate){c, &d->p.finger.v[c->f[kind]]}));
-    }
-}
-
-static int32_t reach_of(const Draw *d, const Finger *f)
-{
-    int32_t need = f->l / 2 + tech_rule_value(d->t, RULE_SPACE, FE_CO_ACTIVE, FE_GATE) + d->g.co / 2;
-    return (2 * need + d->t->gate_pitch - 1) / d->t->gate_pitch;
-}
-
-/* One source or drain: contacts at positions p0 … p1, on tracks that lie in the narrower of its fingers' diffusions. */
-static void diff_term(Draw *d, int32_t row, int kind, int32_t net, int32_t p0, int32_t p1, int32_t w)
-{
-    int32_t y0, y1;
-    draw_diff_range(&d->g, kind, w, &y0, &y1);
-    new_term(d, net, false);
-    for (int32_t p = p0; p <= p1; p++)
-        for (int32_t k = 0; k < d->g.n_tracks; k++) {
-            int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_side;
-            if (y - reach >= y0 && y + reach <= y1) add_cand(d, 0, grid_line_x(&d->q, draw_x(&d->g, p)), track_of(d, row, k));
-        }
-}
-
-static void diff_terms(Draw *d, int32_t row, int kind)
-{
-    Gates g = {0};
-    gates_of(d, row, kind, &g);
-    for (uint32_t i = 0; i <= g.v.n && g.v.n; i++) {
-        const Gate *a = i ? &g.v.v[i - 1] : NULL, *b = i < g.v.n ? &g.v.v[i] : NULL;
-        if (a && b && a->f->right == b->f->left) {
-            diff_term(d, row, kind, b->f->left, a->c->pos + reach_of(d, a->f), b->c->pos - reach_of(d, b->f), min32(a->f->w, b->f->w));
-            continue;
-        }
-        if (a) diff_term(d, row, kind, a->f->right, a->c->pos + reach_of(d, a->f), a->c->pos + reach_of(d, a->f), a->f->w);
-        if (b) diff_term(d, row, kind, b->f->left, b->c->pos - reach_of(d, b->f), b->c->pos - reach_of(d, b->f), b->f->w);
-    }
-    arr_free(&g.v);
-}
-
-/* A bank: columns first … last of one row whose N gates are one net and whose P gates are another. Their gates are joined by a bar of poly
- * each, so that one contact serves all; it may also stand behind the last column, beside no source or drain but one. */
-static bool like(const Draw *d, const Column *a, const Column *b)
-{
-    if (a->row != b->row) return false;
-    for (int k = 0; k < 2; k++) {
-        if (a->f[k] < 0 || b->f[k] < 0) return false;
-        const Finger *x = &d->p.finger.v[a->f[k]], *y = &d->p.finger.v[b->f[k]];
-        if (x->gate != y->gate || x->l != y->l) return false;
-    }
-    return d->p.finger.v[a->f[0]].gate != d->p.finger.v[a->f[1]].gate;
-}
-
-static uint32_t bank_end(const Draw *d, uint32_t first)
-{
-    uint32_t last = first;
-    while (last + 1 < d->p.col.n && like(d, &d->p.col.v[first], &d->p.col.v[last + 1])) last++;
-    return last;
-}
-
-/* Line of the contact behind a bank; −1: none, something stands there. */
-static int32_t behind(const Draw *d, uint32_t last)
-{
-    const Column *c = &d->p.col.v[last];
-    int32_t pos = c->pos + reach_of(d, &d->p.finger.v[c->f[0]]) + 1;
-    if (last + 1 < d->p.col.n && d->p.col.v[last + 1].row == c->row && d->p.col.v[last + 1].pos < pos + 3) return -1;
-    int32_t x = draw_x(&d->g, pos), half = (tech_role(d->t, ROLE_POLY)->space + 1) / 2;
-    return x + d->g.pad_x / 2 + half <= d->w ? grid_line_x(&d->q, x) : -1;
-}
-
-/* Tracks from one gate contact track to the other; a common gate may use any, a lone one any that the other leaves. */
-static void gate_terms(Draw *d)
-{
-    for (uint32_t i = 0; i < d->p.col.n; i++) {
-        const Column *c = &d->p.col.v[i];
-        const Finger *n = c->f[0] >= 0 ? &d->p.finger.v[c->f[0]] : NULL, *p = c->f[1] >= 0 ? &d->p.finger.v[c->f[1]] : NULL;
-        int32_t line = grid_line_x(&d->q, draw_x(&d->g, c->pos)), lo = d->g.z[0].gate, hi = d->g.z[1].gate;
-        if (n && p && n->gate != p->gate) {
-            /* each leaves room for the other's contact */
-            int32_t apart = d->g.pad_y + tech_role(d->t, ROLE_POLY)->space, least = (apart + d->g.track - 1) / d->g.track;
-            uint32_t last = bank_end(d, i);
-            for (int s = 0; s < 2; s++) {
-                new_term(d, s ? p->gate : n->gate, false);
-                for (uint32_t q = i; q <= last + (last > i); q++) {
-                    if (q <= last) line = grid_line_x(&d->q, draw_x(&d->g, d->p.col.v[q].pos));
-                    else line = behind(d, last);
-                    for (int32_t k = s ? lo + least : lo; k <= (s ? hi : hi - least) && line >= 0; k++) add_cand(d, 0, line, track_of(d, c->row, k));
-                }
-            }
-            i = last;
-            continue;
-        }
-        new_term(d, n ? n->gate : p->gate, false);
-        for (int32_t k = lo; k <= hi; k++) add_cand(d, 0, line, track_of(d, c->row, k));
-    }
-}
-
-static void tap_terms(Draw *d)
-{
-    if (!d->g.tap) return;
-    int32_t line = grid_line_x(&d->q, d->g.tap / 2 / d->t->grid * d->t->grid);
-    for (int32_t row = 0; row < d->spec.rows; row++)
-        for (int kind = 0; kind < 2; kind++) {
-            new_term(d, rail_net(d, kind == 1), false);
-            for (int32_t k = 0; k < d->g.n_tracks; k++) {
-                int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_end;
-                if (y - reach >= d->g.z[kind].y0 && y + reach <= d->g.z[kind].y1) add_cand(d, 0, line, track_of(d, row, k));
-            }
-        }
-}
-
-/* Metal that is there: candidates of the net's terminal at every grid point on which a wire stays within it. */
-static void metal_cands(Draw *d, int32_t level, Box b)
-{
-    int32_t half = d->q.sx[level][PT_WIRE];
-    for (int32_t j = 0; j < d->q.ny; j++)
-        for (int32_t i = 0; i < d->q.nx; i++) {
-            int32_t x = d->q.x[i], y = d->q.y[j];
-            /* on the wire's middle, or anywhere in wide metal; a rail reaches to the track beside its middle */
-            if (x < b.x0 || x > b.x1 || y < b.y0 || y > b.y1) continue;
-            if ((b.x1 - b.x0 < 2 * half && b.x0 > 0 && b.x1 < d->w) || x - half < 0 || x + half > d->w) continue;
-            if (b.x1 - b.x0 == 2 * half && x != (b.x0 + b.x1) / 2) continue;
-            if (b.y1 - b.y0 == 2 * half && y != (b.y0 + b.y1) / 2) continue;
-            add_cand(d, level, i, j);
-        }
-}
-
-/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them. */
-static void metal_terms(Draw *d)
-{
-    const DbCell *c = db_cell(d->db, d->c);
-    for (uint32_t n = 0; n < d->nets.v.n; n++) {
-        NetUse use = c->nets.v[d->nets.v.v[n].net.i].use;
-        bool supply = (use == USE_POWER || use == USE_GROUND) && !d->spec.taps, first = true;
-        for (uint32_t k = 0; k < d->n_plain; k++) {
-            const DrawBox *f = &d->q.fixed.v[k];
-            if (f->net != (int32_t)n || f->level > d->q.levels) continue;
-            if (first || !supply) new_term(d, (int32_t)n, true);
-            first = false;
-            metal_cands(d, f->level, f->box);
-            if (!supply && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
-        }
-    }
-}
-
-/* What a part has of a net is one terminal, on the metal that parts offer. */
-static void part_terms(Draw *d)
-{
-    const DbCell *c = db_cell(d->db, d->c);
-    for (uint32_t i = 0; i < d->parts.net.n; i++) {
-        const PartNet *p = &d->parts.net.v[i];
-        NetUse use = c->nets.v[p->net.i].use;
-        if (use == USE_POWER || use == USE_GROUND) continue; /* on the rails already */
-        new_term(d, draw_net(&d->nets, p->net, p->bit), true);
-        for (uint32_t k = p->first; k < p->first + p->n; k++) {
-            int32_t level = d->db->layers.v[c->shapes.v[k].layer.i].level;
-            if (level == LIFT && d->db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) metal_cands(d, level, c->shapes.v[k].box);
-        }
-    }
-}
-
-/* Every signal port is to have a piece of metal on this level, somewhere. */
-static void lift_terms(Draw *d)
-{
-    const DbCell *c = db_cell(d->db, d->c);
-    for (uint32_t n = 0; n < d->nets.v.n && d->spec.lift; n++) {
-        const DbNet *net = &c->nets.v[d->nets.v.v[n].net.i];
-        if (d->nets.v.v[n].net.i >= c->n_ports || net->use == USE_POWER || net->use == USE_GROUND) continue;
-        new_term(d, (int32_t)n, true)->any = true;
-        for (int32_t j = 0; j < d->q.ny; j++)
-            for (int32_t i = 0; i < d->q.nx; i++) add_cand(d, d->spec.lift, i, j);
-    }
-}
 
 /* ---- polygons --------------------------------------------------------------------------------------------------------- */
 
@@ -265,7 +38,7 @@ static void draw_diff(Draw *d, int32_t row, int kind)
 {
     LayerId l = layer_of(d, ROLE_ACTIVE);
     Gates g = {0};
-    gates_of(d, row, kind, &g);
+    draw_gates(d, row, kind, &g);
     for (uint32_t i = 0; i < g.v.n; i++) {
         const Gate *a = &g.v.v[i];
         int32_t y0, y1, x = draw_x(&d->g, a->c->pos), side[2];
@@ -273,7 +46,7 @@ static void draw_diff(Draw *d, int32_t row, int kind)
         for (int s = 0; s < 2; s++) {
             const Gate *o = s ? (i + 1 < g.v.n ? a + 1 : NULL) : (i ? a - 1 : NULL);
             bool shared = o && (s ? a->f->right == o->f->left : a->f->left == o->f->right);
-            int32_t sign = s ? 1 : -1, end = draw_x(&d->g, a->c->pos + sign * reach_of(d, a->f)) + sign * (d->g.co / 2 + d->g.co_end);
+            int32_t sign = s ? 1 : -1, end = draw_x(&d->g, a->c->pos + sign * draw_reach(d, a->f)) + sign * (d->g.co / 2 + d->g.co_end);
             if (shared) {
                 int32_t xo = draw_x(&d->g, o->c->pos);
                 /* the narrower one goes on to where the wider one begins */
@@ -332,10 +105,10 @@ static void draw_bars(Draw *d)
     LayerId l = layer_of(d, ROLE_POLY);
     int32_t width = tech_role(d->t, ROLE_POLY)->width;
     for (uint32_t i = 0, last; i < d->p.col.n; i = last + 1) {
-        last = bank_end(d, i);
+        last = draw_bank_end(d, i);
         if (last == i) continue;
         const Column *a = &d->p.col.v[i], *b = &d->p.col.v[last];
-        int32_t line = behind(d, last);
+        int32_t line = draw_behind(d, last);
         for (int k = 0; k < 2; k++) {
             const Finger *f = &d->p.finger.v[a->f[k]];
             int32_t edge = d->g.h / 2, x0 = draw_x(&d->g, a->pos) - f->l / 2, x1 = draw_x(&d->g, b->pos) - f->l / 2 + f->l;
@@ -488,7 +261,7 @@ static void make_rails(Draw *d)
 {
     int32_t half = d->t->rail / 2;
     for (int32_t k = 0; k <= d->spec.rows; k++) {
-        int32_t y = k * d->g.h, net = rail_net(d, k % 2);
+        int32_t y = k * d->g.h, net = draw_rail_net(d, k % 2);
         Box b = {0, k == 0 ? 0 : y - half, d->w, k == d->spec.rows ? y : y + half};
         shape(d, db_metal(d->db, 1), SHAPE_PIN, b, net);
     }
@@ -522,7 +295,7 @@ static void fix_part(Draw *d, const PartNet *p)
 static int32_t room_behind(const Draw *d)
 {
     for (uint32_t i = 0, last; i < d->p.col.n; i = last + 1) {
-        last = bank_end(d, i);
+        last = draw_bank_end(d, i);
         if (last > i) return 1;
     }
     return 0;
@@ -545,14 +318,10 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     }
     d->n_plain = d->q.fixed.n;
     for (uint32_t i = 0; i < d->parts.net.n; i++) fix_part(d, &d->parts.net.v[i]);
-    metal_terms(d);
-    part_terms(d);
+    draw_metal_terms(d);
+    draw_part_terms(d);
     grid_block(&d->q);
-    for (int32_t row = 0; row < d->spec.rows; row++)
-        for (int k = 0; k < 2; k++) diff_terms(d, row, k);
-    gate_terms(d);
-    tap_terms(d);
-    lift_terms(d);
+    draw_device_terms(d);
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
     bool ok = grid_route(&d->q, d->nets.v.n, alone);
@@ -638,7 +407,7 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     if (st == ST_OK) st = draw_caps(db, t, c, true);
     /* the outline of a large cell is given: its pins are there */
     d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && draw_large(db, &d.g, c);
-    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec->rows, LIFT, &d.parts);
+    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec->rows, DRAW_LIFT, &d.parts);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {
         db_cell(db, c)->box = (Box){0, 0, d.w, d.h};

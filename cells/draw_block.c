@@ -89,8 +89,13 @@ static void count_users(Block *k)
         }
 }
 
+static bool same_node(const DbDevice *a, int p, const DbDevice *b, int q) { return a->t[p].net.i == b->t[q].net.i && a->t[p].bit == b->t[q].bit; }
+
+/* Shorted devices (dummies) stand beside others of their net, so that their gates form banks. */
 static bool same_part(const Block *k, const DbDevice *a, const DbDevice *b)
 {
+    bool da = same_node(a, 0, a, 2), db = same_node(b, 0, b, 2);
+    if (da != db || (da && !same_node(a, 0, b, 0))) return false;
     const char *x = db_name(k->db, a->name), *y = db_name(k->db, b->name), *xe = strrchr(x, '_'), *ye = strrchr(y, '_');
     size_t n = xe ? (size_t)(xe - x) : strlen(x), m = ye ? (size_t)(ye - y) : strlen(y);
     const char *p = device_of(k, a)->mark, *q = device_of(k, b)->mark;
@@ -113,6 +118,7 @@ typedef struct {
     ARRAY(DbDevice) dev;
     ARRAY(DrawNet) net;      /* in order of use */
     ARRAY(uint32_t) uses;    /* [net] by devices of the slice */
+    bool whole;              /* it is the whole part: other slices have all nets in common with it */
 } Slice;
 
 static uint32_t net_of(Slice *s, NetId n, uint32_t bit)
@@ -128,6 +134,7 @@ static uint32_t net_of(Slice *s, NetId n, uint32_t bit)
 static void cut_slice(const Block *k, const DbDevice *dev, uint32_t n, int32_t i, int32_t of, Slice *s)
 {
     s->dev.n = s->net.n = s->uses.n = 0;
+    s->whole = of == 1;
     for (uint32_t q = 0; q < n; q++) {
         DbDevice d = dev[q];
         const TechDevice *td = device_of(k, &d);
@@ -150,7 +157,7 @@ static bool leaves(const Block *k, const Slice *s, uint32_t i)
     uint32_t users = 0;
     DrawNet n = s->net.v[i];
     map_get(&k->users, key_of(n.net, n.bit), &users);
-    return n.net.i < db_cell(k->db, k->c)->n_ports || users > s->uses.v[i];
+    return !s->whole || n.net.i < db_cell(k->db, k->c)->n_ports || users > s->uses.v[i];
 }
 
 /* What a slice is made of, as text: equal texts, equal drawings. */
@@ -230,7 +237,8 @@ static int32_t type_of(Block *k, Slice *s, DrawParts *sum)
         map_free(&nets.index);
     }
     msg_verbose("draw: part %.60s: %u fingers, %u columns, %d dbu", key, st.fingers, st.columns, w);
-    x.pitches = (w + k->t->gate_pitch - 1) / k->t->gate_pitch;
+    /* wires inside need about a pitch more than the columns */
+    x.pitches = w ? (w + k->t->gate_pitch - 1) / k->t->gate_pitch + !k->lift : 0;
     sum->fingers += st.fingers;
     sum->columns += st.columns;
     sum->breaks += st.breaks;
@@ -543,6 +551,24 @@ int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bo
     }
     end(&k);
     return w;
+}
+
+int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room)
+{
+    RowGeom g;
+    DrawParts sum = {0};
+    int32_t rows = 0;
+    if (draw_rows(t, taps, &g) != ST_OK) return 0;
+    Block k = start(db, t, c, &g, INT32_MAX, 0);
+    k.cap = (w - g.tap) / t->gate_pitch;
+    if (find_parts(&k, &sum) == ST_OK && k.item.n) {
+        int64_t all = 0;
+        for (uint32_t i = 0; i < k.item.n; i++) all += k.type.v[k.item.v[i].type].pitches;
+        qsort(k.item.v, k.item.n, sizeof *k.item.v, by_flavour);
+        rows = max32(fill(&k, k.cap), (int32_t)ceil((double)all * room / k.cap));
+    }
+    end(&k);
+    return rows;
 }
 
 Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t rows, int32_t lift, DrawParts *out)

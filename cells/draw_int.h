@@ -188,4 +188,43 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone);
  * `again` and its places have become dearer. */
 bool grid_mend(Grid *q, uint32_t n_nets, bool *again);
 
+/* ---- one cell being drawn: draw.c, terminals in draw_terms.c --------------------------------------------------------------- */
+
+enum { DRAW_LIFT = 2 }; /* metal on which the parts of a large cell offer their nets */
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    DrawSpec spec;
+    RowGeom g;
+    DrawNets nets;
+    Placement p;
+    Grid q;
+    int32_t w, h;
+    double *room;        /* [column] share of a row's spare room that is left of it; the share right of the last column is 1 */
+    DrawParts parts;
+    uint32_t n_plain;        /* fixed shapes before those of parts */
+    bool large;
+} Draw;
+
+/* Gate columns of one kind in one row, from left to right. */
+typedef struct {
+    const Column *c;
+    const Finger *f;
+} Gate;
+typedef struct { ARRAY(Gate) v; } Gates;
+void draw_gates(const Draw *d, int32_t row, int kind, Gates *out);
+int32_t draw_reach(const Draw *d, const Finger *f); /* half pitches from a gate to the contact beside it */
+
+/* A bank: columns of one row, from `first` to the one returned, whose N gates are one net and whose P gates are another. Their gates are
+ * joined by a bar of poly each, so that one contact serves all; it may also stand behind the last column, beside one source or drain. */
+uint32_t draw_bank_end(const Draw *d, uint32_t first);
+int32_t draw_behind(const Draw *d, uint32_t last); /* line of the contact behind a bank; −1: something stands there */
+
+int32_t draw_rail_net(Draw *d, bool vdd);
+void draw_metal_terms(Draw *d);  /* wires that were there before the parts */
+void draw_part_terms(Draw *d);
+void draw_device_terms(Draw *d); /* contacts on transistors and taps; metal for ports */
+
 #endif

@@ -9,13 +9,13 @@
 #include "cells/physical.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
 #define ASPECT_MAX 2.5  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
 #define FLAT 1.5         /* a flat synapse counts for flatter: its drivers have few rows and grow wide */
 #define AREA_SLACK 1.05 /* area given up for a higher synapse */
 #define WIRED 0.66      /* of a synapse that its devices may take: with 80 % the router finds its wires in one order of columns out of ten */
+#define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: below 1.1 wires of row drivers were not found */
 #define SIZE_MAX_DBU (1 << 28)
 
 static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }
@@ -113,7 +113,6 @@ static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellN
 
 /* ---- the others ------------------------------------------------------------------------------------------- */
 
-static int32_t at_least(int32_t v, int32_t least) { return v > least ? v : least; }
 
 /* Rows of a strip: devices at that width, capacitors above, wires through. */
 static int32_t strip_height(const Tech *t, const CellNeed *need, int32_t w, int32_t wires)
@@ -124,18 +123,38 @@ static int32_t strip_height(const Tech *t, const CellNeed *need, int32_t w, int3
     return n * t->cell_row;
 }
 
-/* Width in which the transistors of a cell can be drawn and wired; 0 where the technology has no rules for drawing. dbu */
+static int32_t at_least(int32_t v, int32_t least) { return v > least ? v : least; }
+
+/* A cell's circuit in a database of its own. */
+static CellId alone(const Tech *t, const char *function, const CellVariant *v, Db *db)
+{
+    tech_db_init(t, db, "alone");
+    CellId c = db_add_cell(db, function, CELL_LEAF, function);
+    cells_ports(db, c, function, 0);
+    cells_circuit(db, t, c, function, v, 0);
+    return c;
+}
+
+/* Width in which a cell of so many rows can be drawn and wired; 0 where the technology has no rules for drawing. dbu */
 static double drawn_width(const Tech *t, const char *function, const CellVariant *v, int32_t rows, bool taps)
 {
     if (draw_ready(t, false) != ST_OK) return 0;
     Db db;
-    tech_db_init(t, &db, "width");
-    CellId c = db_add_cell(&db, function, CELL_LEAF, function);
-    cells_ports(&db, c, function, 0);
-    cells_circuit(&db, t, c, function, v, 0);
-    double w = draw_least_width(&db, t, c, rows, taps) * (getenv("ROOM") ? atof(getenv("ROOM")) : 1.1);
+    CellId c = alone(t, function, v, &db);
+    double w = draw_least_width(&db, t, c, rows, taps) * WIRE_ROOM;
     db_free(&db);
     return w;
+}
+
+/* Height in which a cell of that width can be drawn and wired, an even number of rows; at least h. dbu */
+static int32_t drawn_height(const Tech *t, const char *function, const CellVariant *v, int32_t w, int32_t h)
+{
+    if (draw_ready(t, false) != ST_OK) return h;
+    Db db;
+    CellId c = alone(t, function, v, &db);
+    int32_t rows = draw_least_rows(&db, t, c, w, false, WIRE_ROOM);
+    db_free(&db);
+    return at_least(h, (rows + rows % 2) * t->cell_row);
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -191,7 +210,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     out->px = s.w;
     out->py = s.h;
     out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
-    out->end_h = strip_height(t, &n.col_a, out->px, PIN_TRACKS_END);
+    out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
     out->adc_h = strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC);
     out->tap_w = cells_tap_width(t);
     out->driver_w = driver_width(t, c, &n, out);
