@@ -178,6 +178,15 @@ void draw_metal_terms(Draw *d)
     }
 }
 
+/* The same where a wire stays within the metal on all sides: what stands beside a part keeps its distance to its metal only. */
+static void inner_cands(Draw *d, int32_t level, Box b)
+{
+    int32_t half = d->q.sx[level][PT_WIRE];
+    for (int32_t j = 0; j < d->q.ny; j++)
+        for (int32_t i = 0; i < d->q.nx && d->q.y[j] - half >= b.y0 && d->q.y[j] + half <= b.y1; i++)
+            if (d->q.x[i] - half >= b.x0 && d->q.x[i] + half <= b.x1) add_cand(d, level, i, j);
+}
+
 /* What a part has of a net is one terminal, on the metal that parts offer. */
 void draw_part_terms(Draw *d)
 {
@@ -189,7 +198,7 @@ void draw_part_terms(Draw *d)
         new_term(d, draw_net(&d->nets, p->net, p->bit), true);
         for (uint32_t k = p->first; k < p->first + p->n; k++) {
             int32_t level = d->db->layers.v[c->shapes.v[k].layer.i].level;
-            if (level == DRAW_LIFT && d->db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) metal_cands(d, level, c->shapes.v[k].box);
+            if (level == DRAW_LIFT && d->db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) inner_cands(d, level, c->shapes.v[k].box);
         }
     }
 }
