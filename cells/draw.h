@@ -60,8 +60,9 @@ bool draw_can(const char *function);
 /* Draw a cell of cells_build into its outline. Status as cells_draw. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats);
 
-/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT, and the tap beside it, tap_VARIANT; the other
- * cells that its outline depends on are the first of their functions in `lib`. Status as cells_draw and cells_pitch. */
+/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT, and the tap beside it, named after its own
+ * function (tap_…, tap_end_…; CELL_NONE: the cell has taps inside); the other cells that its outline depends on are the first of their
+ * functions in `lib`. Of col_end it is that of the even column. Status as cells_draw and cells_pitch. */
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap);
 
 /* An array of a drawn cell with taps at its right end, named CELL_ROWSxCOLS: what passes a cell from left to right is a port per row, what

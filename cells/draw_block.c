@@ -23,6 +23,7 @@ typedef struct {
     char *key;               /* what it is made of */
     int32_t pitches;         /* its width, in gate pitches */
     uint32_t n_nets;         /* without the supplies */
+    uint32_t *order;         /* [n_nets] number in order of use of the cell's nets behind the supplies */
 } Type;
 
 typedef struct {
@@ -32,7 +33,7 @@ typedef struct {
 } Item;
 
 typedef struct {
-    Db *db;
+    const Db *db;
     const Tech *t;
     CellId c;
     const RowGeom *g;
@@ -51,6 +52,8 @@ typedef struct {
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+
+static const DbCell *cell_of(const Block *k) { return &k->db->cells.v[k->c.i]; }
 
 /* ---- parts ---------------------------------------------------------------------------------------------------------- */
 
@@ -71,7 +74,7 @@ static int32_t fingers_of(const RowGeom *g, const TechDevice *td, const DbDevice
 
 static bool is_supply(const Block *k, NetId n)
 {
-    NetUse use = db_cell(k->db, k->c)->nets.v[n.i].use;
+    NetUse use = cell_of(k)->nets.v[n.i].use;
     return use == USE_POWER || use == USE_GROUND;
 }
 
@@ -79,7 +82,7 @@ static uint64_t key_of(NetId n, uint32_t bit) { return (uint64_t)n.i << 32 | bit
 
 static void count_users(Block *k)
 {
-    const DbCell *c = db_cell(k->db, k->c);
+    const DbCell *c = cell_of(k);
     for (uint32_t i = 0; i < c->devices.n; i++)
         for (int q = 0; q < 3 && c->devices.v[i].kind <= DEV_PMOS; q++) {
             uint32_t n = 0;
@@ -157,7 +160,7 @@ static bool leaves(const Block *k, const Slice *s, uint32_t i)
     uint32_t users = 0;
     DrawNet n = s->net.v[i];
     map_get(&k->users, key_of(n.net, n.bit), &users);
-    return !s->whole || n.net.i < db_cell(k->db, k->c)->n_ports || users > s->uses.v[i];
+    return !s->whole || n.net.i < cell_of(k)->n_ports || users > s->uses.v[i];
 }
 
 /* What a slice is made of, as text: equal texts, equal drawings. */
@@ -169,7 +172,7 @@ static char *slice_key(const Block *k, Slice *s)
         const DbDevice *d = &s->dev.v[i];
         buf_printf(&b, "|%s %d %d %d", db_name(k->db, d->model), d->w, d->l, d->m);
         for (int t = 0; t < 3; t++) {
-            if (is_supply(k, d->t[t].net)) buf_str(&b, db_cell(k->db, k->c)->nets.v[d->t[t].net.i].use == USE_POWER ? " vdd" : " vss");
+            if (is_supply(k, d->t[t].net)) buf_str(&b, cell_of(k)->nets.v[d->t[t].net.i].use == USE_POWER ? " vdd" : " vss");
             else buf_printf(&b, " %u", net_of(s, d->t[t].net, d->t[t].bit));
         }
     }
@@ -189,10 +192,12 @@ static void type_cell(Block *k, Slice *s, Type *out)
     out->n_nets = s->net.n;
     NetId rail[2] = {db_add_port(&k->shop, out->cell, "VDD", 1, DIR_INOUT, USE_POWER), db_add_port(&k->shop, out->cell, "VSS", 1, DIR_INOUT, USE_GROUND)};
     NetId *net = mem_calloc(s->net.n + 1, sizeof *net);
+    out->order = mem_calloc(s->net.n + 1, sizeof *out->order);
     for (int inner = 0; inner < 2; inner++) /* ports first */
         for (uint32_t i = 0; i < s->net.n; i++) {
             if (leaves(k, s, i) == inner) continue;
             snprintf(name, sizeof name, "n%u", i);
+            out->order[db_cell(&k->shop, out->cell)->nets.n - 2] = i;
             net[i] = inner ? db_add_net(&k->shop, out->cell, name, 1, USE_SIGNAL) : db_add_port(&k->shop, out->cell, name, 1, DIR_INOUT, USE_SIGNAL);
         }
     for (uint32_t i = 0; i < s->dev.n; i++) {
@@ -202,7 +207,7 @@ static void type_cell(Block *k, Slice *s, Type *out)
         d.model = names_add(&k->shop.names, db_name(k->db, d.model));
         for (int t = 0; t < 4; t++) {
             NetId was = d.t[t].net;
-            d.t[t].net = is_supply(k, was) ? rail[db_cell(k->db, k->c)->nets.v[was.i].use == USE_GROUND] : net[net_of(s, was, d.t[t].bit)];
+            d.t[t].net = is_supply(k, was) ? rail[cell_of(k)->nets.v[was.i].use == USE_GROUND] : net[net_of(s, was, d.t[t].bit)];
             d.t[t].bit = 0;
         }
         arr_push(&db_cell(&k->shop, out->cell)->devices, d);
@@ -282,7 +287,7 @@ static bool add_part(Block *k, const DbDevice *dev, uint32_t n, Slice *s, DrawPa
 
 static Status find_parts(Block *k, DrawParts *sum)
 {
-    const DbCell *c = db_cell(k->db, k->c);
+    const DbCell *c = cell_of(k);
     Slice s = {0};
     Status st = ST_OK;
     for (uint32_t i = 0, n; i < c->devices.n && st == ST_OK; i += n) {
@@ -426,7 +431,7 @@ static void spread(Block *k)
 
 static void find_pins(Block *k)
 {
-    const DbCell *c = db_cell(k->db, k->c);
+    const DbCell *c = cell_of(k);
     for (uint32_t i = 0; i < k->net.n; i++) draw_net(&k->nets, k->net.v[i].net, k->net.v[i].bit);
     k->box = mem_calloc(k->nets.v.n + 1, sizeof *k->box);
     k->pin = mem_calloc(k->nets.v.n + 1, sizeof *k->pin);
@@ -445,7 +450,7 @@ static Status place(Block *k)
     qsort(k->item.v, k->item.n, sizeof *k->item.v, by_flavour);
     int32_t need = least(k);
     if (need > k->cap)
-        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u parts need %d rows of %d gate pitches, there are %d", db_name(k->db, db_cell(k->db, k->c)->name),
+        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u parts need %d rows of %d gate pitches, there are %d", db_name(k->db, cell_of(k)->name),
                          k->item.n, k->rows, need, k->cap);
     find_pins(k);
     improve(k, min32(k->cap, need + need / 16 + 1));
@@ -468,36 +473,36 @@ static bool per_row(const Block *k, const DbShape *s)
     return s->kind == SHAPE_PIN && s->net.i < 2;
 }
 
-static void put_item(Block *k, const Item *a, DrawParts *out)
+static void put_item(Block *k, Db *db, const Item *a, DrawParts *out)
 {
     const Type *ty = &k->type.v[a->type];
     const DbCell *m = db_cell(&k->shop, ty->cell);
     int32_t x0 = k->g->tap + a->x * k->t->gate_pitch;
     for (uint32_t n = 0; n <= m->nets.n; n++) { /* net by net, then what has none */
-        uint32_t first = db_cell(k->db, k->c)->shapes.n;
+        uint32_t first = cell_of(k)->shapes.n;
         DrawNet of = {NET_NONE, 0};
         if (n < 2) of.net = db_find_net(k->db, k->c, n ? "VSS" : "VDD");
-        else if (n < m->nets.n) of = k->net.v[a->net0 + (uint32_t)atoi(db_name(&k->shop, m->nets.v[n].name) + 1)];
+        else if (n < m->nets.n) of = k->net.v[a->net0 + ty->order[n - 2]];
         for (uint32_t i = 0; i < m->shapes.n; i++) {
             const DbShape *s = &m->shapes.v[i];
             if ((s->net.i == NET_NONE.i ? m->nets.n : s->net.i) != n || per_row(k, s)) continue;
             int32_t ya = draw_row_y(k->g, a->row, s->box.y0), yb = draw_row_y(k->g, a->row, s->box.y1);
-            db_add_shape(k->db, k->c, s->layer, s->kind == SHAPE_PIN ? SHAPE_WIRE : s->kind, (Box){s->box.x0 + x0, min32(ya, yb), s->box.x1 + x0, max32(ya, yb)},
+            db_add_shape(db, k->c, s->layer, s->kind == SHAPE_PIN ? SHAPE_WIRE : s->kind, (Box){s->box.x0 + x0, min32(ya, yb), s->box.x1 + x0, max32(ya, yb)},
                          of.net, of.bit);
         }
-        uint32_t now = db_cell(k->db, k->c)->shapes.n;
+        uint32_t now = cell_of(k)->shapes.n;
         if (n < m->nets.n && now > first) arr_push(&out->net, ((PartNet){of.net, of.bit, first, now - first}));
     }
 }
 
-static void put_marks(Block *k)
+static void put_marks(const Block *k, Db *db)
 {
-    Box box = db_cell(k->db, k->c)->box;
+    Box box = cell_of(k)->box;
     for (int32_t row = 0; row < k->rows; row++)
         for (uint32_t i = 0; i < k->item.n; i++) {
             const char *mark = k->flavour.v[k->item.v[i].flavour];
             if (k->item.v[i].row != row) continue;
-            if (mark) db_add_shape(k->db, k->c, db_find_layer(k->db, mark), SHAPE_WIRE, (Box){0, row * k->g->h, box.x1, (row + 1) * k->g->h}, NET_NONE, 0);
+            if (mark) db_add_shape(db, k->c, db_find_layer(k->db, mark), SHAPE_WIRE, (Box){0, row * k->g->h, box.x1, (row + 1) * k->g->h}, NET_NONE, 0);
             break;
         }
 }
@@ -506,7 +511,7 @@ static void put_marks(Block *k)
 
 static Block start(const Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t rows, int32_t lift)
 {
-    Block k = {.db = (Db *)db, .t = t, .c = c, .g = g, .rows = rows, .cap = INT32_MAX / 2, .lift = lift};
+    Block k = {.db = db, .t = t, .c = c, .g = g, .rows = rows, .cap = INT32_MAX / 2, .lift = lift};
     tech_db_init(t, &k.shop, "parts");
     count_users(&k);
     return k;
@@ -514,7 +519,10 @@ static Block start(const Db *db, const Tech *t, CellId c, const RowGeom *g, int3
 
 static void end(Block *k)
 {
-    for (uint32_t i = 0; i < k->type.n; i++) mem_free(k->type.v[i].key);
+    for (uint32_t i = 0; i < k->type.n; i++) {
+        mem_free(k->type.v[i].key);
+        mem_free(k->type.v[i].order);
+    }
     db_free(&k->shop);
     map_free(&k->users);
     map_free(&k->nets.index);
@@ -531,7 +539,7 @@ static void end(Block *k)
 bool draw_large(const Db *db, const RowGeom *g, CellId c)
 {
     const DbCell *x = &db->cells.v[c.i];
-    Block k = {.db = (Db *)db, .t = g->t, .c = c};
+    Block k = {.db = db, .t = g->t, .c = c};
     int32_t n = 0;
     for (uint32_t i = 0; i < x->devices.n; i++)
         if (x->devices.v[i].kind <= DEV_PMOS) n += fingers_of(g, device_of(&k, &x->devices.v[i]), &x->devices.v[i]) * x->devices.v[i].m;
@@ -578,8 +586,8 @@ Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t row
     Status st = find_parts(&k, out);
     if (st == ST_OK) st = place(&k);
     if (st == ST_OK) {
-        for (uint32_t i = 0; i < k.item.n; i++) put_item(&k, &k.item.v[i], out);
-        put_marks(&k);
+        for (uint32_t i = 0; i < k.item.n; i++) put_item(&k, db, &k.item.v[i], out);
+        put_marks(&k, db);
     }
     end(&k);
     return st;

@@ -99,7 +99,7 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse", "tap", "row_driver", "col_end", "sar_adc", "ladder"};
+    static const char *const drawn[] = {"synapse", "tap", "row_driver", "col_end"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -108,7 +108,7 @@ bool draw_can(const char *function)
 /* Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "row_driver", "ladder"};
+    static const char *const strapped[] = {"tap", "tap_end", "row_driver"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
     for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
@@ -134,10 +134,11 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
     *out = cells_abstract(db, t, &p, str_eq(v->function, "col_end") ? "col_end_a" : v->function, v, name);
     TRY(draw_cell(db, t, *out, stats));
-    if (!str_eq(v->function, "synapse")) return ST_OK;
+    const char *beside = str_eq(v->function, "synapse") ? "tap" : str_eq(v->function, "col_end") ? "tap_end" : NULL;
+    if (!beside) return ST_OK; /* it has taps of its own */
     DrawStats ignored;
-    snprintf(name, sizeof name, "tap_%s", v->variant);
-    *tap = cells_abstract(db, t, &p, "tap", NULL, name);
+    snprintf(name, sizeof name, "%s_%s", beside, v->variant);
+    *tap = cells_abstract(db, t, &p, beside, NULL, name);
     return draw_cell(db, t, *tap, &ignored);
 }
 

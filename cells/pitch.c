@@ -15,7 +15,7 @@ enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column 
 #define FLAT 1.5         /* a flat synapse counts for flatter: its drivers have few rows and grow wide */
 #define AREA_SLACK 1.05 /* area given up for a higher synapse */
 #define WIRED 0.66      /* of a synapse that its devices may take: with 80 % the router finds its wires in one order of columns out of ten */
-#define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: below 1.1 wires of row drivers were not found */
+#define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
 #define SIZE_MAX_DBU (1 << 28)
 
 static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }

@@ -52,7 +52,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
             print_row(db, o, c, &s);
             if (tap.i != CELL_NONE.i) {
                 draw_block(db, c, tap, 1, 1);
-                draw_block(db, c, tap, BLOCK_ROWS, BLOCK_COLS);
+                draw_block(db, c, tap, str_eq(v->function, "synapse") ? BLOCK_ROWS : 1, BLOCK_COLS);
             }
         } else worst = st;
     }
