@@ -54,7 +54,7 @@ static const ExplainRow rows[] = {
     {"DRAW-0001", "The technology lacks a layer role or a front-end rule that drawing needs, or its row has no room for two diffusions and two gate "
                   "contacts: complete tech.xml (roles and <rule>), or make cell-row higher."},
     {"DRAW-0002", "The cell has devices that the generator cannot draw (resistors; capacitors without a common plate or a given outline), or too many gate columns."},
-    {"DRAW-0004", "The gate columns of the cell do not fit the rows of the outline that was given: give more rows or width."},
+    {"DRAW-0004", "The gate columns of the cell, or the parts of a large one, do not fit the rows of the outline that was given: give more rows or width."},
     {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"DRAW-0006", "The capacitors of the cell do not fit over its outline, or cannot be contacted there: give a larger outline or a smaller unit."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "

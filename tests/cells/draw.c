@@ -127,3 +127,68 @@ Test(draw, flavours_stand_in_rows_of_their_own, .timeout = 300)
     db_free(&db);
     tech_free(&t);
 }
+
+/* A column end, whose parts are drawn one by one. */
+static Status column_end(Tech *t, Db *db, int32_t rows, CellId *c, DrawStats *st)
+{
+    CellLibrary lib = {0};
+    cr_assert_eq(tech_read("n22", t), ST_OK);
+    tech_db_init(t, db, "end");
+    cells_variants(t, &lib);
+    const CellVariant *v = NULL;
+    for (uint32_t i = 0; i < lib.v.n; i++)
+        if (str_eq(lib.v.v[i].function, "col_end") && !v) v = &lib.v.v[i];
+    cr_assert_not_null(v);
+    CellPitch p = {.px = 2320, .py = 2880, .end_h = rows * t->cell_row, .adc_bits = 8};
+    *c = cells_abstract(db, t, &p, "col_end_a", v, "end");
+    Status s = draw_cell(db, t, *c, st);
+    cells_library_free(&lib);
+    return s;
+}
+
+Test(draw, a_large_cell_is_drawn_part_by_part_into_its_outline)
+{
+    Tech t;
+    Db db;
+    CellId c;
+    DrawStats st;
+    cr_assert_eq(column_end(&t, &db, 8, &c, &st), ST_OK);
+    const DbCell *x = &db.cells.v[c.i];
+    int64_t gate[2] = {0, 0}, want[2] = {0, 0}; /* drawn widths of N, P: gates' area over their length */
+    for (uint32_t i = 0; i < x->devices.n; i++) want[x->devices.v[i].kind == DEV_PMOS] += x->devices.v[i].w;
+    uint32_t poly = db_find_layer(&db, tech_role(&t, ROLE_POLY)->name).i, act = db_find_layer(&db, tech_role(&t, ROLE_ACTIVE)->name).i;
+    for (uint32_t i = 0; i < x->shapes.n; i++) {
+        const DbShape *s = &x->shapes.v[i];
+        if (db.layers.v[s->layer.i].kind == LAYER_METAL) cr_assert(s->box.x0 >= 0 && s->box.y0 >= 0 && s->box.x1 <= 2320 && s->box.y1 <= 8 * t.cell_row);
+        if (s->layer.i != act) continue;
+        for (uint32_t k = 0; k < x->shapes.n; k++) {
+            const DbShape *q = &x->shapes.v[k];
+            if (q->layer.i != poly || q->box.x1 - q->box.x0 != 20 || q->box.y0 >= s->box.y0 || q->box.y1 <= s->box.y1) continue;
+            if (q->box.x0 < s->box.x0 || q->box.x1 > s->box.x1) continue;
+            /* rows are mirrored in turn; the lower half of an even one holds N */
+            int32_t row = s->box.y0 / t.cell_row, in = (s->box.y0 + s->box.y1) / 2 - row * t.cell_row;
+            gate[(in > t.cell_row / 2) != (row % 2 == 1)] += s->box.y1 - s->box.y0;
+        }
+    }
+    cr_assert_eq(gate[0], want[0], "N: %lld drawn, %lld wanted", (long long)gate[0], (long long)want[0]);
+    cr_assert_eq(gate[1], want[1], "P: %lld drawn, %lld wanted", (long long)gate[1], (long long)want[1]);
+    cr_assert_gt(st.contacts + st.vias, 0u);
+    db_free(&db);
+    tech_free(&t);
+}
+
+Test(draw, parts_that_do_not_fit_are_refused_and_leave_nothing)
+{
+    Tech t;
+    Db db;
+    CellId c;
+    DrawStats st;
+    msg_capture_begin();
+    Status s = column_end(&t, &db, 2, &c, &st);
+    const char *text = msg_capture_end();
+    cr_assert_eq(s, ST_VIOLATION);
+    cr_assert_not_null(strstr(text, "DRAW-0004"), "%s", text);
+    for (uint32_t i = 0; i < db.cells.v[c.i].shapes.n; i++) cr_assert_eq(db.cells.v[c.i].shapes.v[i].kind, SHAPE_PIN);
+    db_free(&db);
+    tech_free(&t);
+}

@@ -34,6 +34,16 @@ for t in n22 n28; do
         n=$(lvs "$tmp/syn" "$c" "$tmp/syn/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
+    # Cells drawn part by part: a column end beside its tap, one and four.
+    e=col_end_r2_slvt
+    own=$("$APUGEN" draw $e --tech $t -o "$tmp/end" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over 1 cells"*) ok "$t: $e: $own" ;; *) bad "$t: $e: own DRC and LVS: $own" ;; esac
+    for c in ${e}_1x1 ${e}_1x4; do
+        n=$(drc "$tmp/end/klayout.drc" "$tmp/end" "$c")
+        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
+        n=$(lvs "$tmp/end" "$c" "$tmp/end/$c.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
     # A capacitor 2 % off, and one on the wrong weight bit.
     sed -E 's/^(Cc1 .*) 2e-15/\1 2.04e-15/' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another capacitance is found" || bad "$t: another capacitance is found"
@@ -54,4 +64,14 @@ for t in n22 n28; do
     n=$(drc "$tmp/strict.drc" "$d" inv)
     [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
 done
+# A row driver, with taps inside.
+r=row_driver_x1_slvt
+own=$("$APUGEN" draw $r --tech n22 -o "$tmp/row" 2>&1 | grep '^checks')
+case $own in *"own DRC 0, own LVS 0 over 1 cells"*"0 wells without a tap"*) ok "n22: $r: $own" ;; *) bad "n22: $r: own DRC and LVS: $own" ;; esac
+n=$(drc "$tmp/row/klayout.drc" "$tmp/row" $r)
+[ "$n" = 0 ] && ok "n22 $r: KLayout DRC" || bad "n22 $r: KLayout DRC: $n violations"
+n=$(lvs "$tmp/row" $r "$tmp/row/$r.cir")
+[ "$n" = match ] && ok "n22 $r: KLayout LVS" || bad "n22 $r: KLayout LVS: $n"
+sed -E 's/^(Mmuxp3_n [^ ]+) [^ ]+/\1 VCM/' "$tmp/row/$r.cir" >"$tmp/mux.cir"
+[ "$(lvs "$tmp/row" $r "$tmp/mux.cir")" = differ ] && ok "n22: another gate of a multiplexer is found" || bad "n22: another gate of a multiplexer is found"
 check "unknown cell is refused" sh -c "'$APUGEN' draw nothing --tech n22 -o '$tmp/x' 2>&1 | grep -q CLI-0009"
