@@ -72,12 +72,13 @@ static const uint32_t *keep(ChannelFile *f, const U32s *v)
     return p;
 }
 
-static Status parse_lines(Scan *s, Arena *arena, const char **layers, U32s row[2], U32s end[2], int *n_rows, int row_line[2])
+static Status parse_lines(Scan *s, Arena *arena, const char **layers, U32s *gaps, U32s row[2], U32s end[2], int *n_rows, int row_line[2])
 {
     for (; s->p < s->end; s->line++) {
         if (blank_line(s)) continue;
         while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
-        if (word(s, "layers")) *layers = scan_word(s, arena);
+        if (word(s, "gaps")) TRY(scan_numbers(s, gaps));
+        else if (word(s, "layers")) *layers = scan_word(s, arena);
         else if (word(s, "left")) TRY(scan_numbers(s, &end[0]));
         else if (word(s, "right")) TRY(scan_numbers(s, &end[1]));
         else if (*n_rows == 2)
@@ -90,21 +91,25 @@ static Status parse_lines(Scan *s, Arena *arena, const char **layers, U32s row[2
     return ST_OK;
 }
 
+static uint32_t gap(const U32s *v, uint32_t i) { return i < v->n ? v->v[i] : 0; }
+
 Status channel_parse(const char *name, const char *text, size_t n, ChannelFile *out)
 {
     memset(out, 0, sizeof *out);
     Scan s = {name, text, text + n, 1};
-    U32s row[2] = {{0}, {0}}, end[2] = {{0}, {0}};
+    U32s row[2] = {{0}, {0}}, end[2] = {{0}, {0}}, gaps = {0};
     int n_rows = 0, row_line[2] = {0, 0};
     const char *layers = NULL;
-    Status st = parse_lines(&s, &out->arena, &layers, row, end, &n_rows, row_line);
+    Status st = parse_lines(&s, &out->arena, &layers, &gaps, row, end, &n_rows, row_line);
     if (st == ST_OK && n_rows < 2)
         st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, s.line, 0}, "%d line(s) of pins; a channel has a top and a bottom line", n_rows);
     if (st == ST_OK && row[0].n != row[1].n)
         st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, row_line[1], 0}, "%u top pins but %u bottom pins", row[0].n, row[1].n);
     if (st == ST_OK)
         out->ch = (Channel){.n_cols = row[0].n, .top = keep(out, &row[0]), .bottom = keep(out, &row[1]), .n_left = end[0].n,
-                            .n_right = end[1].n, .left = keep(out, &end[0]), .right = keep(out, &end[1]), .layers = layers};
+                            .n_right = end[1].n, .left = keep(out, &end[0]), .right = keep(out, &end[1]), .layers = layers, .h_gap = gap(&gaps, 0),
+                            .v_gap = gap(&gaps, 1), .min_len = gap(&gaps, 2)};
+    arr_free(&gaps);
     for (int i = 0; i < 2; i++) {
         arr_free(&row[i]);
         arr_free(&end[i]);

@@ -240,6 +240,18 @@ static void emit(const Leg *g, const uint32_t *track, uint32_t T, ChanSolution *
 
 /* ---- search --------------------------------------------------------------------------------------------------- */
 
+/* Exchanges on fixed numbers of tracks, fewest first; true if no more than `limit` do. */
+static bool by_exchange(Leg *g, const ChanSearch *opt, uint32_t bound, uint32_t limit, uint32_t *best_track, uint32_t *best)
+{
+    for (uint32_t T = bound; T <= limit && T < bound + 3; T++) {
+        if (!leg_kempe(g, T, opt->seed, opt->work / 4)) continue;
+        *best = T;
+        memcpy(best_track, g->track, g->s.n * sizeof *best_track);
+        return true;
+    }
+    return false;
+}
+
 static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
 {
     static const Weights plain = {1000, 0.35, 4000, 0.35, 1, 0, 0};
@@ -247,8 +259,10 @@ static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
     if (bound < opt->stop_at) bound = opt->stop_at;
     Rng rng = rng_make(opt->seed, 0x1e9);
     uint32_t limit = opt->below == UINT32_MAX ? UINT32_MAX / 4 : opt->below - 1;
+    /* Some plain runs, then exchanges from the bound up, then restarts. */
     for (uint32_t k = 0; k == 0 || (g->work < opt->work && best != bound) || k < 4; k++) {
         Weights w = plain;
+        if (k == 4 && by_exchange(g, opt, bound, limit, best_track, &best)) limit = best - 1;
         w.ends = (int)(k % 3);
         if (k >= 3) w = draw_weights(&rng);
         if (best && best <= bound) break;

@@ -49,5 +49,7 @@ void leg_shorten_chains(Leg *g, uint32_t goal);
 /* Longest chains of unlaid wires under (down) or over each wire, in tracks. */
 void leg_depths(Leg *g, bool down);
 uint32_t leg_longest_chain(Leg *g);
+/* All wires on T tracks by exchanges along Kempe chains (channel_kempe.c): g->track. False: not found within `work` steps. */
+bool leg_kempe(Leg *g, uint32_t T, uint64_t seed, uint64_t work);
 
 #endif

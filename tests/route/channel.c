@@ -75,6 +75,44 @@ Test(channel, public_and_cyclic)
     cr_assert_eq(mem_live(), 0);
 }
 
+/* A channel of the generator with no track to spare: merging alone stops one above its density. */
+Test(channel, generated_is_at_its_density)
+{
+    ChannelFile f;
+    read_public("gen1_apu_t5", &f);
+    cr_assert_eq(f.ch.h_gap, 2);
+    cr_assert_eq(f.ch.v_gap, 2);
+    cr_assert_eq(f.ch.min_len, 1);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        ChanOptions opt = {seed, 1, 0, CHAN_AREA, 0};
+        ChanSolution s;
+        cr_assert_eq(channel_route(&f.ch, &opt, &s), ST_OK);
+        cr_expect_eq(s.n_tracks, 142, "seed %d: %u tracks", (int)seed, s.n_tracks);
+        cr_expect_eq(s.bound, 142);
+        channel_solution_free(&s);
+    }
+    routed(&f.ch, 1, NULL);
+    channel_file_free(&f);
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* Pieces shorter than the gap hold two others of their net together on a track; exchanges must not part them. */
+Test(channel, short_pieces_stay_with_their_net)
+{
+    enum { N = 60 };
+    Rng rng = rng_make(5, 5);
+    for (int turn = 0; turn < 6; turn++) {
+        uint32_t top[N] = {0}, bot[N] = {0};
+        for (uint32_t i = 0; i < N; i++) {
+            if (rng_below(&rng, 2)) top[i] = 1 + (i / 4 + rng_below(&rng, 4)) % 16;
+            else if (rng_below(&rng, 2)) bot[i] = 1 + (i / 4 + rng_below(&rng, 4)) % 16;
+            if (rng_below(&rng, 12) == 0) bot[i] = 1 + i / 4;
+        }
+        Channel ch = {.n_cols = N, .top = top, .bottom = bot, .h_gap = 2 + turn % 2, .v_gap = 2, .min_len = (uint32_t)turn % 4};
+        routed(&ch, 1, NULL);
+    }
+}
+
 /* A permutation, both sides full: every net is on a cycle, and a column is added per cycle, not per net. */
 Test(channel, cycles_are_cut_once)
 {
