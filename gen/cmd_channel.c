@@ -65,15 +65,27 @@ static Status parse(int argc, char **argv, Args *a)
 /* The checker's word on the text, and its own count of what the router claims. */
 static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
 {
-    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers};
+    ChannelClass *q = mem_calloc((size_t)ch->n_classes + 1, sizeof *q);
+    for (uint32_t i = 0; i < ch->n_classes; i++) {
+        const ChanClass *c = &ch->classes[i];
+        q[i] = (ChannelClass){c->net, c->width, c->space, c->shield, c->sensitive, c->aggressor, c->pair, c->match};
+    }
+    ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers,
+                        ch->n_classes, q, ch->shield_net};
     ChannelCount n;
+    uint64_t coupled = 0;
     Buf why = {0};
     Status st = ST_OK;
-    if (!channel_legal(text, &rule, &n, &why)) st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: %s", why.s);
-    else if (n.columns != s->n_cols || n.tracks != s->n_tracks || n.vias != s->x.n || n.wirelength != s->wirelength)
-        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: %u tracks, %u vias, wirelength %lld counted, %u, %u, %lld claimed",
-                       n.tracks, n.vias, (long long)n.wirelength, s->n_tracks, s->x.n, (long long)s->wirelength);
+    bool two = !ch->layers || str_eq(ch->layers, "hv");
+    if (!channel_legal(text, &rule, &n, &why) || (ch->n_classes && two && !channel_classes_kept(text, &rule, &coupled, &why)))
+        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: %s", why.s);
+    else if (n.columns != s->n_cols || n.tracks != s->n_tracks || n.vias != s->x.n || n.wirelength != s->wirelength || (two && coupled != s->coupled))
+        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0},
+                       "channel: %u tracks, %u vias, wirelength %lld, coupled %llu counted, %u, %u, %lld, %llu claimed", n.tracks, n.vias,
+                       (long long)n.wirelength, (unsigned long long)coupled, s->n_tracks, s->x.n, (long long)s->wirelength,
+                       (unsigned long long)s->coupled);
     buf_free(&why);
+    mem_free(q);
     return st;
 }
 
@@ -122,8 +134,8 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
     }
     if (st == ST_OK && a->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
-               "\"bound\": %u, \"gap\": %u, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
-               s->n_cols - ch->n_cols, s->layers, s->bound, s->n_tracks - s->bound, s->method);
+               "\"bound\": %u, \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
+               s->n_cols - ch->n_cols, s->layers, s->bound, s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&text);
     return st;

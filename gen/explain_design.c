@@ -71,11 +71,16 @@ static const ExplainRow rows[] = {
     {"PLC-0009", "The placement that came out does not stand the independent check (overlap or outline)." INTERNAL},
     {"RTE-0001", "A channel problem is out of range: 1 to 2^24 columns, gaps up to 16, minimal length up to 64, end nets 1 … and each only once, layers hv, hvh, vhv or "
                  "up to eight pairs hvhv…."},
-    {"RTE-0002", "A word in the .chan file is not a net number (0 to 4,294,967,294, 0 = no pin)."},
-    {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …`, `layers …` and # comments."},
+    {"RTE-0002", "A word in the .chan file is not a net number (0 to 4,294,967,294, 0 = no pin), or a line of a net class is not as the manual has it: `net N "
+                 "[width W] [space S] [shield]`, `pair N M`, `match N…`, `sensitive N…`, `aggressor N…`, `shield N`, `gaps H V LENGTH`."},
+    {"RTE-0003", "A channel has exactly two lines of pins, top and bottom, of equal length; besides `left …`, `right …`, `layers …`, `gaps …`, net "
+                 "classes and # comments."},
     {"RTE-0004", "Pins of top and bottom constrain each other in a circle, and breaking it needs columns beside the channel: more than --max-extra "
                  "allows. Raise it, or move a pin."},
     {"RTE-0005", "The checker of channel solutions (verify/channel.c) rejects what the router made, or counts other figures." INTERNAL},
+    {"RTE-0006", "The net classes of a channel cannot all be kept: wide, shielded, spaced, paired and matched nets are laid without doglegs, so no net of such "
+                 "a channel may be on a circle of vertical constraints; nets of a pair may not face each other in one column where gaps ask for more; and a "
+                 "matched net needs room beside it to be lengthened. Move a pin, or ask less of the net that is named."},
     {"RTE-0010", "The technology lacks the metals or the cut that a channel needs (vertical columns on metal 4, horizontal tracks on metal 5), or its "
                  "vias do not fit the column pitch."},
     {"RTE-0011", "A pin is not centred on a column of the channel, or the channel is no whole number of columns wide." INTERNAL},

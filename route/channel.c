@@ -62,6 +62,34 @@ static Status check_ends(const Channel *ch, const char *side, const uint32_t *v,
     return ST_OK;
 }
 
+static bool shaped(const ChanClass *q) { return q->width > 1 || q->space || q->shield || q->pair || q->match; }
+
+static bool any_shaped(const Channel *ch)
+{
+    for (uint32_t i = 0; i < ch->n_classes; i++)
+        if (shaped(&ch->classes[i])) return true;
+    return false;
+}
+
+static Status check_classes(const Channel *ch)
+{
+    for (uint32_t i = 0; i < ch->n_classes; i++) {
+        const ChanClass *q = &ch->classes[i];
+        const char *why = NULL;
+        for (uint32_t j = 0; j < i; j++)
+            if (ch->classes[j].net == q->net) why = "has two classes";
+        if (!q->net || q->net == q->pair) why = "is no net or its own pair";
+        if (q->width > 64 || q->space > 64) why = "has a width or space above 64 tracks";
+        if (q->shield && (!ch->shield_net || ch->shield_net == q->net)) why = "is shielded without a net for the shield";
+        if (shaped(q) && ch->layers && strcmp(ch->layers, "hv") != 0) why = "has a class on other layers than hv";
+        if (why) return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: net %u %s", q->net, why);
+    }
+    for (uint32_t c = 0; ch->shield_net && c < ch->n_cols; c++)
+        if (ch->top[c] == ch->shield_net || ch->bottom[c] == ch->shield_net)
+            return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: net %u of the shields has a pin in column %u", ch->shield_net, c);
+    return ST_OK;
+}
+
 #define CHAN_MAX_COLS (1u << 24) /* keeps every column, track and sum far inside 32 bits */
 
 static Status chan_validate(const Channel *ch)
@@ -74,6 +102,7 @@ static Status chan_validate(const Channel *ch)
     if (ch->layers && !chan_layers_known(ch->layers))
         return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: layers %s are not among hv, hvh, vhv and 2 to %d pairs hv", ch->layers,
                          CHAN_PAIRS_MAX);
+    TRY(check_classes(ch));
     TRY(check_ends(ch, "left", ch->left, ch->n_left));
     return check_ends(ch, "right", ch->right, ch->n_right);
 }
@@ -114,6 +143,24 @@ static uint32_t density_of(const Chan *c)
     return (uint32_t)best;
 }
 
+/* Sensitive nets and aggressors; nothing if one of the two is missing. */
+static void note_classes(Chan *c, const Channel *ch, const Map *m)
+{
+    bool *kind[2] = {arena_array(&c->arena, bool, (size_t)c->n_nets + 1), arena_array(&c->arena, bool, (size_t)c->n_nets + 1)}, have[2] = {false, false};
+    for (uint32_t i = 0; i < ch->n_classes; i++) {
+        const ChanClass *q = &ch->classes[i];
+        uint32_t k;
+        if (!map_get(m, q->net, &k)) continue;
+        kind[0][k] = q->sensitive;
+        kind[1][k] = q->aggressor;
+        have[0] |= q->sensitive;
+        have[1] |= q->aggressor;
+    }
+    if (!have[0] || !have[1]) return;
+    c->quiet = kind[0];
+    c->loud = kind[1];
+}
+
 static void chan_init(Chan *c, const Channel *ch)
 {
     memset(c, 0, sizeof *c);
@@ -130,6 +177,7 @@ static void chan_init(Chan *c, const Channel *ch)
     c->h_gap = ch->h_gap ? ch->h_gap : 1;
     c->v_gap = ch->v_gap ? ch->v_gap : 1;
     c->min_len = ch->min_len;
+    c->shield_net = ch->shield_net;
 
     Map m = {0};
     for (uint32_t i = 0; i < n; i++) {
@@ -146,6 +194,7 @@ static void chan_init(Chan *c, const Channel *ch)
         c->right[k] = true;
         touch_col(c, k, c->n_cols - 1);
     }
+    note_classes(c, ch, &m);
     map_free(&m);
     drop_trivial(c);
     c->density = density_of(c);
@@ -274,6 +323,24 @@ bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra)
     return true;
 }
 
+static uint64_t coupled_length(const ChanSolution *s, const bool *quiet, const bool *loud, uint32_t n)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < s->h.n; i++) {
+        const ChanH *q = &s->h.v[i];
+        if (q->net > n || !quiet[q->net]) continue;
+        for (uint32_t j = 0; j < s->h.n; j++) {
+            const ChanH *o = &s->h.v[j];
+            if (o->net > n || !loud[o->net] || o->layer != q->layer || (o->track + 1 != q->track && q->track + 1 != o->track)) continue;
+            uint32_t a = o->c1 > q->c1 ? o->c1 : q->c1, b = o->c2 < q->c2 ? o->c2 : q->c2;
+            sum += b > a ? b - a : 0;
+        }
+    }
+    return sum;
+}
+
+static uint64_t coupled_of(const Chan *c, const ChanSolution *s) { return c->quiet ? coupled_length(s, c->quiet, c->loud, c->n_nets) : 0; }
+
 static void sol_finish(ChanSolution *s, const Chan *c)
 {
     if (s->h.n) qsort(s->h.v, s->h.n, sizeof *s->h.v, cmp_h);
@@ -281,10 +348,11 @@ static void sol_finish(ChanSolution *s, const Chan *c)
     if (s->x.n) qsort(s->x.v, s->x.n, sizeof *s->x.v, cmp_x);
     s->density = s->bound = c->density;
     s->layers = "hv";
+    s->coupled = coupled_of(c, s);
     s->wirelength = 0;
     for (uint32_t i = 0; i < s->h.n; i++) {
         s->wirelength += s->h.v[i].c2 - s->h.v[i].c1;
-        s->h.v[i].net = c->orig[s->h.v[i].net];
+        s->h.v[i].net = s->h.v[i].net > c->n_nets ? c->shield_net : c->orig[s->h.v[i].net];
     }
     for (uint32_t i = 0; i < s->v.n; i++) {
         s->wirelength += s->v.v[i].t2 - s->v.v[i].t1;
@@ -333,7 +401,7 @@ static void improve(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSo
         lanes_draw(c, &w, &t);
         bool long_enough = !c->min_len || (chan_lengthen(c, &t, 0) && t.n_tracks <= s->n_tracks);
         add_through(c, &t);
-        if (long_enough && chan_check(c, &t, NULL)) {
+        if (long_enough && coupled_of(c, &t) <= coupled_of(c, s) && chan_check(c, &t, NULL)) {
             ChanSolution old = *s;
             *s = t;
             t = old;
@@ -411,7 +479,13 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
     Chan c;
     chan_init(&c, ch);
     Status st = ST_OK;
-    if (ch->layers && strcmp(ch->layers, "hv") != 0) st = chan_route_layers(ch, &c, opt, out);
+    if (any_shaped(ch)) {
+        st = chan_route_classes(ch, &c, opt, out);
+        uint32_t bound = out->bound;
+        add_through(&c, out);
+        if (st == ST_OK) sol_finish(out, &c), out->bound = bound;
+        else channel_solution_free(out);
+    } else if (ch->layers && strcmp(ch->layers, "hv") != 0) st = chan_route_layers(ch, &c, opt, out);
     else if (!route_two(&c, opt, out))
         st = msg_error(ST_VIOLATION, "RTE-0004", (Loc){0}, "channel: cyclic vertical constraints cannot be broken within %u added columns",
                        opt->max_extra);

@@ -10,6 +10,18 @@
 
 #include "gen/base/base.h"
 
+/* What one net asks for beyond a wire. Two layers only; not among nets that constrain each other in a circle. */
+typedef struct {
+    uint32_t net;
+    uint32_t width;         /* tracks of its wire, joined at each of its columns; 0: one */
+    uint32_t space;         /* free tracks to every other net's wires */
+    bool shield;            /* a wire of Channel.shield_net on the tracks beside it, as long as it */
+    bool sensitive, aggressor;  /* coupled length: columns in which a sensitive net has an aggressor on the next track; kept small */
+    uint32_t pair;          /* net on the adjacent tracks with the same columns; its own class need not repeat it. 0: none */
+    uint32_t match;         /* nets of one number have equal wire length and equally many vias, 0: none; the shorter ones are lengthened
+                               beyond their pins */
+} ChanClass;
+
 typedef struct {
     uint32_t n_cols;
     const uint32_t *top, *bottom;   /* [n_cols] net id at the upper and lower edge, 0 = none */
@@ -22,6 +34,9 @@ typedef struct {
                                        also those that leave at an end */
     const char *layers;             /* from below, 'h' or 'v' in turn: "hv" (NULL), "hvh", "vhv", or pairs "hvhv", "hvhvhv", …;
                                        a pin is reached on any vertical layer */
+    uint32_t n_classes;
+    const ChanClass *classes;       /* no net twice */
+    uint32_t shield_net;            /* number of the shields' wires, no pin has it; the mesh above joins them. Needed if any net is shielded */
 } Channel;
 
 /* layer: index into Channel.layers; of a via the lower one. 0 everywhere with two layers. */
@@ -38,6 +53,7 @@ typedef struct {
     ARRAY(ChanH) h;
     ARRAY(ChanV) v;
     ARRAY(ChanX) x;
+    uint64_t coupled;               /* columns in which an aggressor is on the track next to a sensitive net */
     int64_t wirelength;             /* grid units: sum of c2 - c1 and t2 - t1 */
     const char *method;             /* "left-edge", "merge", "greedy", …; static text */
 } ChanSolution;
@@ -86,8 +102,10 @@ typedef struct {
 } ChannelFile;
 
 /*
- * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…`, `right N…`, `layers hvh`.
- * Errors: RTE-0002 not a number, RTE-0003 the two lines differ in length, IO-*.
+ * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…`, `right N…`, `layers hvh`,
+ * `gaps H V MIN-LENGTH`, and classes: `net N [width W] [space S] [shield]`, `pair N M`, `match N…`, `sensitive N…`, `aggressor N…`,
+ * `shield N` (number of the shields' wires; without it the largest number plus one).
+ * Errors: RTE-0002 not a number or no such word, RTE-0003 the two lines differ in length, IO-*.
  */
 Status channel_read(const char *path, ChannelFile *out);
 Status channel_parse(const char *name, const char *text, size_t n, ChannelFile *out);

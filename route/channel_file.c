@@ -72,48 +72,149 @@ static const uint32_t *keep(ChannelFile *f, const U32s *v)
     return p;
 }
 
-static Status parse_lines(Scan *s, Arena *arena, const char **layers, U32s *gaps, U32s row[2], U32s end[2], int *n_rows, int row_line[2])
+/* ---- classes ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    Scan s;
+    U32s row[2], end[2], gaps, list;
+    ARRAY(ChanClass) classes;
+    uint32_t n_rows, groups, shield;
+    int row_line[2];
+    const char *layers;
+} Parse;
+
+static ChanClass *class_for(Parse *p, uint32_t net)
 {
+    for (uint32_t i = 0; i < p->classes.n; i++)
+        if (p->classes.v[i].net == net) return &p->classes.v[i];
+    arr_push(&p->classes, ((ChanClass){.net = net}));
+    return &p->classes.v[p->classes.n - 1];
+}
+
+static Status not_understood(const Scan *s, const char *what)
+{
+    return msg_error(ST_INPUT, "RTE-0002", (Loc){s->name, s->line, 0}, "%s", what);
+}
+
+/* One number of the line; stays on it. */
+static bool scan_one(Scan *s, uint32_t *out)
+{
+    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
+    uint64_t v = 0;
+    const char *a = s->p;
+    for (; s->p < s->end && *s->p >= '0' && *s->p <= '9' && v < UINT32_MAX; s->p++) v = v * 10 + (uint64_t)(*s->p - '0');
+    *out = (uint32_t)v;
+    return s->p > a && v < UINT32_MAX && (s->p == s->end || strchr(" \t\r\n#", *s->p));
+}
+
+/* `net N [width W] [space S] [shield]` */
+static Status parse_net(Parse *p)
+{
+    Scan *s = &p->s;
+    uint32_t net, v;
+    if (!scan_one(s, &net)) return not_understood(s, "net wants a net number");
+    ChanClass *q = class_for(p, net);
+    while (!blank_line(s)) {
+        while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
+        if (word(s, "shield")) q->shield = true;
+        else if (word(s, "width") && scan_one(s, &v) && v > 0) q->width = v;
+        else if (word(s, "space") && scan_one(s, &v)) q->space = v;
+        else return not_understood(s, "net takes width W (from 1), space S and shield");
+    }
+    return ST_OK;
+}
+
+/* Words followed by nets. False: none of them is here. */
+static bool class_word(Parse *p, Status *st)
+{
+    Scan *s = &p->s;
+    static const char *const words[] = {"pair", "match", "sensitive", "aggressor", "shield"};
+    size_t k = 0;
+    while (k < COUNTOF(words) && !word(s, words[k])) k++;
+    if (k == COUNTOF(words)) return false;
+    p->list.n = 0;
+    *st = scan_numbers(s, &p->list);
+    if (*st != ST_OK) return true;
+    const U32s *l = &p->list;
+    bool ok = k == 0 ? l->n == 2 && l->v[0] != l->v[1] : k == 1 ? l->n > 1 : k == 4 ? l->n == 1 : l->n > 0;
+    for (uint32_t i = 0; i < l->n; i++) ok = ok && l->v[i];
+    if (!ok) *st = not_understood(s, "pair wants two nets, match two or more, sensitive and aggressor one or more, shield one");
+    p->groups += k == 1;
+    for (uint32_t i = 0; ok && i < l->n; i++) {
+        if (k == 4) p->shield = l->v[i];
+        else if (k == 0) class_for(p, l->v[0])->pair = l->v[1];
+        else if (k == 1) class_for(p, l->v[i])->match = p->groups;
+        else if (k == 2) class_for(p, l->v[i])->sensitive = true;
+        else class_for(p, l->v[i])->aggressor = true;
+    }
+    return true;
+}
+
+static Status parse_lines(Parse *p, Arena *arena)
+{
+    Scan *s = &p->s;
     for (; s->p < s->end; s->line++) {
+        Status st = ST_OK;
         if (blank_line(s)) continue;
         while (s->p < s->end && (*s->p == ' ' || *s->p == '\t')) s->p++;
-        if (word(s, "gaps")) TRY(scan_numbers(s, gaps));
-        else if (word(s, "layers")) *layers = scan_word(s, arena);
-        else if (word(s, "left")) TRY(scan_numbers(s, &end[0]));
-        else if (word(s, "right")) TRY(scan_numbers(s, &end[1]));
-        else if (*n_rows == 2)
+        if (word(s, "layers")) p->layers = scan_word(s, arena);
+        else if (word(s, "left")) st = scan_numbers(s, &p->end[0]);
+        else if (word(s, "right")) st = scan_numbers(s, &p->end[1]);
+        else if (word(s, "net")) st = parse_net(p);
+        else if (word(s, "gaps")) {
+            st = scan_numbers(s, &p->gaps);
+            if (st == ST_OK && p->gaps.n != 3) st = not_understood(s, "gaps wants three numbers: along a track, along a column, shortest wire");
+        } else if (class_word(p, &st)) { /* done */
+        } else if (p->n_rows == 2)
             return msg_error(ST_INPUT, "RTE-0003", (Loc){s->name, s->line, 0}, "a third line of pins; a channel has a top and a bottom line");
         else {
-            row_line[*n_rows] = s->line;
-            TRY(scan_numbers(s, &row[(*n_rows)++]));
+            p->row_line[p->n_rows] = s->line;
+            st = scan_numbers(s, &p->row[p->n_rows++]);
         }
+        TRY(st);
     }
     return ST_OK;
 }
 
 static uint32_t gap(const U32s *v, uint32_t i) { return i < v->n ? v->v[i] : 0; }
 
+/* The shields' net: given, or one more than the largest. */
+static uint32_t shield_net(const Parse *p)
+{
+    bool any = false;
+    uint32_t top = 0;
+    for (uint32_t i = 0; i < p->classes.n; i++) any = any || p->classes.v[i].shield;
+    if (!any || p->shield) return p->shield;
+    for (int k = 0; k < 4; k++) {
+        const U32s *l = k < 2 ? &p->row[k] : &p->end[k - 2];
+        for (uint32_t i = 0; i < l->n; i++) top = l->v[i] > top ? l->v[i] : top;
+    }
+    return top + 1;
+}
+
+static void fill_channel(Parse *p, ChannelFile *out)
+{
+    ChanClass *classes = arena_array(&out->arena, ChanClass, (size_t)p->classes.n + 1);
+    if (p->classes.n) memcpy(classes, p->classes.v, p->classes.n * sizeof *classes);
+    out->ch = (Channel){.n_cols = p->row[0].n, .top = keep(out, &p->row[0]), .bottom = keep(out, &p->row[1]), .n_left = p->end[0].n,
+                        .n_right = p->end[1].n, .left = keep(out, &p->end[0]), .right = keep(out, &p->end[1]), .layers = p->layers,
+                        .h_gap = gap(&p->gaps, 0), .v_gap = gap(&p->gaps, 1), .min_len = gap(&p->gaps, 2),
+                        .n_classes = p->classes.n, .classes = classes, .shield_net = shield_net(p)};
+}
+
 Status channel_parse(const char *name, const char *text, size_t n, ChannelFile *out)
 {
     memset(out, 0, sizeof *out);
-    Scan s = {name, text, text + n, 1};
-    U32s row[2] = {{0}, {0}}, end[2] = {{0}, {0}}, gaps = {0};
-    int n_rows = 0, row_line[2] = {0, 0};
-    const char *layers = NULL;
-    Status st = parse_lines(&s, &out->arena, &layers, &gaps, row, end, &n_rows, row_line);
-    if (st == ST_OK && n_rows < 2)
-        st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, s.line, 0}, "%d line(s) of pins; a channel has a top and a bottom line", n_rows);
-    if (st == ST_OK && row[0].n != row[1].n)
-        st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, row_line[1], 0}, "%u top pins but %u bottom pins", row[0].n, row[1].n);
-    if (st == ST_OK)
-        out->ch = (Channel){.n_cols = row[0].n, .top = keep(out, &row[0]), .bottom = keep(out, &row[1]), .n_left = end[0].n,
-                            .n_right = end[1].n, .left = keep(out, &end[0]), .right = keep(out, &end[1]), .layers = layers, .h_gap = gap(&gaps, 0),
-                            .v_gap = gap(&gaps, 1), .min_len = gap(&gaps, 2)};
-    arr_free(&gaps);
-    for (int i = 0; i < 2; i++) {
-        arr_free(&row[i]);
-        arr_free(&end[i]);
-    }
+    Parse p = {.s = {name, text, text + n, 1}};
+    Status st = parse_lines(&p, &out->arena);
+    if (st == ST_OK && p.n_rows < 2)
+        st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, p.s.line, 0}, "%u line(s) of pins; a channel has a top and a bottom line", p.n_rows);
+    if (st == ST_OK && p.row[0].n != p.row[1].n)
+        st = msg_error(ST_INPUT, "RTE-0003", (Loc){name, p.row_line[1], 0}, "%u top pins but %u bottom pins", p.row[0].n, p.row[1].n);
+    if (st == ST_OK) fill_channel(&p, out);
+    U32s *all[] = {&p.row[0], &p.row[1], &p.end[0], &p.end[1], &p.gaps, &p.list};
+    for (size_t i = 0; i < COUNTOF(all); i++) arr_free(all[i]);
+    arr_free(&p.classes);
     return st;
 }
 

@@ -13,7 +13,8 @@ typedef struct {
     uint32_t *first, *last;       /* [n_nets + 1] outermost columns, ends included */
     bool *left, *right;           /* [n_nets + 1] leaves at that end */
     uint32_t *orig;               /* [n_nets + 1] id given by the caller */
-    uint32_t h_gap, v_gap, min_len, density;
+    bool *quiet, *loud;           /* [n_nets + 1] sensitive, aggressor; NULL unless there are both */
+    uint32_t h_gap, v_gap, min_len, density, shield_net;
     Arena arena;
 } Chan;
 
@@ -66,6 +67,9 @@ void lanes_draw(const Chan *ch, const ChanLanes *w, ChanSolution *out);
  * Returns  true if anything changed.
  */
 bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uint64_t work);
+
+/* Nets with width, space, shield, pair or match (channel_class.c): whole blocks of tracks. RTE-0006 if they cannot be kept. */
+Status chan_route_classes(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out);
 
 /* More than two layers (channel_layers.c): wires with the caller's ids, finished but not sorted. */
 #define CHAN_PAIRS_MAX 8

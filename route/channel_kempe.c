@@ -7,6 +7,8 @@
  * order without a broken constraint; constraints that stay broken weigh more with time. Good where constraints are few and the channel
  * is full, as between an array and its macros; merging (channel_leg.c) is better where chains are long.
  *
+ * The same exchanges then part sensitive wires from aggressors, as far as no constraint breaks and no track is added.
+ *
  * Source: Hashimoto, Stevens 1971 (start); Kempe chains as neighbourhood: Johnson, Aragon, McGeoch, Schevon 1991; tabu: Hertz, de Werra
  * 1987; weights: Morris 1993 (breakout).
  */
@@ -266,34 +268,116 @@ static bool search(Kempe *k, uint64_t work)
     return k->n_broken == 0;
 }
 
+static void kempe_make(Kempe *k)
+{
+    Leg *g = k->g;
+    uint32_t n = g->s.n, n_edges = g->below0[n];
+    k->on = mem_calloc((size_t)k->T + 2, sizeof *k->on);
+    k->weight = mem_calloc((size_t)n_edges + 1, sizeof *k->weight);
+    k->broken = mem_calloc((size_t)n_edges + 1, sizeof *k->broken);
+    k->slot = mem_calloc((size_t)n_edges + 1, sizeof *k->slot);
+    k->from_of = mem_calloc((size_t)n_edges + 1, sizeof *k->from_of);
+    k->tabu = mem_calloc((size_t)n + 1, sizeof *k->tabu);
+    k->mark = mem_calloc((size_t)n + 1, sizeof *k->mark);
+    k->next = mem_calloc((size_t)n + 1, sizeof *k->next);
+    for (uint32_t i = 0; i < n; i++) k->next[i] = NONE;
+    for (uint32_t i = 0; i < n; i++) {
+        if (g->s.v[i].before != NONE) k->next[g->s.v[i].before] = i;
+        put(k, g->track[i], i);
+        for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++) k->from_of[e] = i;
+    }
+    for (uint32_t e = 0; e < n_edges; e++) k->weight[e] = 1, k->slot[e] = NONE;
+    for (uint32_t e = 0; e < n_edges; e++) note(k, e);
+}
+
+static void kempe_free(Kempe *k)
+{
+    for (uint32_t t = 1; t <= k->T; t++) arr_free(&k->on[t]);
+    void *all[] = {k->on, k->weight, k->broken, k->slot, k->from_of, k->tabu, k->mark, k->next};
+    for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
+    arr_free(&k->chain);
+}
+
 bool leg_kempe(Leg *g, uint32_t T, uint64_t seed, uint64_t work)
 {
-    uint32_t n = g->s.n, n_edges = g->below0[n];
     Kempe k = {.g = g, .T = T, .rng = rng_make(seed, 0x6e3be)};
-    bool ok = start(&k);
-    if (ok) {
-        k.on = mem_calloc((size_t)T + 1, sizeof *k.on);
-        k.weight = mem_calloc((size_t)n_edges + 1, sizeof *k.weight);
-        k.broken = mem_calloc((size_t)n_edges + 1, sizeof *k.broken);
-        k.slot = mem_calloc((size_t)n_edges + 1, sizeof *k.slot);
-        k.from_of = mem_calloc((size_t)n_edges + 1, sizeof *k.from_of);
-        k.tabu = mem_calloc((size_t)n + 1, sizeof *k.tabu);
-        k.mark = mem_calloc((size_t)n + 1, sizeof *k.mark);
-        k.next = mem_calloc((size_t)n + 1, sizeof *k.next);
-        for (uint32_t i = 0; i < n; i++) k.next[i] = NONE;
-        for (uint32_t i = 0; i < n; i++)
-            if (g->s.v[i].before != NONE) k.next[g->s.v[i].before] = i;
-        for (uint32_t i = 0; i < n; i++) {
-            put(&k, g->track[i], i);
-            for (uint32_t e = g->below0[i]; e < g->below0[i + 1]; e++) k.from_of[e] = i;
-        }
-        for (uint32_t e = 0; e < n_edges; e++) k.weight[e] = 1, k.slot[e] = NONE;
-        for (uint32_t e = 0; e < n_edges; e++) note(&k, e);
-        ok = search(&k, work);
-        for (uint32_t t = 1; t <= T; t++) arr_free(&k.on[t]);
-        void *all[] = {k.on, k.weight, k.broken, k.slot, k.from_of, k.tabu, k.mark, k.next};
-        for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
-        arr_free(&k.chain);
-    }
+    if (!start(&k)) return false;
+    kempe_make(&k);
+    bool ok = search(&k, work);
+    kempe_free(&k);
     return ok;
+}
+
+/* ---- coupling ----------------------------------------------------------------------------------------------------------- */
+
+/* Columns in which wire w has a wire of the other kind on the next track; only such wires if `list` is given. */
+static uint64_t beside(Kempe *k, uint32_t w, const bool *kind, U32s *list)
+{
+    Leg *g = k->g;
+    const Seg *s = &g->s.v[w];
+    uint64_t sum = 0;
+    for (int side = 0; side < 2; side++) {
+        uint32_t t = side ? g->track[w] + 1 : g->track[w] - 1;
+        if (t < 1 || t > k->T) continue;
+        const U32s *l = &k->on[t];
+        for (uint32_t i = 0; i < l->n && g->s.v[l->v[i]].b1 <= s->c2; i++) {
+            const Seg *o = &g->s.v[l->v[i]];
+            uint32_t a = o->c1 > s->c1 ? o->c1 : s->c1, b = o->c2 < s->c2 ? o->c2 : s->c2;
+            if (!kind[o->net] || a >= b) continue;
+            sum += b - a;
+            if (list) arr_push(list, l->v[i]);
+        }
+        g->work += l->n;
+    }
+    return sum;
+}
+
+static uint64_t coupling(Kempe *k, const U32s *quiet)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < quiet->n; i++) sum += beside(k, quiet->v[i], k->g->ch->loud, NULL);
+    return sum;
+}
+
+/* The best of all exchanges of wire w that break no constraint; false: none gains. */
+static bool calm(Kempe *k, uint32_t w, const U32s *quiet, uint64_t *now)
+{
+    Leg *g = k->g;
+    uint32_t from = g->track[w], best_t = 0;
+    uint64_t best = *now;
+    for (uint32_t t = 1; t <= k->T; t++) {
+        if (t == from || !find_chain(k, w, t) || gain(k, from, t) != 0) continue;
+        exchange(k, from, t, 0);
+        uint64_t sum = coupling(k, quiet);
+        if (sum < best) best = sum, best_t = t;
+        find_chain(k, w, from);
+        exchange(k, t, from, 0);
+    }
+    if (!best_t) return false;
+    find_chain(k, w, best_t);
+    exchange(k, from, best_t, 0);
+    *now = best;
+    return true;
+}
+
+void leg_quiet(Leg *g, uint32_t T, uint64_t work)
+{
+    Kempe k = {.g = g, .T = T};
+    U32s quiet = {0}, near = {0};
+    kempe_make(&k);
+    for (uint32_t i = 0; i < g->s.n; i++)
+        if (g->ch->quiet[g->s.v[i].net]) arr_push(&quiet, i);
+    uint64_t now = coupling(&k, &quiet), end = g->work + work;
+    for (bool gained = true; gained && now && g->work < end;) {
+        gained = false;
+        for (uint32_t i = 0; i < quiet.n && g->work < end; i++) {
+            gained = calm(&k, quiet.v[i], &quiet, &now) || gained;
+            near.n = 0;
+            beside(&k, quiet.v[i], g->ch->loud, &near);
+            for (uint32_t j = 0; j < near.n && g->work < end; j++) gained = calm(&k, near.v[j], &quiet, &now) || gained;
+        }
+    }
+    kempe_free(&k);
+    arr_free(&quiet);
+    arr_free(&near);
 }

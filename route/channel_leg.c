@@ -297,6 +297,11 @@ static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_
         uint32_t *best = mem_calloc((size_t)g.s.n + 1, sizeof *best);
         uint32_t T = g.s.n ? search(&g, opt, best) : 0;
         ok = T || !g.s.n;
+        if (T && ch->quiet && opt->work) {
+            memcpy(g.track, best, g.s.n * sizeof *best);
+            leg_quiet(&g, T, opt->work / 2);
+            memcpy(best, g.track, g.s.n * sizeof *best);
+        }
         if (ok) emit(&g, best, T, out);
         out->method = "left-edge, merging";
         if (ok && ch->min_len) ok = chan_lengthen(ch, out, opt->max_extra);

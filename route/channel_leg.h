@@ -51,5 +51,7 @@ void leg_depths(Leg *g, bool down);
 uint32_t leg_longest_chain(Leg *g);
 /* All wires on T tracks by exchanges along Kempe chains (channel_kempe.c): g->track. False: not found within `work` steps. */
 bool leg_kempe(Leg *g, uint32_t T, uint64_t seed, uint64_t work);
+/* Legal g->track on T tracks: exchanges that shorten what aggressors run beside sensitive wires (ch->quiet, ch->loud). */
+void leg_quiet(Leg *g, uint32_t T, uint64_t work);
 
 #endif

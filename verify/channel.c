@@ -260,7 +260,7 @@ static bool ends_met(Grid *g, Map *count, Map *seen)
 static bool nothing_loose(Grid *g)
 {
     for (size_t i = 0; i < g->n * g->n_layers; i++)
-        if (g->own[i] && g->mark[i] != g->own[i])
+        if (g->own[i] && g->mark[i] != g->own[i] && g->own[i] != g->rule->shield_net)
             return bad(g, "wire that is not joined to its net's pins", g->own[i], (int64_t)(i % g->n) % g->cols, (int64_t)(i % g->n) / g->cols);
     return true;
 }

@@ -7,6 +7,13 @@
 
 #include "gen/base/base.h"
 
+/* What one net asks for; see channel_classes_kept(). Tracks. */
+typedef struct {
+    uint32_t net, width, space;
+    bool shield, sensitive, aggressor;
+    uint32_t pair, match;           /* the other net; number of the group; 0: none */
+} ChannelClass;
+
 /* What the solution is judged against. Ids 1 …, 0 = no pin. */
 typedef struct {
     uint32_t n_cols;
@@ -15,6 +22,9 @@ typedef struct {
     const uint32_t *left, *right;   /* nets that must reach column 0 or the last column on some track */
     uint32_t h_gap, v_gap;          /* least distance of two wires' ends on a track or in a column; 0 and 1: neighbours */
     const char *layers;             /* 'h' or 'v' per layer from below; NULL: "hv". A pin is reached on any vertical layer */
+    uint32_t n_classes;
+    const ChannelClass *classes;
+    uint32_t shield_net;            /* its wires need no pin: they are joined from above; 0: none */
 } ChannelRule;
 
 typedef struct { uint32_t columns, tracks, vias; int64_t wirelength; } ChannelCount; /* counted anew from the text */
@@ -27,5 +37,14 @@ typedef struct { uint32_t columns, tracks, vias; int64_t wirelength; } ChannelCo
  * Time     O(columns · tracks); memory 21 bytes per grid point and layer.
  */
 bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *count, Buf *why);
+
+/*
+ * Does a legal solution on two layers keep its net classes? Every wire of a class exactly `width` neighbouring tracks wide over every column
+ * and with vias over its whole width; a wire of shield_net on both sides of a shielded one (or its pair's); `space` free tracks beyond;
+ * nets of a pair side by side over each column of either; nets of a group equally long in sum of all wires, with equally many vias.
+ *   coupled  out, may be NULL: unit lengths in which an aggressor is on the track next to a sensitive net
+ * Time     O(wires · width + vias²) per class.
+ */
+bool channel_classes_kept(const char *text, const ChannelRule *rule, uint64_t *coupled, Buf *why);
 
 #endif
