@@ -84,6 +84,8 @@ static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
                        "channel: %u tracks, %u vias, wirelength %lld, coupled %llu counted, %u, %u, %lld, %llu claimed", n.tracks, n.vias,
                        (long long)n.wirelength, (unsigned long long)coupled, s->n_tracks, s->x.n, (long long)s->wirelength,
                        (unsigned long long)s->coupled);
+    if (st == ST_OK && s->proof.n && !channel_bound_proved(&rule, s->bound - 1, s->proof.v, s->proof.n))
+        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
     buf_free(&why);
     mem_free(q);
     return st;
@@ -134,8 +136,8 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
     }
     if (st == ST_OK && a->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
-               "\"bound\": %u, \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
-               s->n_cols - ch->n_cols, s->layers, s->bound, s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
+               "\"bound\": %u, \"bound_by\": \"%s\", \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
+               s->n_cols - ch->n_cols, s->layers, s->bound, s->proof.n ? "constraints" : ch->n_classes && s->bound > s->density ? "classes" : "density", s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&text);
     return st;

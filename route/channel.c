@@ -27,6 +27,7 @@ void channel_solution_free(ChanSolution *s)
     arr_free(&s->h);
     arr_free(&s->v);
     arr_free(&s->x);
+    arr_free(&s->proof);
     memset(s, 0, sizeof *s);
 }
 
@@ -467,6 +468,7 @@ static bool route_two(const Chan *c, const ChanOptions *opt, ChanSolution *out)
     try_method(c, chan_maze, &s, false, out, &have);
     if (have && opt->effort > 0) improve(c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
     if (have) sol_finish(out, c);
+    if (have && out->n_tracks > c->density && chan_bound(c, out)) out->bound++;
     return have;
 }
 

@@ -48,7 +48,10 @@ typedef struct {
     uint32_t n_cols;                /* >= that of the channel: columns may have been added at the right end */
     uint32_t n_tracks;
     uint32_t density;               /* most nets that cross one place between two columns or own a column */
-    uint32_t bound;                 /* lower bound on the tracks: the density over the number of horizontal layers, rounded up */
+    uint32_t bound;                 /* lower bound on the tracks: the density over the number of horizontal layers, rounded up, or one more on
+                                       two layers if `proof` is not empty; with classes, of wires laid whole */
+    ARRAY(uint32_t) proof;          /* columns whose two pins order nets, each net above the next, in a run of columns of full density:
+                                       more of them than the density has tracks for (channel_bound.c) */
     const char *layers;             /* as asked; static or the channel's */
     ARRAY(ChanH) h;
     ARRAY(ChanV) v;

@@ -292,6 +292,7 @@ Status chan_route_layers(const Channel *ch, const Chan *c, const ChanOptions *op
     if (strlen(ch->layers) != 3 || nh == 1) rename_nets(c, out);
     out->layers = ch->layers;
     out->density = c->density;
+    out->proof.n = 0; /* of the parts, not of the whole */
     out->bound = (c->density + nh - 1) / nh;
     out->wirelength = 0;
     for (uint32_t i = 0; i < out->h.n; i++) out->wirelength += out->h.v[i].c2 - out->h.v[i].c1;

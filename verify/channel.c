@@ -301,3 +301,50 @@ bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *coun
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
     return ok;
 }
+
+/* ---- bounds --------------------------------------------------------------------------------------------------- */
+
+/* Outermost columns of every net with something to connect across columns; a net of one column only covers nothing. */
+static bool covers(const ChannelRule *r, uint32_t net, uint32_t col, uint32_t gap)
+{
+    uint32_t a = UINT32_MAX, b = 0;
+    for (uint32_t c = 0; c < r->n_cols; c++)
+        if (r->top[c] == net || r->bottom[c] == net) a = a < c ? a : c, b = c;
+    bool ends = false;
+    for (uint32_t i = 0; i < r->n_left; i++)
+        if (r->left[i] == net) a = 0, ends = true;
+    for (uint32_t i = 0; i < r->n_right; i++)
+        if (r->right[i] == net) a = a < r->n_cols - 1 ? a : r->n_cols - 1, b = r->n_cols - 1, ends = true;
+    return (a < b || (ends && a == b)) && col >= a && col < b + gap;
+}
+
+static uint32_t nets_over(const ChannelRule *r, uint32_t col)
+{
+    Map seen = {0};
+    uint32_t sum = 0, dummy, gap = r->h_gap ? r->h_gap : 1;
+    const uint32_t *list[] = {r->top, r->bottom, r->left, r->right};
+    uint32_t len[] = {r->n_cols, r->n_cols, r->n_left, r->n_right};
+    for (size_t k = 0; k < COUNTOF(list); k++)
+        for (uint32_t i = 0; i < len[k]; i++) {
+            if (!list[k][i] || map_get(&seen, list[k][i], &dummy)) continue;
+            map_set(&seen, list[k][i], 1);
+            sum += covers(r, list[k][i], col, gap);
+        }
+    map_free(&seen);
+    return sum;
+}
+
+bool channel_bound_proved(const ChannelRule *r, uint32_t tracks, const uint32_t *cols, uint32_t n)
+{
+    uint32_t lo = UINT32_MAX, hi = 0, gap = r->v_gap ? r->v_gap : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (cols[i] >= r->n_cols) return false;
+        uint32_t t = r->top[cols[i]], b = r->bottom[cols[i]];
+        if (!t || !b || t == b || (i && r->bottom[cols[i - 1]] != t)) return false;
+        lo = lo < cols[i] ? lo : cols[i];
+        hi = hi > cols[i] ? hi : cols[i];
+    }
+    for (uint32_t c = lo; n && c <= hi; c++)
+        if (nets_over(r, c) < tracks) return false;
+    return n && (uint64_t)n * gap + 1 > tracks;
+}

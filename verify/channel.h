@@ -39,6 +39,14 @@ typedef struct { uint32_t columns, tracks, vias; int64_t wirelength; } ChannelCo
 bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *count, Buf *why);
 
 /*
+ * Does the walk prove that `tracks` are too few on two layers, whatever a router does? All its columns lie in one run that `tracks` nets cover
+ * (h_gap - 1 columns beyond their ends counted), so no net there changes its track; each column's upper net is the lower net of the column
+ * before; and the walk's orders, v_gap tracks each, do not fit.
+ *   cols     [n] columns of the walk from above
+ */
+bool channel_bound_proved(const ChannelRule *rule, uint32_t tracks, const uint32_t *cols, uint32_t n);
+
+/*
  * Does a legal solution on two layers keep its net classes? Every wire of a class exactly `width` neighbouring tracks wide over every column
  * and with vias over its whole width; a wire of shield_net on both sides of a shielded one (or its pair's); `space` free tracks beyond;
  * nets of a pair side by side over each column of either; nets of a group equally long in sum of all wires, with equally many vias.

@@ -75,6 +75,44 @@ Test(channel, public_and_cyclic)
     cr_assert_eq(mem_live(), 0);
 }
 
+/* A bound above the density comes with a walk that the checker walks again; a walk with a wrong step, or of a lesser density, does not hold. */
+Test(channel, bound_above_the_density_is_proved)
+{
+    uint32_t a[] = {1, 2, 0, 3}, b[] = {2, 1, 3, 0};
+    Channel ch = {.n_cols = 4, .top = a, .bottom = b};
+    ChannelRule rule = {.n_cols = 4, .top = a, .bottom = b};
+    ChanSolution s;
+    cr_assert_eq(routed(&ch, 1, &s), 3);
+    cr_assert_eq(s.density, 2);
+    cr_assert_eq(s.bound, 3, "nets 1 and 2 fill both tracks and order each other both ways");
+    cr_assert(channel_bound_proved(&rule, 2, s.proof.v, s.proof.n));
+    cr_expect(!channel_bound_proved(&rule, 3, s.proof.v, s.proof.n), "not for three tracks: columns are not full");
+    cr_expect(!channel_bound_proved(&rule, 2, s.proof.v, s.proof.n - 1));
+    s.proof.v[1] = s.proof.v[0];
+    cr_expect(!channel_bound_proved(&rule, 2, s.proof.v, s.proof.n));
+    channel_solution_free(&s);
+
+    /* A free column between: doglegs may do, nothing is proved, and three tracks are found. */
+    uint32_t c[] = {1, 0, 2}, d[] = {2, 0, 1};
+    Channel free_col = {.n_cols = 3, .top = c, .bottom = d};
+    routed(&free_col, 1, &s);
+    cr_expect_geq(s.n_tracks, s.bound);
+    channel_solution_free(&s);
+
+    /* Many random channels: never a bound above what was found. */
+    enum { N = 14 };
+    Rng rng = rng_make(8, 8);
+    for (int turn = 0; turn < 12; turn++) {
+        uint32_t top[N], bot[N];
+        for (uint32_t i = 0; i < N; i++) top[i] = rng_below(&rng, 8), bot[i] = rng_below(&rng, 8);
+        Channel r = {.n_cols = N, .top = top, .bottom = bot};
+        ChannelRule rr = {.n_cols = N, .top = top, .bottom = bot};
+        routed(&r, 1, &s);
+        cr_expect(!s.proof.n || channel_bound_proved(&rr, s.bound - 1, s.proof.v, s.proof.n));
+        channel_solution_free(&s);
+    }
+}
+
 /* A channel of the generator with no track to spare: merging alone stops one above its density. */
 Test(channel, generated_is_at_its_density)
 {
