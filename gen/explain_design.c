@@ -89,6 +89,9 @@ static const ExplainRow rows[] = {
     {"RTE-0021", "Some supply columns on metal 6 are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
                  "design is not powered there."},
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
+    {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or its metal 7 straps or metal 6 columns carry more current than the "
+                 "technology's electromigration limit (j-max). The worst node is named; report.json lists the ten worst. Wider straps do not fit: "
+                 "widen the cells' supply columns, or lower the current."},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
     {"SEL-0002", "The current family was asked for (--family current), and no combination of its cells does what the plan needs, or the technology has no figures of "

@@ -71,9 +71,14 @@ void report_layout(Flow *f)
         "leaf_cells", (json_int_t)d->db.cells.v[d->chip.i].n_flat, "die_um2", die, "cells_um2", um2(f, d->cell_area), "channels_um2",
         um2(f, d->channel_area), "dead", 1.0 - used / die, "place", place, "channels", chan));
     const PowerReport *p = &d->power;
-    json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:i}", "straps", (int)p->n_straps, "vias", (int)p->n_vias,
-                                                           "ir_drop_v", p->ir_drop_v, "unconnected", (int)p->unconnected));
-    f->violations += p->unconnected;
+    json_t *worst = json_array();
+    for (uint32_t i = 0; i < p->n_worst; i++)
+        json_array_append_new(worst, json_pack("{s:s, s:f, s:f, s:f}", "net", p->worst[i].net ? "VSS" : "VDD", "x_um", p->worst[i].x * d->tech.dbu_m * 1e6,
+                                               "y_um", p->worst[i].y * d->tech.dbu_m * 1e6, "drop_mV", p->worst[i].drop * 1e3));
+    json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:i, s:o}", "straps", (int)p->n_straps, "vias", (int)p->n_vias,
+                                                           "ir_drop_v", p->ir_drop_v, "em_straps", p->j_rel, "em_columns", p->j_rel_columns, "cut_A",
+                                                           p->cut_a, "unconnected", (int)p->unconnected, "worst_nodes", worst));
+    f->violations += p->unconnected + p->over;
     const ExtractReport *e = &d->extract;
     json_object_set_new(f->report, "parasitics", json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "nets", (json_int_t)e->nets,
         "resistors", (json_int_t)e->res, "capacitors", (json_int_t)e->caps, "total_pF", e->total_c * 1e12, "row_fF_per_synapse",
@@ -293,6 +298,7 @@ static Status write_html(Flow *f)
     static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
+    static const char *const pwr[] = {"net", "x_um", "y_um", "drop_mV"};
     static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle", "error"};
     static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
     static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
@@ -308,6 +314,7 @@ static Status write_html(Flow *f)
             html_table(f, &t[n++], "Best cells of the family not chosen", json_object_get(json_array_get(families, i), "cells"), riv, COUNTOF(riv));
     html_table(f, &t[n++], "Placement", json_object_get(l, "place"), plc, COUNTOF(plc));
     html_table(f, &t[n++], "Channels", json_object_get(l, "channels"), chn, COUNTOF(chn));
+    html_table(f, &t[n++], "Largest static drops of the supply mesh", json_object_get(json_object_get(f->report, "power_mesh"), "worst_nodes"), pwr, COUNTOF(pwr));
     html_table(f, &t[n++], "Energy per inference by module", json_object_get(json_object_get(f->report, "kpi"), "modules"), kpi, COUNTOF(kpi));
     ReportFigure fig[] = {
         {"violations", arena_printf(&f->arena, "%u", f->violations), "own DRC, LVS, co-simulation", f->violations ? REPORT_BAD : REPORT_GOOD},

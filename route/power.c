@@ -228,18 +228,38 @@ static Status report_unreached(Mesh *m, const Db *db, CellId cell, PowerReport *
                      first->box.x1, first->box.y1);
 }
 
+/* The larger of the two nets' figures; worst nodes of both, falling. */
 static void solve(const Mesh *m, const Tech *t, const Plan7 *p, const PowerOptions *opt, PowerReport *out)
 {
-    double worst = 0;
-    out->ir_drop_v = 0;
+    MeshDrop d[2];
+    double strap = 0, column = 0;
+    out->ir_drop_v = out->cut_a = 0;
     for (int k = 0; k < 2; k++) {
-        double drop, current;
-        mesh_ir_drop(m, t, k, opt->current_a, &drop, &current);
-        if (drop > out->ir_drop_v) out->ir_drop_v = drop;
-        if (current > worst) worst = current;
+        mesh_ir_drop(m, t, k, opt->current_a, &d[k], NULL);
+        if (d[k].drop > out->ir_drop_v) out->ir_drop_v = d[k].drop;
+        if (d[k].strap_j > strap) strap = d[k].strap_j;
+        if (d[k].column_j > column) column = d[k].column_j;
+        if (d[k].cut_a > out->cut_a) out->cut_a = d[k].cut_a;
+    }
+    out->n_worst = 0;
+    for (uint32_t i = 0, j = 0; out->n_worst < POWER_NODES && (i < d[0].n_worst || j < d[1].n_worst);) {
+        bool first = j == d[1].n_worst || (i < d[0].n_worst && d[0].worst[i].drop >= d[1].worst[j].drop);
+        out->worst[out->n_worst++] = first ? d[0].worst[i++] : d[1].worst[j++];
     }
     out->ir_drop_rel = t->vdd > 0 ? out->ir_drop_v / t->vdd : 0;
-    out->j_rel = p->m7->j_max > 0 ? worst / (p->w * t->dbu_m * p->m7->j_max) : 0;
+    out->j_rel = p->m7->j_max > 0 ? strap / p->m7->j_max : 0;
+    out->j_rel_columns = p->m6->j_max > 0 ? column / p->m6->j_max : 0;
+}
+
+/* Said once, of the finished mesh. */
+static void judge(const Tech *t, const Db *db, CellId cell, const PowerOptions *opt, PowerReport *out)
+{
+    double want = opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd;
+    out->over = out->ir_drop_v > want || out->j_rel > 1 || out->j_rel_columns > 1;
+    if (!out->over) return;
+    msg_error(ST_VIOLATION, "RTE-0023", (Loc){0}, "cell %s: supply mesh drops %.2f mV at (%d, %d), %.2f mV wanted; straps carry %.0f %% and columns %.0f %% of "
+              "their electromigration limit", db_name(db, db->cells.v[cell.i].name), 1e3 * out->ir_drop_v, out->n_worst ? out->worst[0].x : 0,
+              out->n_worst ? out->worst[0].y : 0, 1e3 * want, 100 * out->j_rel, 100 * out->j_rel_columns);
 }
 
 static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
@@ -274,6 +294,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
     out->n_straps = m->straps.n;
     out->n_columns = m->columns.n;
     for (uint32_t i = 0; i < m->cross.n; i++) out->n_vias += m->cross.v[i].n_cuts;
+    judge(t, db, cell, opt, out);
     return report_unreached(m, db, cell, out);
 }
 
@@ -288,7 +309,8 @@ Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *
     arr_free(&m.straps);
     arr_free(&m.cross);
     if (st == ST_OK)
-        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit", out->n_straps,
-                 out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel, 100 * out->j_rel);
+        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit (columns %.0f %%, %.1f uA per cut)", out->n_straps,
+                 out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel, 100 * out->j_rel,
+                 100 * out->j_rel_columns, 1e6 * out->cut_a);
     return st;
 }

@@ -22,7 +22,19 @@ typedef struct {
     int32_t w, h;         /* of the cell */
 } Mesh;
 
-/* Worst static drop of one net [V] and worst strap current [A], `current` drawn evenly along the net's columns, straps fed at both ends. */
-void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, double *drop, double *strap_current);
+typedef struct {
+    double drop;                 /* V, worst node */
+    double strap_a, column_a;    /* A, worst current in a piece of a strap or of a column */
+    double strap_j, column_j;    /* A per m of width, likewise */
+    double cut_a;                /* A, worst current of one cut; a crossing's cuts share evenly */
+    PowerNode worst[POWER_NODES];/* of this net, falling */
+    uint32_t n_worst;
+} MeshDrop;
+
+/*
+ * Static drops and currents of one net, `current` drawn evenly along the net's columns, straps fed at both ends.
+ *   at   out, may be NULL: [cross.n] drop at each crossing's column, 0 where it is of the other net
+ */
+void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDrop *out, double *at);
 
 #endif

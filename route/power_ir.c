@@ -10,7 +10,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct { uint32_t a, b; double g; } Edge;
+typedef enum { STRAP, COLUMN, CUTS } EdgeKind;
+
+typedef struct { uint32_t a, b; double g; EdgeKind kind; uint32_t of; } Edge; /* of: strap, column, crossing */
 
 typedef struct {
     uint32_t n;               /* nodes: crossing k has 2k (metal 7) and 2k + 1 (metal 6) */
@@ -18,9 +20,9 @@ typedef struct {
     double *diag, *load, *to_feed; /* [n]; to_feed: conductance to the ideal supply */
 } Net;
 
-static void join(Net *g, uint32_t a, uint32_t b, double siemens)
+static void join(Net *g, uint32_t a, uint32_t b, double siemens, EdgeKind kind, uint32_t of)
 {
-    arr_push(&g->e, ((Edge){a, b, siemens}));
+    arr_push(&g->e, ((Edge){a, b, siemens, kind, of}));
     g->diag[a] += siemens;
     g->diag[b] += siemens;
 }
@@ -30,8 +32,6 @@ static void feed(Net *g, uint32_t a, double siemens)
     g->diag[a] += siemens;
     g->to_feed[a] += siemens;
 }
-
-
 
 typedef struct { uint32_t key; int32_t pos; uint32_t cross; } Keyed;
 
@@ -65,7 +65,7 @@ static void add_straps(Net *g, const Mesh *m, const TechLayer *m7, const Keyed *
         const MeshStrap *s = &m->straps.v[k[i].key];
         int32_t w = s->y1 - s->y0;
         if (i == 0 || k[i - 1].key != k[i].key) feed(g, 2 * k[i].cross, wire(m7->r_sheet, k[i].pos, w));
-        else join(g, 2 * k[i - 1].cross, 2 * k[i].cross, wire(m7->r_sheet, k[i].pos - k[i - 1].pos, w));
+        else join(g, 2 * k[i - 1].cross, 2 * k[i].cross, wire(m7->r_sheet, k[i].pos - k[i - 1].pos, w), STRAP, k[i].key);
         if (i + 1 == n || k[i + 1].key != k[i].key) feed(g, 2 * k[i].cross, wire(m7->r_sheet, m->w - k[i].pos, w));
     }
 }
@@ -77,9 +77,9 @@ static void add_columns(Net *g, const Mesh *m, const TechLayer *m6, const TechLa
         bool first = i == 0 || k[i - 1].key != k[i].key, last = i + 1 == n || k[i + 1].key != k[i].key;
         int32_t from = first ? c->box.y0 : (k[i - 1].pos + k[i].pos) / 2, to = last ? c->box.y1 : (k[i].pos + k[i + 1].pos) / 2;
         g->load[2 * k[i].cross + 1] = to - from;
-        if (!first) join(g, 2 * k[i - 1].cross + 1, 2 * k[i].cross + 1, wire(m6->r_sheet, k[i].pos - k[i - 1].pos, c->box.x1 - c->box.x0));
+        if (!first) join(g, 2 * k[i - 1].cross + 1, 2 * k[i].cross + 1, wire(m6->r_sheet, k[i].pos - k[i - 1].pos, c->box.x1 - c->box.x0), COLUMN, k[i].key);
         double r = cut->r_cut > 0 ? cut->r_cut : 1e-3;
-        join(g, 2 * k[i].cross, 2 * k[i].cross + 1, m->cross.v[k[i].cross].n_cuts / r);
+        join(g, 2 * k[i].cross, 2 * k[i].cross + 1, m->cross.v[k[i].cross].n_cuts / r, CUTS, k[i].cross);
     }
 }
 
@@ -124,9 +124,53 @@ static void solve(const Net *g, double *v)
     mem_free(z);
 }
 
-void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, double *drop, double *strap_current)
+static void more(double *worst, double now)
 {
-    *drop = *strap_current = 0;
+    if (now > *worst) *worst = now;
+}
+
+/* Currents of straps between crossings, of columns and cuts; strap ends see to_feed. */
+static void currents(const Net *g, const Mesh *m, const Tech *t, const double *v, MeshDrop *out)
+{
+    for (uint32_t k = 0; k < g->e.n; k++) {
+        const Edge *e = &g->e.v[k];
+        double amp = fabs(v[e->a] - v[e->b]) * e->g;
+        if (e->kind == CUTS) {
+            more(&out->cut_a, amp / m->cross.v[e->of].n_cuts);
+        } else if (e->kind == COLUMN) {
+            more(&out->column_a, amp);
+            more(&out->column_j, amp / ((m->columns.v[e->of].box.x1 - m->columns.v[e->of].box.x0) * t->dbu_m));
+        } else {
+            more(&out->strap_a, amp);
+            more(&out->strap_j, amp / ((m->straps.v[e->of].y1 - m->straps.v[e->of].y0) * t->dbu_m));
+        }
+    }
+    for (uint32_t i = 0; i < g->n; i += 2) {
+        const MeshStrap *s = &m->straps.v[m->cross.v[i / 2].strap];
+        double amp = v[i] * g->to_feed[i];
+        more(&out->strap_a, amp);
+        more(&out->strap_j, amp / ((s->y1 - s->y0) * t->dbu_m));
+    }
+}
+
+/* The largest drops at columns, falling; of equal ones the earlier crossing. */
+static void note_worst(const Mesh *m, int net, const double *v, MeshDrop *out)
+{
+    for (uint32_t i = 0; i < m->cross.n; i++) {
+        PowerNode n = {m->cross.v[i].x, m->cross.v[i].y, net, v[2 * i + 1]};
+        uint32_t k = out->n_worst;
+        if (m->columns.v[m->cross.v[i].column].net != net) continue;
+        while (k > 0 && out->worst[k - 1].drop < n.drop) k--;
+        if (k == POWER_NODES) continue;
+        if (out->n_worst < POWER_NODES) out->n_worst++;
+        for (uint32_t j = out->n_worst - 1; j > k; j--) out->worst[j] = out->worst[j - 1];
+        out->worst[k] = n;
+    }
+}
+
+void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDrop *out, double *at)
+{
+    memset(out, 0, sizeof *out);
     if (current <= 0 || !m->cross.n) return;
     Net g = {.n = 2 * m->cross.n};
     size_t n = (size_t)g.n + 1;
@@ -142,11 +186,11 @@ void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, double 
     for (uint32_t i = 0; i < g.n; i++) total += g.load[i];
     for (uint32_t i = 0; i < g.n && total > 0; i++) g.load[i] *= current / total;
     solve(&g, v);
-    for (uint32_t i = 0; i < g.n; i++) {
-        if (v[i] > *drop) *drop = v[i];
-        double amp = v[i] * g.to_feed[i];
-        if (amp > *strap_current) *strap_current = amp;
-    }
+    for (uint32_t i = 0; i < g.n; i++) more(&out->drop, v[i]);
+    for (uint32_t i = 0; at && i < m->cross.n; i++)
+        if (m->columns.v[m->cross.v[i].column].net == net) at[i] = v[2 * i + 1];
+    currents(&g, m, t, v, out);
+    note_worst(m, net, v, out);
     arr_free(&g.e);
     void *all[] = {g.diag, g.load, g.to_feed, v, k};
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);

@@ -75,11 +75,19 @@ typedef struct {
     int32_t strap_pitch;        /* distance of two straps of one net; 0: chosen */
 } PowerOptions;
 
+typedef struct { int32_t x, y; int net; double drop; } PowerNode; /* dbu; 0 VDD, 1 VSS; V */
+#define POWER_NODES 10
+
 typedef struct {
     int32_t strap_w, strap_pitch;
     uint32_t n_straps, n_vias, n_columns; /* n_columns: metal-6 strap columns found (per net and x) */
     double ir_drop_v, ir_drop_rel;        /* static, worst node of VDD; fed at both ends of every strap */
-    double j_rel;                         /* worst current density / EM limit; 0 if no limit or current given */
+    double j_rel, j_rel_columns;          /* worst current density in straps and in columns / EM limit of their metal at its nominal
+                                             temperature; 0 if no limit or current given */
+    double cut_a;                         /* A, worst current of one cut; technologies give no limit for it */
+    PowerNode worst[POWER_NODES];         /* nodes of the largest drop, falling */
+    uint32_t n_worst;
+    bool over;                            /* RTE-0023 was said: the drop wanted or a limit is exceeded */
     uint32_t unconnected;                 /* metal-6 columns no strap crosses */
 } PowerReport;
 
@@ -87,6 +95,7 @@ typedef struct {
  * Over-the-cell supply: horizontal straps on metal 7 over the whole outline of `cell`, VDD and VSS alternating, cuts (level 6)
  * down to every metal 6 supply pin (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
  * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`.
+ * A drop or current above what is wanted is told (RTE-0023) and noted in `over`; the mesh is drawn nevertheless.
  * Errors  RTE-0020 no metal 7 or cut 6, RTE-0021 a metal 6 column cannot be reached, RTE-0022 no supply pins found.
  * Source  static IR drop: nodal analysis by conjugate gradients.
  */

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- a chip of one-column cells above and below a channel ------------------------------------------------- */
 
@@ -256,6 +257,92 @@ Test(power, drop_matches_the_uniform_strap)
     double strap = m->r_sheet * 400000 / r.strap_w, want = opt.current_a / vdd * strap / 8;
     cr_expect_gt(r.ir_drop_v, 0.98 * want);
     cr_expect_lt(r.ir_drop_v, 1.25 * want, "%g against %g", r.ir_drop_v, want);
+    grid_free(&g);
+}
+
+/* The same resistors in ngspice: straps, columns and cuts read back from the drawn shapes, VDD alone. */
+Test(power, drop_is_that_of_ngspice)
+{
+    enum { COLS = 5, W = 100000, H = 40000, MAX_STRAPS = 64 };
+    Grid g;
+    grid_make(&g, COLS, W, H);
+    PowerOptions opt = {.current_a = 2e-4, .strap_pitch = 8000, .max_drop_v = 1};
+    PowerReport r;
+    msg_level(MSG_QUIET);
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    const DbCell *c = db_cell(&g.db, g.top);
+    const TechLayer *m6 = tech_metal(&g.t, 6), *m7 = tech_metal(&g.t, 7), *cut = tech_cut(&g.t, 6);
+    Box strap[MAX_STRAPS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (c->shapes.v[i].kind == SHAPE_WIRE && c->shapes.v[i].net.i == 0 && n < MAX_STRAPS) strap[n++] = c->shapes.v[i].box;
+    cr_assert_gt(n, 2);
+    Buf deck = {0};
+    buf_printf(&deck, "mesh\n");
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < COLS; j++) {
+            int32_t x0 = (int32_t)j * (W / COLS) + W / COLS / 4, x = x0 + 80, y = (strap[i].y0 + strap[i].y1) / 2, cuts = 0;
+            double w7 = strap[i].y1 - strap[i].y0, left = j ? W / COLS : x, low = i ? y - (strap[i - 1].y0 + strap[i - 1].y1) / 2 : 0;
+            for (uint32_t k = 0; k < c->shapes.n; k++) {
+                const DbShape *s = &c->shapes.v[k];
+                cuts += s->kind == SHAPE_VIA && s->net.i == 0 && s->box.x0 >= x0 && s->box.x1 <= x0 + 160 && s->box.y0 >= strap[i].y0 && s->box.y1 <= strap[i].y1;
+            }
+            cr_assert_gt(cuts, 0);
+            if (j) buf_printf(&deck, "rs%u_%u s%u_%u s%u_%u %.12g\n", i, j, i, j - 1, i, j, m7->r_sheet * left / w7);
+            else buf_printf(&deck, "rs%u_%u 0 s%u_%u %.12g\n", i, j, i, j, m7->r_sheet * left / w7);
+            if (j + 1 == COLS) buf_printf(&deck, "re%u s%u_%u 0 %.12g\n", i, i, j, m7->r_sheet * (W - x) / w7);
+            buf_printf(&deck, "rv%u_%u s%u_%u c%u_%u %.12g\n", i, j, i, j, i, j, cut->r_cut / cuts);
+            if (i) buf_printf(&deck, "rc%u_%u c%u_%u c%u_%u %.12g\n", i, j, i - 1, j, i, j, m6->r_sheet * low / 160);
+            double from = i ? y - low / 2 : 0, to = i + 1 < n ? (y + (strap[i + 1].y0 + strap[i + 1].y1) / 2) / 2.0 : H;
+            buf_printf(&deck, "i%u_%u 0 c%u_%u %.15g\n", i, j, i, j, opt.current_a / COLS * (to - from) / H);
+        }
+    buf_printf(&deck, ".control\nset numdgt=9\nop\n");
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < COLS; j++) buf_printf(&deck, "print v(c%u_%u)\n", i, j);
+    buf_printf(&deck, "quit\n.endc\n.end\n");
+    char name[] = "/tmp/mesh-XXXXXX", line[256];
+    int fd = mkstemp(name);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, deck.s, deck.n), (ssize_t)deck.n);
+    close(fd);
+    Buf cmd = {0};
+    buf_printf(&cmd, "ngspice -b %s 2>/dev/null", name);
+    FILE *out = popen(cmd.s, "r");
+    cr_assert(out);
+    double worst = 0;
+    uint32_t seen = 0;
+    while (fgets(line, sizeof line, out)) {
+        const char *eq = strstr(line, ") = ");
+        if (strncmp(line, "v(c", 3) != 0 || !eq) continue;
+        double v = strtod(eq + 4, NULL);
+        seen++;
+        if (v > worst) worst = v;
+    }
+    pclose(out);
+    remove(name);
+    cr_assert_eq(seen, n * COLS, "ngspice printed %u nodes", seen);
+    cr_expect_float_eq(r.ir_drop_v, worst, 1e-6 * worst, "%.9g V, ngspice %.9g V", r.ir_drop_v, worst);
+    cr_expect_float_eq(r.worst[0].drop, worst, 1e-6 * worst);
+    for (uint32_t i = 1; i < r.n_worst; i++) cr_expect_leq(r.worst[i].drop, r.worst[i - 1].drop);
+    cr_expect_gt(r.j_rel_columns, 0);
+    cr_expect(!r.over);
+    buf_free(&deck);
+    buf_free(&cmd);
+    grid_free(&g);
+}
+
+/* More current than any width of straps can carry is told, not hidden. */
+Test(power, too_much_is_a_violation)
+{
+    Grid g;
+    grid_make(&g, 4, 40000, 40000);
+    PowerOptions opt = {.current_a = 5};
+    PowerReport r;
+    msg_capture_begin();
+    cr_expect_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    cr_expect(strstr(msg_capture_end(), "RTE-0023"));
+    cr_expect(r.over);
+    cr_expect(r.j_rel > 1 || r.j_rel_columns > 1 || r.ir_drop_rel > 0.05);
     grid_free(&g);
 }
 
