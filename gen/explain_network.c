@@ -38,7 +38,7 @@ static const ExplainRow rows[] = {
     {"MAP-0022", "The operator is computed by `infer`, but has no integer form on the chip: the reason is in the message. Put it before or behind the part that is mapped, "
                  "or replace it (Sigmoid behind a comparison with 0.5 is a comparison with 0)."},
     {"MAP-0023", "A Quant on computed values that the chip's requantisation cannot do: it rounds to nearest, zero points are whole numbers, and signed values have two bits or more."},
-    {"MAP-0030", "--adc-bits, --gain or --rows asks for what the architecture does not have: its converters' bits, a gain that is a power of 2 up to "
+    {"MAP-0030", "--adc-bits, --gain, --rows or --repeats asks for what the architecture does not have: its converters' bits, a gain that is a power of 2 up to "
                  "gain-max, whole blocks of rows up to the crossbar's."},
     {"MAP-0031", "The layer does not fit: more rows or columns than a crossbar may have, or more layers with weights than crossbars. Use a "
                  "smaller layer, another architecture, or adelia-gen2, which reloads weights."},
@@ -80,7 +80,7 @@ static const ExplainRow rows[] = {
     {"PLAN-0012", "A layer's numbers are out of range: operation, tensor numbers, kernel, stride, groups, shift 0…46, or a clamp outside of what its "
                   "output holds."},
     {"PLAN-0013", "Shapes do not chain: kernel, stride and padding make another size than the output tensor has."},
-    {"PLAN-0014", "Slices and digits are 1…3, rows per conversion whole blocks within the crossbar, converter bits and gain within the architecture's."},
+    {"PLAN-0014", "Slices and digits are 1…3, repeats of a conversion 1…16, rows per conversion whole blocks within the crossbar, converter bits and gain within the architecture's."},
     {"PLAN-0015", "A weight or an input value needs more digits than the layer has slices or digits for."},
     {"PLAN-0016", "With the worst input a sum leaves the partial sums' bits (30 by default). Fewer weight bits, or a smaller layer."},
     {"PLAN-0017", "Layers must have unique names and run in order: each reads tensors that the input or an earlier layer made, none is made twice."},

@@ -185,8 +185,8 @@ static void run_pool(Exact *e, const PlanLayer *l)
     const PlanTensor *in = &e->p->tensors.v[l->in[0]], *out = &e->p->tensors.v[l->out];
     int32_t *dst = e->q[l->out];
     bool max = l->op == PLAN_MAXPOOL;
-    for (int32_t c = 0; c < in->c; c++) {
-        const int32_t *x = e->q[l->in[0]] + (int64_t)c * in->h * in->w;
+    for (int32_t c = 0; c < out->c; c++) {
+        const int32_t *x = e->q[l->in[0]] + (int64_t)(l->c0 + c) * in->h * in->w;
         for (int32_t oy = 0; oy < out->h; oy++)
             for (int32_t ox = 0; ox < out->w; ox++) {
                 int64_t v = max ? in->lo : 0;
@@ -212,6 +212,15 @@ static void run_add(Exact *e, const PlanLayer *l)
     }
 }
 
+static void run_concat(Exact *e, const PlanLayer *l)
+{
+    int64_t at = 0;
+    for (int k = 0; k < 2; k++) {
+        const PlanTensor *in = &e->p->tensors.v[l->in[k]];
+        for (int64_t i = 0; i < tensor_count(in); i++, at++) e->q[l->out][at] = requant(e->q[l->in[k]][i] - in->zp, l->mul[k], l->add[0], l, e->p->tensors.v[l->out].zp);
+    }
+}
+
 void exact_run(Exact *e, const int32_t *input)
 {
     const Plan *p = e->p;
@@ -223,6 +232,7 @@ void exact_run(Exact *e, const int32_t *input)
         case PLAN_AVGPOOL:
         case PLAN_MAXPOOL: run_pool(e, l); break;
         case PLAN_ADD: run_add(e, l); break;
+        case PLAN_CONCAT: run_concat(e, l); break;
         case PLAN_FLATTEN: memcpy(e->q[l->out], e->q[l->in[0]], (size_t)tensor_count(&p->tensors.v[l->out]) * sizeof **e->q); break;
         }
     }
@@ -317,6 +327,7 @@ double plan_requant_bound(const Plan *p, const PlanLayer *l)
     const PlanTensor *in = &p->tensors.v[l->in[0]];
     double reach = fmax(fabs((double)in->hi - in->zp), fabs((double)in->lo - in->zp)), acc = 0;
     if (l->op == PLAN_AVGPOOL) acc = reach * l->kh * l->kw;
+    if (l->op == PLAN_CONCAT) acc = fmax(reach, fmax(fabs((double)p->tensors.v[l->in[1]].hi - p->tensors.v[l->in[1]].zp), fabs((double)p->tensors.v[l->in[1]].lo - p->tensors.v[l->in[1]].zp)));
     if (l->op == PLAN_ADD) {
         const PlanTensor *b = &p->tensors.v[l->in[1]];
         acc = reach + fmax(fabs((double)b->hi - b->zp), fabs((double)b->lo - b->zp));

@@ -122,7 +122,7 @@ Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, in
     PlanLayer *l = &d->l;
     Arena *a = &f->p->arena;
     if (l->op == PLAN_CONV) fill_digits(f, d);
-    uint32_t n_add = l->op == PLAN_ADD ? 1 : d->n;
+    uint32_t n_add = plan_two_inputs(l) ? 1 : d->n;
     double *m = arena_array(&f->p->arena, double, d->n), *k = arena_array(&f->p->arena, double, n_add);
     for (uint32_t i = 0; i < d->n; i++) m[i] = d->a[i] / scale;
     for (uint32_t i = 0; i < n_add; i++) k[i] = d->b[i] / scale;
@@ -163,7 +163,7 @@ static double worst_real(const Fuse *f, const Pending *d)
 {
     const PlanTensor *t = &f->p->tensors.v[d->l.in[0]];
     double xmax = fmax(fabs((double)t->hi - t->zp), fabs((double)t->lo - t->zp)), worst = 0;
-    if (d->l.op == PLAN_ADD) return fabs(d->a[0]) * xmax + fabs(d->b[0]) + fabs(d->a[1]) * CODE_LIMIT / 1024;
+    if (plan_two_inputs(&d->l)) return fabs(d->a[0]) * xmax + fabs(d->b[0]) + fabs(d->a[1]) * CODE_LIMIT / 1024;
     for (uint32_t o = 0; o < d->n; o++) {
         double sum = d->l.op == PLAN_CONV ? 0 : d->l.kh * d->l.kw;
         for (int32_t i = 0; d->l.op == PLAN_CONV && i < plan_rows(&d->l); i++) sum += fabs((double)d->l.w[(int64_t)o * (uint32_t)plan_rows(&d->l) + (uint32_t)i]);

@@ -61,7 +61,7 @@ Status fuse_weights(Fuse *f, const GNode *n, uint32_t v, uint32_t axis, int16_t 
 
 /* ---- pending layers ------------------------------------------------------------------------- */
 
-static Pending *open_pending(Fuse *f, const GNode *n, PlanOp op, uint32_t in, uint32_t channels)
+Pending *fuse_pending(Fuse *f, const GNode *n, PlanOp op, uint32_t in, uint32_t channels)
 {
     uint32_t n_b = channels ? channels : 1;
     Pending d = {.n = channels, .lo = -DBL_MAX, .hi = DBL_MAX, .value = n->out, .layer = G_NONE};
@@ -87,7 +87,7 @@ static void out_shape(Fuse *f, Pending *d, uint32_t v)
 static Pending *open_identity(Fuse *f, const GNode *n, uint32_t tensor)
 {
     PlanTensor t = f->p->tensors.v[tensor];
-    Pending *d = open_pending(f, n, PLAN_AVGPOOL, tensor, (uint32_t)t.c);
+    Pending *d = fuse_pending(f, n, PLAN_AVGPOOL, tensor, (uint32_t)t.c);
     for (uint32_t i = 0; i < d->n; i++) d->a[i] = t.scale;
     d->c = t.c, d->h = t.h, d->w = t.w;
     return d;
@@ -129,7 +129,7 @@ static Status fuse_conv(Fuse *f, const GNode *n)
     TRY(fuse_as_tensor(f, n, n->in[0], &t));
     int64_t oc = w->dim[0];
     int16_t *codes = arena_array(&f->p->arena, int16_t, (size_t)w->count);
-    Pending *d = open_pending(f, n, PLAN_CONV, t, (uint32_t)oc);
+    Pending *d = fuse_pending(f, n, PLAN_CONV, t, (uint32_t)oc);
     TRY(fuse_weights(f, n, n->in[1], 0, codes, d->a));
     out_shape(f, d, n->out);
     window_of(n, &f->p->tensors.v[t], f->pad[n->in[0]], d);
@@ -165,7 +165,7 @@ static Status fuse_matrix(Fuse *f, const GNode *n)
     t = fuse_flatten(f, t, arena_printf(&f->p->arena, "%s.flatten", n->name));
     int64_t oc = w->dim[axis];
     int16_t *codes = arena_array(&f->p->arena, int16_t, (size_t)w->count);
-    Pending *d = open_pending(f, n, PLAN_CONV, t, (uint32_t)oc);
+    Pending *d = fuse_pending(f, n, PLAN_CONV, t, (uint32_t)oc);
     TRY(fuse_weights(f, n, n->in[1], axis, codes, d->a));
     d->l.oc = d->c = (int32_t)oc;
     d->h = d->w = 1;
@@ -188,7 +188,7 @@ static Status affine(Fuse *f, const GNode *n, Pending *d, const double *m, const
     if (clamped && !(m[0] > 0)) BAD("MAP-0014", "turns a clamped value around; quantise before it");
     if (d->lo > -DBL_MAX) d->lo = d->lo * m[0] + k[0];
     if (d->hi < DBL_MAX) d->hi = d->hi * m[0] + k[0];
-    uint32_t n_b = d->l.op == PLAN_ADD ? 1 : d->n;
+    uint32_t n_b = plan_two_inputs(&d->l) ? 1 : d->n;
     for (uint32_t i = 0; i < d->n; i++) d->a[i] *= m[i];
     for (uint32_t i = 0; i < n_b; i++) d->b[i] = d->b[i] * m[i] + k[i];
     return ST_OK;
@@ -199,7 +199,7 @@ static bool folds(const Fuse *f, uint32_t in)
 {
     if (f->q[in].kind != Q_PENDING) return true;
     const Pending *d = &f->pending.v[f->q[in].i];
-    return d->l.op != PLAN_ADD && d->lo <= -DBL_MAX && d->hi >= DBL_MAX;
+    return !plan_two_inputs(&d->l) && d->lo <= -DBL_MAX && d->hi >= DBL_MAX;
 }
 
 static Status fuse_scale(Fuse *f, const GNode *n)
@@ -229,7 +229,7 @@ static Status fuse_add(Fuse *f, const GNode *n)
     if (value(f, n->in[0])->count != value(f, n->out)->count || value(f, n->in[1])->count != value(f, n->out)->count) BAD("MAP-0015", "adds tensors of different shape");
     TRY(fuse_as_tensor(f, n, n->in[0], &t0));
     TRY(fuse_as_tensor(f, n, n->in[1], &t1));
-    Pending *d = open_pending(f, n, PLAN_ADD, t0, 2);
+    Pending *d = fuse_pending(f, n, PLAN_ADD, t0, 2);
     d->l.in[1] = t1;
     d->a[0] = f->p->tensors.v[t0].scale;
     d->a[1] = f->p->tensors.v[t1].scale;
@@ -317,7 +317,7 @@ static Status fuse_pool(Fuse *f, const GNode *n)
     if (value(f, n->in[0])->rank > 4) BAD("MAP-0022", "pools in three dimensions");
     if (!(max && codes)) TRY(fuse_as_tensor(f, n, n->in[0], &t));
     PlanTensor in = f->p->tensors.v[t];
-    Pending *d = open_pending(f, n, max ? PLAN_MAXPOOL : PLAN_AVGPOOL, t, (uint32_t)in.c);
+    Pending *d = fuse_pending(f, n, max ? PLAN_MAXPOOL : PLAN_AVGPOOL, t, (uint32_t)in.c);
     out_shape(f, d, n->out);
     window_of(n, &in, (FusePad){0}, d);
     if (max) {
@@ -465,7 +465,7 @@ Status fuse_node(Fuse *f, const GNode *n)
 {
     bool takes_padding = n->op == OP_CONV || n->op == OP_PAD || n->op == OP_QUANTIZE || n->op == OP_DEQUANTIZE || n->op == OP_QUANT || n->op == OP_INTQUANT;
     for (uint32_t k = 0; k < n->n_in; k++)
-        if (n->in[k] != G_NONE && is_padded(f, n->in[k]) && !takes_padding) BAD("MAP-0022", "reads a padded tensor; only a convolution takes the padding of a Pad in");
+        if (n->in[k] != G_NONE && is_padded(f, n->in[k]) && !takes_padding) TRY(fuse_settle_pad(f, n, n->in[k]));
     switch (n->op) {
     case OP_PAD: return fuse_pad(f, n);
     case OP_CONV: return fuse_conv(f, n);
@@ -508,7 +508,8 @@ Status fuse_node(Fuse *f, const GNode *n)
     case OP_TANH:
     case OP_HARDSIGMOID:
     case OP_LEAKYRELU: BAD("MAP-0022", "is no activation of the chip, which has Relu and Clip (and Softmax on the host)");
-    case OP_CONCAT: BAD("MAP-0022", "joins computed tensors; the chip's memories hold one tensor per layer");
+    case OP_CONCAT: return fuse_concat(f, n);
+    case OP_SLICE: return fuse_slice(f, n);
     default: BAD("MAP-0022", "has no integer form on the chip");
     }
 }

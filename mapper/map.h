@@ -73,6 +73,13 @@ Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor)
 const char *fuse_name(Fuse *f, const char *name); /* made unique */
 /* Its [c·h·w][1][1] form; emits a FLATTEN unless it is one already. */
 uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name);
+/* ---- fuse_parts.c: Concat, Slice, and a Pad that no convolution takes in ---- */
+Status fuse_concat(Fuse *f, const GNode *n);
+Status fuse_slice(Fuse *f, const GNode *n);
+/* The padded value as a tensor of its own. */
+Status fuse_settle_pad(Fuse *f, const GNode *n, uint32_t value);
+/* A layer that waits for its output's scale; it stands for n's output. channels: factors. */
+Pending *fuse_pending(Fuse *f, const GNode *n, PlanOp op, uint32_t in, uint32_t channels);
 /* Integer weights and one scale per output channel (dimension `axis` of the constant). */
 Status fuse_weights(Fuse *f, const GNode *n, uint32_t value, uint32_t axis, int16_t *w, double *scale);
 /* mul, add, shift for real factors; used for exact sums and again for converted ones. */

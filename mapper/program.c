@@ -104,7 +104,7 @@ static uint32_t last_use(const Plan *p, uint32_t tensor)
     if (tensor == p->output) return p->layers.n;
     uint32_t last = 0;
     for (uint32_t i = 0; i < p->layers.n; i++)
-        if (p->layers.v[i].in[0] == tensor || (p->layers.v[i].op == PLAN_ADD && p->layers.v[i].in[1] == tensor)) last = i;
+        if (p->layers.v[i].in[0] == tensor || (plan_two_inputs(&p->layers.v[i]) && p->layers.v[i].in[1] == tensor)) last = i;
     return last;
 }
 
@@ -411,6 +411,7 @@ static void pool(Compiler *c, const PlanLayer *l)
                           l->dh, l->dw);
     common(c, l);
     window(c, l);
+    set(c, REG_IN, c->reg[REG_IN] + (int64_t)l->c0 * in->h * in->w);
     set(c, REG_OC, c->p->tensors.v[l->out].c);
     set(c, REG_CHW, (int64_t)in->h * in->w);
     set(c, REG_KH, l->kh);
@@ -434,6 +435,43 @@ static void add(Compiler *c, const PlanLayer *l)
     param(c, l->mul[0], l->add[0]);
     param(c, l->mul[1], 0);
     op(c, INS_ADD, 0);
+}
+
+static void copy(Compiler *c, uint32_t from, uint32_t to, int64_t words)
+{
+    set(c, REG_IN, from);
+    set(c, REG_OUT, to);
+    set(c, REG_COUNT, words);
+    op(c, INS_COPY, 0);
+}
+
+/* Side by side in the feature maps: what keeps its integers is copied, the rest goes through averages of one element. */
+static void concat(Compiler *c, const PlanLayer *l)
+{
+    const PlanTensor *to = &c->p->tensors.v[l->out];
+    uint32_t at = c->g->tensor_at[l->out];
+    int64_t plane = (int64_t)to->h * to->w, half = l->shift ? (int64_t)1 << (l->shift - 1) : 0;
+    for (int k = 0; k < 2; k++) {
+        const PlanTensor *in = &c->p->tensors.v[l->in[k]];
+        uint32_t from = c->g->tensor_at[l->in[k]];
+        if (l->mul[k] == (int64_t)1 << l->shift && l->add[0] == half && in->zp == to->zp && in->lo >= l->lo && in->hi <= l->hi) {
+            copy(c, from, at, words_of(in));
+        } else {
+            PlanLayer part = {.in = {l->in[k]}, .out = l->out, .sh = 1, .sw = 1, .lo = l->lo, .hi = l->hi};
+            common(c, &part);
+            window(c, &part);
+            set(c, REG_OUT, at);
+            set(c, REG_OC, in->c);
+            set(c, REG_CHW, plane);
+            set(c, REG_KH, 1);
+            set(c, REG_KW, 1);
+            set(c, REG_MAX, 0);
+            set(c, REG_SHIFT, l->shift);
+            for (int32_t i = 0; i < in->c; i++) param(c, l->mul[k], l->add[0]);
+            op(c, INS_POOL, 0);
+        }
+        at += (uint32_t)words_of(in);
+    }
 }
 
 /* Bits of a feature-map word: whatever a tensor or a clamp allows. */
@@ -474,11 +512,9 @@ Status program_build(const Plan *p, bool exact, Program *out)
         case PLAN_MAXPOOL: pool(&c, l); break;
         case PLAN_ADD: add(&c, l); break;
         case PLAN_FLATTEN:
-            set(&c, REG_IN, out->tensor_at[l->in[0]]);
-            set(&c, REG_OUT, out->tensor_at[l->out]);
-            set(&c, REG_COUNT, words_of(&p->tensors.v[l->out]));
-            op(&c, INS_COPY, 0);
+            copy(&c, out->tensor_at[l->in[0]], out->tensor_at[l->out], words_of(&p->tensors.v[l->out]));
             break;
+        case PLAN_CONCAT: concat(&c, l); break;
         }
     }
     word(&c, INS_HALT, 0); /* room() has left a place */

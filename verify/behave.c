@@ -45,20 +45,6 @@ typedef struct {
     Arena arena;
 } Sim;
 
-double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
-{
-    double full = m->unit_v > 0 ? 49.0 * l->rows_per_conv * m->unit_v : 7.0 * m->step_v;
-    return 2.0 * full / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
-}
-
-double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)
-{
-    double c = 7.0 * m->unit_cap_f * l->rows_per_conv;
-    int32_t b = core->block_rows, joined = (l->rows_per_conv + b - 1) / b, all = (core->rows + b - 1) / b;
-    return c / (c + m->par_column_f + m->par_row_f * core->rows + m->par_far_f * all + m->par_block_f * joined +
-                m->par_local_f * l->rows_per_conv);
-}
-
 /* What a column's end sees of the ideal voltage: charge gain and settling at its place along the rows. */
 static double column_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col)
 {
@@ -430,7 +416,7 @@ static void run_pool(const Sim *s, Work *wk, const PlanLayer *l)
                     for (int32_t kx = 0; kx < l->kw; kx++) {
                         int32_t iy = oy * l->sh - l->pt + ky * l->dh, ix = ox * l->sw - l->pl + kx * l->dw;
                         if (iy < 0 || iy >= ti->h || ix < 0 || ix >= ti->w) continue;
-                        int32_t v = x[((int64_t)c * ti->h + iy) * ti->w + ix];
+                        int32_t v = x[((int64_t)(l->c0 + c) * ti->h + iy) * ti->w + ix];
                         sum += v - ti->zp;
                         if (v > max) max = v;
                     }
@@ -448,6 +434,16 @@ static void run_add(const Sim *s, Work *wk, const PlanLayer *l)
                     (int64_t)(wk->tensor[l->in[1]][i] - b->zp) * l->mul[1] + l->add[0];
         v = shifted(v, l->shift) + to->zp;
         wk->tensor[l->out][i] = (int32_t)(v < l->lo ? l->lo : v > l->hi ? l->hi : v);
+    }
+}
+
+static void run_concat(const Sim *s, Work *wk, const PlanLayer *l)
+{
+    const PlanTensor *to = &s->p->tensors.v[l->out];
+    int32_t *y = wk->tensor[l->out];
+    for (int k = 0; k < 2; k++) {
+        const PlanTensor *ti = &s->p->tensors.v[l->in[k]];
+        for (int64_t i = 0; i < (int64_t)ti->c * ti->h * ti->w; i++) *y++ = requant(wk->tensor[l->in[k]][i] - ti->zp, l->mul[k], l->add[0], l->shift, to->zp, l->lo, l->hi);
     }
 }
 
@@ -486,6 +482,7 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
         case PLAN_MAXPOOL:
         case PLAN_AVGPOOL: run_pool(s, &wk, l); break;
         case PLAN_ADD: run_add(s, &wk, l); break;
+        case PLAN_CONCAT: run_concat(s, &wk, l); break;
         case PLAN_FLATTEN:
             memcpy(wk.tensor[l->out], wk.tensor[l->in[0]], sizeof(int32_t) * (size_t)to->c * (size_t)to->h * (size_t)to->w);
             break;

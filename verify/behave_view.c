@@ -1,5 +1,21 @@
-/* What others ask of the behavioural simulator beside its runs: what rows see at a position, how many answers are right. */
+/* What others ask of the behavioural simulator beside its runs: a layer's LSB and charge gain, what rows see at a position, how many answers are right. */
 #include "verify/behave.h"
+
+#include <math.h>
+
+double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
+{
+    double full = m->unit_v > 0 ? 49.0 * l->rows_per_conv * m->unit_v : 7.0 * m->step_v;
+    return 2.0 * full / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
+}
+
+double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)
+{
+    double c = 7.0 * m->unit_cap_f * l->rows_per_conv;
+    int32_t b = core->block_rows, joined = (l->rows_per_conv + b - 1) / b, all = (core->rows + b - 1) / b;
+    return c / (c + m->par_column_f + m->par_row_f * core->rows + m->par_far_f * all + m->par_block_f * joined +
+                m->par_local_f * l->rows_per_conv);
+}
 
 void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t oy, int32_t ox, int32_t *v)
 {

@@ -45,12 +45,14 @@ static int32_t window_out(int32_t in, int32_t p0, int32_t p1, int32_t k, int32_t
 
 static Status check_window(const PlanLayer *l, const PlanTensor *in, const PlanTensor *out)
 {
+    bool max = l->op == PLAN_MAXPOOL;
+    int32_t least = max ? -DIM_MAX : 0;
     if (!in_range(l->kh, 1, DIM_MAX) || !in_range(l->kw, 1, DIM_MAX) || !in_range(l->sh, 1, DIM_MAX) || !in_range(l->sw, 1, DIM_MAX) ||
-        !in_range(l->dh, 1, DIM_MAX) || !in_range(l->dw, 1, DIM_MAX) || !in_range(l->pt, 0, DIM_MAX) || !in_range(l->pb, 0, DIM_MAX) ||
-        !in_range(l->pl, 0, DIM_MAX) || !in_range(l->pr, 0, DIM_MAX))
+        !in_range(l->dh, 1, DIM_MAX) || !in_range(l->dw, 1, DIM_MAX) || !in_range(l->pt, least, DIM_MAX) || !in_range(l->pb, least, DIM_MAX) ||
+        !in_range(l->pl, least, DIM_MAX) || !in_range(l->pr, least, DIM_MAX) || !in_range(l->c0, 0, max ? in->c - out->c : 0))
         BAD("PLAN-0012", "layer '%s': kernel, stride, dilation or padding out of range", l->name);
     int32_t h = window_out(in->h, l->pt, l->pb, l->kh, l->dh, l->sh), w = window_out(in->w, l->pl, l->pr, l->kw, l->dw, l->sw);
-    int32_t c = l->op == PLAN_CONV ? l->oc : in->c;
+    int32_t c = l->op == PLAN_CONV ? l->oc : max ? out->c : in->c;
     if (out->h != h || out->w != w || out->c != c)
         BAD("PLAN-0013", "layer '%s': makes %d × %d × %d, its output '%s' is %d × %d × %d", l->name, c, h, w, out->name, out->c,
             out->h, out->w);
@@ -109,8 +111,8 @@ static Status check_conv(const PlanArch *a, const PlanLayer *l, const PlanTensor
 static Status check_layer(const Plan *p, uint32_t i)
 {
     const PlanLayer *l = &p->layers.v[i];
-    if (!in_range(l->op, PLAN_CONV, PLAN_FLATTEN)) BAD("PLAN-0012", "layer %u: unknown operation", i);
-    if (l->in[0] >= p->tensors.n || l->out >= p->tensors.n || (l->op == PLAN_ADD && l->in[1] >= p->tensors.n))
+    if (!in_range(l->op, PLAN_CONV, PLAN_CONCAT)) BAD("PLAN-0012", "layer %u: unknown operation", i);
+    if (l->in[0] >= p->tensors.n || l->out >= p->tensors.n || (plan_two_inputs(l) && l->in[1] >= p->tensors.n))
         BAD("PLAN-0012", "layer %u '%s': tensor number out of range", i, l->name);
     const PlanTensor *in = &p->tensors.v[l->in[0]], *out = &p->tensors.v[l->out];
     if (!in_range(l->shift, 0, 46) || !in_range(l->shift_adc, 0, 46)) BAD("PLAN-0012", "layer '%s': shift not 0…46", l->name);
@@ -126,6 +128,12 @@ static Status check_layer(const Plan *p, uint32_t i)
         const PlanTensor *b = &p->tensors.v[l->in[1]];
         if (in->c != b->c || in->h != b->h || in->w != b->w || in->c != out->c || in->h != out->h || in->w != out->w)
             BAD("PLAN-0013", "layer '%s': adds tensors of different shape", l->name);
+        return ST_OK;
+    }
+    case PLAN_CONCAT: {
+        const PlanTensor *b = &p->tensors.v[l->in[1]];
+        if (in->h != b->h || in->w != b->w || in->h != out->h || in->w != out->w || (int64_t)in->c + b->c != out->c)
+            BAD("PLAN-0013", "layer '%s': joins tensors of different height or width, or its output has not as many channels", l->name);
         return ST_OK;
     }
     case PLAN_FLATTEN:
@@ -146,7 +154,7 @@ static Status check_order(const Plan *p)
         const PlanLayer *l = &p->layers.v[i];
         if (!l->name || names_find(&names, l->name).i)
             st = msg_error(ST_INPUT, "PLAN-0017", nowhere, "layer %u: its name '%s' is missing or used twice", i, l->name ? l->name : "");
-        else if (!made[l->in[0]] || (l->op == PLAN_ADD && !made[l->in[1]]))
+        else if (!made[l->in[0]] || (plan_two_inputs(l) && !made[l->in[1]]))
             st = msg_error(ST_INPUT, "PLAN-0017", nowhere, "layer '%s': reads a tensor that nothing before it made", l->name);
         else if (made[l->out])
             st = msg_error(ST_INPUT, "PLAN-0017", nowhere, "layer '%s': makes tensor '%s' a second time", l->name, p->tensors.v[l->out].name);

@@ -11,7 +11,9 @@
  *   AVGPOOL  acc = Σ (x − zp_in) over the window, then as CONV with mul[c], add[c]
  *   MAXPOOL  q = max over the window (padding ignored)
  *   ADD      acc = (x0 − zp0) · mul[0] + (x1 − zp1) · mul[1] + add[0], q = clamp((acc >> shift) + zp_out, lo, hi)
+ *   CONCAT   channels of x0, then those of x1: q = clamp((((x_i − zp_i) · mul[i] + add[0]) >> shift) + zp_out, lo, hi)
  *   FLATTEN  same integers, shape [c·h·w][1][1]
+ * A MAXPOOL may take a part of its input (Slice): c0 is its first channel, and padding may be negative.
  * A fully connected layer is a CONV on a [c][1][1] tensor with a 1×1 kernel.
  *
  * How the analog crossbar computes acc (ISSUE words: slice = weight digit, digit = input digit, both radix 8):
@@ -33,7 +35,7 @@
 
 #include "gen/base/base.h"
 
-typedef enum { PLAN_CONV, PLAN_AVGPOOL, PLAN_MAXPOOL, PLAN_ADD, PLAN_FLATTEN } PlanOp;
+typedef enum { PLAN_CONV, PLAN_AVGPOOL, PLAN_MAXPOOL, PLAN_ADD, PLAN_FLATTEN, PLAN_CONCAT } PlanOp;
 
 typedef struct {
     const char *name;
@@ -46,13 +48,14 @@ typedef struct {
 typedef struct {
     const char *name;      /* of the network's node, unique */
     PlanOp op;
-    uint32_t in[2], out;   /* tensor indices; in[1] only for ADD */
+    uint32_t in[2], out;   /* tensor indices; in[1] only for ADD and CONCAT */
     /* geometry of CONV and pools */
     int32_t kh, kw, sh, sw, pt, pl, pb, pr, dh, dw, groups;
+    int32_t c0;            /* MAXPOOL: first channel of its input */
     int32_t oc, icg;       /* CONV: output channels, input channels per group; K = icg·kh·kw rows per group */
     const int16_t *w;      /* CONV: [oc][icg][kh][kw] */
     const int32_t *bias;   /* CONV: [oc], in units of acc; for reports (already inside add) */
-    /* requantisation, [oc] (CONV), [c] (AVGPOOL), [2]/[1] (ADD) */
+    /* requantisation, [oc] (CONV), [c] (AVGPOOL), [2]/[1] (ADD, CONCAT) */
     const int32_t *mul;
     const int64_t *add;
     const int32_t *mul_adc;   /* CONV only: as mul, add, with lsb folded in */
@@ -130,6 +133,7 @@ void plan_free(Plan *p);
 /* Softmax over n values in place, as the host does it where p->softmax. */
 void plan_softmax(float *y, int64_t n);
 
+static inline bool plan_two_inputs(const PlanLayer *l) { return l->op == PLAN_ADD || l->op == PLAN_CONCAT; }
 static inline int32_t plan_repeats(const PlanLayer *l) { return l->repeats > 1 ? l->repeats : 1; }
 enum { PLAN_REPEATS = 16 };
 /* Copies of a layer: 1 unless its tiles say more. */

@@ -111,7 +111,7 @@ static Status read_channel(Plan *p, const XmlNode *n, const PlanLayer *l, int64_
     TRY(schema_read(&p->arena, n, channel_fields, 0, &c));
     TRY(take_i64(n, "mul", c.mul, INT32_MIN, INT32_MAX, &v));
     a->mul[o] = (int32_t)v;
-    if (l->op != PLAN_ADD || o == 0) TRY(take_i64(n, "add", c.add, INT64_MIN / 2, INT64_MAX / 2, &a->add[o]));
+    if (!plan_two_inputs(l) || o == 0) TRY(take_i64(n, "add", c.add, INT64_MIN / 2, INT64_MAX / 2, &a->add[o]));
     if (l->op != PLAN_CONV) return ST_OK;
     TRY(take_i64(n, "bias", c.bias, INT32_MIN, INT32_MAX, &v));
     a->bias[o] = (int32_t)v;
@@ -124,7 +124,7 @@ static Status read_channel(Plan *p, const XmlNode *n, const PlanLayer *l, int64_
 static Status layer_channels(const Plan *p, const XmlNode *n, const PlanLayer *l, int64_t *channels)
 {
     if (l->in[0] >= p->tensors.n) return msg_error(ST_INPUT, "PLAN-0012", xml_loc(n), "tensor %u does not exist", l->in[0]);
-    *channels = l->op == PLAN_AVGPOOL ? p->tensors.v[l->in[0]].c : l->op == PLAN_ADD ? 2 : 0;
+    *channels = l->op == PLAN_AVGPOOL ? p->tensors.v[l->in[0]].c : plan_two_inputs(l) ? 2 : 0;
     if (l->op != PLAN_CONV) return ST_OK;
     *channels = l->oc;
     int64_t side = (int64_t)l->kh * l->kw;

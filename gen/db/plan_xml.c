@@ -7,7 +7,7 @@
 
 #include "gen/base/io.h"
 
-const char *const plan_op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", NULL};
+const char *const plan_op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", "concat", NULL};
 const char *const plan_kind_names[] = {"programmable", "dedicated", NULL};
 
 #define INT(attr, S, m, req, lo, hi, help) {attr, T_INT, U_NONE, offsetof(S, m), req, lo, hi, NULL, help}
@@ -62,18 +62,19 @@ const Field plan_layer_fields[] = {
     TEXT("name", PlanLayer, name, "name of the network's node"),
     {"op", T_ENUM, U_NONE, offsetof(PlanLayer, op), true, 0, 0, plan_op_names, "operation"},
     INT("in", PlanLayer, in[0], true, 0, INT32_MAX, "input tensor"),
-    INT("in2", PlanLayer, in[1], false, 0, INT32_MAX, "second input tensor of add"),
+    INT("in2", PlanLayer, in[1], false, 0, INT32_MAX, "second input tensor of add and concat"),
     INT("out", PlanLayer, out, true, 0, INT32_MAX, "output tensor"),
     INT("kh", PlanLayer, kh, false, 0, 65536, "kernel rows"),
     INT("kw", PlanLayer, kw, false, 0, 65536, "kernel columns"),
     INT("sh", PlanLayer, sh, false, 0, 65536, "stride"),
     INT("sw", PlanLayer, sw, false, 0, 65536, "stride"),
-    INT("pt", PlanLayer, pt, false, 0, 65536, "padding at the top"),
-    INT("pl", PlanLayer, pl, false, 0, 65536, "padding at the left"),
-    INT("pb", PlanLayer, pb, false, 0, 65536, "padding at the bottom"),
-    INT("pr", PlanLayer, pr, false, 0, 65536, "padding at the right"),
+    INT("pt", PlanLayer, pt, false, -65536, 65536, "padding at the top"),
+    INT("pl", PlanLayer, pl, false, -65536, 65536, "padding at the left"),
+    INT("pb", PlanLayer, pb, false, -65536, 65536, "padding at the bottom"),
+    INT("pr", PlanLayer, pr, false, -65536, 65536, "padding at the right"),
     INT("dh", PlanLayer, dh, false, 0, 65536, "dilation"),
     INT("dw", PlanLayer, dw, false, 0, 65536, "dilation"),
+    INT("c0", PlanLayer, c0, false, 0, 65536, "maxpool: first channel of its input"),
     INT("groups", PlanLayer, groups, false, 0, 65536, "groups of channels"),
     INT("oc", PlanLayer, oc, false, 0, 65536, "output channels"),
     INT("icg", PlanLayer, icg, false, 0, 1 << 28, "input channels per group"),
@@ -160,7 +161,7 @@ static void put_channel(Buf *b, const PlanLayer *l, int32_t o)
     buf_str(b, "    <channel");
     if (l->bias) buf_printf(b, " bias=\"%d\"", l->bias[o]);
     if (l->mul) buf_printf(b, " mul=\"%d\"", l->mul[o]);
-    if (l->add && (o == 0 || l->op != PLAN_ADD)) buf_printf(b, " add=\"%lld\"", (long long)l->add[o]);
+    if (l->add && (o == 0 || !plan_two_inputs(l))) buf_printf(b, " add=\"%lld\"", (long long)l->add[o]);
     if (l->mul_adc) buf_printf(b, " mul-adc=\"%d\"", l->mul_adc[o]);
     if (l->add_adc) buf_printf(b, " add-adc=\"%lld\"", (long long)l->add_adc[o]);
     if (!l->w) {
@@ -175,7 +176,7 @@ static void put_channel(Buf *b, const PlanLayer *l, int32_t o)
 
 static void put_layer(Buf *b, const Plan *p, const PlanLayer *l)
 {
-    int32_t n = l->op == PLAN_CONV ? l->oc : l->op == PLAN_AVGPOOL ? p->tensors.v[l->in[0]].c : l->op == PLAN_ADD ? 2 : 0;
+    int32_t n = l->op == PLAN_CONV ? l->oc : l->op == PLAN_AVGPOOL ? p->tensors.v[l->in[0]].c : plan_two_inputs(l) ? 2 : 0;
     buf_str(b, "  <layer");
     put_attrs(b, plan_layer_fields, l);
     buf_str(b, n ? ">\n" : "/>\n");

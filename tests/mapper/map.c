@@ -415,7 +415,7 @@ static void refused(Model *m, const char *id, const char *word)
     model_free(m);
 }
 
-/* A Pad before a convolution is the convolution's own padding; before anything else it is refused. */
+/* A Pad before a convolution is the convolution's own padding; before anything else it is a layer. */
 static Model padded(double fill, bool pool)
 {
     Model m = model_make(DIMS(-1, 2, 6, 5));
@@ -441,10 +441,58 @@ Test(map, pad_before_a_convolution)
 
 Test(map, refuses_other_pads)
 {
-    for (int32_t i = 0; i < 2; i++) {
-        Model m = padded(i == 0, i == 1);
-        refused(&m, "MAP-0022", i ? "padded tensor" : "pads with 1");
+    Model m = padded(1, false);
+    refused(&m, "MAP-0022", "pads with 1");
+}
+
+/* Rows 1 … 5 and columns 1 … 4 of the second channel, joined to both channels of another scale at the same places. */
+static Model joined(int64_t axis)
+{
+    Model m = model_make(DIMS(-1, 2, 6, 5));
+    model_tensor(&m, "w", DT_FLOAT, DIMS(4, axis == 1 ? 3 : 2, 3, 2), NULL);
+    model_tensor(&m, "from", DT_INT64, DIMS(3), (const double[]){axis == 1, 1, 1});
+    model_tensor(&m, "all", DT_INT64, DIMS(3), (const double[]){0, 1, 1});
+    model_tensor(&m, "to", DT_INT64, DIMS(3), (const double[]){2, 6, 5});
+    model_tensor(&m, "axes", DT_INT64, DIMS(3), (const double[]){1, 2, 3});
+    model_tensor(&m, "ten", DT_FLOAT, DIMS(1), (const double[]){10});
+    model_node(&m, "Relu", "r", "x", NULL, NULL, NULL);
+    model_node(&m, "Slice", "s", "r", "from", "to", "axes");
+    model_node(&m, "Slice", "t", "r", "all", "to", "axes");
+    model_node(&m, "Mul", "u", "t", "ten", NULL, NULL);
+    model_int(&m, model_node(&m, "Concat", "c", "s", "u", NULL, NULL), "axis", axis);
+    model_node(&m, "Conv", "y", "c", "w", NULL, NULL);
+    return m;
+}
+
+Test(map, parts_are_taken_and_joined)
+{
+    Model m = joined(1);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, true);
+    uint32_t concat = 0, slice = 0;
+    for (uint32_t i = 0; i < r.p.layers.n; i++) {
+        const PlanLayer *l = &r.p.layers.v[i];
+        concat += l->op == PLAN_CONCAT && r.p.tensors.v[l->out].c == 3;
+        slice += l->op == PLAN_MAXPOOL && l->c0 == 1 && l->pt == -1 && l->pl == -1 && r.p.tensors.v[l->out].c == 1;
     }
+    cr_assert(concat == 1 && slice == 1);
+    cr_assert_lt(residual(&r), 0.05);
+    unmap(&r, &m);
+    m = joined(2);
+    refused(&m, "MAP-0022", "dimension 2");
+}
+
+Test(map, pad_before_something_else)
+{
+    Model m = padded(0, true);
+    Mapped r = map(&m, "adelia-gen2", (MapOptions){0}, true);
+    uint32_t pads = 0;
+    for (uint32_t i = 0; i < r.p.layers.n; i++) {
+        const PlanLayer *l = &r.p.layers.v[i];
+        pads += l->op == PLAN_AVGPOOL && l->pt == 1 && l->pl == 0 && l->pb == 2 && l->pr == 1 && l->kh == 1;
+    }
+    cr_assert_eq(pads, 1u);
+    cr_assert_lt(residual(&r), 0.05);
+    unmap(&r, &m);
 }
 
 Test(map, refuses_softmax_inside)

@@ -101,6 +101,18 @@ def pages(folder):
     n.save(folder, "pages", n.dense(n.node("Flatten", [y]), 2, 125), 2)
 
 
+def parts(folder):
+    """Joined with other scales and with the same, taken apart, padded without a convolution behind."""
+    n = Net([2, 7, 6], 8)
+    a = n.conv("x", 3, 2, [3, 3], pads=[1, 1, 1, 1])
+    b = n.node("Mul", [n.conv("x", 4, 2, [1, 1]), n.const(np.float32(3.7))])
+    c = n.node("Slice", [a, n.const(np.array([1, 2, 1])), n.const(np.array([3, 7, 6])), n.const(np.array([1, 2, 3])), n.const(np.array([1, 2, 2]))])
+    d = n.node("Concat", [a, b, a], axis=1)
+    e = n.node("MaxPool", [n.node("Pad", [d, n.const(np.array([0, 0, 1, 0, 0, 0, 0, 1]))])], kernel_shape=[2, 3], strides=[2, 2])
+    f = n.node("Concat", [n.node("Flatten", [e]), n.node("Flatten", [c])], axis=1)
+    n.save(folder, "parts", n.dense(f, 3, 10 * 4 * 3 + 2 * 3 * 3), 3)
+
+
 def tiny(folder):
     """For the serial port, where a word takes 500 clocks: loads and pages on one APU of 16 rows."""
     n = Net([1, 4, 4], 6)
@@ -369,7 +381,7 @@ if sys.argv[1] == "make":
     open(sys.argv[2] + "/small.xml", "w").write(ARCH % 1024)
     open(sys.argv[2] + "/paged.xml", "w").write(ARCH % 160)
     open(sys.argv[2] + "/tiny.xml", "w").write((ARCH % 128).replace('apus="3" rows="64" cols="16"', 'apus="1" rows="16" cols="8"').replace('"512"', '"64"'))
-    for make in (residual, pooling, depthwise, loads, pages, tiny, deep):
+    for make in (residual, pooling, depthwise, loads, pages, tiny, deep, parts):
         make(sys.argv[2])
 else:
     host(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])
