@@ -30,9 +30,9 @@ static const OptRow rows[] = {
     {"--adc-bits", NULL, OPT_TEXT, AT(adc_bits_list), 0, 0, "N|A:B", "converter resolution (explore: a range)"},
     {"--gain", NULL, OPT_TEXT, AT(gain_list), 0, 0, "G[,G]", "converter gain 1, 2, 4 (explore: a list)"},
     {"--family", NULL, OPT_TEXT, AT(family), 0, 0, "F", "family of cells: charge or current; default: the cheaper that meets the plan and has a layout"},
-    {"--rows", NULL, OPT_NUMBER, AT(rows), 16, 65536, "N", "rows per conversion; default: the mapper chooses"},
-    {"--repeats", NULL, OPT_NUMBER, AT(repeats), 1, 16, "N", "make every conversion N times and average; default: once, with --strategy accuracy the mapper chooses"},
-    {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them"},
+    {"--rows", NULL, OPT_TEXT, AT(rows_list), 0, 0, "N[,N]", "most rows per conversion (explore: a list); default: the mapper chooses"},
+    {"--repeats", NULL, OPT_TEXT, AT(repeats_list), 0, 0, "N[,N]", "make every conversion N times and average (explore: a list); default: once, with --strategy accuracy the mapper chooses"},
+    {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them; explore: a list"},
     {"--samples", NULL, OPT_NUMBER, AT(samples), 1, 100000000, "N", "use only the first N of the workload"},
     {"--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {"--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
@@ -125,6 +125,8 @@ Status cli_parse(int argc, char **argv, Options *out)
     TRY(one_of("--progress", out->progress, "auto", "never"));
     TRY(single("--adc-bits", out->adc_bits_list, 4, 16, &out->adc_bits));
     TRY(single("--gain", out->gain_list, 1, 4, &out->gain));
+    TRY(single("--rows", out->rows_list, 16, 65536, &out->rows));
+    TRY(single("--repeats", out->repeats_list, 1, 16, &out->repeats));
     out->json = out->format && str_eq(out->format, "json");
     if (out->pdk && setenv("APUGEN_PDK", out->pdk, 1) != 0) die(ST_LIMIT, "out of memory");
     if (out->threads == 0) out->threads = par_default_threads();
@@ -145,6 +147,8 @@ Status cli_single(const char *command, const Options *o)
         return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --adc-bits %s: want one number; explore takes ranges", command, o->adc_bits_list);
     if (o->gain_list && !o->gain)
         return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --gain %s: want one number; explore takes lists", command, o->gain_list);
+    if (o->rows_list && !o->rows) return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --rows %s: want one number; explore takes lists", command, o->rows_list);
+    if (o->repeats_list && !o->repeats) return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s --repeats %s: want one number; explore takes lists", command, o->repeats_list);
     return ST_OK;
 }
 

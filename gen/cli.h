@@ -13,7 +13,7 @@ typedef struct {
     uint32_t n_args;
     const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy;
     const char *corners, *sheets, *liberty, *family;
-    const char *adc_bits_list, *gain_list;
+    const char *adc_bits_list, *gain_list, *rows_list, *repeats_list;
     int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
 } Options;

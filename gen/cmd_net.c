@@ -258,53 +258,92 @@ int cmd_infer(const Options *o)
     return (int)st;
 }
 
-/* ---- explore: the converter's resolution and gain against accuracy, conversions and time ------------------- */
+/* ---- explore: converter, rows, repeats and strategies against accuracy, time, energy and area ------------------- */
+
+enum { AXIS_MAX = 16 };
 
 typedef struct {
-    int32_t lo, hi;      /* resolutions */
-    int32_t gain[3];
-    uint32_t n_gain;
+    int32_t v[AXIS_MAX];
+    uint32_t n;
+} Axis;
+
+typedef struct {
+    Axis bits, gain, rows, repeats, strategy; /* rows 0: the mapper chooses */
 } Sweep;
 
-static Status bad_list(const char *opt, const char *text)
+static Status bad_list(const char *opt, const char *text, const char *want)
 {
-    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want a range of bits like 6:10, or gains like 1,2,4", opt, text);
+    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want %s", opt, text, want);
+}
+
+/* Numbers between commas, or A:B; `none` alone if there is no text. */
+static Status read_axis(const char *opt, const char *text, int32_t none, int32_t lo, int32_t hi, const char *want, Axis *out)
+{
+    *out = (Axis){{none}, 1};
+    if (!text) return ST_OK;
+    out->n = 0;
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, ":,");
+        char word[16];
+        int64_t v;
+        if (n == 0 || n >= sizeof word || out->n == AXIS_MAX) return bad_list(opt, text, want);
+        memcpy(word, p, n);
+        word[n] = 0;
+        if (!str_to_i64(word, &v) || v < lo || v > hi) return bad_list(opt, text, want);
+        bool range = p > text && p[-1] == ':';
+        for (int64_t k = range ? (int64_t)out->v[out->n - 1] + 1 : v; k <= v; k++) {
+            if (out->n == AXIS_MAX) return bad_list(opt, text, want);
+            out->v[out->n++] = (int32_t)k;
+        }
+        if (range && out->v[out->n - 1] != v) return bad_list(opt, text, want);
+        p += n;
+        if (*p && !p[1]) return bad_list(opt, text, want);
+        p += *p != 0;
+    }
+    return out->n ? ST_OK : bad_list(opt, text, want);
+}
+
+static Status read_strategies(const char *text, Axis *out)
+{
+    *out = (Axis){{0}, 1};
+    if (!text) return ST_OK;
+    out->n = 0;
+    for (const char *p = text; *p; p += strcspn(p, ","), p += *p != 0) {
+        size_t n = strcspn(p, ",");
+        int32_t k = 0;
+        if (str_eq(text, "all")) {
+            for (; map_strategy_names[k]; k++) out->v[out->n++] = k;
+            return ST_OK;
+        }
+        while (map_strategy_names[k] && (strlen(map_strategy_names[k]) != n || strncmp(map_strategy_names[k], p, n) != 0)) k++;
+        if (!map_strategy_names[k] || out->n == AXIS_MAX) return bad_list("--strategy", text, "strategies between commas, or all");
+        out->v[out->n++] = k;
+    }
+    return out->n ? ST_OK : bad_list("--strategy", text, "strategies between commas, or all");
 }
 
 static Status read_sweep(const Options *o, const PlanArch *a, Sweep *s)
 {
-    const char *bits = o->adc_bits_list ? o->adc_bits_list : NULL, *gains = o->gain_list ? o->gain_list : "1,2,4";
-    *s = (Sweep){.lo = a->adc_bits_min, .hi = a->adc_bits_max};
-    char text[16];
-    if (bits) {
-        const char *colon = strchr(bits, ':');
-        size_t n = colon ? (size_t)(colon - bits) : strlen(bits);
-        int64_t lo, hi;
-        if (n >= sizeof text) return bad_list("--adc-bits", bits);
-        memcpy(text, bits, n);
-        text[n] = 0;
-        if (!str_to_i64(text, &lo) || !str_to_i64(colon ? colon + 1 : text, &hi) || lo > hi || lo < 1 || hi > 16) return bad_list("--adc-bits", bits);
-        s->lo = (int32_t)lo;
-        s->hi = (int32_t)hi;
-    }
-    for (const char *p = gains; *p; p += *p == ',') {
-        int64_t g = *p - '0';
-        p++;
-        if ((g != 1 && g != 2 && g != 4) || s->n_gain == 3 || (*p && *p != ',')) return bad_list("--gain", gains);
-        s->gain[s->n_gain++] = (int32_t)g;
-    }
-    return ST_OK;
+    TRY(read_axis("--adc-bits", o->adc_bits_list, 0, 1, 16, "a range of bits like 6:10", &s->bits));
+    if (!o->adc_bits_list)
+        for (s->bits.n = 0; s->bits.n < AXIS_MAX && a->adc_bits_min + (int32_t)s->bits.n <= a->adc_bits_max; s->bits.n++) s->bits.v[s->bits.n] = a->adc_bits_min + (int32_t)s->bits.n;
+    TRY(read_axis("--gain", o->gain_list ? o->gain_list : "1,2,4", 0, 1, 4, "gains like 1,2,4", &s->gain));
+    for (uint32_t i = 0; i < s->gain.n; i++)
+        if (s->gain.v[i] == 3) return bad_list("--gain", o->gain_list, "gains like 1,2,4");
+    TRY(read_axis("--rows", o->rows_list, 0, 16, 65536, "rows like 16,64,256", &s->rows));
+    TRY(read_axis("--repeats", o->repeats_list, 0, 1, PLAN_REPEATS, "repeats like 1,4,16", &s->repeats));
+    return read_strategies(o->strategy, &s->strategy);
 }
 
-static Status explore_accuracy(const Options *o, const Job *j, const Plan *p, const BehaveModel *m, uint32_t n, uint32_t *right, BehaveResult *r)
+static Status explore_accuracy(const Options *o, const Job *j, const Plan *p, const BehaveModel *m, uint32_t chip, uint32_t n, uint32_t *right, BehaveResult *r)
 {
     const PlanTensor *t = &p->tensors.v[p->output];
-    Status st = behave_run(p, m, &j->x, n, (uint64_t)o->seed, 0, (uint32_t)o->threads, r);
+    Status st = behave_run(p, m, &j->x, n, (uint64_t)o->seed, chip, (uint32_t)o->threads, r);
     if (st == ST_OK) *right = behave_correct(r->y, n, (uint32_t)(t->c * t->h * t->w), &j->y);
     return st;
 }
 
-/* No choice of cells for this converter is an answer too: the point has no time and energy. */
+/* No choice of cells for this converter is an answer too: the point has no time, energy and area, nor mismatch. */
 static bool explore_kpi(const Tech *t, const CellLibrary *lib, const Plan *p, Kpi *out)
 {
     msg_capture_begin();
@@ -313,42 +352,75 @@ static bool explore_kpi(const Tech *t, const CellLibrary *lib, const Plan *p, Kp
     return st == ST_OK;
 }
 
-/* One point: mapped anew (rows per conversion are the mapper's choice, or --rows), ideal converter, then with the noise of the technology's. */
-static Status explore_point(const Options *o, const Job *j, const Tech *t, const CellLibrary *lib, int32_t bits, int32_t gain, Buf *csv)
+/* The noise of the technology's converter; with the chosen cells also their mismatch. No wires: there is no layout yet. */
+static void real_models(const Job *j, int32_t bits, const Kpi *k, BehaveModel *noisy, BehaveModel *mismatched)
 {
-    MapOptions m = map_options(o, j);
-    m.adc_bits = bits;
-    m.adc_gain = gain;
+    *noisy = (BehaveModel){.adc = true, .noise = true, .step_v = j->step_v, .adc_noise_v = j->noise[bits] * 14.0 * j->step_v * ldexp(1.0, -bits)};
+    *mismatched = *noisy;
+    mismatched->mismatch = true;
+    if (!k) return;
+    mismatched->cap_mismatch = k->choice.synapse->data.mismatch;
+    mismatched->adc_offset_sigma_v = k->choice.sar_adc->data.offset_sigma_v;
+    mismatched->adc_cap_mismatch = k->choice.sar_adc->data.mismatch;
+}
+
+static const char *cell(char text[16], bool known, const char *fmt, double v)
+{
+    if (known && isfinite(v)) snprintf(text, 16, fmt, v);
+    else strcpy(text, "-");
+    return text;
+}
+
+/* One point: mapped anew, ideal converter, then with the noise of the technology's, then with mismatch. */
+static Status explore_point(const Options *o, const Job *j, const Tech *t, const CellLibrary *lib, const MapOptions *m, Buf *csv)
+{
     Plan p = {0};
-    BehaveModel ideal = {.adc = true, .step_v = j->step_v}, noisy = ideal;
-    BehaveResult r = {0}, rn = {0};
-    noisy.noise = true;
-    noisy.adc_noise_v = j->noise[bits] * 14.0 * j->step_v * ldexp(1.0, -bits);
-    uint32_t n = (uint32_t)j->x.shape[0];
+    Kpi k;
+    BehaveModel ideal = {.adc = true, .step_v = j->step_v}, noisy, mismatched;
+    BehaveResult r = {0}, rn = {0}, rm = {0};
+    uint32_t n = (uint32_t)j->x.shape[0], right = 0, right_noisy = 0, right_real = 0;
     if (o->samples && (uint32_t)o->samples < n) n = (uint32_t)o->samples;
-    Status st = map_network(j->g, o->args[0], &j->arch, &m, &p);
-    uint32_t right = 0, right_noisy = 0;
-    bool known = j->noise[bits] > 0;
-    if (st == ST_OK) st = explore_accuracy(o, j, &p, &ideal, n, &right, &r);
-    if (st == ST_OK && known) st = explore_accuracy(o, j, &p, &noisy, n, &right_noisy, &rn);
+    Status st = map_network(j->g, o->args[0], &j->arch, m, &p);
+    bool known = j->noise[m->adc_bits] > 0, have = st == ST_OK && lib->v.n && explore_kpi(t, lib, &p, &k);
+    real_models(j, m->adc_bits, have ? &k : NULL, &noisy, &mismatched);
+    if (st == ST_OK) st = explore_accuracy(o, j, &p, &ideal, 0, n, &right, &r);
+    if (st == ST_OK && known) st = explore_accuracy(o, j, &p, &noisy, 0, n, &right_noisy, &rn);
+    if (st == ST_OK && known && have) st = explore_accuracy(o, j, &p, &mismatched, 1, n, &right_real, &rm);
     if (st == ST_OK) {
-        double clipped = 100.0 * (double)r.clipped / (double)(r.conversions ? r.conversions : 1);
-        unsigned long long per = r.conversions / n;
-        char with[16] = "-", rn_text[16] = "";
-        if (known) snprintf(with, sizeof with, "%.2f %%", 100.0 * right_noisy / n), snprintf(rn_text, sizeof rn_text, "%u", right_noisy);
-        char time[16] = "-", energy[16] = "-";
-        Kpi k;
-        if (lib->v.n && explore_kpi(t, lib, &p, &k)) {
-            snprintf(time, sizeof time, "%.4g", k.latency_s * 1e3);
-            snprintf(energy, sizeof energy, "%.4g", k.energy_j * 1e6);
-        }
-        printf("%5d %5d %8.2f %% %12s %14llu %9.3f %% %10s %10s\n", bits, gain, 100.0 * right / n, with, per, clipped, time, energy);
-        buf_printf(csv, "%d,%d,%u,%s,%u,%llu,%.6f,%s,%s\n", bits, gain, right, rn_text, n, per, clipped, *time == '-' ? "" : time, *energy == '-' ? "" : energy);
+        char v[7][16], rows[16] = "-";
+        double clipped = 100.0 * (double)r.clipped / (double)(r.conversions ? r.conversions : 1), nan = NAN;
+        if (m->rows_per_conv) snprintf(rows, sizeof rows, "%d", m->rows_per_conv);
+        printf("%5d %5d %6s %4d %-12s %8.2f %% %12s %12s %14llu %9.3f %% %10s %10s %10s %10s\n", m->adc_bits, m->adc_gain, rows, m->repeats ? m->repeats : 1, map_strategy_names[m->strategy],
+               100.0 * right / n, cell(v[0], known, "%.2f %%", 100.0 * right_noisy / n), cell(v[1], known && have, "%.2f %%", 100.0 * right_real / n), (unsigned long long)(r.conversions / n), clipped,
+               cell(v[2], have, "%.4g", have ? k.latency_s * 1e3 : nan), cell(v[3], have, "%.4g", have ? k.energy_j * 1e6 : nan),
+               cell(v[4], have, "%.4g", have ? (k.energy_j + k.digital_j + k.memory_j) * 1e6 : nan), cell(v[5], have, "%.4g", have ? k.area_m2 * 1e6 : nan));
+        for (int i = 2; i < 6; i++)
+            if (*v[i] == '-') *v[i] = 0;
+        buf_printf(csv, "%d,%d,%u,%s,%u,%llu,%.6f,%s,%s,", m->adc_bits, m->adc_gain, right, known ? cell(v[6], true, "%.0f", right_noisy) : "", n, (unsigned long long)(r.conversions / n), clipped, v[2], v[3]);
+        buf_printf(csv, "%s,%d,%s,%s,%s,%s\n", m->rows_per_conv ? rows : "", m->repeats ? m->repeats : 1, map_strategy_names[m->strategy], known && have ? cell(v[6], true, "%.0f", right_real) : "", v[4], v[5]);
     }
     behave_free(&r);
     behave_free(&rn);
+    behave_free(&rm);
     plan_free(&p);
     return st;
+}
+
+/* All points, the converter's resolution outermost. */
+static Status explore_all(const Options *o, const Job *j, const Tech *t, const CellLibrary *lib, const Sweep *s, Buf *csv)
+{
+    uint32_t n = s->bits.n * s->gain.n * s->rows.n * s->repeats.n * s->strategy.n;
+    for (uint32_t i = 0; i < n; i++) {
+        MapOptions m = map_options(o, j);
+        uint32_t at = i;
+        m.strategy = (MapStrategy)s->strategy.v[at % s->strategy.n], at /= s->strategy.n;
+        m.repeats = s->repeats.v[at % s->repeats.n], at /= s->repeats.n;
+        m.rows_per_conv = s->rows.v[at % s->rows.n], at /= s->rows.n;
+        m.adc_gain = s->gain.v[at % s->gain.n], at /= s->gain.n;
+        m.adc_bits = s->bits.v[at];
+        TRY(explore_point(o, j, t, lib, &m, csv));
+    }
+    return ST_OK;
 }
 
 int cmd_explore(const Options *o)
@@ -366,13 +438,12 @@ int cmd_explore(const Options *o)
     if (st == ST_OK) st = job_read(o, &j);
     if (st == ST_OK) st = read_sweep(o, &j.arch, &s);
     if (st == ST_OK) {
-        printf(" bits  gain   accuracy   with noise   conv/inference    clipped    time, ms analog, uJ\n");
-        buf_str(&csv, "adc_bits,gain,right,right_with_noise,of,conversions_per_inference,clipped_percent,latency_ms,analog_uJ\n");
+        printf(" bits  gain   rows  rep strategy       accuracy   with noise and mismatch conv/inference    clipped    time, ms analog, uJ    all, uJ cells, mm2\n");
+        buf_str(&csv, "adc_bits,gain,right,right_with_noise,of,conversions_per_inference,clipped_percent,latency_ms,analog_uJ,rows,repeats,strategy,right_with_mismatch,energy_uJ,cells_mm2\n");
         st = tech_read(o->tech, &t);
         if (st == ST_OK && io_exists(io_join(&t.arena, t.dir, "cells.xml"))) st = cells_library_read(&t, &lib);
     }
-    for (int32_t bits = s.lo; bits <= s.hi && st == ST_OK && s.n_gain; bits++)
-        for (uint32_t k = 0; k < s.n_gain && st == ST_OK; k++) st = explore_point(o, &j, &t, &lib, bits, s.gain[k], &csv);
+    if (st == ST_OK) st = explore_all(o, &j, &t, &lib, &s, &csv);
     if (st == ST_OK && !o->dry_run) {
         Arena a = {0};
         Out *out;

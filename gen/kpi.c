@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "cells/physical.h"
 #include "cells/timing.h"
 #include "mapper/program.h"
 #include "route/extract.h"
@@ -27,6 +28,7 @@ static void add(Kpi *k, uint32_t at, KpiModule m, double *sum)
 
 static void analog(Kpi *k, uint32_t at, const CellVariant *v, double instances, double operations, double busy_s)
 {
+    k->area_m2 += v->area * instances;
     add(k, at, (KpiModule){v->function, v->variant, "as characterised", instances, operations, v->data.energy_j * operations, v->data.leak_w * instances * k->latency_s,
                            k->latency_s > 0 ? busy_s / k->latency_s : 0}, &k->energy_j);
 }
@@ -101,7 +103,7 @@ static bool gates_of(const Design *d, Gates *g)
  * A macro over all APUs. A net takes ½·C·V² of wire at each change. Flip-flops have their clock in every clock of the inference (there are no gates in it); of the
  * clock's wires each has 0.7·√(area / flip-flops), the length of a shortest tree over points spread evenly (Beardwood, Halton, Hammersley 1959).
  */
-static void digital(const Design *d, const IssClocks *c, const Gates *g, Macro m, Kpi *k)
+static void digital(const Design *d, const IssClocks *c, const Gates *g, Macro m, int64_t noc_bits, int64_t bit_area, Kpi *k)
 {
     KpiModule r = {macro_name[m], "gates as Yosys counts them", "-30 … +100 %", 0, 0, 0, 0, 0};
     double busy = 0;
@@ -116,6 +118,8 @@ static void digital(const Design *d, const IssClocks *c, const Gates *g, Macro m
         }
         double gates = (double)mc.gates, flops = (double)mc.flops, tree = flops > 0 ? 0.7 * g->gate_w * sqrt(gates / flops) : 0;
         double switched = macro_switched(&d->plan, i, m, &w);
+        if (m == MACRO_NOC) mc.mem_bits = noc_bits;
+        k->area_m2 += (double)macro_area(&d->tech, &mc, bit_area) * d->tech.dbu_m * d->tech.dbu_m;
         r.instances++;
         r.operations += switched;
         r.operation_j += switched * (g->nand_j + 0.5 * g->wire_c * kpi_net_length(&d->tech, gates) * g->v2);
@@ -185,7 +189,7 @@ Status design_kpi(const Design *d, const IssClocks *c, Kpi *out)
         adcs += core_adcs(core);
         if (i < c->apus && (double)c->apu[i] > busiest) busiest = (double)c->apu[i];
     }
-    *out = (Kpi){.latency_s = (double)c->clocks / p->arch.clock_hz, .analog_s = busiest / p->arch.clock_hz, .macs = macs_of(p), .conversions = (double)c->conversions};
+    *out = (Kpi){.latency_s = (double)c->clocks / p->arch.clock_hz, .analog_s = busiest / p->arch.clock_hz, .macs = macs_of(p), .conversions = (double)c->conversions, .choice = d->choice};
     double conversions = (double)c->conversions, sampling = (double)c->samplings / n;
     analog(out, 0, d->choice.synapse, synapses, (double)c->digit_macs, sampling * (CELLS_T_SAMPLE + CELLS_T_EVAL));
     analog(out, 1, d->choice.row_driver, rows, (double)c->row_events, sampling * (CELLS_T_SAMPLE + CELLS_T_EVAL));
@@ -196,7 +200,9 @@ Status design_kpi(const Design *d, const IssClocks *c, Kpi *out)
     Gates g;
     bool known = gates_of(d, &g);
     if (!known) g = (Gates){NAN, NAN, NAN, NAN, d->choice.synapse->data.leak_w / 4, NAN, NAN, NAN};
-    for (Macro m = 0; m < MACRO_COUNT; m++) digital(d, c, &g, m, out);
+    int64_t noc_bits = 0, bit_area = (int64_t)(cells_area(&d->tech, &(CellVariant){.function = "gate", .variant = "sram_bit"}) / (d->tech.dbu_m * d->tech.dbu_m));
+    TRY(macro_noc_bits(p, &noc_bits));
+    for (Macro m = 0; m < MACRO_COUNT; m++) digital(d, c, &g, m, noc_bits, bit_area, out);
     TRY(memories(d, c, &g, out));
     if (!known) out->digital_j = NAN;
     return ST_OK;

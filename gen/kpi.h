@@ -28,6 +28,8 @@ typedef struct {
     double macs, conversions;       /* multiply-accumulates of the network; conversions of all converters */
     double energy_j;                /* of the analog cells */
     double digital_j, memory_j;     /* NaN: technology without characterised gates */
+    double area_m2;                 /* of all cells and macros as estimated: no channels, nothing dead */
+    CellChoice choice;
 } Kpi;
 
 /* Clocks and operations of the plan's program. PRG-00nn, ISS-00nn */

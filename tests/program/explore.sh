@@ -17,3 +17,24 @@ assert int(point["conversions_per_inference"]) == run["conversions"]["per_infere
 assert abs(float(point["latency_ms"]) / (run["kpi"]["latency_s"] * 1e3) - 1) < 1e-3
 assert abs(float(point["analog_uJ"]) / (run["kpi"]["analog_energy_J"] * 1e6) - 1) < 1e-3, (point, run["kpi"]["analog_energy_J"])
 PY
+check "explore: more axes" "$APUGEN" explore $v/vad.onnx --arch adelia-gen2 --tech n22 --workload $v/test_x.npy --labels $v/test_y.npy --samples 10 --adc-bits 9 --gain 4 --rows 64 --repeats 1,4 --strategy utilisation,latency -o "$tmp/a" -q
+/usr/bin/python3 - "$tmp" <<'PY' && ok "explore: rows, repeats and strategies; mismatch, energy and area" || bad "explore: axes"
+import csv, sys
+r = list(csv.DictReader(open(sys.argv[1] + "/a/explore.csv")))
+assert [(x["rows"], x["repeats"], x["strategy"]) for x in r] == [("64", "1", "utilisation"), ("64", "1", "latency"), ("64", "4", "utilisation"), ("64", "4", "latency")]
+f = lambda k, name: float(r[k][name])
+assert f(2, "conversions_per_inference") == 4 * f(0, "conversions_per_inference"), "four times each"
+assert f(1, "latency_ms") < f(0, "latency_ms") and f(3, "latency_ms") < 0.6 * f(2, "latency_ms"), "copies: more the longer the converters take"
+assert all(f(k, "energy_uJ") > f(k, "analog_uJ") > 0 and 0.5 < f(k, "cells_mm2") < 3 and 0 <= f(k, "right_with_mismatch") <= 10 for k in range(4))
+PY
+fails() { # what options…
+    local what=$1
+    shift
+    "$APUGEN" explore $v/vad.onnx --arch adelia-gen2 --tech n22 --workload $v/test_x.npy --labels $v/test_y.npy -o "$tmp/x" "$@" >"$tmp/log" 2>&1
+    [ $? = 2 ] && grep -q CLI-0003 "$tmp/log" && [ ! -e "$tmp/x" ] && ok "explore refuses $what" || bad "explore refuses $what"
+}
+fails "an empty member" --rows 16,,64
+fails "a range that falls" --adc-bits 9:8
+fails "a gain of 3" --gain 3
+fails "17 repeats" --repeats 17
+fails "an unknown strategy" --strategy latency,speed
