@@ -367,7 +367,7 @@ static void real_models(const Job *j, int32_t bits, const Kpi *k, BehaveModel *n
 static const char *cell(char text[16], bool known, const char *fmt, double v)
 {
     if (known && isfinite(v)) snprintf(text, 16, fmt, v);
-    else strcpy(text, "-");
+    else snprintf(text, 16, "-");
     return text;
 }
 
