@@ -60,6 +60,28 @@ bool draw_can(const char *function);
 /* Draw a cell of cells_build into its outline. Status as cells_draw. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats);
 
+/* One cell to draw: what became of it. */
+typedef struct {
+    CellId cell;
+    Status status;
+    DrawStats stats;
+} DrawJob;
+
+/* Draw several different cells of one database as draw_cell does, at the same time on up to `threads` threads (0: all). */
+void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
+
+/* A variant of a crossbar's cell and what stands beside it in the array, not drawn yet. */
+typedef struct {
+    CellPitch pitch;
+    CellId cell[3];       /* FUNCTION_VARIANT; a synapse's tap_VARIANT and dummy_VARIANT; a block switch's tap_switch_VARIANT */
+    uint32_t n;
+} DrawSet;
+
+/* Make these cells at the pitch that a synapse gives (NULL: the first in `lib`; a synapse's own); the other cells that their outlines depend on
+ * are the first of their functions in `lib`.
+ * Status as cells_pitch. */
+Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const CellVariant *synapse, DrawSet *out);
+
 /* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT, and the tap beside it, named after its own
  * function (tap_…, tap_end_…; CELL_NONE: the cell has taps inside); the other cells that its outline depends on are the first of their
  * functions in `lib`. Of col_end it is that of the even column. Status as cells_draw and cells_pitch. */

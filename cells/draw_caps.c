@@ -286,18 +286,27 @@ static void draw_fingers(Caps *k)
 }
 
 /* A pad of the landing metal below a bottom plate, long enough for its area. */
-static Box landing(const Caps *k, int32_t x)
+static Box landing(const Caps *k, int32_t x, int32_t y)
 {
     const TechLayer *m = tech_metal(k->t, k->lo - 1), *cut = tech_cut(k->t, k->lo - 1);
-    int32_t rx = max32(m->width, cut->cut_size + 2 * cut->enc_below_side) / 2, y0 = k->yb - cut->cut_size / 2 - cut->enc_below;
+    int32_t rx = max32(m->width, cut->cut_size + 2 * cut->enc_below_side) / 2, y0 = y - cut->cut_size / 2 - cut->enc_below;
     return (Box){x - rx, y0, x + rx, y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
 }
 
+/* Height of the landing cut: the last finger's keeps away from that of the first one in the next cell if both are near the edge. Only a pad
+ * that is no wider than the finger may stand beside the faces. */
+static int32_t landing_y(const Caps *k, uint32_t finger, int32_t rx)
+{
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1);
+    bool near = 2 * (k->f.v[finger].x + cut->cut_size / 2) + cut->space > 2 * k->w;
+    return finger + 1 == k->f.n && near && 2 * rx <= k->width ? k->yb + up_to(cut->cut_size + cut->space, k->t->grid) : k->yb;
+}
+
 /* May a bar's landing stand at x? */
-static bool lands(const Caps *k, int32_t x, int32_t rx, const DbDevice *d)
+static bool lands(const Caps *k, int32_t x, int32_t y, int32_t rx, const DbDevice *d)
 {
     const TechLayer *m = tech_metal(k->t, k->lo - 1);
-    Box p = landing(k, x);
+    Box p = landing(k, x, y);
     int32_t half = (m->space + 1) / 2;
     return p.x0 >= half && p.y0 >= half && p.x1 <= k->w - half && x - rx >= k->half && x + rx <= k->w - k->half &&
            !near_wire(k, k->lo - 1, p, d->t[0].net, d->t[0].bit);
@@ -311,20 +320,21 @@ static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
     const DbDevice *d = cap_of(k, a->cap);
     const TechLayer *cut = tech_cut(k->t, k->lo - 1);
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, (Box){a->x - k->width / 2, k->yb - k->bar / 2, b->x + k->width / 2, k->yb + k->bar / 2}, d, 0);
-    int32_t best = -1, far = INT32_MAX, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
+    int32_t best = -1, best_y = k->yb, far = INT32_MAX, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
     for (uint32_t i = 0; i < n; i++) {
-        int32_t x = k->f.v[at[i]].x, off = abs(2 * x - a->x - b->x);
-        if (off >= far || !lands(k, x, rx, d)) continue;
+        int32_t x = k->f.v[at[i]].x, y = landing_y(k, at[i], rx), off = abs(2 * x - a->x - b->x);
+        if (off >= far || !lands(k, x, y, rx, d)) continue;
         best = x;
+        best_y = y;
         far = off;
     }
     int32_t reach = k->space / 2 + k->width - rx;
     for (int32_t x = a->x - reach; best < 0 && x <= b->x + reach; x += k->t->grid)
-        if (lands(k, x, rx, d)) best = x;
+        if (lands(k, x, k->yb, rx, d)) best = x;
     if (best < 0) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to capacitor ", db_name(k->db, d->name));
-    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, k->yb, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
-    put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best), d, 0);
-    cut_at(k, k->lo - 1, best, k->yb, d, 0);
+    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, best_y, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
+    put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best, best_y), d, 0);
+    cut_at(k, k->lo - 1, best, best_y, d, 0);
     return ST_OK;
 }
 

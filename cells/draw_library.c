@@ -99,21 +99,64 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse", "tap", "row_driver", "col_end"};
+    static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "row_driver", "col_end"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
 }
 
-/* Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
+/* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_end", "row_driver"};
+    static const char *const strapped[] = {"tap", "tap_end", "tap_switch", "row_driver"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
+    if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
     for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
     return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
+}
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    DrawJob *job;
+} Jobs;
+
+/* Drawing reads the database and writes one cell's shapes. */
+static Status draw_job(void *ctx, uint32_t i)
+{
+    Jobs *j = ctx;
+    j->job[i].status = draw_cell(j->db, j->t, j->job[i].cell, &j->job[i].stats);
+    return ST_OK;
+}
+
+void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
+{
+    (void)par_for(n, threads, draw_job, &(Jobs){db, t, job});
+}
+
+/* A cell of the array beside a variant: same pitch, its own name. */
+static void beside(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, DrawSet *set)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_%s", function, v->variant);
+    set->cell[set->n++] = cells_abstract(db, t, p, function, str_starts(function, "tap") ? NULL : v, name);
+}
+
+Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const CellVariant *synapse, DrawSet *out)
+{
+    CellChoice c = {synapse ? synapse : first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
+                    first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
+    if (str_eq(v->function, "synapse")) c.synapse = v;
+    if (str_eq(v->function, "block_switch")) c.block_switch = v;
+    *out = (DrawSet){0};
+    TRY(cells_pitch(t, &c, &out->pitch));
+    beside(db, t, &out->pitch, v->function, v, out);
+    if (str_eq(v->function, "synapse")) beside(db, t, &out->pitch, "tap", v, out);
+    if (str_eq(v->function, "synapse")) beside(db, t, &out->pitch, "dummy", v, out);
+    if (str_eq(v->function, "block_switch")) beside(db, t, &out->pitch, "tap_switch", v, out);
+    return ST_OK;
 }
 
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)

@@ -6,10 +6,27 @@
 #include "gen/base/io.h"
 #include "gen/cli.h"
 #include "gen/deck.h"
+#include "gen/xbar.h"
 #include "verify/verify_layout.h"
 
+enum { BLOCK_ROWS = 16, BLOCK_COLS = 4, ARRAY_ROWS = 64, ARRAY_COLS = 16 }; /* what the switches of a crossbar join; an array of such blocks, a quarter of it in the whole set */
+static const char ARRAY[] = "array";
 
-enum { BLOCK_ROWS = 16, BLOCK_COLS = 4 }; /* what the switches of a crossbar join */
+/*
+ * Published densities, for comparison. Storage alone: high-density 6T bit of the node; with compute: charge-domain macros, periphery included.
+ *   0.128 um2   22 nm class, planar SOI (wikichip, 22 nm process)
+ *   0.127 um2   28 nm class, LP SiON (TSMC 28LP, electronicdesign.com)
+ *   0.65 um2    22 nm FD-SOI charge macro of 1152 x 256, 187 kB/mm2 (Kneip 2025, arXiv 2412.19750)
+ *   3.7 um2     22 nm ternary weight, 1024 x 512 in 1.94 mm2 (CICC 2021, doc 9431575)
+ *   146 F2      6T bit as CACTI models it
+ */
+static const struct {
+    const char *what;
+    double um2, bits;
+} references[] = {{"6T bit, 22 nm class, storage alone", 0.128, 1},
+                  {"6T bit, 28 nm class, storage alone", 0.127, 1},
+                  {"charge macro, 22 nm FD-SOI, 1152 x 256, with periphery", 0.65, 1},
+                  {"ternary weight, 22 nm FD-SOI, 1024 x 512, with periphery", 3.7, 1.585}};
 
 static bool wanted(const Options *o, const char *name)
 {
@@ -18,45 +35,143 @@ static bool wanted(const Options *o, const char *name)
     return o->n_args == 0;
 }
 
-static void print_row(const Db *db, const Options *o, CellId c, const DrawStats *s)
+/* The set of one run: cells of the database, in the order of the table. */
+typedef struct {
+    Db *db;
+    const Tech *t;
+    ARRAY(DrawJob) job;
+    DrawSet synapse, sw;   /* what the array is made of: the first of each that is drawn */
+} Set;
+
+static double um2(const Db *db, CellId c) { return (double)box_area(db->cells.v[c.i].box) * db->dbu_m * db->dbu_m * 1e12; }
+
+/* Weight bits of a synapse: one per word line; 0: another cell. */
+static uint32_t bits_of(const Db *db, CellId c)
 {
-    Box b = db->cells.v[c.i].box;
-    if (!o->quiet)
-        printf("%-20s %8d %8d %10.3f %8u %7u %6u %7s %6u\n", db_name(db, db->cells.v[c.i].name), b.x1, b.y1, (double)box_area(b) * db->dbu_m * db->dbu_m * 1e12,
-               s->fingers, s->columns, s->breaks, s->exact ? "exact" : "beam", s->rounds);
+    NetId wl = db_find_net(db, c, "WL");
+    bool synapse = db->cells.v[c.i].function.i && str_eq(db_name(db, db->cells.v[c.i].function), "synapse");
+    return synapse && wl.i != NET_NONE.i ? db->cells.v[c.i].nets.v[wl.i].width : 0;
 }
 
-static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Options *o)
+static void print_table(const Set *s)
+{
+    double f = tech_device(s->t, "nmos_rvt")->l_min * s->t->dbu_m * 1e6;
+    bool any = false;
+    printf("%-22s %7s %7s %7s %9s %7s %7s %6s %6s %6s %8s %8s\n", "cell", "devices", "w", "h", "um2", "fingers", "columns", "breaks", "order", "rounds", "bits/um2", "F2/bit");
+    for (uint32_t i = 0; i < s->job.n; i++) {
+        const DrawJob *j = &s->job.v[i];
+        const DbCell *c = &s->db->cells.v[j->cell.i];
+        if (j->status != ST_OK) continue;
+        uint32_t bits = bits_of(s->db, j->cell);
+        double area = um2(s->db, j->cell);
+        printf("%-22s %7u %7d %7d %9.3f %7u %7u %6u %6s %6u", db_name(s->db, c->name), c->devices.n, c->box.x1, c->box.y1, area, j->stats.fingers, j->stats.columns,
+               j->stats.breaks, j->stats.exact ? "exact" : "beam", j->stats.rounds);
+        if (bits) printf(" %8.3f %8.0f", bits / area, area / bits / (f * f));
+        printf("\n");
+        any |= bits > 0;
+    }
+    for (size_t i = 0; i < COUNTOF(references) && any; i++) printf("  published  %-58s %8.3f bits/um2\n", references[i].what, references[i].bits / references[i].um2);
+    if (any) printf("  published  %-58s %8d F2/bit; F here: the shortest gate, %.0f nm\n", "6T bit in CACTI, storage alone", 146, f * 1e3);
+}
+
+/* Is any variant of the function asked for by its name? */
+static bool named(const Options *o, const CellLibrary *lib, const char *function)
+{
+    char name[64];
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        snprintf(name, sizeof name, "%s_%s", function, lib->v.v[i].variant);
+        if (str_eq(lib->v.v[i].function, function) && o->n_args && wanted(o, name)) return true;
+    }
+    return false;
+}
+
+static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
+{
+    const CellVariant *synapse = NULL;
+    bool array = wanted(o, ARRAY);
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        const CellVariant *v = &lib->v.v[i];
+        char name[64];
+        DrawSet made;
+        snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
+        bool first = array && ((str_eq(v->function, "synapse") && !s->synapse.n && !named(o, lib, "synapse")) || (str_eq(v->function, "block_switch") && !s->sw.n && !named(o, lib, "block_switch")));
+        if (!(str_eq(v->function, "synapse") || str_eq(v->function, "block_switch")) || !(wanted(o, name) || first)) continue;
+        TRY(draw_make(s->db, s->t, lib, v, synapse, &made));
+        for (uint32_t k = 0; k < made.n; k++) arr_push(&s->job, ((DrawJob){.cell = made.cell[k]}));
+        if (str_eq(v->function, "synapse") && !s->synapse.n) {
+            s->synapse = made;
+            synapse = v;
+        }
+        if (str_eq(v->function, "block_switch") && !s->sw.n) s->sw = made;
+    }
+    return ST_OK;
+}
+
+static bool drawn(const Set *s, const DrawSet *of)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < of->n; k++)
+        for (uint32_t i = 0; i < s->job.n; i++) n += s->job.v[i].cell.i == of->cell[k].i && s->job.v[i].status == ST_OK;
+    return of->n && n == of->n;
+}
+
+/* Blocks of what could be drawn: each synapse with its tap, alone and as many as switches join; the array with its block switches. */
+static void make_blocks(Set *s, const Options *o)
+{
+    for (uint32_t i = 0; i + 1 < s->job.n; i++) {
+        if (!bits_of(s->db, s->job.v[i].cell) || s->job.v[i].status != ST_OK || s->job.v[i + 1].status != ST_OK) continue;
+        draw_block(s->db, s->job.v[i].cell, s->job.v[i + 1].cell, 1, 1);
+        draw_block(s->db, s->job.v[i].cell, s->job.v[i + 1].cell, BLOCK_ROWS, BLOCK_COLS);
+    }
+    if (!wanted(o, ARRAY) || !drawn(s, &s->synapse) || !drawn(s, &s->sw) || s->synapse.pitch.px != s->sw.pitch.px) return;
+    CellSet c = {.synapse = s->synapse.cell[0], .tap = s->synapse.cell[1], .dummy = s->synapse.cell[2], .block_switch = s->sw.cell[0], .tap_switch = s->sw.cell[1],
+                 .pitch = s->synapse.pitch};
+    c.pitch.switch_h = s->sw.pitch.switch_h;
+    char name[48];
+    int32_t part = o->n_args ? 1 : 2, rows = ARRAY_ROWS / part, cols = ARRAY_COLS / part;
+    snprintf(name, sizeof name, "array_%dx%d", rows, cols);
+    xbar_array(s->db, &c, &(PlanCore){.rows = rows, .cols = cols, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS}, name);
+}
+
+/* Cells that are drawn part by part, one after another; without names, the first variant of each function. */
+static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
 {
     Status worst = ST_OK;
-    if (!o->quiet) printf("%-20s %8s %8s %10s %8s %7s %6s %7s %6s\n", "cell", "w", "h", "area um2", "fingers", "columns", "breaks", "order", "rounds");
-    for (const char *const *name = draw_row_cells; *name; name++) {
-        if (!wanted(o, *name)) continue;
-        CellId c;
-        DrawStats s;
-        DrawSpec spec = {.rows = 1, .taps = true, .levels = 4};
-        Status st = draw_row_cell(db, t, *name, &spec, &c, &s);
-        if (st == ST_OK) print_row(db, o, c, &s);
-        else worst = st;
-    }
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
         char name[64];
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-        if (!draw_can(v->function) || !wanted(o, name)) continue;
-        if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue; /* of all cells, the first variant */
-        CellId c, tap;
-        DrawStats s;
-        Status st = draw_variant(db, t, lib, v, &c, &s, &tap);
-        if (st == ST_OK) {
-            print_row(db, o, c, &s);
+        if (str_eq(v->function, "synapse") || str_eq(v->function, "block_switch") || !draw_can(v->function) || !wanted(o, name)) continue;
+        if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
+        DrawJob j;
+        CellId tap;
+        j.status = draw_variant(s->db, s->t, lib, v, &j.cell, &j.stats, &tap);
+        if (j.status == ST_OK) {
+            arr_push(&s->job, j);
             if (tap.i != CELL_NONE.i) {
-                draw_block(db, c, tap, 1, 1);
-                draw_block(db, c, tap, str_eq(v->function, "synapse") ? BLOCK_ROWS : 1, BLOCK_COLS);
+                draw_block(s->db, j.cell, tap, 1, 1);
+                draw_block(s->db, j.cell, tap, 1, BLOCK_COLS);
             }
-        } else worst = st;
+        } else worst = j.status;
     }
     return worst;
+}
+
+static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Options *o)
+{
+    Set s = {.db = db, .t = t};
+    for (const char *const *name = draw_row_cells; *name; name++)
+        if (wanted(o, *name)) arr_push(&s.job, ((DrawJob){.cell = draw_row_circuit(db, t, *name)}));
+    Status st = make_variants(&s, lib, o);
+    if (st == ST_OK) draw_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
+    for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
+        if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
+    if (s.job.n) make_blocks(&s, o);
+    Status large = draw_large_cells(&s, lib, o);
+    if (st == ST_OK) st = large;
+    if (!o->quiet) print_table(&s);
+    arr_free(&s.job);
+    return st;
 }
 
 static Status write_text(const char *path, Buf *text)
@@ -141,42 +256,82 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     return st;
 }
 
-/* The written stream, read back, against the rules and against the netlist; our own verdict, a line per cell that fails. */
-static Status judge_all(const Db *db, const Tech *t, const char *gds, bool quiet)
+/* Is it drawn to the ground: has every leaf in it wells? */
+static bool to_ground(const Db *db, CellId id)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    bool wells = false;
+    for (uint32_t i = 0; i < c->insts.n; i++)
+        if (!to_ground(db, c->insts.v[i].master)) return false;
+    for (uint32_t i = 0; i < c->shapes.n; i++) wells |= db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
+    return c->insts.n || wells;
+}
+
+/* The written stream, read back: every cell of it is judged by itself. */
+typedef struct {
+    const Db *db, *back;
+    const Tech *t;
+    struct Verdict {
+        uint64_t rules, differences, devices, joined, untied;
+        bool judged;
+        Buf why;
+    } *v;              /* [cells of db] */
+} Judge;
+
+/* Against the rules and against the netlist. */
+static Status judge_one(void *ctx, uint32_t i)
+{
+    Judge *j = ctx;
+    struct Verdict *v = &j->v[i];
+    if (!to_ground(j->db, (CellId){i})) return ST_OK; /* told when it could not be drawn */
+    CellId drawn = db_find_cell(j->back, db_name(j->db, j->db->cells.v[i].name));
+    DrcReport drc;
+    LvsDevices lvs;
+    drc_run(j->back, j->t, drawn, &drc);
+    /* taps and antennas of cells are their neighbours' business, too: of blocks they must be right */
+    if (j->db->cells.v[i].kind == CELL_BLOCK && drc.v.n == 0) drc_free(&drc), drc_whole(j->back, j->t, drawn, &drc);
+    lvs_devices(j->back, drawn, j->db, (CellId){i}, j->t, &lvs);
+    if (drc.v.n) drc_print(&drc, j->back, 5, &v->why);
+    if (lvs.n_diff) buf_printf(&v->why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);
+    v->rules = drc.v.n;
+    v->differences = lvs.n_diff;
+    v->devices = lvs.drawn;
+    v->joined = lvs.joined;
+    v->untied = lvs.untied;
+    v->judged = true;
+    drc_free(&drc);
+    lvs_devices_free(&lvs);
+    return ST_OK;
+}
+
+/* Our own verdict, a line per cell that fails. */
+static Status judge_all(const Db *db, const Tech *t, const char *gds, const Options *o)
 {
     Db back;
-    uint64_t rules = 0, differences = 0, devices = 0, cells = 0, joined = 0, untied = 0;
+    struct Verdict sum = {0};
+    uint64_t cells = 0;
     tech_db_init(t, &back, "cells");
     Status st = gds_read(&back, gds);
-    for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
-        if (!lvs_drawn(db, t, (CellId){i})) continue; /* told when it could not be drawn */
-        CellId c = {i}, drawn = db_find_cell(&back, db_name(db, db->cells.v[i].name));
-        DrcReport drc;
-        LvsDevices lvs;
-        Buf why = {0};
-        drc_run(&back, t, drawn, &drc);
-        /* taps and antennas of cells are their neighbours' business, too: of blocks they must be right */
-        if (db->cells.v[i].kind == CELL_BLOCK && drc.v.n == 0) drc_free(&drc), drc_whole(&back, t, drawn, &drc);
-        lvs_devices(&back, drawn, db, c, t, &lvs);
-        if (drc.v.n) drc_print(&drc, &back, 5, &why);
-        if (lvs.n_diff) buf_printf(&why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);
-        if (why.n) msg_info("%s: %s", db_name(db, db->cells.v[i].name), why.s);
-        rules += drc.v.n;
-        differences += lvs.n_diff;
-        devices += lvs.drawn;
-        joined += lvs.joined;
-        untied += lvs.untied;
-        cells++;
-        buf_free(&why);
-        drc_free(&drc);
-        lvs_devices_free(&lvs);
+    Judge j = {db, &back, t, mem_calloc(db->cells.n + 1, sizeof *j.v)};
+    if (st == ST_OK) st = par_for(db->cells.n, (uint32_t)o->threads, judge_one, &j);
+    for (uint32_t i = 0; i < db->cells.n; i++) {
+        struct Verdict *v = &j.v[i];
+        if (v->why.n) msg_info("%s: %s", db_name(db, db->cells.v[i].name), v->why.s);
+        sum.rules += v->rules;
+        sum.differences += v->differences;
+        sum.devices += v->devices;
+        sum.joined += v->joined;
+        sum.untied += v->untied;
+        cells += v->judged;
+        buf_free(&v->why);
     }
+    mem_free(j.v);
     db_free(&back);
-    if (st == ST_OK && !quiet)
+    if (st == ST_OK && !o->quiet)
         printf("checks     own DRC %llu, own LVS %llu over %llu cells, %llu transistors drawn; %llu pieces of supplies joined by name, %llu wells without a tap\n",
-               (unsigned long long)rules, (unsigned long long)differences, (unsigned long long)cells, (unsigned long long)devices, (unsigned long long)joined,
-               (unsigned long long)untied);
-    return st == ST_OK && rules + differences ? ST_VIOLATION : st;
+               (unsigned long long)sum.rules, (unsigned long long)sum.differences, (unsigned long long)cells, (unsigned long long)sum.devices,
+               (unsigned long long)sum.joined, (unsigned long long)sum.untied);
+    return st == ST_OK && sum.rules + sum.differences ? ST_VIOLATION : st;
 }
 
 int cmd_draw(const Options *o)
@@ -189,7 +344,7 @@ int cmd_draw(const Options *o)
     if (st != ST_OK) return (int)st;
     cells_variants(&t, &lib);
     for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) {
-        bool known = false;
+        bool known = str_eq(o->args[i], ARRAY);
         for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
         for (uint32_t k = 0; k < lib.v.n && !known; k++) {
             char name[64];
@@ -207,7 +362,7 @@ int cmd_draw(const Options *o)
     if (st == ST_OK) st = gds_write(&db, io_join(&a, o->out, "cells.gds"));
     if (st == ST_OK) st = write_netlists(&db, &t, o->out);
     if (st == ST_OK) st = deck_write(&t, o->templates, o->out);
-    if (st == ST_OK) st = judge_all(&db, &t, io_join(&a, o->out, "cells.gds"), o->quiet);
+    if (st == ST_OK) st = judge_all(&db, &t, io_join(&a, o->out, "cells.gds"), o);
     arena_free(&a);
     db_free(&db);
     cells_library_free(&lib);

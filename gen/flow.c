@@ -79,19 +79,15 @@ static Status do_extract(Flow *f)
     return ST_OK;
 }
 
-/* Transistors of every leaf that is drawn, once each, against its netlist: the number of differences. */
-static uint64_t check_leaves(const Flow *f, Buf *why)
+/* Leaf cells as polygons, judged once each and in 2 × 2 small blocks, where each has every neighbour that it can have. */
+static Status check_leaves(Flow *f, uint64_t *bad, Buf *why)
 {
-    uint64_t n = 0;
-    for (uint32_t i = 0; i < f->d.db.cells.n; i++) {
-        LvsDevices lvs;
-        if (f->d.db.cells.v[i].kind != CELL_LEAF || !lvs_drawn(&f->d.db, &f->d.tech, (CellId){i})) continue;
-        lvs_devices(&f->d.db, (CellId){i}, &f->d.db, (CellId){i}, &f->d.tech, &lvs);
-        if (lvs.n_diff) buf_printf(why, "lvs: %s: %llu differences\n%s", db_name(&f->d.db, f->d.db.cells.v[i].name), (unsigned long long)lvs.n_diff, lvs.text.s);
-        n += lvs.n_diff;
-        lvs_devices_free(&lvs);
-    }
-    return n;
+    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2};
+    json_t *table;
+    TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
+    *bad = leaves_check(&f->leaves, &f->d.tech, &table, why);
+    json_object_set_new(f->report, "drawn", table);
+    return ST_OK;
 }
 
 /* Densities are reported, not counted: fill is drawn when the analog cells are signed off, and it changes their parasitics. */
@@ -123,12 +119,13 @@ static Status do_check(Flow *f)
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
         Buf why = {0};
-        uint64_t n_devices = check_leaves(f, &why), n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
+        uint64_t n_devices = 0, n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
         uint32_t n_drc = drc.v.n + whole.v.n;
+        st = check_leaves(f, &n_devices, &why);
         f->violations += n_drc + (uint32_t)(n_lvs + n_devices);
         json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)n_drc, "lvs_shorts",
                             (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
-                            "lvs_nets", (json_int_t)lvs.nets, "lvs_devices", (json_int_t)n_devices));
+                            "lvs_nets", (json_int_t)lvs.nets, "leaves", (json_int_t)n_devices));
         json_object_set_new(f->report, "density", density_json(f));
         if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
         if (whole.v.n) drc_print(&whole, &f->d.db, 20, &why);
@@ -162,7 +159,10 @@ static Status do_emit(Flow *f)
     uint32_t n = leaf_wires(f, &wires);
     EmitOptions opt = {.templates = f->o->templates, .wires = wires, .n_wires = n, .skip = 1u << EMIT_HTML};
     TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
-    TRY(gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds")));
+    leaves_put(&f->leaves, &f->d.db); /* the other views have abstracts */
+    Status st = gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds"));
+    leaves_take(&f->leaves, &f->d.db);
+    TRY(st);
     TRY(vhdl_write(&f->d, f->stage_dir, f->o->templates));
     return program_write(&f->d.plan, false, f->stage_dir);
 }
@@ -221,6 +221,7 @@ static void flow_free(Flow *f)
     graph_free(f->graph);
     if (f->have_x) npy_free(&f->x);
     if (f->have_y) npy_free(&f->y);
+    leaves_free(&f->leaves);
     design_free(&f->d);
     json_decref(f->report);
     iss_clocks_free(&f->clock);

@@ -8,6 +8,7 @@
 
 #include "gen/cli.h"
 #include "gen/design.h"
+#include "gen/leaves.h"
 #include "gen/model.h"
 #include "mapper/mapper.h"
 #include "verify/iss.h"
@@ -15,6 +16,7 @@
 typedef struct {
     const Options *o;
     Design d;
+    Leaves leaves;            /* what the stream has of the leaf cells, from the check on */
     const char *network;      /* path, NULL when the flow starts from a plan */
     const char *plan_path;
     const char *out, *stage_dir; /* outputs are made in out/.stage and moved to out together at the end */

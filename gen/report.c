@@ -129,6 +129,26 @@ static const char *str(const json_t *o, const char *name)
     return s ? s : "";
 }
 
+static void page_drawn(const Flow *f, Buf *b)
+{
+    const json_t *list = json_object_get(f->report, "drawn");
+    double drc = 0, lvs = 0;
+    uint32_t n = 0;
+    Buf drawn = {0}, not = {0};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *r = json_array_get(list, i);
+        bool yes = json_is_true(json_object_get(r, "drawn"));
+        buf_printf(yes ? &drawn : &not, " %s", str(r, "cell"));
+        n += yes;
+        drc += num(r, "drc");
+        lvs += num(r, "lvs");
+    }
+    if (n) buf_printf(b, "drawn     own DRC %.0f, own LVS %.0f in%s\n", drc, lvs, drawn.s);
+    if (n && not.n) buf_printf(b, "          abstracts in design.gds:%s\n", not.s);
+    buf_free(&drawn);
+    buf_free(&not);
+}
+
 static void page_accuracy(const Flow *f, Buf *b)
 {
     const json_t *a = json_object_get(f->report, "accuracy");
@@ -266,6 +286,7 @@ static void page(const Flow *f, Buf *b)
     const json_t *c = json_object_get(f->report, "checks");
     if (c) buf_printf(b, "checks    own DRC %.0f, own LVS %.0f shorts, %.0f opens, %.0f unconnected over %.0f nets\n", num(c, "drc"), num(c, "lvs_shorts"),
                       num(c, "lvs_opens"), num(c, "lvs_unconnected"), num(c, "lvs_nets"));
+    page_drawn(f, b);
     page_density(f, b);
     page_accuracy(f, b);
     page_cosim(f, b);

@@ -386,6 +386,88 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *core, uint32_t bits,
     return c;
 }
 
+/* Row wires of a cell beside others whose element iy is row r0 + iy; VCM by rows, since only the drivers join it. */
+static void array_rows(Db *db, CellId c, InstId i, int32_t r0)
+{
+    same(db, c, i, "XP", r0, 0, 1);
+    same(db, c, i, "XN", r0, 0, 1);
+    same(db, c, i, "WL", 4 * r0, 0, 4);
+    same(db, c, i, "VCM", r0, 0, 1);
+    rails(db, c, i);
+}
+
+static void array_cols(Db *db, CellId c, InstId i, int32_t col, int32_t c0)
+{
+    same(db, c, i, "COL", col, 1, 0);
+    same(db, c, i, "BL", c0, 1, 0);
+    same(db, c, i, "BLB", c0, 1, 0);
+    same(db, c, i, "GCOL", c0, 1, 0);
+}
+
+/* Column wires of the dummies: they end where their block ends. */
+static const char *const edge_wires[][2] = {{"COL", "EDGECOL"}, {"BL", "EDGEBL"}, {"BLB", "EDGEBLB"}, {"GCOL", "EDGEGCOL"}};
+
+static void array_switch(Db *db, CellId c, InstId i, int32_t block, int32_t vcm)
+{
+    same(db, c, i, "EN", block, 0, 0);
+    same(db, c, i, "ENB", block, 0, 0);
+    same(db, c, i, "VCM", vcm, 0, 0);
+    rails(db, c, i);
+}
+
+/* One block row: tiles of synapses over switches, taps beside each, a dummy column at the end. */
+static void array_block(Db *db, const CellSet *s, CellId c, const PlanCore *k, int32_t b)
+{
+    const CellPitch *p = &s->pitch;
+    int32_t rows = k->rows, cols = k->cols, br = k->block_rows, bc = k->block_cols, n = cols / bc;
+    int32_t y = b * (br * p->py + p->switch_h), w = bc * p->px + p->tap_w;
+    char name[32];
+    for (int32_t t = 0; t < n; t++) {
+        const struct {
+            const char *name;
+            CellId master;
+            Pt at;
+            uint32_t nx, ny;
+        } part[] = {{"sw", s->block_switch, {t * w, y}, (uint32_t)bc, 1},
+                    {"syn", s->synapse, {t * w, y + p->switch_h}, (uint32_t)bc, (uint32_t)br},
+                    {"tapsw", s->tap_switch, {t * w + bc * p->px, y}, 1, 1},
+                    {"tap", s->tap, {t * w + bc * p->px, y + p->switch_h}, 1, (uint32_t)br}};
+        for (int q = 0; q < 4; q++) {
+            snprintf(name, sizeof name, "%s_%d_%d", part[q].name, b, t);
+            InstId i = db_add_inst(db, c, name, part[q].master, part[q].at, ORI_N, part[q].nx, part[q].ny, p->px, p->py);
+            if (q % 2) array_rows(db, c, i, b * br);
+            else array_switch(db, c, i, b, rows + b);
+            if (q < 2) array_cols(db, c, i, b * cols + t * bc, t * bc);
+        }
+    }
+    snprintf(name, sizeof name, "dummy_%d", b);
+    InstId i = db_add_inst(db, c, name, s->dummy, (Pt){n * w, y + p->switch_h}, ORI_N, 1, (uint32_t)br, p->px, p->py);
+    array_rows(db, c, i, b * br);
+    for (size_t q = 0; q < COUNTOF(edge_wires); q++) db_connect_name(db, c, i, edge_wires[q][0], edge_wires[q][1], b, 0, 0);
+}
+
+CellId xbar_array(Db *db, const CellSet *s, const PlanCore *k, const char *name)
+{
+    const CellPitch *p = &s->pitch;
+    uint32_t rows = (uint32_t)k->rows, cols = (uint32_t)k->cols, blocks = rows / (uint32_t)k->block_rows, tiles = cols / (uint32_t)k->block_cols;
+    assert(rows % (uint32_t)k->block_rows == 0 && cols % (uint32_t)k->block_cols == 0);
+    CellId c = db_add_cell(db, name, CELL_BLOCK, "array");
+    const struct {
+        const char *port;
+        uint32_t width;
+        NetUse use;
+    } ports[] = {{"XP", rows, USE_ANALOG}, {"XN", rows, USE_ANALOG}, {"VCM", rows + blocks, USE_ANALOG}, {"WL", 4 * rows, USE_SIGNAL}, {"EN", blocks, USE_SIGNAL},
+                 {"ENB", blocks, USE_SIGNAL}, {"BL", cols, USE_SIGNAL}, {"BLB", cols, USE_SIGNAL}, {"GCOL", cols, USE_ANALOG}};
+    for (size_t i = 0; i < COUNTOF(ports); i++) db_add_port(db, c, ports[i].port, ports[i].width, DIR_INOUT, ports[i].use);
+    rail_ports(db, c);
+    db_add_net(db, c, "COL", cols * blocks, USE_ANALOG);
+    for (size_t q = 0; q < COUNTOF(edge_wires); q++) db_add_net(db, c, edge_wires[q][1], blocks, USE_ANALOG);
+    for (uint32_t b = 0; b < blocks; b++) array_block(db, s, c, k, (int32_t)b);
+    db_cell(db, c)->box = (Box){0, 0, (int32_t)tiles * (k->block_cols * p->px + p->tap_w) + p->px, (int32_t)blocks * (k->block_rows * p->py + p->switch_h)};
+    block_promote_pins(db, c);
+    return c;
+}
+
 /* ---- pins of blocks ---------------------------------------------------------------------------- */
 
 static bool on_edge(Box b, Box outline)

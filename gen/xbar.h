@@ -14,6 +14,10 @@
  */
 CellId xbar_build(Db *db, const CellSet *s, const PlanCore *c, uint32_t bits, const char *name);
 
+/* The crossbar's inside alone, for judging its cells: blocks of synapses over their switches, with taps, and the column of dummies at the right.
+ * Rows and columns are whole blocks. What the drivers or the column ends would join is a port per row or column. */
+CellId xbar_array(Db *db, const CellSet *s, const PlanCore *c, const char *name);
+
 /* Give a block's ports PIN shapes: those pins of its instances that touch the block's outline. */
 void block_promote_pins(Db *db, CellId c);
 /* Take a block's PIN shapes away again, before its outline changes. */

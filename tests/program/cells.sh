@@ -23,17 +23,24 @@ for t in n22 n28; do
     own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over 9 cells"*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     check "$t: same bytes again" sh -c "'$APUGEN' draw $names --tech $t -o '$tmp/again' && diff -r '$d' '$tmp/again'"
-    # The synapse alone, with a tap, and as 16 x 4 array that shares wells, rails and taps.
-    s=synapse_cu1f_rvt
-    check "$t: the synapse is drawn" "$APUGEN" draw $s --tech $t -o "$tmp/syn"
-    for c in $s tap_cu1f_rvt ${s}_1x1 ${s}_16x4; do
+    # Synapses alone, with a tap, and as 16 x 4 array that shares wells, rails and taps; dummies and block switches.
+    case $t in n22) v="cu06f_slvt cu06f_rvt" ;; *) v="cu1f_slvt cu06f_slvt" ;; esac
+    check "$t: synapses and block switches are drawn" "$APUGEN" draw $(printf 'synapse_%s ' cu1f_rvt $v) block_switch_x1_slvt block_switch_x2_slvt --tech $t -o "$tmp/syn"
+    for s in cu1f_rvt $v; do
+        for c in synapse_$s tap_$s dummy_$s synapse_${s}_1x1 synapse_${s}_16x4; do
+            n=$(drc "$tmp/syn/klayout.drc" "$tmp/syn" "$c")
+            [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
+        done
+        n=$(lvs "$tmp/syn" synapse_${s}_1x1 "$tmp/syn/synapse_${s}_1x1.cir")
+        [ "$n" = match ] && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS: $n"
+    done
+    for c in block_switch_x1_slvt block_switch_x2_slvt tap_switch_x1_slvt; do
         n=$(drc "$tmp/syn/klayout.drc" "$tmp/syn" "$c")
         [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
     done
-    for c in ${s}_1x1 ${s}_16x4; do
-        n=$(lvs "$tmp/syn" "$c" "$tmp/syn/$c.cir")
-        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
-    done
+    s=synapse_cu1f_rvt
+    n=$(lvs "$tmp/syn" ${s}_16x4 "$tmp/syn/${s}_16x4.cir")
+    [ "$n" = match ] && ok "$t ${s}_16x4: KLayout LVS" || bad "$t ${s}_16x4: KLayout LVS: $n"
     # Cells drawn part by part: a column end beside its tap, one and four.
     e=col_end_r2_slvt
     own=$("$APUGEN" draw $e --tech $t -o "$tmp/end" 2>&1 | grep '^checks')

@@ -1,0 +1,126 @@
+/* Drawn leaf cells beside the chip's abstracts. */
+#include "gen/leaves.h"
+
+#include "gen/xbar.h"
+#include "verify/verify_layout.h"
+
+static const char *name_of(const Db *db, CellId c) { return db_name(db, db->cells.v[c.i].name); }
+
+static bool drawn(const Leaves *l, CellId c)
+{
+    for (uint32_t i = 0; i < l->job.n; i++)
+        if (l->job.v[i].cell.i == c.i) return l->job.v[i].status == ST_OK;
+    return false;
+}
+
+/* Cells of the array; those that are drawn part by part stay abstracts in the stream. */
+static bool of_array(const char *function)
+{
+    return draw_can(function) && (str_starts(function, "tap") || str_eq(function, "synapse") || str_eq(function, "dummy") || str_eq(function, "block_switch"));
+}
+
+Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *l)
+{
+    *l = (Leaves){.have_db = true};
+    tech_db_init(t, &l->db, "leaves");
+    TRY(cells_build(&l->db, t, choice, &l->cells));
+    for (uint32_t i = 0; i < l->db.cells.n && draw_ready(t, false) == ST_OK; i++)
+        if (of_array(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
+    msg_capture_begin(); /* a cell that cannot be drawn is no error here */
+    draw_cells(&l->db, t, l->job.v, l->job.n, threads);
+    (void)msg_capture_end();
+    for (uint32_t i = 0; i < l->job.n; i++)
+        if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
+    const CellSet *s = &l->cells;
+    if (drawn(l, s->synapse) && drawn(l, s->dummy) && drawn(l, s->tap) && drawn(l, s->block_switch) && drawn(l, s->tap_switch)) {
+        char name[48];
+        snprintf(name, sizeof name, "array_%dx%d", core->rows, core->cols);
+        arr_push(&l->block, xbar_array(&l->db, s, core, name));
+    }
+    return ST_OK;
+}
+
+void leaves_free(Leaves *l)
+{
+    if (l->have_db) db_free(&l->db);
+    arr_free(&l->job);
+    arr_free(&l->block);
+    arr_free(&l->was);
+    *l = (Leaves){0};
+}
+
+/* ---- judging ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t judge(const Leaves *l, const Tech *t, CellId c, bool whole, json_t *row, Buf *why)
+{
+    DrcReport drc;
+    LvsDevices lvs;
+    drc_run(&l->db, t, c, &drc);
+    if (drc.v.n == 0 && whole) {
+        drc_free(&drc);
+        drc_whole(&l->db, t, c, &drc);
+    }
+    lvs_devices(&l->db, c, &l->db, c, t, &lvs);
+    uint64_t bad = drc.v.n + lvs.n_diff;
+    if (drc.v.n) drc_print(&drc, &l->db, 10, why);
+    if (lvs.n_diff) buf_printf(why, "lvs: %s: %llu differences\n%s", name_of(&l->db, c), (unsigned long long)lvs.n_diff, lvs.text.s);
+    json_object_set_new(row, "drc", json_integer((json_int_t)drc.v.n));
+    json_object_set_new(row, "lvs", json_integer((json_int_t)lvs.n_diff));
+    json_object_set_new(row, "devices", json_integer((json_int_t)lvs.drawn));
+    drc_free(&drc);
+    lvs_devices_free(&lvs);
+    return bad;
+}
+
+uint64_t leaves_check(const Leaves *l, const Tech *t, json_t **table, Buf *why)
+{
+    uint64_t bad = 0;
+    *table = json_array();
+    for (uint32_t i = 0; i < l->db.cells.n; i++) {
+        if (l->db.cells.v[i].kind != CELL_LEAF) continue;
+        json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, (CellId){i}), "drawn", drawn(l, (CellId){i}));
+        if (drawn(l, (CellId){i})) bad += judge(l, t, (CellId){i}, false, row, why);
+        json_array_append_new(*table, row);
+    }
+    for (uint32_t i = 0; i < l->block.n; i++) {
+        json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, l->block.v[i]), "drawn", 1);
+        bad += judge(l, t, l->block.v[i], true, row, why);
+        json_array_append_new(*table, row);
+    }
+    return bad;
+}
+
+/* ---- into the stream -------------------------------------------------------------------------------------------------- */
+
+/* The abstract's shapes come first in a drawn cell; both are made by the same calls in the same order. */
+static void same_abstract(const DbCell *a, const DbCell *b)
+{
+    assert(memcmp(&a->box, &b->box, sizeof a->box) == 0 && a->nets.n == b->nets.n && a->shapes.n <= b->shapes.n);
+    for (uint32_t k = 0; k < a->shapes.n; k++) {
+        const DbShape *x = &a->shapes.v[k], *y = &b->shapes.v[k];
+        assert(x->layer.i == y->layer.i && x->kind == y->kind && x->net.i == y->net.i && x->bit == y->bit && memcmp(&x->box, &y->box, sizeof x->box) == 0);
+        (void)x;
+        (void)y;
+    }
+}
+
+void leaves_put(Leaves *l, Db *db)
+{
+    l->was.n = 0;
+    for (uint32_t i = 0; i < l->job.n; i++) {
+        arr_push(&l->was, db_cell(db, db_find_cell(db, name_of(&l->db, l->job.v[i].cell)))->shapes.n);
+        if (l->job.v[i].status != ST_OK) continue;
+        const DbCell *from = &l->db.cells.v[l->job.v[i].cell.i];
+        DbCell *to = db_cell(db, db_find_cell(db, name_of(&l->db, l->job.v[i].cell)));
+        same_abstract(to, from);
+        for (uint32_t k = to->shapes.n; k < from->shapes.n; k++) arr_push(&to->shapes, from->shapes.v[k]);
+    }
+}
+
+void leaves_take(const Leaves *l, Db *db)
+{
+    for (uint32_t i = 0; i < l->job.n; i++) {
+        DbCell *c = db_cell(db, db_find_cell(db, name_of(&l->db, l->job.v[i].cell)));
+        if (l->job.v[i].status == ST_OK) c->shapes.n = l->was.v[i];
+    }
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# 64 x 16 synapses with taps, block switches and dummies, drawn to the ground: our own DRC and LVS, and KLayout's with the generated decks.
+. "$(dirname "$0")/lib.bash"
+for t in n22 n28; do
+    for s in cu06f_slvt cu1f_rvt; do
+        d=$tmp/$t.$s
+        own=$("$APUGEN" draw synapse_$s array --tech $t -o "$d" 2>&1 | grep '^checks')
+        case $own in *"own DRC 0, own LVS 0 over 8 cells"*) ok "$t $s: $own" ;; *) bad "$t $s: own DRC and LVS: $own" ;; esac
+        if ! have klayout; then
+            skip "KLayout is not installed: the array is not judged by it"
+            continue
+        fi
+        klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=array_64x16 -rd report="$tmp/r.lyrdb" >"$tmp/log" 2>&1 && n=$(grep -c '<item>' "$tmp/r.lyrdb")
+        [ "${n:-failed}" = 0 ] && ok "$t $s: KLayout DRC" || bad "$t $s: KLayout DRC: ${n:-failed}"
+        klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=array_64x16 -rd schematic="$d/array_64x16.cir" -rd report="$tmp/r.lvsdb" >"$tmp/log" 2>&1
+        grep -q '^Netlists match' "$tmp/log" && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS"
+    done
+done
