@@ -89,6 +89,8 @@ static bool like(const Draw *d, const Column *a, const Column *b)
 uint32_t draw_bank_end(const Draw *d, uint32_t first)
 {
     uint32_t last = first;
+    /* the bar lies within what a gate extends beyond its diffusion, or it would cross that */
+    if (tech_role(d->t, ROLE_POLY)->width > d->g.poly_ext) return first;
     while (last + 1 < d->p.col.n && like(d, &d->p.col.v[first], &d->p.col.v[last + 1])) last++;
     return last;
 }
