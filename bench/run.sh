@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Time, memory, bounds and published results of the main stages, as tables of docs/bench.md. Not a test: nothing here passes or fails.
-#   bench/run.sh [flow|scale|channels|floorplans|wirelength|seeds]…    default: all but seeds
+#   bench/run.sh [flow|scale|channels|floorplans|wirelength|proofs|seeds]…    default: all but seeds
 # Times are user seconds of one core, memory is the largest resident size. FLOORPLANS: folders of GSRC files (.blocks .nets .pl).
 set -u
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ trap 'rm -rf "$tmp"' EXIT
 shared=../shared/data/floorplan
 read -r -a folders <<<"${FLOORPLANS:-$([ -d $shared ] && echo $shared || echo tests/place)}"
 parts=("$@")
-[ $# -gt 0 ] || parts=(flow scale channels floorplans wirelength)
+[ $# -gt 0 ] || parts=(flow scale channels floorplans wirelength proofs)
 
 measured() { /usr/bin/time -o "$tmp/time" -f '%U %M' "$@"; } # user seconds and KB end up in $tmp/time
 # Replace the text between "<!-- bench: NAME -->" and "<!-- end -->" of docs/bench.md by stdin.
@@ -156,6 +156,28 @@ print(f"| {name} | {d['hpwl']:,.1f} | {d['hpwl_bound']:,.0f} | {100 * d['gap']:.
 PY
     done
 }
+# Few blocks, every order: parts of public cases.
+proofs() {
+    echo "| case | blocks | nets | objective | result | bound | gap | s |"
+    echo "|---|---|---|---|---|---|---|---|"
+    for b in $(cases | grep -E '/(ami33|apte|n10|n100)$'); do
+        for n in 5 6; do
+            bench/part.py "$b" $n "$tmp/part_of"
+            for o in area wirelength both; do
+                fp "$tmp/part_of" --objective $o || continue
+                py "$(basename "$b")" $n "$(grep -c NetDegree "$tmp/part_of.nets")" "$tmp/j" "$tmp/time" <<'PY'
+import json, sys
+name, n, nets, j, time = sys.argv[1:]
+d = json.load(open(j))
+v = {"area": d["area"], "wirelength": d["hpwl"]}.get(d["objective"])
+show = (lambda x: f"{x:,.1f}") if v else (lambda x: f"{x:.4f}")
+v = v or d["bound"] / (1 - d["gap"])
+print(f"| {name} | {n} | {nets} | {d['objective']} | {show(v)} | {show(d['bound'])} | {100 * d['gap']:.0f} % | {float(open(time).read().split()[-2]):.1f} |")
+PY
+            done
+        done
+    done
+}
 seeds() {
     echo "| case | seed 1 | seed 2 | seed 3 | s |"
     echo "|---|---|---|---|---|"
@@ -170,7 +192,7 @@ seeds() {
 }
 for p in "${parts[@]}"; do
     case $p in
-    flow|scale|channels|floorplans|wirelength|seeds) $p | keep "$p" ;;
+    flow|scale|channels|floorplans|wirelength|proofs|seeds) $p | keep "$p" ;;
     *) echo "bench/run.sh: no part $p" >&2; exit 2 ;;
     esac
     echo

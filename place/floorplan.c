@@ -235,7 +235,14 @@ static void outline(const PlaceProblem *p, PlaceResult *r)
 
 #define PPM 1000000.0
 
-/* Objective and bound in integers; both: mean of the ratios to the two bounds, in millionths. */
+int64_t fp_objective(FpObjective o, int64_t area, int64_t area_bound, int64_t wire, int64_t wire_bound)
+{
+    if (o != FP_BOTH) return o == FP_AREA ? area : wire;
+    double w = wire_bound ? (double)wire / (double)wire_bound : 1;
+    return (int64_t)(PPM * 0.5 * ((double)area / (double)area_bound + w) + 0.5);
+}
+
+/* Objective and bound in integers. */
 static void judge(const PlaceProblem *p, const FpOptions *opt, bool proven, PlaceResult *r)
 {
     int64_t sum = 0;

@@ -42,13 +42,6 @@ static const Orient orient_of[2][4] = {{ORI_N, ORI_FN, ORI_FS, ORI_S}, {ORI_FW, 
 
 /* ---- objective -------------------------------------------------------------------------------------------------- */
 
-int64_t fp_objective(FpObjective o, int64_t area, int64_t area_bound, int64_t wire, int64_t wire_bound)
-{
-    if (o != FP_BOTH) return o == FP_AREA ? area : wire;
-    double w = wire_bound ? (double)wire / (double)wire_bound : 1;
-    return (int64_t)(1e6 * 0.5 * ((double)area / (double)area_bound + w) + 0.5);
-}
-
 static int64_t objective(const Prove *v, int64_t area, int64_t wire)
 {
     return fp_objective(v->opt->objective, area < v->area_floor ? v->area_floor : area, v->area_floor, wire, v->wire_bound);
@@ -298,6 +291,14 @@ static int64_t bound(Prove *v, Level *l)
             got[kind][a] = axis_solve(&v->axis[kind][a], &l->of[kind][a], enough);
             if (got[kind][a] == AXIS_NEVER || objective(v, got[OUT][0] * got[OUT][1], got[WIRE][0] + got[WIRE][1] + v->constant) >= v->best) return INT64_MAX;
         }
+    /* Area against wirelength: what wires take is not left for the outline, whose limit makes wires longer. */
+    for (int turn = 0; turn < 4 && v->use[OUT] && v->use[WIRE] && v->wire_bound > 0; turn++) {
+        int a = turn & 1;
+        double left = 2e-6 * (double)(v->best + 1) - (double)(got[WIRE][0] + got[WIRE][1] + v->constant) / (double)v->wire_bound;
+        axis_end(&v->axis[WIRE][a], &l->of[WIRE][a], (int64_t)(left * (double)v->area_floor / (double)got[OUT][!a]) + 1);
+        got[WIRE][a] = axis_solve(&v->axis[WIRE][a], &l->of[WIRE][a], AXIS_NEVER);
+        if (got[WIRE][a] == AXIS_NEVER) return INT64_MAX;
+    }
     for (int a = 0; a < 2 && v->use[WIRE]; a++) {
         int64_t best = wire_enough(v, got[OUT][0] * got[OUT][1]) - got[WIRE][!a];
         axis_state_copy(&v->axis[WIRE][a], pool(v, WIRE, a, 0), &l->of[WIRE][a]);

@@ -224,7 +224,7 @@ static void public_part(const char *name, uint32_t n, FpObjective o, const FpRul
 
 Test(prove, six_of_n10_wirelength, .timeout = 300) { public_part("n10", 6, FP_WIRELENGTH, NULL, 0, 18462 * 2000ll); }
 Test(prove, six_of_ami33_wirelength, .timeout = 300) { public_part("ami33", 6, FP_WIRELENGTH, NULL, 0, 8204 * 2000ll); }
-Test(prove, four_of_n10_both, .timeout = 300) { public_part("n10", 4, FP_BOTH, NULL, 0, 0); }
+Test(prove, six_of_n10_both, .timeout = 300) { public_part("n10", 6, FP_BOTH, NULL, 0, 0); }
 Test(prove, five_of_n10_under_rules, .timeout = 300)
 {
     const FpRule rules[] = {{.kind = FP_SELF, .a = 0, .group = 0}, {.kind = FP_SELF, .a = 1, .group = 0}, {.kind = FP_ALIGN, .a = 2, .b = 3, .axis = 1}, {.kind = FP_FIXED, .a = 4}};
