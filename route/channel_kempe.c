@@ -298,12 +298,34 @@ static void kempe_free(Kempe *k)
     arr_free(&k->chain);
 }
 
+/* Pieces of one net, all between them on the same track? */
+static bool one_wire(const Kempe *k, uint32_t a, uint32_t b)
+{
+    const Leg *g = k->g;
+    for (uint32_t turn = 0; turn < 2; turn++) {
+        uint32_t x = turn ? b : a, y = turn ? a : b;
+        while (x != y && k->next[x] != NONE && g->track[k->next[x]] == g->track[a]) x = k->next[x];
+        if (x == y) return true;
+    }
+    return false;
+}
+
+/* The start lays nets whole; pieces that a cut by way of an added column has torn apart may then lie on each other. */
+static bool legal(const Kempe *k)
+{
+    for (uint32_t t = 1; t <= k->T; t++)
+        for (uint32_t i = 0; i < k->on[t].n; i++)
+            for (uint32_t j = 0; j < i; j++)
+                if (meet(k->g, k->on[t].v[i], k->on[t].v[j]) && !one_wire(k, k->on[t].v[i], k->on[t].v[j])) return false;
+    return true;
+}
+
 bool leg_kempe(Leg *g, uint32_t T, uint64_t seed, uint64_t work)
 {
     Kempe k = {.g = g, .T = T, .rng = rng_make(seed, 0x6e3be)};
     if (!start(&k)) return false;
     kempe_make(&k);
-    bool ok = search(&k, work);
+    bool ok = search(&k, work) && legal(&k);
     kempe_free(&k);
     return ok;
 }
