@@ -4,7 +4,6 @@
 #include "cells/circuit.h"
 #include "cells/column.h"
 #include "cells/draw.h"
-#include "cells/physical.h"
 #include "route/extract_leaf.h"
 
 #include <math.h>
@@ -59,25 +58,12 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
     return SYNAPSE_COUPLINGS;
 }
 
-Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out)
+void drawn_synapse(const Db *db, const Tech *t, CellId synapse, SynapseWires *out)
 {
-    *out = (SynapseWires){0};
-    if (!draw_can("synapse") || draw_ready(t, false) != ST_OK) return ST_OK;
-    Db db;
-    DrawStats stats;
     LeafCaps caps;
-    tech_db_init(t, &db, "synapse");
-    CellId c = cells_abstract(&db, t, p, "synapse", v, "synapse");
-    msg_capture_begin();
-    Status st = draw_cell(&db, t, c, &stats);
-    const char *why = msg_capture_end();
-    if (st == ST_OK) {
-        extract_leaf(&db, t, c, &caps);
-        *out = see(&db, c, &caps);
-        leaf_caps_free(&caps);
-    } else msg_info("synapse %s: its wires are not in the model: %s", v->variant, why);
-    db_free(&db);
-    return st == ST_INTERNAL ? st : ST_OK;
+    extract_leaf(db, t, synapse, &caps);
+    *out = see(db, synapse, &caps);
+    leaf_caps_free(&caps);
 }
 
 static void node(const Db *db, CellId c, LeafNode n, Buf *out)

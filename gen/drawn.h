@@ -8,7 +8,7 @@
 
 /* What the wires of a drawn synapse couple to its column (COL and GCOL are one node while it is read). F */
 typedef struct {
-    bool drawn;          /* false: it could not be drawn, all are 0 */
+    bool drawn;          /* false: there is no drawing of it, all are 0 */
     double cap, plates;  /* capacitors: as wanted; as extracted from their fingers */
     double xp, xn, xs;   /* row wires; behind the sign multiplexer */
     double bit[3];       /* bottom plates' wires, beside the capacitors */
@@ -20,8 +20,8 @@ enum { SYNAPSE_COUPLINGS = 6 };
 typedef struct { const char *net; double farad; } SynapseCoupling;
 uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS]);
 
-/* Draw and extract the synapse of a crossbar. Not drawable: ST_OK, told as information. Time: the router's, a second or so. */
-Status drawn_synapse(const Tech *t, const CellPitch *p, const CellVariant *v, SynapseWires *out);
+/* Extract a synapse that is drawn. Time: milliseconds. */
+void drawn_synapse(const Db *db, const Tech *t, CellId synapse, SynapseWires *out);
 
 /*
  * `apugen characterize [VARIANT…] --extracted`: draw variants of the synapse, extract the capacitances of their wires, simulate the

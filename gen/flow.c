@@ -72,22 +72,23 @@ static Status do_build(Flow *f) { return stage_build(&f->d); }
 static Status do_place(Flow *f) { return stage_place(&f->d); }
 static Status do_route(Flow *f) { return stage_route(&f->d); }
 
+/* Leaf cells as polygons, and a part of an array of 2 × 2 small blocks, where each has every neighbour that it can have. */
 static Status do_extract(Flow *f)
 {
+    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2};
+    TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
+    if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, &f->d.synapse_wires);
     TRY(stage_extract(&f->d));
     report_layout(f);
     return ST_OK;
 }
 
-/* Leaf cells as polygons, judged once each and in 2 × 2 small blocks, where each has every neighbour that it can have. */
-static Status check_leaves(Flow *f, uint64_t *bad, Buf *why)
+static uint64_t check_leaves(Flow *f, Buf *why)
 {
-    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2};
     json_t *table;
-    TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
-    *bad = leaves_check(&f->leaves, &f->d.tech, &table, why);
+    uint64_t bad = leaves_check(&f->leaves, &f->d.tech, &table, why);
     json_object_set_new(f->report, "drawn", table);
-    return ST_OK;
+    return bad;
 }
 
 /* Densities are reported, not counted: fill is drawn when the analog cells are signed off, and it changes their parasitics. */
@@ -119,9 +120,8 @@ static Status do_check(Flow *f)
     if (st == ST_OK || st == ST_VIOLATION) {
         st = ST_OK;
         Buf why = {0};
-        uint64_t n_devices = 0, n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
+        uint64_t n_devices = check_leaves(f, &why), n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
         uint32_t n_drc = drc.v.n + whole.v.n;
-        st = check_leaves(f, &n_devices, &why);
         f->violations += n_drc + (uint32_t)(n_lvs + n_devices);
         json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)n_drc, "lvs_shorts",
                             (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,

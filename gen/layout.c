@@ -384,6 +384,5 @@ Status stage_route(Design *d)
 
 Status stage_extract(Design *d)
 {
-    TRY(drawn_synapse(&d->tech, &d->types.v[0].cells.pitch, d->choice.synapse, &d->synapse_wires));
     return extract_cell(&d->db, &d->tech, d->chip, &d->extract);
 }

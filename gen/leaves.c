@@ -6,7 +6,7 @@
 
 static const char *name_of(const Db *db, CellId c) { return db_name(db, db->cells.v[c.i].name); }
 
-static bool drawn(const Leaves *l, CellId c)
+bool leaves_drawn(const Leaves *l, CellId c)
 {
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].cell.i == c.i) return l->job.v[i].status == ST_OK;
@@ -32,7 +32,7 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
     const CellSet *s = &l->cells;
-    if (drawn(l, s->synapse) && drawn(l, s->dummy) && drawn(l, s->tap) && drawn(l, s->block_switch) && drawn(l, s->tap_switch)) {
+    if (leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
         char name[48];
         snprintf(name, sizeof name, "array_%dx%d", core->rows, core->cols);
         arr_push(&l->block, xbar_array(&l->db, s, core, name));
@@ -78,8 +78,8 @@ uint64_t leaves_check(const Leaves *l, const Tech *t, json_t **table, Buf *why)
     *table = json_array();
     for (uint32_t i = 0; i < l->db.cells.n; i++) {
         if (l->db.cells.v[i].kind != CELL_LEAF) continue;
-        json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, (CellId){i}), "drawn", drawn(l, (CellId){i}));
-        if (drawn(l, (CellId){i})) bad += judge(l, t, (CellId){i}, false, row, why);
+        json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, (CellId){i}), "drawn", leaves_drawn(l, (CellId){i}));
+        if (leaves_drawn(l, (CellId){i})) bad += judge(l, t, (CellId){i}, false, row, why);
         json_array_append_new(*table, row);
     }
     for (uint32_t i = 0; i < l->block.n; i++) {

@@ -29,6 +29,7 @@ typedef struct {
  */
 Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *out);
 void leaves_free(Leaves *l);
+bool leaves_drawn(const Leaves *l, CellId c);
 
 /* Own DRC and own LVS of every drawn cell and of the blocks. Returns violations and differences; why gets their text.
  *   table  one object per leaf of the set: cell, drawn, fingers, drc, lvs; and per block. The caller owns it. */

@@ -277,7 +277,7 @@ Test(pitch, limits_are_told)
         CellChoice bad = c;
         int32_t tap = t.tap_distance;
         if (k == 0) v = *c.synapse, v.param[0] = 1e-9, bad.synapse = &v;
-        if (k == 1) t.tap_distance = 4000;
+        if (k == 1) t.tap_distance = 1000; /* narrower than any synapse */
         if (k == 2) v = *c.sar_adc, v.param[0] = 17, bad.sar_adc = &v;
         msg_capture_begin();
         Status st = cells_pitch(&t, &bad, &p);
