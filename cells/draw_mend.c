@@ -355,6 +355,97 @@ static uint32_t fill_areas(Mend *m, bool *any)
 
 static bool holds(Box a, Box b) { return a.x0 <= b.x0 && a.y0 <= b.y0 && a.x1 >= b.x1 && a.y1 >= b.y1; }
 
+/* ---- holes ------------------------------------------------------------------------------------------------------------- */
+
+/* Cells between the lines x, y: 1 metal, 2 open to the outside, 0 enclosed. */
+typedef struct {
+    int32_t *x, *y;
+    uint32_t nx, ny;
+    uint8_t *cell;
+} Raster;
+
+static void flood(Raster *r, uint32_t start, uint8_t with, uint32_t *stack, uint32_t *n_found)
+{
+    uint32_t n = 0, w = r->nx - 1, h = r->ny - 1;
+    stack[n++] = start;
+    r->cell[start] = with;
+    *n_found = 1;
+    for (uint32_t k = 0; k < n; k++) { /* a queue: what was found stays in it */
+        uint32_t i = stack[k] % w, j = stack[k] / w;
+        const int32_t step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+        for (int q = 0; q < 4; q++) {
+            int64_t a = (int64_t)i + step[q][0], b = (int64_t)j + step[q][1];
+            if (a < 0 || b < 0 || a >= w || b >= h || r->cell[b * w + a]) continue;
+            r->cell[b * w + a] = with;
+            stack[n++] = (uint32_t)(b * w + a);
+        }
+    }
+    *n_found = n;
+}
+
+/* Enclosed areas of one net on one metal that are too small. Filled they would be wide metal, which keeps farther from others: the net
+ * is to be routed another way. */
+static uint32_t holes_of(Mend *m, const Ids *of, int64_t least)
+{
+    uint32_t bad = 0;
+    Raster r = {0};
+    uint32_t n = of->v.n;
+    r.x = mem_calloc(2 * (size_t)n + 2, sizeof *r.x);
+    r.y = mem_calloc(2 * (size_t)n + 2, sizeof *r.y);
+    for (uint32_t k = 0; k < n; k++) {
+        Box b = m->b.v[of->v.v[k]].box;
+        r.x[r.nx++] = b.x0, r.x[r.nx++] = b.x1, r.y[r.ny++] = b.y0, r.y[r.ny++] = b.y1;
+    }
+    r.nx = unique(r.x, r.nx);
+    r.ny = unique(r.y, r.ny);
+    uint32_t w = r.nx - 1, h = r.ny - 1, found;
+    r.cell = mem_calloc((size_t)w * h, 1);
+    uint32_t *stack = mem_calloc((size_t)w * h + 1, sizeof *stack);
+    for (uint32_t j = 0; j < h; j++)
+        for (uint32_t i = 0; i < w; i++)
+            for (uint32_t k = 0; k < n && !r.cell[j * w + i]; k++)
+                r.cell[j * w + i] = holds(m->b.v[of->v.v[k]].box, (Box){r.x[i], r.y[j], r.x[i + 1], r.y[j + 1]});
+    for (uint32_t c = 0; c < w * h; c++)
+        if (!r.cell[c] && (c % w == 0 || c % w == w - 1 || c / w == 0 || c / w == h - 1)) flood(&r, c, 2, stack, &found);
+    for (uint32_t c = 0; c < w * h; c++) {
+        if (r.cell[c]) continue;
+        flood(&r, c, 2, stack, &found);
+        int64_t area = 0;
+        Box all = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
+        for (uint32_t k = 0; k < found; k++) {
+            Box b = {r.x[stack[k] % w], r.y[stack[k] / w], r.x[stack[k] % w + 1], r.y[stack[k] / w + 1]};
+            area += box_area(b);
+            all = (Box){min32(all.x0, b.x0), min32(all.y0, b.y0), max32(all.x1, b.x1), max32(all.y1, b.y1)};
+        }
+        if (area >= least) continue;
+        bad++;
+        for (uint32_t k = 0; k < n; k++)
+            if (touch(m->b.v[of->v.v[k]].box, all)) dearer(m, &m->b.v[of->v.v[k]], 1.0f);
+    }
+    mem_free(stack);
+    mem_free(r.cell);
+    mem_free(r.x);
+    mem_free(r.y);
+    return bad;
+}
+
+/* Returns how many there are; their nets are marked in `again`. */
+static uint32_t small_holes(Mend *m, bool *again)
+{
+    uint32_t bad = 0;
+    double dbu2 = m->q->t->dbu_m * m->q->t->dbu_m;
+    for (int32_t level = 1; level <= m->q->levels; level++)
+        for (int32_t net = 0; net < (int32_t)m->n_nets; net++) {
+            const Ids *of = boxes_of(m, level, net);
+            int64_t least = (int64_t)(tech_metal(m->q->t, level)->min_hole / dbu2 + 0.5);
+            uint32_t n = least > 0 && of->v.n > 3 ? holes_of(m, of, least) : 0;
+            if (n) again[net] = true;
+            bad += n;
+        }
+    return bad;
+}
+
+
 /* The routed boxes of a net, without those that another box of it covers: they add nothing. */
 static void collect_net(Mend *m, int32_t net)
 {
@@ -431,7 +522,7 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
     if (bad) {
         bool any = false;
         fill_notches(&m, again, &any);
-    }
+    } else bad = small_holes(&m, again);
     if (bad) {
         blame(&m, again);
         for (uint32_t i = 0; i < n_nets; i++) q->net.v[i].wire.n = n_wire[i];

@@ -276,7 +276,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
     merge_columns(m);
     /* The formula takes the load as even over all straps; the solved mesh says how uneven it is. */
     double margin = 1;
-    for (int turn = 0; turn < 6; turn++) {
+    for (int turn = 0; turn < 12; turn++) {
         plan_straps(m, t, opt, margin, &p);
         m->straps.n = 0;
         add_straps(m, t, &p);
@@ -285,7 +285,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
         double over = out->ir_drop_v / (opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd);
         if (out->j_rel > over) over = out->j_rel;
         if (over <= 1) break;
-        margin *= 1.05 * over;
+        margin *= (turn < 6 ? 1.05 : 1.3) * over; /* widths go in steps: small corrections may change nothing */
     }
     draw_straps(m, db, cell, net);
     add_crossings(m, db, cell, &p, net, true);

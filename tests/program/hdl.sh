@@ -26,7 +26,7 @@ run pooling-copies small --strategy latency
 run residual-repeats small --strategy latency --repeats 3
 # what the networks are there for
 has() { # name what expression
-    [ "$(json "$tmp/o_$1/report.json" "$3")" = True ] && ok "$1: $2" || bad "$1: $2"
+    [ "$(json "$tmp/o_$1/report.json" "($3)")" = True ] && ok "$1: $2" || bad "$1: $2"
 }
 has loads "weights are loaded several times in an inference" 'd["instructions"][1]["loads"] > 1'
 has loads "the host's weights and the controller contend for the bus" 'd["instructions"][1]["wait_bus"] > 0'
