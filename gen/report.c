@@ -279,7 +279,8 @@ static void page(const Flow *f, Buf *b)
         buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
                    e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
         const SynapseWires *w = &d->synapse_wires;
-        if (w->drawn)
+        if (!w->drawn) buf_str(b, "synapse   not drawn: what its wires couple to the column is in no accuracy below\n");
+        else
             buf_printf(b, "synapse   its wires against the column: %.3f fF XP, %.3f fF XN: a weight 0 weighs %.1f %% of a unit, rows by turns + and -\n", w->xp * 1e15,
                        w->xn * 1e15, 100 * 7 * (w->xn - w->xp + w->xs) / w->cap);
     }
