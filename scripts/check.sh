@@ -37,10 +37,11 @@ for dir in tests/*/; do
     run="$san/tests/$name/run"
     ls "$dir"*.c >/dev/null 2>&1 || continue
     [ -x "$run" ] || { note fail "tests/$name (not built)"; continue; }
+    start=$(date +%s)
     "$run" -j2 --timeout 600 >"$log/$name" 2>&1
     code=$?
     line=$(grep 'Synthesis' "$log/$name" | tail -1 | sed 's/\x1b\[[0-9;]*m//g')
-    echo "   $name: ${line:-no result}"
+    echo "   $name: ${line:-no result} ($(($(date +%s) - start)) s)"
     grep -E 'SKIP|skipped:' "$log/$name" | sed 's/\x1b\[[0-9;]*m//g; s/^/      /' | head -20
     p=$(echo "$line" | sed -n 's/.*Passing: *\([0-9]*\).*/\1/p')
     f=$(echo "$line" | sed -n 's/.*Failing: *\([0-9]*\).*/\1/p')
@@ -58,22 +59,37 @@ if ls "$log"/san.* >/dev/null 2>&1; then
 fi
 unset UBSAN_OPTIONS ASAN_OPTIONS LSAN_OPTIONS
 
+# Two whole-program tests at a time, the longest first (each is one thread for most of its time); every one's output in a piece, when it ends.
+one_script() { # script log-folder
+    start=$(date +%s)
+    bash "$1" >"$2/out" 2>&1
+    echo $? >"$2/code"
+    (
+        flock 9
+        echo "== $1 ($(($(date +%s) - start)) s)"
+        sed 's/^/   /' "$2/out"
+    ) 9>"$2/../lock"
+}
+export -f one_script
 run_scripts() {
     for t in "$@"; do
-        [ -e "$t" ] && [ "$(basename "$t")" != lib.sh ] || continue
-        echo "== $t"
-        APUGEN="$PWD/$build/apugen" BUILD="$build" bash "$t" >"$log/script" 2>&1
-        code=$?
-        sed 's/^/   /' "$log/script"
-        ok=$(grep -c '^ok ' "$log/script")
-        bad=$(grep -c '^not ok ' "$log/script")
-        sk=$(grep -c '^skip ' "$log/script")
+        [ "$(basename "$t")" != lib.sh ] && mkdir -p "$log/$(basename "$t")" && echo "$t $log/$(basename "$t")"
+    done | APUGEN="$PWD/$build/apugen" BUILD="$build" xargs -P 2 -L 1 bash -c 'one_script "$0" "$1"'
+    for t in "$@"; do
+        out="$log/$(basename "$t")/out"
+        [ -e "$out" ] || continue
+        ok=$(grep -c '^ok ' "$out")
+        bad=$(grep -c '^not ok ' "$out")
+        sk=$(grep -c '^skip ' "$out")
         passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + sk))
-        if [ "$code" != 0 ] && [ "$bad" = 0 ]; then note fail "$t (exit $code)"; fi
+        if [ "$(cat "$log/$(basename "$t")/code")" != 0 ] && [ "$bad" = 0 ]; then note fail "$t (exit $(cat "$log/$(basename "$t")/code"))"; fi
         if [ $((ok + bad + sk)) = 0 ]; then note fail "$t (no result)"; fi
     done
 }
-run_scripts tests/program/*.sh
+long="cells extracted views hdl family port"
+first=
+for t in $long; do first="$first tests/program/$t.sh"; done
+run_scripts $first $(ls tests/program/*.sh | grep -vE "/($(echo $long | tr ' ' '|'))\\.sh")
 [ "$all" = all ] && run_scripts tests/program/long/*.sh
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -7,6 +7,19 @@ drc() { # deck folder cell: number of violations
     klayout -b -r "$1" -rd input="$2/cells.gds" -rd top_cell="$3" -rd report="$tmp/r.lyrdb" >"$tmp/drc.log" 2>&1 || { echo failed; return; }
     grep -c '<item>' "$tmp/r.lyrdb"
 }
+clean() { # technology folder cell...: no violation in any; one run for all, one for each where that found something
+    local t=$1 d=$2
+    shift 2
+    mkdir -p "$tmp/all"
+    klayout -b -r tests/program/gather.rb -rd input="$d/cells.gds" -rd cells="$(echo "$*" | tr ' ' ,)" -rd output="$tmp/all/cells.gds" >"$tmp/drc.log" 2>&1 ||
+        { bad "$t: $*: not gathered: $(tail -1 "$tmp/drc.log")"; return; }
+    [ "$(drc "$d/klayout.drc" "$tmp/all" all)" = 0 ] && { ok "$t: KLayout DRC: $*"; return; }
+    for c in "$@"; do
+        n=$(drc "$d/klayout.drc" "$d" "$c")
+        [ "$n" = 0 ] || bad "$t $c: KLayout DRC: $n violations"
+    done
+    bad "$t: KLayout DRC of $* side by side"
+}
 lvs() { # folder cell netlist: match, differ, failed
     klayout -b -r "$1/klayout.lvs" -rd input="$1/cells.gds" -rd top_cell="$2" -rd schematic="$3" -rd report="$tmp/r.lvsdb" >"$tmp/lvs.log" 2>&1 || { echo failed; return; }
     if grep -q '^Netlists match' "$tmp/lvs.log"; then echo match; elif grep -q 'ERROR: netlists do not match' "$tmp/lvs.log"; then echo differ; else echo failed; fi
@@ -26,28 +39,24 @@ for t in n22 n28; do
     # Synapses alone, with a tap, and as 16 x 4 array that shares wells, rails and taps; dummies and block switches.
     case $t in n22) v="cu06f_slvt cu06f_rvt" ;; *) v="cu1f_slvt cu06f_slvt" ;; esac
     check "$t: synapses and block switches are drawn" "$APUGEN" draw $(printf 'synapse_%s ' cu1f_rvt $v) block_switch_x1_slvt block_switch_x2_slvt --tech $t -o "$tmp/syn"
+    small=
     for s in cu1f_rvt $v; do
-        for c in synapse_$s tap_$s dummy_$s synapse_${s}_1x1 synapse_${s}_16x4; do
-            n=$(drc "$tmp/syn/klayout.drc" "$tmp/syn" "$c")
-            [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
-        done
+        small="$small synapse_$s tap_$s dummy_$s synapse_${s}_1x1"
         n=$(lvs "$tmp/syn" synapse_${s}_1x1 "$tmp/syn/synapse_${s}_1x1.cir")
         [ "$n" = match ] && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS: $n"
     done
-    for c in block_switch_x1_slvt block_switch_x2_slvt tap_switch_x1_slvt; do
-        n=$(drc "$tmp/syn/klayout.drc" "$tmp/syn" "$c")
-        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
-    done
+    clean $t "$tmp/syn" $small block_switch_x1_slvt block_switch_x2_slvt tap_switch_x1_slvt
+    # One block of 16 x 4 here, the other variants' in long/array.sh: they abut by the same rules.
     s=synapse_cu1f_rvt
+    clean $t "$tmp/syn" ${s}_16x4
     n=$(lvs "$tmp/syn" ${s}_16x4 "$tmp/syn/${s}_16x4.cir")
     [ "$n" = match ] && ok "$t ${s}_16x4: KLayout LVS" || bad "$t ${s}_16x4: KLayout LVS: $n"
     # Cells drawn part by part: a column end beside its tap, one and four.
     e=col_end_r2_slvt
     own=$("$APUGEN" draw $e --tech $t -o "$tmp/end" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $e: $own" ;; *) bad "$t: $e: own DRC and LVS: $own" ;; esac
+    clean $t "$tmp/end" ${e}_1x1 ${e}_1x4
     for c in ${e}_1x1 ${e}_1x4; do
-        n=$(drc "$tmp/end/klayout.drc" "$tmp/end" "$c")
-        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
         n=$(lvs "$tmp/end" "$c" "$tmp/end/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
@@ -56,9 +65,8 @@ for t in n22 n28; do
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another capacitance is found" || bad "$t: another capacitance is found"
     sed -E 's/^Cc1 bot1 /Cc1 bot0 /' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another plate is found" || bad "$t: another plate is found"
+    clean $t "$d" $names
     for c in $names; do
-        n=$(drc "$d/klayout.drc" "$d" "$c")
-        [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
         n=$(lvs "$d" "$c" "$d/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
@@ -75,8 +83,7 @@ done
 r=row_driver_x1_slvt
 own=$("$APUGEN" draw $r --tech n22 -o "$tmp/row" 2>&1 | grep '^checks')
 case $own in *"own DRC 0, own LVS 0 over 1 cells"*"0 wells without a tap"*) ok "n22: $r: $own" ;; *) bad "n22: $r: own DRC and LVS: $own" ;; esac
-n=$(drc "$tmp/row/klayout.drc" "$tmp/row" $r)
-[ "$n" = 0 ] && ok "n22 $r: KLayout DRC" || bad "n22 $r: KLayout DRC: $n violations"
+clean n22 "$tmp/row" $r
 n=$(lvs "$tmp/row" $r "$tmp/row/$r.cir")
 [ "$n" = match ] && ok "n22 $r: KLayout LVS" || bad "n22 $r: KLayout LVS: $n"
 sed -E 's/^(Mmuxp3_n [^ ]+) [^ ]+/\1 VCM/' "$tmp/row/$r.cir" >"$tmp/mux.cir"

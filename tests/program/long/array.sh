@@ -10,8 +10,14 @@ for t in n22 n28; do
             skip "KLayout is not installed: the array is not judged by it"
             continue
         fi
+        n=
         klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=array_64x16 -rd report="$tmp/r.lyrdb" >"$tmp/log" 2>&1 && n=$(grep -c '<item>' "$tmp/r.lyrdb")
         [ "${n:-failed}" = 0 ] && ok "$t $s: KLayout DRC" || bad "$t $s: KLayout DRC: ${n:-failed}"
+        n=
+        # The block of 16 x 4 that the short tests judge for one variant only
+        "$APUGEN" draw synapse_$s --tech $t -o "$d.block" >"$tmp/log" 2>&1 &&
+            klayout -b -r "$d/klayout.drc" -rd input="$d.block/cells.gds" -rd top_cell=synapse_${s}_16x4 -rd report="$tmp/b.lyrdb" >"$tmp/log" 2>&1 && n=$(grep -c '<item>' "$tmp/b.lyrdb")
+        [ "${n:-failed}" = 0 ] && ok "$t $s 16 x 4: KLayout DRC" || bad "$t $s 16 x 4: KLayout DRC: ${n:-failed}"
         klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=array_64x16 -rd schematic="$d/array_64x16.cir" -rd report="$tmp/r.lvsdb" >"$tmp/log" 2>&1
         grep -q '^Netlists match' "$tmp/log" && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS"
     done
