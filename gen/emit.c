@@ -8,6 +8,7 @@ const char *const emit_file_name[EMIT_COUNT] = {
     [EMIT_SPEF] = "design.spef",       [EMIT_TECH_LEF] = "tech.lef",        [EMIT_CELLS_LEF] = "cells.lef",
     [EMIT_DEF] = "design.def",         [EMIT_VAMS] = "design.vams",         [EMIT_VAMS_TB] = "tb_design.vams",
     [EMIT_ELECTRICAL] = "electrical.vams", [EMIT_SVG] = "layout.svg",       [EMIT_HTML] = "report.html",
+    [EMIT_POWER] = "power.svg",
 };
 
 typedef struct {
@@ -27,6 +28,7 @@ static const ViewRow rows[EMIT_COUNT] = {
     [EMIT_VAMS_TB] = {"tb_design.vams", vams_view, false, false},
     [EMIT_ELECTRICAL] = {"electrical.vams", electrical_view, false, false},
     [EMIT_SVG] = {"layout.svg", svg_view, false, true},
+    [EMIT_POWER] = {"power.svg", power_view, false, true},
     [EMIT_HTML] = {"report.html", html_view, false, true},
 };
 
@@ -46,6 +48,24 @@ Status emit_models(const Tech *t, Out *out)
 
 /* ---- the loop ------------------------------------------------------------------------------------------------ */
 
+static bool wanted(const Emit *e, const EmitOptions *opt, EmitView v)
+{
+    if (opt->skip >> v & 1) return false;
+    if (v == EMIT_HTML) return e->report != NULL;
+    if (v == EMIT_POWER) return e->power && e->power->nodes.n > 0;
+    if (v == EMIT_SPICE_RC || v == EMIT_SPEF) return e->db->para.n > 0;
+    return true;
+}
+
+/* The report shows them. */
+static Status pictures(Emit *e, TplSet *set, TplOptions opt)
+{
+    static const EmitOptions all = {0};
+    TRY(tpl_render(set, rows[EMIT_SVG].tpl, svg_view(e), opt, (TplSink){.buf = &e->svg}));
+    if (!wanted(e, &all, EMIT_POWER)) return ST_OK;
+    return tpl_render(set, rows[EMIT_POWER].tpl, power_view(e), opt, (TplSink){.buf = &e->drops});
+}
+
 static Status write_view(Emit *e, TplSet *set, EmitView which, const char *outdir, EmitFile *file)
 {
     const ViewRow *r = &rows[which];
@@ -59,11 +79,8 @@ static Status write_view(Emit *e, TplSet *set, EmitView which, const char *outdi
     TplOptions opt = {.html = r->html, .strict = true};
     if (which == EMIT_MODELS) {
         st = emit_models(e->tech, out);
-    } else if (which == EMIT_SVG) { /* kept for the report, which shows it */
-        st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.buf = &e->svg});
-        out_write(out, e->svg.s, e->svg.n);
     } else {
-        if (which == EMIT_HTML && !e->svg.n) st = tpl_render(set, rows[EMIT_SVG].tpl, svg_view(e), opt, (TplSink){.buf = &e->svg});
+        if (which == EMIT_HTML) st = pictures(e, set, opt);
         if (st == ST_OK) st = tpl_render(set, r->tpl, r->view(e), opt, (TplSink){.out = out});
     }
     if (st != ST_OK) {
@@ -75,14 +92,6 @@ static Status write_view(Emit *e, TplSet *set, EmitView which, const char *outdi
     file->seconds = clock_seconds() - t0;
     msg_verbose("emit %s: %llu bytes, %.2f s", file->file, (unsigned long long)file->bytes, file->seconds);
     return ST_OK;
-}
-
-static bool wanted(const Emit *e, const EmitOptions *opt, EmitView v)
-{
-    if (opt->skip >> v & 1) return false;
-    if (v == EMIT_HTML) return e->report != NULL;
-    if (v == EMIT_SPICE_RC || v == EMIT_SPEF) return e->db->para.n > 0;
-    return true;
 }
 
 static void add_template_dirs(TplSet *set, const EmitOptions *opt)
@@ -98,7 +107,7 @@ Status emit_views(const Db *db, const Tech *tech, const Plan *plan, const char *
     EmitResult none;
     EmitResult *r = result ? result : &none;
     memset(r, 0, sizeof *r);
-    Emit e = {.db = db, .tech = tech, .plan = plan, .report = opt->report, .wires = opt->wires, .n_wires = opt->n_wires};
+    Emit e = {.db = db, .tech = tech, .plan = plan, .report = opt->report, .power = opt->power, .wires = opt->wires, .n_wires = opt->n_wires};
     TplSet *set = tpl_set_new();
     add_template_dirs(set, opt);
     Status st = emit_index(&e);

@@ -26,6 +26,7 @@
 
 #include "gen/db/db.h"
 #include "gen/db/plan.h"
+#include "route/route.h"
 #include "techs/techs.h"
 
 /* ---- report.html ------------------------------------------------------------------------------- */
@@ -68,6 +69,7 @@ typedef enum {
     EMIT_VAMS_TB,     /* tb_design.vams: writes weights, applies inputs, compares every code with the integer sum */
     EMIT_ELECTRICAL,  /* electrical.vams: every leaf cell with conservative ports */
     EMIT_SVG,         /* layout.svg */
+    EMIT_POWER,       /* power.svg: static drop of the supply mesh */
     EMIT_HTML,        /* report.html */
     EMIT_COUNT
 } EmitView;
@@ -82,6 +84,7 @@ typedef struct {
 typedef struct {
     const char *templates;    /* own folder of templates before the built-in one; NULL: none */
     const EmitReport *report; /* NULL: no report.html */
+    const PowerReport *power; /* NULL or without nodes: no power.svg */
     const EmitWire *wires;    /* [n_wires] */
     uint32_t n_wires;
     uint32_t skip;            /* views not wanted: bit 1u << EMIT_… */

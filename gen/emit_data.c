@@ -398,6 +398,7 @@ void emit_free(Emit *e)
 {
     for (size_t i = 0; i < EMIT_TEXTS; i++) buf_free(&e->text[i]);
     buf_free(&e->svg);
+    buf_free(&e->drops);
     arr_free(&e->cuts);
     arr_free(&e->attach.node);
     map_free(&e->attach.both);

@@ -55,6 +55,7 @@ static bool root_get(View *v, const char *name, Value *out)
     if (str_eq(name, "figures")) return val_view(out, emit_list(e, figure_get, r->n_figures, 0, 0, 0));
     if (str_eq(name, "tables")) return val_view(out, emit_list(e, table_get, r->n_tables, 0, 0, 0));
     if (str_eq(name, "svg")) return e->svg.n ? val_text(out, e->svg.s) : val_none(out);
+    if (str_eq(name, "drops")) return e->drops.n ? val_text(out, e->drops.s) : val_none(out);
     return emit_root_get(e, name, out);
 }
 

@@ -47,6 +47,7 @@ typedef struct Emit {
     const Tech *tech;
     const Plan *plan;
     const EmitReport *report;
+    const PowerReport *power;
     const EmitWire *wires;
     uint32_t n_wires;
     EmitCell *cell;    /* [db->cells.n] */
@@ -61,7 +62,7 @@ typedef struct Emit {
     Attach attach;
     Buf text[EMIT_TEXTS];
     uint32_t text_at;
-    Buf svg;           /* layout.svg's text for the report */
+    Buf svg, drops;    /* texts of layout.svg and power.svg for the report */
     int64_t dbu_per_um;
     Arena arena;
 } Emit;
@@ -179,7 +180,9 @@ View lef_view(Emit *e);
 View def_view(Emit *e);
 View vams_view(Emit *e);
 View electrical_view(Emit *e);
+bool emit_pixels(Emit *e, double v, Value *out); /* of the pictures (emit_svg.c) */
 View svg_view(Emit *e);
+View power_view(Emit *e);
 View html_view(Emit *e);
 /* Names every view has: design, tech, tech_title, top, dbu_per_um, network. */
 bool emit_root_get(Emit *e, const char *name, Value *out);

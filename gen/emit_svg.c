@@ -97,7 +97,7 @@ static void add_cell(Emit *e, Svg *s, uint32_t cell, Xform at)
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
 
-static bool pixels(Emit *e, double v, Value *out)
+bool emit_pixels(Emit *e, double v, Value *out)
 {
     Buf *b = emit_text(e);
     buf_printf(b, "%.3f", v);
@@ -110,8 +110,8 @@ static bool line_get(View *v, const char *name, Value *out)
     const Svg *s = svg_of(v);
     const Item *i = &s->items.v[v->n[2]];
     double k = (double)((emit_at(v) + 1) * v->n[3]);
-    if (str_eq(name, "at_x")) return pixels(emit_of(v), (i->box.x0 + k * (i->box.x1 - i->box.x0) / i->nx) * s->scale, out);
-    return str_eq(name, "at_y") && pixels(emit_of(v), (s->h - i->box.y1 + k * (i->box.y1 - i->box.y0) / i->ny) * s->scale, out);
+    if (str_eq(name, "at_x")) return emit_pixels(emit_of(v), (i->box.x0 + k * (i->box.x1 - i->box.x0) / i->nx) * s->scale, out);
+    return str_eq(name, "at_y") && emit_pixels(emit_of(v), (s->h - i->box.y1 + k * (i->box.y1 - i->box.y0) / i->ny) * s->scale, out);
 }
 
 static View lines(Emit *e, const View *v, uint32_t n)
@@ -130,12 +130,12 @@ static bool item_get(View *v, const char *name, Value *out)
     if (str_eq(name, "cell")) return val_bool(out, i->kind == ITEM_CELL);
     if (str_eq(name, "array")) return val_bool(out, i->kind == ITEM_ARRAY);
     if (str_eq(name, "wire")) return val_bool(out, i->kind == ITEM_WIRE);
-    if (str_eq(name, "x")) return pixels(e, i->box.x0 * s->scale, out);
-    if (str_eq(name, "y")) return pixels(e, (s->h - i->box.y1) * s->scale, out);
-    if (str_eq(name, "w")) return pixels(e, w, out);
-    if (str_eq(name, "h")) return pixels(e, h, out);
-    if (str_eq(name, "cx")) return pixels(e, (i->box.x0 + i->box.x1) * s->scale / 2, out);
-    if (str_eq(name, "cy")) return pixels(e, (s->h - (i->box.y0 + i->box.y1) / 2.0) * s->scale, out);
+    if (str_eq(name, "x")) return emit_pixels(e, i->box.x0 * s->scale, out);
+    if (str_eq(name, "y")) return emit_pixels(e, (s->h - i->box.y1) * s->scale, out);
+    if (str_eq(name, "w")) return emit_pixels(e, w, out);
+    if (str_eq(name, "h")) return emit_pixels(e, h, out);
+    if (str_eq(name, "cx")) return emit_pixels(e, (i->box.x0 + i->box.x1) * s->scale / 2, out);
+    if (str_eq(name, "cy")) return emit_pixels(e, (s->h - (i->box.y0 + i->box.y1) / 2.0) * s->scale, out);
     if (str_eq(name, "name")) return val_text(out, i->label.i ? emit_name(e, i->label) : "");
     if (str_eq(name, "colour")) return val_int(out, i->legend % COLOURS);
     if (str_eq(name, "level")) return val_int(out, i->legend);
@@ -146,7 +146,7 @@ static bool item_get(View *v, const char *name, Value *out)
         double size = i->label.i ? w / (0.6 * (double)strlen(emit_name(e, i->label))) : 0;
         if (size > h / 2) size = h / 2;
         if (size > 14) size = 14;
-        return size >= 4 ? pixels(e, size, out) : val_none(out);
+        return size >= 4 ? emit_pixels(e, size, out) : val_none(out);
     }
     if (str_eq(name, "columns")) return val_view(out, lines(e, v, i->nx));
     return str_eq(name, "rows") && val_view(out, lines(e, v, i->ny));
@@ -202,13 +202,13 @@ static bool root_get(View *v, const char *name, Value *out)
     const DbCell *top = emit_cell(e, e->db->top.i);
     double w = top->box.x1 * s->scale, h = top->box.y1 * s->scale;
     double rows = 18.0 * (s->legend.n + (uint32_t)popcount(s->levels));
-    if (str_eq(name, "w")) return pixels(e, w, out);
-    if (str_eq(name, "h")) return pixels(e, h, out);
-    if (str_eq(name, "total_w")) return pixels(e, w + 260, out);
-    if (str_eq(name, "total_h")) return pixels(e, (h > rows ? h : rows) + 90, out);
-    if (str_eq(name, "legend_x")) return pixels(e, w + 60, out);
-    if (str_eq(name, "bar_y")) return pixels(e, h + 60, out);
-    if (str_eq(name, "bar_w")) return pixels(e, bar_um(e, s) * (double)e->dbu_per_um * s->scale, out);
+    if (str_eq(name, "w")) return emit_pixels(e, w, out);
+    if (str_eq(name, "h")) return emit_pixels(e, h, out);
+    if (str_eq(name, "total_w")) return emit_pixels(e, w + 260, out);
+    if (str_eq(name, "total_h")) return emit_pixels(e, (h > rows ? h : rows) + 90, out);
+    if (str_eq(name, "legend_x")) return emit_pixels(e, w + 60, out);
+    if (str_eq(name, "bar_y")) return emit_pixels(e, h + 60, out);
+    if (str_eq(name, "bar_w")) return emit_pixels(e, bar_um(e, s) * (double)e->dbu_per_um * s->scale, out);
     if (str_eq(name, "bar_um")) return val_real(out, bar_um(e, s));
     if (str_eq(name, "die_w_um")) return val_text(out, emit_um(e, top->box.x1));
     if (str_eq(name, "die_h_um")) return val_text(out, emit_um(e, top->box.y1));

@@ -89,9 +89,8 @@ static const ExplainRow rows[] = {
     {"RTE-0021", "Some supply columns on metal 6 are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
                  "design is not powered there."},
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
-    {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or its metal 7 straps or metal 6 columns carry more current than the "
-                 "technology's electromigration limit (j-max). The worst node is named; report.json lists the ten worst. Wider straps do not fit: "
-                 "widen the cells' supply columns, or lower the current."},
+    {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or a strap, a metal 6 column or a cut between them carries more current than "
+                 "its electromigration limit allows at the temperature of <electromigration>: the message names the worst of each. power.svg shows where."},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
     {"SEL-0002", "The current family was asked for (--family current), and no combination of its cells does what the plan needs, or the technology has no figures of "
@@ -133,6 +132,8 @@ static const ExplainRow rows[] = {
                   "APUGEN_PDK. The manual says which files it must have and where they are to be got."},
     {"TECH-0034", "The model file's includes are nested over 8 deep, or it selects .lib sections, which cannot be taken over: name the files that "
                   "they include."},
+    {"TECH-0035", "An electromigration limit (j-max of a metal, i-max of a cut) holds at a temperature, em-temp, and <electromigration> says by Black's law what "
+                  "is left of it at another one: give all three, or none."},
 };
 
 const ExplainTable explain_design = {rows, COUNTOF(rows)};

@@ -157,7 +157,7 @@ static Status do_emit(Flow *f)
 {
     EmitWire *wires;
     uint32_t n = leaf_wires(f, &wires);
-    EmitOptions opt = {.templates = f->o->templates, .wires = wires, .n_wires = n, .skip = 1u << EMIT_HTML};
+    EmitOptions opt = {.templates = f->o->templates, .power = &f->d.power, .wires = wires, .n_wires = n, .skip = 1u << EMIT_HTML};
     TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
     leaves_put(&f->leaves, &f->d.db); /* the other views have abstracts */
     Status st = gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds"));
@@ -289,7 +289,7 @@ static Status compare_views(Flow *f)
 {
     static const char *const views[] = {"plan.xml", "netlist.sp", "netlist_rc.sp", "design.spef", "design.vams", "design.vhd", "design.def",
                                         "cells.lef", "tech.lef", "design.gds", "models.sp", "electrical.vams", "tb_design.vhd",
-                                        "tb_design.vams", "layout.svg", "instructions.bin", "instructions.lst"};
+                                        "tb_design.vams", "layout.svg", "power.svg", "instructions.bin", "instructions.lst"};
     Status worst = ST_OK;
     for (size_t i = 0; i < COUNTOF(views); i++) {
         char a[65], b[65];

@@ -53,6 +53,24 @@ void report_select(Flow *f)
     json_object_set_new(f->report, "select", select_json(&f->d.select));
 }
 
+/* The mesh's worst wire and worst cut against their electromigration limits. */
+static json_t *em_json(const Design *d)
+{
+    const PowerLoad *load[] = {&d->power.wire, &d->power.via};
+    json_t *out = json_array();
+    for (size_t i = 0; i < COUNTOF(load); i++) {
+        const PowerLoad *l = load[i];
+        const TechLayer *t = l->layer ? tech_layer(&d->tech, l->layer) : NULL;
+        if (!t) continue;
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:o, s:o, s:f, s:o, s:f}", "what", i ? "cut" : "wire", "layer", l->layer, "net",
+                                             l->net ? "VSS" : "VDD", "x_um", l->x * d->tech.dbu_m * 1e6, "y_um", l->y * d->tech.dbu_m * 1e6, "current_uA",
+                                             l->current * 1e6, "limit_uA", l->limit > 0 ? real(l->limit * 1e6) : json_null(), "given_uA",
+                                             l->limit > 0 ? real(l->nominal * 1e6) : json_null(), "given_at_C", t->em_temp, "margin",
+                                             l->limit > 0 ? real(1 - l->rel) : json_null(), "judged_at_C", d->tech.em_at));
+    }
+    return out;
+}
+
 void report_layout(Flow *f)
 {
     const Design *d = &f->d;
@@ -75,9 +93,8 @@ void report_layout(Flow *f)
     for (uint32_t i = 0; i < p->n_worst; i++)
         json_array_append_new(worst, json_pack("{s:s, s:f, s:f, s:f}", "net", p->worst[i].net ? "VSS" : "VDD", "x_um", p->worst[i].x * d->tech.dbu_m * 1e6,
                                                "y_um", p->worst[i].y * d->tech.dbu_m * 1e6, "drop_mV", p->worst[i].drop * 1e3));
-    json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:i, s:o}", "straps", (int)p->n_straps, "vias", (int)p->n_vias,
-                                                           "ir_drop_v", p->ir_drop_v, "em_straps", p->j_rel, "em_columns", p->j_rel_columns, "cut_A",
-                                                           p->cut_a, "unconnected", (int)p->unconnected, "worst_nodes", worst));
+    json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:o, s:i, s:o}", "straps", (int)p->n_straps, "vias", (int)p->n_vias, "ir_drop_v",
+                                                           p->ir_drop_v, "electromigration", em_json(d), "unconnected", (int)p->unconnected, "worst_nodes", worst));
     f->violations += p->unconnected + p->over;
     const ExtractReport *e = &d->extract;
     json_object_set_new(f->report, "parasitics", json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "nets", (json_int_t)e->nets,
@@ -234,6 +251,21 @@ static void page_density(const Flow *f, Buf *b)
                        num(x, "above"), num(x, "windows"));
 }
 
+static void page_power(const Design *d, Buf *b)
+{
+    const PowerReport *p = &d->power;
+    const PowerLoad *load[] = {&p->wire, &p->via};
+    if (!p->n_worst) return;
+    buf_printf(b, "power     worst drop %.3f mV (%.2f %%) at %s (%.1f, %.1f) um", 1e3 * p->ir_drop_v, 100 * p->ir_drop_rel, p->worst[0].net ? "VSS" : "VDD",
+               p->worst[0].x * d->tech.dbu_m * 1e6, p->worst[0].y * d->tech.dbu_m * 1e6);
+    for (size_t i = 0; i < COUNTOF(load); i++) {
+        if (!load[i]->layer) continue;
+        buf_printf(b, "; worst %s %s, %.3g uA", i ? "cut" : "wire", load[i]->layer, 1e6 * load[i]->current);
+        if (load[i]->limit > 0) buf_printf(b, " of %.3g, margin %.0f %%", 1e6 * load[i]->limit, 100 * (1 - load[i]->rel));
+    }
+    buf_printf(b, " at %.0f C\n", d->tech.em_at);
+}
+
 /* Both families: the one taken, and why not the other, with its best choice of cells. */
 static void page_family(const Design *d, Buf *b)
 {
@@ -275,6 +307,7 @@ static void page(const Flow *f, Buf *b)
         for (uint32_t i = 0; i < d->channels.n; i++)
             buf_printf(b, "channel   %-10s %u nets, %d tracks, density %d, %lld vias\n", d->channels.v[i].name, d->channels.v[i].nets,
                        d->channels.v[i].tracks, d->channels.v[i].density, (long long)d->channels.v[i].vias);
+        page_power(d, b);
         const ExtractReport *e = &d->extract;
         buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
                    e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
@@ -321,10 +354,11 @@ static Status write_html(Flow *f)
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const pwr[] = {"net", "x_um", "y_um", "drop_mV"};
+    static const char *const ems[] = {"what", "layer", "net", "x_um", "y_um", "current_uA", "limit_uA", "judged_at_C", "given_uA", "given_at_C", "margin"};
     static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle", "error"};
     static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
     static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
-    ReportTable t[7];
+    ReportTable t[9];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");
     html_table(f, &t[n++], "Accuracy on the workload, step by step", json_object_get(f->report, "accuracy"), acc, COUNTOF(acc));
@@ -337,6 +371,7 @@ static Status write_html(Flow *f)
     html_table(f, &t[n++], "Placement", json_object_get(l, "place"), plc, COUNTOF(plc));
     html_table(f, &t[n++], "Channels", json_object_get(l, "channels"), chn, COUNTOF(chn));
     html_table(f, &t[n++], "Largest static drops of the supply mesh", json_object_get(json_object_get(f->report, "power_mesh"), "worst_nodes"), pwr, COUNTOF(pwr));
+    html_table(f, &t[n++], "Electromigration: worst wire and worst cut of the supply mesh", json_object_get(json_object_get(f->report, "power_mesh"), "electromigration"), ems, COUNTOF(ems));
     html_table(f, &t[n++], "Energy per inference by module", json_object_get(json_object_get(f->report, "kpi"), "modules"), kpi, COUNTOF(kpi));
     ReportFigure fig[] = {
         {"violations", arena_printf(&f->arena, "%u", f->violations), "own DRC, LVS, co-simulation", f->violations ? REPORT_BAD : REPORT_GOOD},
@@ -346,7 +381,7 @@ static Status write_html(Flow *f)
     EmitReport r = {.title = arena_printf(&f->arena, "%s on %s", f->d.plan.network, f->d.plan.arch.name),
                     .subtitle = arena_printf(&f->arena, "%s: %s", f->d.tech.name, f->d.tech.title),
                     .figures = fig, .n_figures = COUNTOF(fig), .tables = t, .n_tables = n};
-    EmitOptions o = {.templates = f->o->templates, .report = &r, .skip = ((1u << EMIT_COUNT) - 1) & ~(1u << EMIT_HTML)};
+    EmitOptions o = {.templates = f->o->templates, .report = &r, .power = &f->d.power, .skip = ((1u << EMIT_COUNT) - 1) & ~(1u << EMIT_HTML)};
     return emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &o, NULL);
 }
 

@@ -102,7 +102,9 @@ static int32_t least_reach(Mesh *m)
 #define MESH_PITCH_M 20e-6    /* usual strap pitch; a tap cell's rails are never farther from a strap than half of it */
 #define MESH_SHARE 0.4        /* of the area that straps of both nets may cover before they are made wider instead */
 
-/* margin: factor on the metal that the simple formula asks for. Width from electromigration and drop: I/(2 n w) <= j_max; I r L / (8 n w) <= drop (uniform load fed at both ends). */
+static double wanted(const Tech *t, const PowerOptions *opt) { return opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd; }
+
+/* margin: factor on the metal that the simple formula asks for. Width from electromigration and drop: I/(2 n w) <= its limit; I r L / (8 n w) <= drop (uniform load fed at both ends). */
 static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, double margin, Plan7 *p)
 {
     int32_t enc = p->cut->enc_above > p->cut->enc_above_side ? p->cut->enc_above : p->cut->enc_above_side;
@@ -112,9 +114,9 @@ static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, double 
     int32_t enc6 = p->cut->enc_below > p->cut->enc_below_side ? p->cut->enc_below : p->cut->enc_below_side;
     double reach = least_reach(m) - (p->cut->cut_size + 2 * enc6);
     if (reach < pitch) pitch = reach;
-    double drop = opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd;
+    double drop = wanted(t, opt);
     double need = opt->current_a * p->m7->r_sheet * m->w / (8 * drop); /* n · w, dbu */
-    double em = p->m7->j_max > 0 ? opt->current_a / (2 * p->m7->j_max * t->dbu_m) : 0;
+    double j_max = tech_em_limit(t, p->m7, t->em_at), em = j_max > 0 ? opt->current_a / (2 * j_max * t->dbu_m) : 0;
     if (em > need) need = em;
     need *= margin;
     double n = m->h / pitch > 1 ? m->h / pitch : 1;
@@ -229,37 +231,49 @@ static Status report_unreached(Mesh *m, const Db *db, CellId cell, PowerReport *
 }
 
 /* The larger of the two nets' figures; worst nodes of both, falling. */
-static void solve(const Mesh *m, const Tech *t, const Plan7 *p, const PowerOptions *opt, PowerReport *out)
+static void solve(const Mesh *m, const Tech *t, const PowerOptions *opt, PowerReport *out)
 {
     MeshDrop d[2];
-    double strap = 0, column = 0;
-    out->ir_drop_v = out->cut_a = 0;
+    double *at = mem_calloc((size_t)m->cross.n + 1, sizeof *at);
+    out->ir_drop_v = 0;
+    out->wire = out->via = (PowerLoad){0};
+    out->nodes.n = 0;
     for (int k = 0; k < 2; k++) {
-        mesh_ir_drop(m, t, k, opt->current_a, &d[k], NULL);
+        mesh_ir_drop(m, t, k, opt->current_a, &d[k], at);
         if (d[k].drop > out->ir_drop_v) out->ir_drop_v = d[k].drop;
-        if (d[k].strap_j > strap) strap = d[k].strap_j;
-        if (d[k].column_j > column) column = d[k].column_j;
-        if (d[k].cut_a > out->cut_a) out->cut_a = d[k].cut_a;
+        mesh_heavier(&out->wire, &d[k].strap);
+        mesh_heavier(&out->wire, &d[k].column);
+        mesh_heavier(&out->via, &d[k].via);
+        for (uint32_t i = 0; i < m->cross.n; i++)
+            if (m->columns.v[m->cross.v[i].column].net == k) arr_push(&out->nodes, ((PowerNode){m->cross.v[i].x, m->cross.v[i].y, k, at[i]}));
     }
+    mem_free(at);
     out->n_worst = 0;
     for (uint32_t i = 0, j = 0; out->n_worst < POWER_NODES && (i < d[0].n_worst || j < d[1].n_worst);) {
         bool first = j == d[1].n_worst || (i < d[0].n_worst && d[0].worst[i].drop >= d[1].worst[j].drop);
         out->worst[out->n_worst++] = first ? d[0].worst[i++] : d[1].worst[j++];
     }
     out->ir_drop_rel = t->vdd > 0 ? out->ir_drop_v / t->vdd : 0;
-    out->j_rel = p->m7->j_max > 0 ? strap / p->m7->j_max : 0;
-    out->j_rel_columns = p->m6->j_max > 0 ? column / p->m6->j_max : 0;
+}
+
+/* What is wanted, over what there is: above 1 something fails. */
+static double overload(const Tech *t, const PowerOptions *opt, const PowerReport *r)
+{
+    double over = r->ir_drop_v / wanted(t, opt);
+    if (r->wire.rel > over) over = r->wire.rel;
+    return r->via.rel > over ? r->via.rel : over;
 }
 
 /* Said once, of the finished mesh. */
 static void judge(const Tech *t, const Db *db, CellId cell, const PowerOptions *opt, PowerReport *out)
 {
-    double want = opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd;
-    out->over = out->ir_drop_v > want || out->j_rel > 1 || out->j_rel_columns > 1;
+    out->over = overload(t, opt, out) > 1;
     if (!out->over) return;
-    msg_error(ST_VIOLATION, "RTE-0023", (Loc){0}, "cell %s: supply mesh drops %.2f mV at (%d, %d), %.2f mV wanted; straps carry %.0f %% and columns %.0f %% of "
-              "their electromigration limit", db_name(db, db->cells.v[cell.i].name), 1e3 * out->ir_drop_v, out->n_worst ? out->worst[0].x : 0,
-              out->n_worst ? out->worst[0].y : 0, 1e3 * want, 100 * out->j_rel, 100 * out->j_rel_columns);
+    const PowerLoad *w = &out->wire, *v = &out->via;
+    msg_error(ST_VIOLATION, "RTE-0023", (Loc){0}, "cell %s: supply mesh drops %.2f mV at (%d, %d), %.2f mV wanted; at %.0f C %s at (%d, %d) carries %.4g uA, limit "
+              "%.4g, a cut of %s at (%d, %d) %.4g uA, limit %.4g", db_name(db, db->cells.v[cell.i].name), 1e3 * out->ir_drop_v, out->n_worst ? out->worst[0].x : 0,
+              out->n_worst ? out->worst[0].y : 0, 1e3 * wanted(t, opt), t->em_at, w->layer ? w->layer : "-", w->x, w->y, 1e6 * w->current, 1e6 * w->limit,
+              v->layer ? v->layer : "-", v->x, v->y, 1e6 * v->current, 1e6 * v->limit);
 }
 
 static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
@@ -281,9 +295,8 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
         m->straps.n = 0;
         add_straps(m, t, &p);
         add_crossings(m, db, cell, &p, net, false);
-        solve(m, t, &p, opt, out);
-        double over = out->ir_drop_v / (opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd);
-        if (out->j_rel > over) over = out->j_rel;
+        solve(m, t, opt, out);
+        double over = overload(t, opt, out);
         if (over <= 1) break;
         margin *= (turn < 6 ? 1.05 : 1.3) * over; /* widths go in steps: small corrections may change nothing */
     }
@@ -309,8 +322,13 @@ Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *
     arr_free(&m.straps);
     arr_free(&m.cross);
     if (st == ST_OK)
-        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%), %.0f %% of the EM limit (columns %.0f %%, %.1f uA per cut)", out->n_straps,
-                 out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel, 100 * out->j_rel,
-                 100 * out->j_rel_columns, 1e6 * out->cut_a);
+        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%); worst wire %.0f %%, worst cut %.0f %% of its electromigration "
+                 "limit at %.0f C", out->n_straps, out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel,
+                 100 * out->wire.rel, 100 * out->via.rel, t->em_at);
     return st;
+}
+
+void power_report_free(PowerReport *r)
+{
+    arr_free(&r->nodes);
 }

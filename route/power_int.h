@@ -24,9 +24,7 @@ typedef struct {
 
 typedef struct {
     double drop;                 /* V, worst node */
-    double strap_a, column_a;    /* A, worst current in a piece of a strap or of a column */
-    double strap_j, column_j;    /* A per m of width, likewise */
-    double cut_a;                /* A, worst current of one cut; a crossing's cuts share evenly */
+    PowerLoad strap, column, via;/* of this net */
     PowerNode worst[POWER_NODES];/* of this net, falling */
     uint32_t n_worst;
 } MeshDrop;
@@ -36,5 +34,7 @@ typedef struct {
  *   at   out, may be NULL: [cross.n] drop at each crossing's column, 0 where it is of the other net
  */
 void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDrop *out, double *at);
+/* The one of the two loads that is nearer to its limit; without limits the one of more current; `worst` if they are equal. */
+void mesh_heavier(PowerLoad *worst, const PowerLoad *o);
 
 #endif

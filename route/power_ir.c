@@ -129,27 +129,40 @@ static void more(double *worst, double now)
     if (now > *worst) *worst = now;
 }
 
-/* Currents of straps between crossings, of columns and cuts; strap ends see to_feed. */
-static void currents(const Net *g, const Mesh *m, const Tech *t, const double *v, MeshDrop *out)
+void mesh_heavier(PowerLoad *worst, const PowerLoad *o)
 {
+    if (o->layer && (!worst->layer || o->rel > worst->rel || (o->rel == worst->rel && o->rel == 0 && o->current > worst->current))) *worst = *o;
+}
+
+/* amp in a wire of `width` m or in one cut (width 1). */
+static void load(PowerLoad *worst, const Tech *t, const TechLayer *l, int net, double amp, double width, int32_t x, int32_t y)
+{
+    PowerLoad n = {l->name, x, y, net, amp, tech_em_limit(t, l, t->em_at) * width, tech_em_limit(t, l, l->em_temp) * width, 0};
+    if (n.limit > 0) n.rel = amp / n.limit;
+    mesh_heavier(worst, &n);
+}
+
+/* Currents of straps between crossings, of columns and cuts; strap ends see to_feed. */
+static void currents(const Net *g, const Mesh *m, const Tech *t, int net, const double *v, MeshDrop *out)
+{
+    const TechLayer *m6 = tech_metal(t, 6), *m7 = tech_metal(t, 7), *cut = tech_cut(t, 6);
     for (uint32_t k = 0; k < g->e.n; k++) {
         const Edge *e = &g->e.v[k];
+        const MeshCross *a = &m->cross.v[e->a / 2], *b = &m->cross.v[e->b / 2];
         double amp = fabs(v[e->a] - v[e->b]) * e->g;
+        int32_t x = a->x + (b->x - a->x) / 2, y = a->y + (b->y - a->y) / 2;
         if (e->kind == CUTS) {
-            more(&out->cut_a, amp / m->cross.v[e->of].n_cuts);
+            load(&out->via, t, cut, net, amp / a->n_cuts, 1, x, y);
         } else if (e->kind == COLUMN) {
-            more(&out->column_a, amp);
-            more(&out->column_j, amp / ((m->columns.v[e->of].box.x1 - m->columns.v[e->of].box.x0) * t->dbu_m));
+            load(&out->column, t, m6, net, amp, (m->columns.v[e->of].box.x1 - m->columns.v[e->of].box.x0) * t->dbu_m, x, y);
         } else {
-            more(&out->strap_a, amp);
-            more(&out->strap_j, amp / ((m->straps.v[e->of].y1 - m->straps.v[e->of].y0) * t->dbu_m));
+            load(&out->strap, t, m7, net, amp, (m->straps.v[e->of].y1 - m->straps.v[e->of].y0) * t->dbu_m, x, y);
         }
     }
     for (uint32_t i = 0; i < g->n; i += 2) {
-        const MeshStrap *s = &m->straps.v[m->cross.v[i / 2].strap];
-        double amp = v[i] * g->to_feed[i];
-        more(&out->strap_a, amp);
-        more(&out->strap_j, amp / ((s->y1 - s->y0) * t->dbu_m));
+        const MeshCross *x = &m->cross.v[i / 2];
+        const MeshStrap *s = &m->straps.v[x->strap];
+        if (g->to_feed[i] > 0) load(&out->strap, t, m7, net, v[i] * g->to_feed[i], (s->y1 - s->y0) * t->dbu_m, x->x < m->w / 2 ? 0 : m->w, x->y);
     }
 }
 
@@ -189,7 +202,7 @@ void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDro
     for (uint32_t i = 0; i < g.n; i++) more(&out->drop, v[i]);
     for (uint32_t i = 0; at && i < m->cross.n; i++)
         if (m->columns.v[m->cross.v[i].column].net == net) at[i] = v[2 * i + 1];
-    currents(&g, m, t, v, out);
+    currents(&g, m, t, net, v, out);
     note_worst(m, net, v, out);
     arr_free(&g.e);
     void *all[] = {g.diag, g.load, g.to_feed, v, k};

@@ -78,15 +78,24 @@ typedef struct {
 typedef struct { int32_t x, y; int net; double drop; } PowerNode; /* dbu; 0 VDD, 1 VSS; V */
 #define POWER_NODES 10
 
+/* The piece of the mesh nearest to its electromigration limit; without limits or current the one that carries most. */
+typedef struct {
+    const char *layer;                    /* of the technology; NULL: there is none */
+    int32_t x, y;                         /* dbu, middle of the wire's piece or of the crossing's cuts */
+    int net;
+    double current, limit;                /* A; limit: at Tech.em_at, of the wire's width or of one cut; 0: none given */
+    double nominal;                       /* A, the same at the layer's em_temp */
+    double rel;                           /* current / limit; 0 without limit */
+} PowerLoad;
+
 typedef struct {
     int32_t strap_w, strap_pitch;
     uint32_t n_straps, n_vias, n_columns; /* n_columns: metal-6 strap columns found (per net and x) */
     double ir_drop_v, ir_drop_rel;        /* static, worst node of VDD; fed at both ends of every strap */
-    double j_rel, j_rel_columns;          /* worst current density in straps and in columns / EM limit of their metal at its nominal
-                                             temperature; 0 if no limit or current given */
-    double cut_a;                         /* A, worst current of one cut; technologies give no limit for it */
+    PowerLoad wire, via;                  /* via: the current of one cut; a crossing's cuts share evenly */
     PowerNode worst[POWER_NODES];         /* nodes of the largest drop, falling */
     uint32_t n_worst;
+    ARRAY(PowerNode) nodes;               /* every crossing's column node, by net, then in order of straps; owned: power_report_free */
     bool over;                            /* RTE-0023 was said: the drop wanted or a limit is exceeded */
     uint32_t unconnected;                 /* metal-6 columns no strap crosses */
 } PowerReport;
@@ -95,10 +104,12 @@ typedef struct {
  * Over-the-cell supply: horizontal straps on metal 7 over the whole outline of `cell`, VDD and VSS alternating, cuts (level 6)
  * down to every metal 6 supply pin (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
  * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`.
- * A drop or current above what is wanted is told (RTE-0023) and noted in `over`; the mesh is drawn nevertheless.
+ * A drop above what is wanted, or a current above the electromigration limit at Tech.em_at, is told (RTE-0023) and noted in `over`; the mesh is
+ * drawn nevertheless.
  * Errors  RTE-0020 no metal 7 or cut 6, RTE-0021 a metal 6 column cannot be reached, RTE-0022 no supply pins found.
  * Source  static IR drop: nodal analysis by conjugate gradients.
  */
 Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out);
+void power_report_free(PowerReport *r);
 
 #endif

@@ -120,6 +120,16 @@ static void check_process(Check *c, const TechLayer *l, const XmlNode *at)
         bad(c, "TECH-0032", at, "%s: antenna-sum %.6g is below antenna %.6g of one level", l->name, l->antenna_sum, l->antenna);
 }
 
+/* A limit says at which temperature it holds, and the technology how it changes with it. */
+static void check_current(Check *c, const TechLayer *l, const XmlNode *at)
+{
+    bool limit = l->j_max > 0 || l->i_max > 0;
+    if (limit != (xml_attr(at, "em-temp") != NULL))
+        bad(c, "TECH-0035", at, "%s: em-temp and a limit, %s, go together", l->name, l->kind == LAYER_CUT ? "i-max" : "j-max");
+    else if (limit && !c->d->electromigration)
+        bad(c, "TECH-0035", at, "%s has a limit of currents; <electromigration>, which says how it changes with temperature, is missing", l->name);
+}
+
 static void check_stack(Check *c)
 {
     const Tech *t = c->t;
@@ -331,6 +341,7 @@ Status tech_check(const TechDoc *d)
         const TechLayer *l = &d->t->layers.v[i];
         if (l->kind == LAYER_METAL) check_metal(&c, l, d->layer_at.v[i]);
         if (l->kind == LAYER_METAL) check_process(&c, l, d->layer_at.v[i]);
+        if (l->kind == LAYER_METAL || l->kind == LAYER_CUT) check_current(&c, l, d->layer_at.v[i]);
         if (l->kind == LAYER_CUT) check_cut(&c, l, d->layer_at.v[i]);
     }
     check_stack(&c);

@@ -68,6 +68,7 @@ static const Field metal_fields[] = {
     {"height", T_REAL, U_LENGTH, L(height), true, 1e-9, 1e-4, NULL, "bottom of the metal above the substrate"},
     {"r-sheet", T_REAL, U_RES_SQ, L(r_sheet), true, 1e-4, 1e4, NULL, "sheet resistance"},
     {"j-max", T_REAL, U_CURRENT_LENGTH, L(j_max), false, 0, 1e6, NULL, "electromigration limit per width"},
+    {"em-temp", T_REAL, U_TEMP, L(em_temp), false, -60, 300, NULL, "temperature that j-max holds at"},
     {"min-hole", T_REAL, U_AREA, L(min_hole), false, 0, 1e-6, NULL, "minimal area that a polygon encloses"},
     {"density-min", T_REAL, U_PERCENT, L(density_min), false, 0, 1, NULL, "least covered part of a window"},
     {"density-max", T_REAL, U_PERCENT, L(density_max), false, 0, 1, NULL, "largest covered part of a window"},
@@ -95,6 +96,8 @@ static const Field cut_fields[] = {
     {"enc-below-side", T_DBU, U_LENGTH, L(enc_below_side), true, 0, MAXD, NULL, "the other two sides"},
     {"enc-above-side", T_DBU, U_LENGTH, L(enc_above_side), true, 0, MAXD, NULL, "the other two sides"},
     {"r", T_REAL, U_RES, L(r_cut), true, 1e-4, 1e5, NULL, "resistance of one cut"},
+    {"i-max", T_REAL, U_CURRENT, L(i_max), false, 0, 1, NULL, "electromigration limit of one cut"},
+    {"em-temp", T_REAL, U_TEMP, L(em_temp), false, -60, 300, NULL, "temperature that i-max holds at"},
     {0},
 };
 
@@ -215,6 +218,13 @@ static const Field resistor_fields[] = {
     SOURCE,
     {0},
 };
+static const Field electromigration_fields[] = {
+    {"at", T_REAL, U_TEMP, offsetof(RawTech, t.em_at), true, -60, 300, NULL, "temperature that currents are judged at"},
+    {"activation", T_REAL, U_NONE, offsetof(RawTech, t.em_activation), true, 0.1, 5, NULL, "activation energy in eV, of Black's law"},
+    {"exponent", T_REAL, U_NONE, offsetof(RawTech, t.em_exponent), true, 0.5, 10, NULL, "exponent of the current in Black's law"},
+    SOURCE,
+    {0},
+};
 
 /* ---- reading -------------------------------------------------------------------------------------- */
 
@@ -302,6 +312,10 @@ static Status fill_sections(TechDoc *d)
         st = worse(st, once(d, section[i].name, slot[i]));
         if (*slot[i]) st = worse(st, schema_read(a, *slot[i], section[i].fields, r.t.dbu_m, &r));
     }
+    if (xml_child(d->root, "electromigration")) {
+        st = worse(st, once(d, "electromigration", &d->electromigration));
+        st = worse(st, schema_read(a, d->electromigration, electromigration_fields, r.t.dbu_m, &r));
+    }
     r.t.cap_mismatch = r.mismatch * sqrt(r.mismatch_at);
     r.t.arena = *a;
     *d->t = r.t;
@@ -323,7 +337,7 @@ Status tech_fill(TechDoc *d)
     r.t.arena = t->arena;
     *t = r.t;
     if (r.models) t->model_file = io_join(&t->arena, t->dir, r.models);
-    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", NULL};
+    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", "electromigration", NULL};
     st = worse(st, schema_children(d->root, children));
     for (const XmlNode *n = d->root->child; n; n = n->next) {
         if (str_eq(n->name, "layer")) st = worse(st, add_layer(d, n, layer_fields, LAYER_OTHER));

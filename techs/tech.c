@@ -7,6 +7,8 @@
 
 #include "gen/base/io.h"
 
+#include <math.h>
+
 /* A path if it has a slash or ends in .xml, else a built-in name. */
 static const char *locate(Arena *a, const char *name)
 {
@@ -86,6 +88,14 @@ static const TechLayer *by_level(const Tech *t, LayerKind kind, int32_t level)
 
 const TechLayer *tech_metal(const Tech *t, int32_t level) { return by_level(t, LAYER_METAL, level); }
 const TechLayer *tech_cut(const Tech *t, int32_t level) { return by_level(t, LAYER_CUT, level); }
+
+double tech_em_limit(const Tech *t, const TechLayer *l, double temp_c)
+{
+    static const double k = 8.617333e-5; /* eV/K */
+    double limit = l->kind == LAYER_CUT ? l->i_max : l->j_max;
+    if (limit <= 0) return 0;
+    return limit * exp(t->em_activation / (t->em_exponent * k) * (1 / (temp_c + 273.15) - 1 / (l->em_temp + 273.15)));
+}
 
 const TechDevice *tech_device(const Tech *t, const char *name)
 {

@@ -65,7 +65,9 @@ typedef struct {
     double thickness, height;              /* m; height: bottom of the metal above the substrate */
     double r_sheet;                        /* ohm per square; cuts: ohm per cut in r_cut */
     double r_cut;
-    double j_max;                          /* A per m of width, electromigration; 0 = not given */
+    double j_max;                          /* A per m of width, electromigration, at em_temp; 0 = not given */
+    double i_max;                          /* cuts: A per cut, likewise */
+    double em_temp;                        /* °C that j_max or i_max is given for */
     ARRAY(SpaceRule) wide;                 /* further spacing when wider than width */
     const char *source;
 } TechLayer;
@@ -124,6 +126,8 @@ typedef struct {
     double cunit;             /* F: unit capacitor of the synapse */
     double res_sheet;         /* ohm per square of resistor poly */
     int32_t res_w, res_space;
+    double em_at;                         /* °C that electromigration is judged at; without <electromigration> no layer has a limit */
+    double em_activation, em_exponent;    /* eV; Black's law */
     const char *source;
     Arena arena;
 } Tech;
@@ -131,6 +135,11 @@ typedef struct {
 /* Built-in name (techs/NAME/tech.xml under io_data_dir()) or a path. TECH-00nn; every error is told. */
 Status tech_read(const char *name_or_path, Tech *out);
 void tech_free(Tech *t);
+/*
+ * Electromigration limit of a layer at temp_c: its j_max (metals, A/m) or i_max (cuts, A), which hold at its em_temp, at equal life. 0: no limit given.
+ * Source  Black, Electromigration - a brief survey and some recent results, IEEE Trans. ED 16 (1969): life = A j^-n exp(Ea / kT).
+ */
+double tech_em_limit(const Tech *t, const TechLayer *l, double temp_c);
 /*
  * The device models as one text for a simulator, every include put in place: of the technology at its corner, or of a copy of its model file.
  *   corner  what "$CORNER" in names of includes stands for; NULL: tt

@@ -35,7 +35,7 @@ tr.bad td:first-child { box-shadow: inset 4px 0 #b3302c; }
 {{#subtitle}}
 <p class="sub">{{subtitle}}</p>
 {{/subtitle}}
-<nav>{{#tables}}<a href="#t{{index}}">{{title}}</a> {{/tables}}{{#svg}}<a href="#layout">Layout</a>{{/svg}}</nav>
+<nav>{{#tables}}<a href="#t{{index}}">{{title}}</a> {{/tables}}{{#svg}}<a href="#layout">Layout</a> {{/svg}}{{#drops}}<a href="#drops">Supply</a>{{/drops}}</nav>
 <div class="figures">
 {{#figures}}
 <div class="figure {{mark}}">{{name}}<b>{{value}}</b>{{#note}}<small>{{note}}</small>{{/note}}</div>
@@ -59,6 +59,12 @@ tr.bad td:first-child { box-shadow: inset 4px 0 #b3302c; }
 {{{svg}}}
 </div>
 {{/svg}}
+{{#drops}}
+<h2 id="drops">Static drop of the supply mesh (power.svg)</h2>
+<div class="layout">
+{{{drops}}}
+</div>
+{{/drops}}
 </main>
 </body>
 </html>

@@ -29,6 +29,38 @@ Test(emit_pages, svg_is_xml_with_every_array_once)
     cr_assert(mem_live() == 0);
 }
 
+/* Nodes in three tiles, two of them in one; colours and marks by hand: the die is 27 um wide, a tile 270 nm + 1. */
+Test(emit_pages, map_of_drops_shows_the_worst_node_of_a_tile)
+{
+    Small s;
+    small_make(&s, 2);
+    PowerReport p = {.ir_drop_v = 8e-3, .ir_drop_rel = 0.01, .wire = {"M7", 1000, 2000, 1, 40e-6, 80e-6, 160e-6, 0.5}, .via = {"V6", 5000, 2000, 0, 2e-6, 0, 0, 0}};
+    static const PowerNode nodes[] = {{1000, 2000, 0, 1e-3}, {1001, 2001, 1, 2.5e-3}, {9000, 3000, 0, 8e-3}, {20000, 3000, 1, 0}};
+    for (size_t i = 0; i < COUNTOF(nodes); i++) arr_push(&p.nodes, nodes[i]);
+    p.worst[p.n_worst++] = nodes[2];
+    EmitOptions opt = {.power = &p, .skip = ONLY(BIT(EMIT_POWER))};
+    snprintf(s.dir, sizeof s.dir, "/tmp/apugen_emit_XXXXXX");
+    cr_assert(mkdtemp(s.dir));
+    cr_assert(emit_views(&s.db, &s.tech, NULL, s.dir, &opt, NULL) == ST_OK);
+    Buf b = small_read(&s, "power.svg"), log = {0};
+    cr_expect_eq(count_of(b.s, "<circle class=\"d"), 3 + 2, "three tiles, the worst node's mark and its legend: %s", b.s);
+    cr_expect(strstr(b.s, "<title>VSS (1.001, 2.001) um: 2.5 mV</title>") && !strstr(b.s, "VDD (1.000, 2.000)") && !strstr(b.s, "VDD (1, 2)"), "%s", b.s);
+    cr_expect(strstr(b.s, "<circle class=\"d9\" cx=\"333.333\"") && strstr(b.s, "<circle class=\"d3\" cx=\"37.074\"") && strstr(b.s, "<circle class=\"d0\""), "%s", b.s);
+    cr_expect(strstr(b.s, "worst node: 8 mV, 1 % of VDD") && strstr(b.s, "7.2 – 8 mV") && strstr(b.s, "50 % of 80 µA, its limit at 125 °C"), "%s", b.s);
+    cr_expect(strstr(b.s, "worst cut: V6, VDD, 2 µA") && count_of(b.s, "its limit at") == 1, "a cut without a limit has none: %s", b.s);
+    if (proc_available("xmllint")) {
+        const char *argv[] = {"xmllint", "--noout", "power.svg", NULL};
+        cr_expect(small_run(&s, argv, &log) == 0 && (!log.s || !*log.s), "%s", log.s);
+    } else {
+        fprintf(stderr, "skipped: xmllint is not installed\n");
+    }
+    buf_free(&b);
+    buf_free(&log);
+    power_report_free(&p);
+    small_free(&s);
+    cr_assert(mem_live() == 0);
+}
+
 Test(emit_pages, report_is_html_and_escaped)
 {
     Small s;

@@ -47,7 +47,7 @@ PY
 }
 missed=
 for f in netlist.sp netlist_rc.sp models.sp design.spef design.vams electrical.vams design.vhd tb_design.vhd tb_design.vams design.def cells.lef tech.lef \
-    design.gds layout.svg instructions.bin instructions.lst; do
+    design.gds layout.svg power.svg instructions.bin instructions.lst; do
     cp "$a/$f" "$tmp/keep"
     damage "$a/$f"
     cmp -s "$a/$f" "$tmp/keep" && bad "$f was not damaged"

@@ -11,7 +11,7 @@ LC_ALL=C.UTF-8 LANG=de_DE.UTF-8 TZ=Asia/Tokyo check "run -j2, another locale and
 check "same bytes" diff -rq --exclude=.lock "$a" "$b"
 [ -e "$a/.stage" ] && bad "no left-overs" || ok "no left-overs"
 for f in plan.xml netlist.sp netlist_rc.sp design.spef design.vams design.vhd tb_design.vhd tb_design.vams tech.lef cells.lef design.def \
-    design.gds layout.svg instructions.bin instructions.lst kpi.json report.json report.html manifest.json; do
+    design.gds layout.svg power.svg instructions.bin instructions.lst kpi.json report.json report.html manifest.json; do
     [ -s "$a/$f" ] || bad "$f is there"
 done
 ok "every file of DESIGN §6 looked for"
@@ -23,6 +23,7 @@ check "second run has nothing to do" "$APUGEN" run $net $opts -j1 -o "$a"
 if have xmllint; then
     check "plan.xml is XML" xmllint --noout "$a/plan.xml"
     check "layout.svg is XML" xmllint --noout "$a/layout.svg"
+    check "power.svg is XML" xmllint --noout "$a/power.svg"
 else skip "xmllint is not installed"; fi
 if have klayout; then
     cat >"$tmp/read.rb" <<'RB'

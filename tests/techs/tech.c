@@ -108,6 +108,13 @@ Test(tech, values)
     cr_expect(m7->horizontal && !tech_metal(&t, 4)->horizontal);
     cr_expect_float_eq(m7->min_area, 0.0256e-12, 1e-20);
     cr_expect_float_eq(m7->j_max, 3.2e3, 1e-6);
+    cr_expect_float_eq(v6->i_max, 32e-6, 1e-12);
+    /* Black's law by hand: 0.9 eV, exponent 1, from 105 to 125 C: exp(0.9 / 8.617e-5 (1/398.15 - 1/378.15)) = 0.2497. */
+    cr_expect_float_eq(tech_em_limit(&t, m7, 105), 3.2e3, 1e-9);
+    cr_expect_float_eq(tech_em_limit(&t, m7, 125), 0.2497 * 3.2e3, 1e-4 * 3.2e3);
+    cr_expect_float_eq(tech_em_limit(&t, v6, 125) / v6->i_max, 0.2497, 1e-4);
+    cr_expect_gt(tech_em_limit(&t, m7, 85), 3.2e3);
+    cr_expect_eq(tech_em_limit(&t, tech_cut(&t, 0), 125), 0, "contacts have no limit");
     cr_expect_eq(v6->cut_size, 40);
     cr_expect_eq(tech_space(m7, 240), 80);
     cr_expect_eq(tech_space(m7, 241), 100);
@@ -191,6 +198,10 @@ static const struct {
     {"density-max=\"80%\"", "density-max=\"10%\"", 1, "TECH-0032", "not below density-max"},
     {"density-max=\"80%\"", "", 0, "TECH-0032", "go together"},
     {"antenna-sum=\"1600\"", "antenna-sum=\"300\"", 0, "TECH-0032", "below antenna 400"},
+    {"j-max=\"1.5mA/um\" em-temp=\"105C\"", "j-max=\"1.5mA/um\"", 0, "TECH-0035", "M1: em-temp and a limit, j-max, go together"},
+    {"i-max=\"32uA\" em-temp=\"105C\"", "em-temp=\"105C\"", 0, "TECH-0035", "V1: em-temp and a limit, i-max, go together"},
+    {"<electromigration at=\"125C\" activation=\"0.9\" exponent=\"1\"", "<!-- gone --><wide over=\"1um\" space=\"1um\"", 0, "SCH-0007", "wide"},
+    {"activation=\"0.9\"", "activation=\"0\"", 0, "SCH-0004", "0.1"},
     {"role=\"resistor\"", "role=\"resistor\" body=\"DIFF\"", 0, "TECH-0030", "names poly or a metal"},
     {"hi=\"6\"", "hi=\"9\"", 0, "TECH-0025", "5 to 9"},
     {"lo=\"5\"", "lo=\"3\"", 0, "TECH-0025", "limit 5"},
