@@ -1,6 +1,6 @@
 /*
  * apugen channel FILE.chan [-o OUT.chan] [--format text|json] [--objective area|wirelength|both] [--effort 0|1|2] [--seed S]
- *                          [--max-extra N] [--layers hv|hvh|vhv|hvhv…] [--svg FILE]
+ *                          [--max-extra N] [--layers hv|hvh|vhv|hvhv…|p] [--router auto|river|layers] [--svg FILE]
  *
  * The channel router alone. Text: the solution (DESIGN §7) on stdout, or in OUT with a summary on stderr; json: the figures.
  * What is written has passed the checker in verify/.
@@ -12,7 +12,7 @@
 #include "verify/channel.h"
 
 typedef struct {
-    const char *file, *out, *svg, *layers;
+    const char *file, *out, *svg, *layers, *router;
     ChanObjective objective;
     bool json, quiet, dry_run;
     int64_t effort, seed, max_extra;
@@ -27,7 +27,7 @@ static Status number(const char *name, const char *text, int64_t lo, int64_t hi,
 
 static Status parse(int argc, char **argv, Args *a)
 {
-    *a = (Args){.effort = 1, .seed = 1, .max_extra = UINT32_MAX};
+    *a = (Args){.effort = 1, .seed = 1, .max_extra = UINT32_MAX, .router = "auto"};
     for (int i = 0; i < argc; i++) {
         const char *o = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
         bool takes = true;
@@ -46,6 +46,11 @@ static Status parse(int argc, char **argv, Args *a)
         else if (str_eq(o, "-j") || str_eq(o, "--threads") || str_eq(o, "--progress")) { /* common options without meaning here */ }
         else if (str_eq(o, "--svg")) a->svg = v;
         else if (str_eq(o, "--layers")) a->layers = v;
+        else if (str_eq(o, "--router")) {
+            if (!str_eq(v, "auto") && !str_eq(v, "river") && !str_eq(v, "layers"))
+                return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--router %s: want auto, river or layers", v);
+            a->router = v;
+        }
         else if (str_eq(o, "--objective")) {
             if (!str_eq(v, "area") && !str_eq(v, "wirelength") && !str_eq(v, "both"))
                 return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--objective %s: want area, wirelength or both", v);
@@ -84,7 +89,10 @@ static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
                        "channel: %u tracks, %u vias, wirelength %lld, coupled %llu counted, %u, %u, %lld, %llu claimed", n.tracks, n.vias,
                        (long long)n.wirelength, (unsigned long long)coupled, s->n_tracks, s->x.n, (long long)s->wirelength,
                        (unsigned long long)s->coupled);
-    if (st == ST_OK && s->proof.n && !channel_bound_proved(&rule, s->bound - 1, s->proof.v, s->proof.n))
+    if (st == ST_OK && str_eq(s->layers, "p")) {
+        if (s->bound && !channel_river_proved(&rule, s->bound - 1, s->proof.v[0], s->proof.v[1]))
+            st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
+    } else if (st == ST_OK && s->proof.n && !channel_bound_proved(&rule, s->bound - 1, s->proof.v, s->proof.n))
         st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
     buf_free(&why);
     mem_free(q);
@@ -137,10 +145,24 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
     if (st == ST_OK && a->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
                "\"bound\": %u, \"bound_by\": \"%s\", \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
-               s->n_cols - ch->n_cols, s->layers, s->bound, s->proof.n ? "constraints" : ch->n_classes && s->bound > s->density ? "classes" : "density", s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
+               s->n_cols - ch->n_cols, s->layers, s->bound, str_eq(s->layers, "p") ? "river" : s->proof.n ? "constraints" : ch->n_classes && s->bound > s->density ? "classes" : "density", s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&text);
     return st;
+}
+
+/* Without layers asked for: one layer where it does with no more tracks than two layers need at least, the density. */
+static Status route(const Args *a, Channel *ch, const ChanOptions *opt, ChanSolution *s)
+{
+    bool free = !ch->layers && str_eq(a->router, "auto");
+    if (str_eq(a->router, "river") || (free && channel_is_river(ch))) {
+        ch->layers = "p";
+        TRY(channel_route(ch, opt, s));
+        if (!free || s->n_tracks <= s->density) return ST_OK;
+        channel_solution_free(s);
+        ch->layers = NULL;
+    }
+    return channel_route(ch, opt, s);
 }
 
 int cmd_channel(int argc, char **argv)
@@ -153,7 +175,7 @@ int cmd_channel(int argc, char **argv)
     if (st == ST_OK && !a.dry_run) {
         ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra, a.objective, 0};
         if (a.layers) f.ch.layers = a.layers;
-        st = channel_route(&f.ch, &opt, &s);
+        st = route(&a, &f.ch, &opt, &s);
         if (st == ST_OK) st = put(&a, &f.ch, &s);
     }
     channel_solution_free(&s);

@@ -35,6 +35,7 @@ typedef struct {
     int32_t tracks, density;
     int64_t vias, wirelength;  /* dbu */
     int32_t doglegs;
+    bool river;               /* its nets would do on one layer: two pins each, in one order on both sides */
 } ChannelFigure;
 
 typedef struct {

@@ -81,6 +81,8 @@ static const ExplainRow rows[] = {
     {"RTE-0006", "The net classes of a channel cannot all be kept: wide, shielded, spaced, paired and matched nets are laid without doglegs, so no net of such "
                  "a channel may be on a circle of vertical constraints; nets of a pair may not face each other in one column where gaps ask for more; and a "
                  "matched net needs room beside it to be lengthened. Move a pin, or ask less of the net that is named."},
+    {"RTE-0007", "One layer does not do for this channel: a river has nets of two pins, one on each side, in the same order on both, without ends, classes or "
+                 "gaps. Route it on two layers (--router layers)."},
     {"RTE-0010", "The technology lacks the metals or the cut that a channel needs (vertical columns on metal 4, horizontal tracks on metal 5), or its "
                  "vias do not fit the column pitch."},
     {"RTE-0011", "A pin is not centred on a column of the channel, or the channel is no whole number of columns wide." INTERNAL},

@@ -232,6 +232,8 @@ static void note_channel(Design *d, const char *name, const ChanProblem *p, cons
                        .tracks = (int32_t)s->n_tracks, .density = (int32_t)s->density, .vias = s->x.n,
                        .wirelength = s->wirelength * pitch};
     f.doglegs = (int32_t)s->h.n - (int32_t)f.nets;
+    Channel bare = {.n_cols = p->ch.n_cols, .top = p->ch.top, .bottom = p->ch.bottom, .n_left = p->ch.n_left, .n_right = p->ch.n_right};
+    f.river = channel_is_river(&bare);
     arr_push(&d->channels, f);
     msg_verbose("route %s: %u nets, %d tracks, density %d, %lld vias", name, f.nets, f.tracks, f.density, (long long)f.vias);
 }

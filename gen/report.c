@@ -80,7 +80,7 @@ void report_layout(Flow *f)
                                                "objective", d->place.v[i].objective, "bound", d->place.v[i].bound, "gap", d->place.v[i].gap));
     for (uint32_t i = 0; i < d->channels.n; i++) {
         const ChannelFigure *c = &d->channels.v[i];
-        json_array_append_new(chan, json_pack("{s:s, s:i, s:i, s:i, s:I, s:f}", "name", c->name, "nets", (int)c->nets, "tracks", c->tracks,
+        json_array_append_new(chan, json_pack("{s:s, s:b, s:i, s:i, s:i, s:I, s:f}", "name", c->name, "river", c->river, "nets", (int)c->nets, "tracks", c->tracks,
                                               "density", c->density, "vias", (json_int_t)c->vias, "wirelength_um",
                                               (double)c->wirelength * d->tech.dbu_m * 1e6));
     }

@@ -100,8 +100,8 @@ static Status chan_validate(const Channel *ch)
     if (ch->h_gap > 16 || ch->v_gap > 16 || ch->min_len > 64)
         return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: gaps %u, %u or minimal length %u are out of range (16, 16, 64)",
                          ch->h_gap, ch->v_gap, ch->min_len);
-    if (ch->layers && !chan_layers_known(ch->layers))
-        return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: layers %s are not among hv, hvh, vhv and 2 to %d pairs hv", ch->layers,
+    if (ch->layers && strcmp(ch->layers, "p") != 0 && !chan_layers_known(ch->layers))
+        return msg_error(ST_INPUT, "RTE-0001", (Loc){0}, "channel: layers %s are not among p, hv, hvh, vhv and 2 to %d pairs hv", ch->layers,
                          CHAN_PAIRS_MAX);
     TRY(check_classes(ch));
     TRY(check_ends(ch, "left", ch->left, ch->n_left));
@@ -342,24 +342,42 @@ static uint64_t coupled_length(const ChanSolution *s, const bool *quiet, const b
 
 static uint64_t coupled_of(const Chan *c, const ChanSolution *s) { return c->quiet ? coupled_length(s, c->quiet, c->loud, c->n_nets) : 0; }
 
-static void sol_finish(ChanSolution *s, const Chan *c)
+static void sort_wires(ChanSolution *s)
 {
     if (s->h.n) qsort(s->h.v, s->h.n, sizeof *s->h.v, cmp_h);
     if (s->v.n) qsort(s->v.v, s->v.n, sizeof *s->v.v, cmp_v);
     if (s->x.n) qsort(s->x.v, s->x.n, sizeof *s->x.v, cmp_x);
+}
+
+static int64_t length_of(const ChanSolution *s)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < s->h.n; i++) sum += s->h.v[i].c2 - s->h.v[i].c1;
+    for (uint32_t i = 0; i < s->v.n; i++) sum += s->v.v[i].t2 - s->v.v[i].t1;
+    return sum;
+}
+
+static void sol_finish(ChanSolution *s, const Chan *c)
+{
+    sort_wires(s);
     s->density = s->bound = c->density;
     s->layers = "hv";
     s->coupled = coupled_of(c, s);
-    s->wirelength = 0;
-    for (uint32_t i = 0; i < s->h.n; i++) {
-        s->wirelength += s->h.v[i].c2 - s->h.v[i].c1;
-        s->h.v[i].net = s->h.v[i].net > c->n_nets ? c->shield_net : c->orig[s->h.v[i].net];
-    }
-    for (uint32_t i = 0; i < s->v.n; i++) {
-        s->wirelength += s->v.v[i].t2 - s->v.v[i].t1;
-        s->v.v[i].net = c->orig[s->v.v[i].net];
-    }
+    s->wirelength = length_of(s);
+    for (uint32_t i = 0; i < s->h.n; i++) s->h.v[i].net = s->h.v[i].net > c->n_nets ? c->shield_net : c->orig[s->h.v[i].net];
+    for (uint32_t i = 0; i < s->v.n; i++) s->v.v[i].net = c->orig[s->v.v[i].net];
     for (uint32_t i = 0; i < s->x.n; i++) s->x.v[i].net = c->orig[s->x.v[i].net];
+}
+
+/* What is left to do on wires that have the caller's ids already. */
+static Status finish_river(const Channel *ch, const Chan *c, ChanSolution *s)
+{
+    TRY(chan_route_river(ch, s));
+    sort_wires(s);
+    s->density = c->density;
+    s->layers = "p";
+    s->wirelength = length_of(s);
+    return ST_OK;
 }
 
 static void add_through(const Chan *c, ChanSolution *s)
@@ -481,7 +499,8 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
     Chan c;
     chan_init(&c, ch);
     Status st = ST_OK;
-    if (any_shaped(ch)) {
+    if (ch->layers && strcmp(ch->layers, "p") == 0) st = finish_river(ch, &c, out);
+    else if (any_shaped(ch)) {
         st = chan_route_classes(ch, &c, opt, out);
         uint32_t bound = out->bound;
         add_through(&c, out);

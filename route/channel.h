@@ -33,7 +33,8 @@ typedef struct {
     uint32_t min_len;               /* shortest horizontal wire in columns (c2 - c1); shorter ones are lengthened,
                                        also those that leave at an end */
     const char *layers;             /* from below, 'h' or 'v' in turn: "hv" (NULL), "hvh", "vhv", or pairs "hvhv", "hvhvhv", …;
-                                       a pin is reached on any vertical layer */
+                                       a pin is reached on any vertical layer. "p": one layer for both directions, no vias: only where
+                                       channel_is_river() */
     uint32_t n_classes;
     const ChanClass *classes;       /* no net twice */
     uint32_t shield_net;            /* number of the shields' wires, no pin has it; the mesh above joins them. Needed if any net is shielded */
@@ -50,7 +51,8 @@ typedef struct {
     uint32_t density;               /* most nets that cross one place between two columns or own a column */
     uint32_t bound;                 /* lower bound on the tracks: the density over the number of horizontal layers, rounded up, or one more on
                                        two layers if `proof` is not empty; with classes, of wires laid whole */
-    ARRAY(uint32_t) proof;          /* columns whose two pins order nets, each net above the next, in a run of columns of full density:
+    ARRAY(uint32_t) proof;          /* layers "p": columns of the upper and the lower pin between which `bound` nets cross (channel_river.c);
+                                       two layers: columns whose two pins order nets, each net above the next, in a run of columns of full density:
                                        more of them than the density has tracks for (channel_bound.c) */
     const char *layers;             /* as asked; static or the channel's */
     ARRAY(ChanH) h;
@@ -96,6 +98,12 @@ uint32_t channel_density(const Channel *ch);
  */
 Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *out);
 void channel_solution_free(ChanSolution *s);
+
+/*
+ * Does one layer do? Each net with anything to connect has one pin on each side, both sides name the nets in one order, and there are no ends,
+ * classes or gaps above 1. channel_route() with layers "p" then takes the fewest tracks possible, in O(n_cols + wires); otherwise it says RTE-0007.
+ */
+bool channel_is_river(const Channel *ch);
 
 /* ---- files (channel_file.c): DESIGN §7 ------------------------------------------------------- */
 

@@ -244,7 +244,7 @@ static void print_layer(const ChanSolution *s, uint32_t layer, Buf *out)
 void channel_print(const ChanSolution *s, Buf *out)
 {
     buf_printf(out, "channel %u %u\n", s->n_cols, s->n_tracks);
-    if (strlen(s->layers) > 2) buf_printf(out, "layers %s\n", s->layers);
+    if (strcmp(s->layers, "hv") != 0) buf_printf(out, "layers %s\n", s->layers);
     for (uint32_t i = 0; i < s->h.n; i++) {
         buf_printf(out, "h %u %u %u %u", s->h.v[i].net, s->h.v[i].track, s->h.v[i].c1, s->h.v[i].c2);
         print_layer(s, s->h.v[i].layer, out);

@@ -79,6 +79,9 @@ bool chan_bound(const Chan *c, ChanSolution *s);
 bool chan_layers_known(const char *layers);
 Status chan_route_layers(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out);
 
+/* One layer (channel_river.c): wires with the caller's ids, tracks and their proof; RTE-0007 if the channel is no river. */
+Status chan_route_river(const Channel *ch, ChanSolution *out);
+
 /* Lengthen horizontal wires shorter than min_len, on new tracks where there is no room (channel.c). False: channel too narrow. */
 bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra);
 /* Legal and complete? The router's own last look (channel_check.c); tests have another one. Says why in `why` (may be NULL). */

@@ -8,6 +8,7 @@ typedef struct {
     const ChannelRule *rule;
     const char *layers;
     size_t n_layers;
+    bool one;           /* layer "p": read as h and v, which join wherever they meet, and only wires of one net may */
     int64_t cols, tracks, vias, length;
     size_t n;           /* grid points per layer: (tracks + 2) · cols; point i of layer l is l · n + i */
     uint32_t *own;      /* [n_layers n] net */
@@ -74,7 +75,7 @@ static bool put_wire(Grid *g, size_t layer, int64_t net, int64_t c1, int64_t c2,
 
 static bool put_via(Grid *g, size_t layer, int64_t net, int64_t col, int64_t track)
 {
-    if (col < 0 || col >= g->cols || track < 1 || track > g->tracks || net < 1 || net > UINT32_MAX)
+    if (g->one || col < 0 || col >= g->cols || track < 1 || track > g->tracks || net < 1 || net > UINT32_MAX)
         return bad(g, "via out of range", net, col, track);
     size_t i = layer * g->n + (size_t)(track * g->cols + col);
     if (g->via[i]) return bad(g, "two vias at one place", net, col, track);
@@ -105,6 +106,7 @@ static bool layers_line(Grid *g, const char *p, const char *end)
 {
     size_t n = strlen(g->layers);
     while (end > p && strchr(" \t\r", end[-1])) end--;
+    if (g->one) return end - p == 1 && *p == 'p' ? true : bad(g, "other layers than asked", 0, 0, 0);
     return (size_t)(end - p) == n && !memcmp(p, g->layers, n) ? true : bad(g, "other layers than asked", 0, 0, 0);
 }
 
@@ -158,6 +160,17 @@ static void reach(Grid *g, size_t at, uint32_t net, size_t *top)
     if (g->mark[at]) return;
     g->mark[at] = net;
     g->stack[(*top)++] = (int64_t)at;
+}
+
+/* On one layer. */
+static bool one_net_per_point(Grid *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        uint32_t h = g->own[i], v = g->own[i + g->n];
+        if (h && v && h != v) return bad(g, "two nets at one place", h, (int64_t)i % g->cols, (int64_t)i / g->cols);
+        if (h && v) g->joined[i] |= VIA;
+    }
+    return true;
 }
 
 /* Flood from a point over wires and vias. */
@@ -288,11 +301,14 @@ static bool gaps_kept(Grid *g)
 bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *count, Buf *why)
 {
     Grid g = {.rule = rule, .why = why, .layers = rule->layers ? rule->layers : "hv"};
+    g.one = !strcmp(g.layers, "p");
+    if (g.one) g.layers = "hv";
+    if (g.one && (rule->h_gap > 1 || rule->v_gap > 1)) return bad(&g, "gaps are not judged on one layer", 0, 0, 0);
     g.n_layers = strlen(g.layers);
     if (g.n_layers < 2 || g.n_layers > LAYERS_MAX) return bad(&g, "layers", 0, 0, 0);
     Map terminals = {0}, seen = {0};
     count_terminals(rule, &terminals);
-    bool ok = read_text(&g, text) && vias_join_equal(&g) && gaps_kept(&g) && pins_met(&g, &terminals, &seen) &&
+    bool ok = read_text(&g, text) && vias_join_equal(&g) && (!g.one || one_net_per_point(&g)) && gaps_kept(&g) && pins_met(&g, &terminals, &seen) &&
               ends_met(&g, &terminals, &seen) && nothing_loose(&g);
     if (ok && count) *count = (ChannelCount){(uint32_t)g.cols, (uint32_t)g.tracks, (uint32_t)g.vias, g.length};
     map_free(&terminals);
@@ -347,4 +363,17 @@ bool channel_bound_proved(const ChannelRule *r, uint32_t tracks, const uint32_t 
     for (uint32_t c = lo; n && c <= hi; c++)
         if (nets_over(r, c) < tracks) return false;
     return n && (uint64_t)n * gap + 1 > tracks;
+}
+
+bool channel_river_proved(const ChannelRule *r, uint32_t tracks, uint32_t top, uint32_t bottom)
+{
+    uint32_t over[2] = {0, 0};
+    for (uint32_t a = 0; a < r->n_cols; a++)
+        for (uint32_t b = 0; r->top[a] && b < r->n_cols; b++) {
+            if (r->bottom[b] != r->top[a]) continue;
+            over[0] += a <= top && b >= bottom;
+            over[1] += a >= top && b <= bottom;
+        }
+    int64_t d = (int64_t)top - bottom;
+    return (d + 1 < over[0] && over[0] > tracks) || (-d + 1 < over[1] && over[1] > tracks);
 }

@@ -21,7 +21,7 @@ typedef struct {
     uint32_t n_left, n_right;
     const uint32_t *left, *right;   /* nets that must reach column 0 or the last column on some track */
     uint32_t h_gap, v_gap;          /* least distance of two wires' ends on a track or in a column; 0 and 1: neighbours */
-    const char *layers;             /* 'h' or 'v' per layer from below; NULL: "hv". A pin is reached on any vertical layer */
+    const char *layers;             /* 'h' or 'v' per layer from below; NULL: "hv". A pin is reached on any vertical layer. "p": both directions on one layer */
     uint32_t n_classes;
     const ChannelClass *classes;
     uint32_t shield_net;            /* its wires need no pin: they are joined from above; 0: none */
@@ -45,6 +45,13 @@ bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *coun
  *   cols     [n] columns of the walk from above
  */
 bool channel_bound_proved(const ChannelRule *rule, uint32_t tracks, const uint32_t *cols, uint32_t n);
+
+/*
+ * Must a channel on one layer, nets of two pins in one order on both sides, have more than `tracks` tracks? The nets with a pin in `top` or left of it and one in
+ * `bottom` or right of it (or all of it mirrored) are k. If top < bottom they all cross a column between, which has `tracks` points; if not, they cross the cut from the first track
+ * under `top` to the last one over `bottom`: a line without bends in it has at most max(top - bottom + 1, tracks) points, and each net needs its own.
+ */
+bool channel_river_proved(const ChannelRule *rule, uint32_t tracks, uint32_t top, uint32_t bottom);
 
 /*
  * Does a legal solution on two layers keep its net classes? Every wire of a class exactly `width` neighbouring tracks wide over every column
