@@ -73,7 +73,7 @@ static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
     ChannelClass *q = mem_calloc((size_t)ch->n_classes + 1, sizeof *q);
     for (uint32_t i = 0; i < ch->n_classes; i++) {
         const ChanClass *c = &ch->classes[i];
-        q[i] = (ChannelClass){c->net, c->width, c->space, c->shield, c->sensitive, c->aggressor, c->pair, c->match};
+        q[i] = (ChannelClass){c->net, c->width, c->space, c->shield, c->sensitive, c->aggressor, c->pair, c->match, c->cross};
     }
     ChannelRule rule = {ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers,
                         ch->n_classes, q, ch->shield_net};

@@ -63,7 +63,7 @@ static Status check_ends(const Channel *ch, const char *side, const uint32_t *v,
     return ST_OK;
 }
 
-static bool shaped(const ChanClass *q) { return q->width > 1 || q->space || q->shield || q->pair || q->match; }
+static bool shaped(const ChanClass *q) { return q->width > 1 || q->space || q->shield || q->pair || q->match || q->cross; }
 
 static bool any_shaped(const Channel *ch)
 {

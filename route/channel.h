@@ -20,6 +20,8 @@ typedef struct {
     uint32_t pair;          /* net on the adjacent tracks with the same columns; its own class need not repeat it. 0: none */
     uint32_t match;         /* nets of one number have equal wire length and equally many vias, 0: none; the shorter ones are lengthened
                                beyond their pins */
+    uint32_t cross;         /* nets of one number cross other nets' wires, shields included, equally often, 0: none; where one has too few its
+                               wire goes on beyond its pins, unless its length is matched */
 } ChanClass;
 
 typedef struct {
@@ -114,7 +116,7 @@ typedef struct {
 
 /*
  * Read a .chan file: line 1 top pins, line 2 bottom pins, 0 = none, `#` comments; optionally `left N…`, `right N…`, `layers hvh`,
- * `gaps H V MIN-LENGTH`, and classes: `net N [width W] [space S] [shield]`, `pair N M`, `match N…`, `sensitive N…`, `aggressor N…`,
+ * `gaps H V MIN-LENGTH`, and classes: `net N [width W] [space S] [shield]`, `pair N M`, `match N…`, `crossings N…`, `sensitive N…`, `aggressor N…`,
  * `shield N` (number of the shields' wires; without it the largest number plus one).
  * Errors: RTE-0002 not a number or no such word, RTE-0003 the two lines differ in length, IO-*.
  */

@@ -1,5 +1,5 @@
 /*
- * Channels with net classes: wires of several tracks, free tracks beside them, shields, pairs, equal lengths.
+ * Channels with net classes: wires of several tracks, free tracks beside them, shields, pairs, equal lengths, equal crossings.
  *
  * A net, or a pair, is one block of neighbouring tracks over one range of columns: [shield] wires [shield], with free tracks around it.
  * Blocks are laid whole, without doglegs, by the left end, on a number of tracks that grows from the bound until they fit; among the
@@ -34,6 +34,7 @@ typedef struct {
     uint32_t T, bound, space_max;
     uint32_t *own;              /* [(T + 2) · n_cols] block + 1 */
     uint32_t *ref;              /* track in a solution without classes; NULL: there is none */
+    uint32_t n_cross;           /* nets in groups of equal crossings */
     uint32_t *order, *failed;   /* failed: how often a block found no place */
 } Pack;
 
@@ -355,6 +356,87 @@ static bool match_lengths(Pack *p)
     return true;
 }
 
+/* ---- equal crossings ---------------------------------------------------------------------------------------------------------- */
+
+#define SHIELD_WIRE UINT32_MAX
+
+/* Net of the horizontal wire on a track over a column, or SHIELD_WIRE; 0: none. */
+static uint32_t net_at(const Pack *p, uint32_t t, uint32_t x)
+{
+    uint32_t o = p->own[(size_t)t * p->c->n_cols + x];
+    if (!o) return 0;
+    const Block *b = &p->b[o - 1];
+    uint32_t d = t - b->row;
+    if (b->shield && (d == 0 || d == b->height - 1)) return SHIELD_WIRE;
+    return b->net[(d - b->shield) / b->width];
+}
+
+static void cross_column(const Pack *p, uint32_t net, uint32_t x, uint32_t t1, uint32_t t2, uint32_t *n)
+{
+    for (uint32_t t = t1 ? t1 : 1; t <= t2 && t <= p->T; t++) {
+        uint32_t o = net_at(p, t, x);
+        if (!o || o == net) continue;
+        n[net]++;
+        if (o != SHIELD_WIRE) n[o]++;
+    }
+}
+
+/* Places where a wire of each net and one of another pass over each other. */
+static void crossings(const Pack *p, uint32_t *n)
+{
+    memset(n, 0, ((size_t)p->c->n_nets + 1) * sizeof *n);
+    for (uint32_t x = 0; x < p->c->n_cols; x++) {
+        const uint32_t pin[2] = {p->c->top[x], p->c->bot[x]};
+        if (p->c->through[x]) cross_column(p, p->c->through[x], x, 1, p->T, n);
+        for (int side = 0; side < 2; side++) {
+            uint32_t k = pin[side];
+            if (!k || (side && k == pin[0])) continue;
+            const Block *b = &p->b[p->of[k] - 1];
+            cross_column(p, k, x, side ? b->row + offset(b, k, false) : 1, side || k == pin[1] ? p->T : b->row + offset(b, k, true), n);
+        }
+    }
+}
+
+/* Of the groups with unequal counts the net with the fewest; 0: all are equal. */
+static uint32_t short_of_crossings(const Pack *p, const uint32_t *n)
+{
+    for (uint32_t i = 0; i < p->ch->n_classes; i++)
+        for (uint32_t j = 0; j < i; j++) {
+            const ChanClass *a = &p->ch->classes[i], *b = &p->ch->classes[j];
+            uint32_t x = 0, y = 0;
+            if (!a->cross || a->cross != b->cross || !map_get(&p->id, a->net, &x) || !map_get(&p->id, b->net, &y) || n[x] == n[y]) continue;
+            return n[x] < n[y] ? x : y;
+        }
+    return 0;
+}
+
+/* Wires with too few crossings go on beyond their pins, column by column; false: no room, or a length that is matched. */
+static bool match_crossings(Pack *p)
+{
+    uint32_t *n = mem_calloc((size_t)p->c->n_nets + 1, sizeof *n), k;
+    bool ok = true;
+    while (ok && p->n_cross) { /* ends: every turn makes a block longer */
+        crossings(p, n);
+        k = short_of_crossings(p, n);
+        if (!k) break;
+        ok = !p->b[p->of[k] - 1].match && longer(p, p->of[k] - 1);
+    }
+    mem_free(n);
+    return ok;
+}
+
+static Status find_crossings(Pack *p)
+{
+    for (uint32_t i = 0; i < p->ch->n_classes; i++) {
+        const ChanClass *q = &p->ch->classes[i];
+        uint32_t k = 0;
+        if (!q->cross) continue;
+        p->n_cross++;
+        if (!map_get(&p->id, q->net, &k) || !p->of[k]) return refuse(q->net, "is in a group of equal crossings and needs no track");
+    }
+    return ST_OK;
+}
+
 /* Columns in which a quiet block has a loud one on the next track. Shields and free tracks part them. */
 static uint64_t coupled(const Pack *p)
 {
@@ -420,6 +502,7 @@ static Status pack(Pack *p, const ChanOptions *opt, ChanSolution *out)
     for (uint32_t k = 1; k <= c->n_nets; k++)
         if (c->first[k] != c->last[k] || c->left[k] || c->right[k]) TRY(add_block(p, k));
     TRY(equal_lengths(p));
+    TRY(find_crossings(p));
     TRY(make_constraints(p));
     TRY(depths(p));
     column_bound(p);
@@ -432,7 +515,7 @@ static Status pack(Pack *p, const ChanOptions *opt, ChanSolution *out)
         p->own = mem_calloc((size_t)(p->T + 2) * c->n_cols, sizeof *p->own);
         for (uint32_t turn = 0; best && turn < turns; turn++) {
             make_order(p, turn, &rng);
-            if (!pass(p, turn, &rng) || !match_lengths(p)) continue;
+            if (!pass(p, turn, &rng) || !match_lengths(p) || !match_crossings(p)) continue;
             uint64_t now = coupled(p);
             if (now >= best) continue;
             best = now;
@@ -446,7 +529,7 @@ static Status pack(Pack *p, const ChanOptions *opt, ChanSolution *out)
             return ST_OK;
         }
     }
-    return refuse(c->orig[p->b[p->order[0]].net[0]], "and the others find no place on twice the bound's tracks");
+    return refuse(c->orig[p->b[p->order[0]].net[0]], p->n_cross ? "and the others find no place on twice the bound's tracks with equal crossings" : "and the others find no place on twice the bound's tracks");
 }
 
 Status chan_route_classes(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out)

@@ -128,7 +128,7 @@ static Status parse_net(Parse *p)
 static bool class_word(Parse *p, Status *st)
 {
     Scan *s = &p->s;
-    static const char *const words[] = {"pair", "match", "sensitive", "aggressor", "shield"};
+    static const char *const words[] = {"pair", "match", "sensitive", "aggressor", "shield", "crossings"};
     size_t k = 0;
     while (k < COUNTOF(words) && !word(s, words[k])) k++;
     if (k == COUNTOF(words)) return false;
@@ -136,14 +136,15 @@ static bool class_word(Parse *p, Status *st)
     *st = scan_numbers(s, &p->list);
     if (*st != ST_OK) return true;
     const U32s *l = &p->list;
-    bool ok = k == 0 ? l->n == 2 && l->v[0] != l->v[1] : k == 1 ? l->n > 1 : k == 4 ? l->n == 1 : l->n > 0;
+    bool ok = k == 0 ? l->n == 2 && l->v[0] != l->v[1] : k == 1 || k == 5 ? l->n > 1 : k == 4 ? l->n == 1 : l->n > 0;
     for (uint32_t i = 0; i < l->n; i++) ok = ok && l->v[i];
-    if (!ok) *st = not_understood(s, "pair wants two nets, match two or more, sensitive and aggressor one or more, shield one");
-    p->groups += k == 1;
+    if (!ok) *st = not_understood(s, "pair wants two nets, match and crossings two or more, sensitive and aggressor one or more, shield one");
+    p->groups += k == 1 || k == 5;
     for (uint32_t i = 0; ok && i < l->n; i++) {
         if (k == 4) p->shield = l->v[i];
         else if (k == 0) class_for(p, l->v[0])->pair = l->v[1];
         else if (k == 1) class_for(p, l->v[i])->match = p->groups;
+        else if (k == 5) class_for(p, l->v[i])->cross = p->groups;
         else if (k == 2) class_for(p, l->v[i])->sensitive = true;
         else class_for(p, l->v[i])->aggressor = true;
     }

@@ -11,7 +11,7 @@
 typedef struct {
     uint32_t net, width, space;
     bool shield, sensitive, aggressor;
-    uint32_t pair, match;           /* the other net; number of the group; 0: none */
+    uint32_t pair, match, cross;    /* the other net; numbers of the groups of equal length and of equal crossings; 0: none */
 } ChannelClass;
 
 /* What the solution is judged against. Ids 1 …, 0 = no pin. */
@@ -56,7 +56,8 @@ bool channel_river_proved(const ChannelRule *rule, uint32_t tracks, uint32_t top
 /*
  * Does a legal solution on two layers keep its net classes? Every wire of a class exactly `width` neighbouring tracks wide over every column
  * and with vias over its whole width; a wire of shield_net on both sides of a shielded one (or its pair's); `space` free tracks beyond;
- * nets of a pair side by side over each column of either; nets of a group equally long in sum of all wires, with equally many vias.
+ * nets of a pair side by side over each column of either; nets of a group equally long in sum of all wires, with equally many vias; nets of a group of crossings over or under wires of other
+ * nets at equally many grid points.
  *   coupled  out, may be NULL: unit lengths in which an aggressor is on the track next to a sensitive net
  * Time     O(wires · width + vias²) per class.
  */

@@ -161,6 +161,27 @@ static bool match_kept(Text *t, uint32_t i)
     return true;
 }
 
+/* Grid points where one of the net's wires and a wire of another net lie over each other. */
+static uint32_t crossings_of(const Text *t, uint32_t net)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->h.n; i++)
+        for (uint32_t k = 0; k < t->v.n; k++) {
+            Wire h = t->h.v[i], v = t->v.v[k];
+            n += (h.net == net) != (v.net == net) && h.a <= v.at && v.at <= h.b && v.a <= h.at && h.at <= v.b;
+        }
+    return n;
+}
+
+static bool cross_kept(Text *t, uint32_t i)
+{
+    const ChannelClass *q = t->r->classes;
+    for (uint32_t j = 0; j < i; j++)
+        if (q[i].cross && q[j].cross == q[i].cross && crossings_of(t, q[i].net) != crossings_of(t, q[j].net))
+            return bad(t, "not as many crossings as the others of its group", q[i].net, 0, 0);
+    return true;
+}
+
 static uint64_t coupled(const Text *t)
 {
     uint64_t sum = 0;
@@ -193,6 +214,8 @@ bool channel_classes_kept(const char *text, const ChannelRule *rule, uint64_t *c
     for (uint32_t i = 0; ok && i < rule->n_classes; i++) {
         const ChannelClass *q = &rule->classes[i];
         uint32_t mate = mate_of(&t, q->net);
+        ok = cross_kept(&t, i);
+        if (!ok) break;
         if (no_track(&t, q->net) && !mate) continue;
         if (q->width || q->space || q->shield) ok = width_kept(&t, q->net, q->width ? q->width : 1) && sides_kept(&t, q, q->net, mate);
         if (ok && mate) ok = pair_kept(&t, q->net, mate);

@@ -14,7 +14,7 @@ static void rules_of(const Channel *ch, Rules *out)
     cr_assert_leq(ch->n_classes, 64);
     for (uint32_t i = 0; i < ch->n_classes; i++) {
         const ChanClass *c = &ch->classes[i];
-        out->q[i] = (ChannelClass){c->net, c->width, c->space, c->shield, c->sensitive, c->aggressor, c->pair, c->match};
+        out->q[i] = (ChannelClass){c->net, c->width, c->space, c->shield, c->sensitive, c->aggressor, c->pair, c->match, c->cross};
     }
     out->r = (ChannelRule){ch->n_cols, ch->top, ch->bottom, ch->n_left, ch->n_right, ch->left, ch->right, ch->h_gap, ch->v_gap, ch->layers,
                            ch->n_classes, out->q, ch->shield_net};
@@ -50,7 +50,8 @@ static ChanSolution routed(const ChannelFile *f)
 Test(classes, each_kind_and_all_together)
 {
     static const struct { const char *text; uint32_t tracks; } want[] = {
-        {"net 5 width 2\n", 6}, {"net 5 space 1\n", 7}, {"net 5 shield\n", 7}, {"pair 3 4\n", 5}, {"match 7 8\n", 5}, {"match 5 6 7\n", 5},
+        {"net 5 width 2\n", 6}, {"net 5 space 1\n", 7}, {"net 5 shield\n", 7}, {"pair 3 4\n", 5}, {"match 7 8\n", 5}, {"match 5 6 7\n", 5}, {"crossings 1 2\n", 5}, {"pair 3 4\ncrossings 3 4\n", 5},
+        {"match 7 8\ncrossings 7 8\n", 5}, {"crossings 1 2 5\n", 5}, {"crossings 5 6\ncrossings 7 8\nnet 5 shield\n", 8},
         {"net 5 width 2 space 1 shield\npair 3 4\nmatch 7 8\nsensitive 6\naggressor 1 2\n", 9},
         {"net 3 width 2 shield\npair 3 4\nshield 77\n", 10},
     };
@@ -71,7 +72,7 @@ Test(classes, checker_sees_what_is_not_kept)
 {
     static const struct { const char *text, *why; } want[] = {
         {"net 5 width 2\n", "not as wide"}, {"net 5 space 3\n", "free tracks"}, {"net 5 shield\n", "no shield"}, {"pair 1 8\n", "pair"},
-        {"match 5 6\n", "not as long"}, {"match 1 3 5 7\n", "not as long"},
+        {"match 5 6\n", "not as long"}, {"match 1 3 5 7\n", "not as long"}, {"crossings 1 2 3 4 5 6 7 8\n", "not as many crossings"},
     };
     ChannelFile plain;
     parse("", &plain);
@@ -130,6 +131,28 @@ Test(classes, checker_on_written_solutions)
 }
 
 /* At equal tracks a sensitive net goes where no aggressor runs beside it. */
+/* Nets 1 and 2 cross twice; where 2 goes on over net 3 it has one crossing more, and 3 has one. */
+Test(classes, checker_counts_crossings)
+{
+    uint32_t top[] = {1, 0, 1, 0, 3}, bot[] = {0, 2, 0, 2, 3};
+    ChannelClass q[] = {{.net = 1, .cross = 1}, {.net = 2, .cross = 1}}, other[] = {{.net = 3, .cross = 1}, {.net = 1, .cross = 1}};
+    ChannelRule r = {.n_cols = 5, .top = top, .bottom = bot, .n_classes = 2, .classes = q};
+    static const char *const text[] = {
+        "channel 5 2\nh 1 2 0 2\nh 2 1 1 3\nv 1 0 0 2\nv 1 2 0 2\nv 2 1 1 3\nv 2 3 1 3\nv 3 4 0 3\nx 1 0 2\nx 1 2 2\nx 2 1 1\nx 2 3 1\n",
+        "channel 5 2\nh 1 2 0 2\nh 2 1 1 4\nv 1 0 0 2\nv 1 2 0 2\nv 2 1 1 3\nv 2 3 1 3\nv 3 4 0 3\nx 1 0 2\nx 1 2 2\nx 2 1 1\nx 2 3 1\n",
+    };
+    for (int k = 0; k < 2; k++) {
+        Buf why = {0};
+        cr_assert(channel_legal(text[k], &r, NULL, &why), "%s", why.s);
+        cr_expect_eq(channel_classes_kept(text[k], &r, NULL, &why), k == 0);
+        cr_expect(k == 0 || strstr(why.s, "not as many crossings"), "%s", why.s);
+        buf_free(&why);
+    }
+    r.classes = other;
+    cr_expect_not(channel_classes_kept(text[1], &r, NULL, NULL), "a net without a track counts, too");
+    cr_assert_eq(mem_live(), 0);
+}
+
 Test(classes, order_parts_sensitive_and_aggressors)
 {
     enum { N = 200, NETS = 24 };
