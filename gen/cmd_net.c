@@ -188,7 +188,7 @@ static void tell_exactness(const Job *j, const Plan *p, const Npy *x)
         const PlanLayer *l = &p->layers.v[i];
         const char *name = p->tensors.v[l->out].name;
         if (l->op == PLAN_FLATTEN || worst[l->out] < 0) continue;
-        if (l->op == PLAN_MAXPOOL) msg_verbose("exact: %s: at most %lld units from the network", name, (long long)worst[l->out]);
+        if (l->op == PLAN_MAXPOOL || l->op == PLAN_TABLE) msg_verbose("exact: %s: at most %lld units from the network", name, (long long)worst[l->out]);
         else msg_verbose("exact: %s: at most %lld units from the network, requantised within 1/2 + %.2g", name, (long long)worst[l->out], plan_requant_bound(p, l));
     }
     mem_free(worst);

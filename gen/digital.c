@@ -218,7 +218,7 @@ Status macro_noc_bits(const Plan *p, int64_t *bits)
 {
     Program g;
     TRY(program_build(p, false, &g));
-    *bits = 32 * ((int64_t)program_page(&p->arch) + g.row_table.n + g.col_table.n + 3 * (int64_t)g.mul.n + g.psum_words) + (int64_t)g.fm_bits * g.fm_words;
+    *bits = 32 * ((int64_t)program_page(&p->arch) + g.row_table.n + g.col_table.n + 3 * (int64_t)g.mul.n + g.psum_words) + (int64_t)g.fm_bits * (g.fm_words + g.table.n);
     program_free(&g);
     return ST_OK;
 }

@@ -24,7 +24,7 @@ static const ExplainRow rows[] = {
     {"MAP-0014", "The addition or multiplication cannot be folded into the layer before it: its constant is not one value (or one per channel), it "
                  "divides by 0 or by a value, or it comes per channel behind a Relu or Clip. Quantise before it."},
     {"MAP-0015", "Two computed tensors are combined by something other than an addition of equal shapes. Residual additions run; products of "
-                 "activations do not."},
+                 "activations do not, unless both are functions of one tensor's values (x · sigmoid(x)): that is a table."},
     {"MAP-0016", "The Clip between QuantizeLinear and DequantizeLinear (QCDQ) leaves no code, or the unclipped codes are used elsewhere as well. "
                  "Clip every use alike."},
     {"MAP-0017", "AveragePool with padding and count_include_pad=0 divides by a different number at the edges, which has no single integer factor. "
@@ -36,8 +36,10 @@ static const ExplainRow rows[] = {
     {"MAP-0020", "Softmax is the host's task at the end of the network, over all outputs. One in the middle, or over an axis, cannot be mapped."},
     {"MAP-0021", "The network's input holds integer codes. Give it a real input followed by QuantizeLinear, so that the plan knows scale and zero point."},
     {"MAP-0022", "The operator is computed by `infer`, but has no integer form on the chip: the reason is in the message. Put it before or behind the part that is mapped, "
-                 "or replace it (Sigmoid behind a comparison with 0.5 is a comparison with 0)."},
+                 "or replace it."},
     {"MAP-0023", "A Quant on computed values that the chip's requantisation cannot do: it rounds to nearest, zero points are whole numbers, and signed values have two bits or more."},
+    {"MAP-0024", "Sigmoid, Tanh, LeakyRelu and other functions of one value run as tables, an entry for every integer that their argument can be: at most 1024, so 10 bits. "
+                 "Quantise the argument to 10 bits or less (a value without a quantiser gets 10 bits by itself). The function must be a finite number for each of them."},
     {"MAP-0030", "--adc-bits, --gain, --rows or --repeats asks for what the architecture does not have: its converters' bits, a gain that is a power of 2 up to "
                  "gain-max, whole blocks of rows up to the crossbar's."},
     {"MAP-0031", "The layer does not fit: more rows or columns than a crossbar may have, or more layers with weights than crossbars. Use a "
@@ -70,7 +72,7 @@ static const ExplainRow rows[] = {
     {"ONNX-0030", "Activations of the network, or all its results, need more memory than allowed (1 GB per thread). Use fewer samples or a smaller network."},
     {"PLAN-0001", "The file is not a plan (root element <plan>) or of another format version; this program reads and writes version 1. Map again."},
     {"PLAN-0002", "An element that must be there is missing or there too often: <arch> once, <row-k>, <col-o>, <col-s> of a tile, one <channel> per "
-                  "output channel."},
+                  "output channel, one <table> in a table."},
     {"PLAN-0003", "A list of numbers does not hold as many as the sizes ask for, holds something else than whole numbers, weights beyond −511…511, "
                   "or tiles together over 1 GB."},
     {"PLAN-0004", "An attribute of <channel> is not a whole number in the range of its kind (mul 32 bits, add 62 bits)."},
@@ -78,12 +80,13 @@ static const ExplainRow rows[] = {
                   "partial sums of 8 to 31 bits are supported."},
     {"PLAN-0011", "A tensor has an impossible size, scale or range, or the plan's input or output is not one of its tensors."},
     {"PLAN-0012", "A layer's numbers are out of range: operation, tensor numbers, kernel, stride, groups, shift 0…46, or a clamp outside of what its "
-                  "output holds."},
+                  "output holds; or integers come through unchanged that its output does not hold."},
     {"PLAN-0013", "Shapes do not chain: kernel, stride and padding make another size than the output tensor has."},
     {"PLAN-0014", "Slices and digits are 1…3, repeats of a conversion 1…16, rows per conversion whole blocks within the crossbar, converter bits and gain within the architecture's."},
     {"PLAN-0015", "A weight or an input value needs more digits than the layer has slices or digits for."},
     {"PLAN-0016", "With the worst input a sum leaves the partial sums' bits (30 by default). Fewer weight bits, or a smaller layer."},
     {"PLAN-0017", "Layers must have unique names and run in order: each reads tensors that the input or an earlier layer made, none is made twice."},
+    {"PLAN-0018", "A table has more than 1024 entries, or an entry outside its layer's range."},
     {"PLAN-0020", "A tile names a layer, crossbar or cycle that the plan does not have."},
     {"PLAN-0021", "A tile does not begin on a block or reaches beyond its crossbar."},
     {"PLAN-0022", "A row or column of a tile holds a weight that its layer does not have (patch element, output or slice out of range)."},

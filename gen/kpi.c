@@ -163,10 +163,11 @@ static Status memories(const Design *d, const IssClocks *c, const Gates *g, Kpi 
         cols = w > cols ? w : cols;
         stored += c->loads * p->cores.v[i].rows * 4.0;
     }
-    double table_bits = 32 * ((double)q.row_table.n + q.col_table.n + 3.0 * q.mul.n) / 5, im = 32 * (double)program_page(&p->arch);
+    double tables = 5 + (q.table.n > 0), im = 32 * (double)program_page(&p->arch);
+    double table_bits = (32 * ((double)q.row_table.n + q.col_table.n + 3.0 * q.mul.n) + (double)q.fm_bits * q.table.n) / tables;
     memory(t, g, 0, "feature maps", 1, (double)q.fm_bits * q.fm_words, q.fm_bits, (double)c->fm_reads + results, clocks, k);
     memory(t, g, 1, "partial sums", 1, 32.0 * q.psum_words, 32, 2 * words, clocks, k);
-    memory(t, g, 2, "tables and parameters", 5, table_bits, 32, xw + words + 3 * results, clocks, k);
+    memory(t, g, 2, "tables and parameters", tables, table_bits, 32, xw + words + 3 * results + (double)c->looked_up, clocks, k);
     memory(t, g, 3, "instructions", n + 1, im, 32, (double)c->instructions + 2 * mvms, clocks, k);
     memory(t, g, 4, "weights", p->arch.dedicated ? 0 : n, 8.0 * p->arch.weight_mem, cols, 2 * stored, clocks, k);
     if (p->arch.dedicated) k->module[KPI_ANALOG + KPI_DIGITAL + 4].duty = 0;

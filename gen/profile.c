@@ -20,14 +20,14 @@ static int64_t bytes(const PlanTensor *t)
 
 static json_t *shape(const PlanTensor *t) { return json_pack("[i, i, i]", t->c, t->h, t->w); }
 
-static const char *const op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", "concat"};
+static const char *const op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", "concat", "table"};
 
 static json_t *layer_json(const Plan *p, uint32_t i, const MapNodes *nodes, uint64_t clocks)
 {
     const PlanLayer *l = &p->layers.v[i];
     const PlanTensor *in = &p->tensors.v[l->in[0]], *out = &p->tensors.v[l->out];
     int64_t weights = l->op == PLAN_CONV ? (int64_t)l->oc * plan_rows(l) : 0, k = (int64_t)l->kh * l->kw;
-    int64_t macs = l->op == PLAN_CONV ? values(out) * plan_rows(l) : 0, ops = plan_two_inputs(l) ? values(out) : l->op == PLAN_CONV ? 0 : l->op == PLAN_FLATTEN ? 0 : values(out) * k;
+    int64_t macs = l->op == PLAN_CONV ? values(out) * plan_rows(l) : 0, ops = plan_two_inputs(l) || l->op == PLAN_TABLE ? values(out) : l->op == PLAN_CONV ? 0 : l->op == PLAN_FLATTEN ? 0 : values(out) * k;
     int64_t read = bytes(in) + (plan_two_inputs(l) ? bytes(&p->tensors.v[l->in[1]]) : 0), stored = (weights * l->slices * 4 + 7) / 8, params = 0;
     json_t *j = json_object(), *fused = json_array();
     for (uint32_t n = 0; n < nodes->v.n; n++) {
@@ -40,7 +40,7 @@ static json_t *layer_json(const Plan *p, uint32_t i, const MapNodes *nodes, uint
     json_object_set_new(j, "nodes", fused);
     json_object_set_new(j, "in", shape(in));
     json_object_set_new(j, "out", shape(out));
-    json_object_set_new(j, "kernel", plan_two_inputs(l) || l->op == PLAN_FLATTEN ? json_null() : json_pack("[i, i]", l->kh, l->kw));
+    json_object_set_new(j, "kernel", plan_two_inputs(l) || l->op == PLAN_FLATTEN || l->op == PLAN_TABLE ? json_null() : json_pack("[i, i]", l->kh, l->kw));
     json_object_set_new(j, "groups", json_integer(l->op == PLAN_CONV ? l->groups : 1));
     const struct {
         const char *name;

@@ -177,6 +177,8 @@ static Status design_json(const Design *d, json_t **out)
     memory(*out, "colt", g.col_table.n);
     memory(*out, "param", g.mul.n);
     memory(*out, "psum", g.psum_words);
+    memory(*out, "table", g.table.n);
+    json_object_set_new(*out, "tables", json_boolean(g.table.n));
     memory(*out, "fm", g.fm_words);
     program_free(&g);
     return ST_OK;
@@ -222,6 +224,7 @@ static void put_tables(Out *o, const Program *g)
         put(o, REGION_ADDL, i, (uint32_t)g->add.v[i]);
         put(o, REGION_ADDH, i, (uint32_t)((uint64_t)g->add.v[i] >> 32));
     }
+    for (uint32_t i = 0; i < g->table.n; i++) put(o, REGION_TABLE, i, (uint32_t)g->table.v[i]);
     for (uint32_t i = 0; i < g->row_table.n; i++) put(o, REGION_ROWT, i, (uint32_t)g->row_table.v[i]);
     for (uint32_t i = 0; i < g->col_table.n; i++) put(o, REGION_COLT, i, (uint32_t)g->col_table.v[i]);
 }

@@ -263,6 +263,8 @@ static void eval_real(const GNode *n, const float *in, float *out, int64_t count
         case OP_LEAKYRELU: out[i] = v < 0 ? n->alpha * v : v; break;
         case OP_SIGMOID: out[i] = (float)(1.0 / (1.0 + exp(-(double)v))); break;
         case OP_TANH: out[i] = (float)tanh((double)v); break;
+        case OP_ELU: out[i] = v < 0 ? (float)((double)n->alpha * expm1((double)v)) : v; break;
+        case OP_HARDSWISH: out[i] = v * fmaxf(0.0f, fminf(1.0f, v / 6 + 0.5f)); break;
         default: out[i] = fmaxf(0.0f, fminf(1.0f, n->alpha * v + n->beta)); break; /* HardSigmoid */
         }
     }
@@ -316,7 +318,9 @@ void op_eval(const Graph *g, const GNode *n, const float *const *in, float *out,
     case OP_LEAKYRELU:
     case OP_SIGMOID:
     case OP_TANH:
-    case OP_HARDSIGMOID: eval_real(n, in[0], out, y->count); break;
+    case OP_HARDSIGMOID:
+    case OP_HARDSWISH:
+    case OP_ELU: eval_real(n, in[0], out, y->count); break;
     case OP_TRANSPOSE: eval_transpose(g, n, in[0], out); break;
     case OP_CONCAT: eval_concat(g, n, in, out); break;
     case OP_PAD: eval_pad(g, n, in, out); break;

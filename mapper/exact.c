@@ -233,6 +233,9 @@ void exact_run(Exact *e, const int32_t *input)
         case PLAN_MAXPOOL: run_pool(e, l); break;
         case PLAN_ADD: run_add(e, l); break;
         case PLAN_CONCAT: run_concat(e, l); break;
+        case PLAN_TABLE:
+            for (int64_t k = 0; k < tensor_count(&p->tensors.v[l->out]); k++) e->q[l->out][k] = l->table[e->q[l->in[0]][k] - p->tensors.v[l->in[0]].lo];
+            break;
         case PLAN_FLATTEN: memcpy(e->q[l->out], e->q[l->in[0]], (size_t)tensor_count(&p->tensors.v[l->out]) * sizeof **e->q); break;
         }
     }

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #define CODE_LIMIT (1 << 24)
-#define LEVELS 63        /* two full digits: DESIGN's "fill the digits" */
 #define OUT_LEVELS 32767 /* the output goes to the host: no reason to be coarse */
 
 Status fuse_error(const Fuse *f, const GNode *n, const char *id, const char *fmt, ...)
@@ -177,7 +176,7 @@ static Status need_ranges(Fuse *f)
     return f->ranges ? ST_OK : ranges_make(f->g, f->opt->calib, &f->ranges);
 }
 
-Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor)
+Status fuse_as_levels(Fuse *f, const GNode *n, uint32_t value, int32_t levels, uint32_t *tensor)
 {
     QVal *q = &f->q[value];
     bool negative = true;
@@ -191,20 +190,26 @@ Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor)
         Pending *d = &f->pending.v[q->i];
         double scale = worst_real(f, d) / OUT_LEVELS;
         TRY(fuse_finish(f, d, scale, 0, -OUT_LEVELS - 1, OUT_LEVELS, tensor));
+    } else if (q->kind == Q_TABLE && leads_out(f->g, value)) {
+        *tensor = fuse_tabulate(f, q->i, f->g->values.v[value].name, fuse_table_reach(f, q->i) / OUT_LEVELS, 0, -OUT_LEVELS - 1, OUT_LEVELS);
     } else {
         TRY(need_ranges(f));
-        double scale = ranges_scale(f->ranges, value, LEVELS, &negative);
+        double scale = ranges_scale(f->ranges, value, levels, &negative);
         if (q->kind == Q_NONE) {
             Nchw s = value_nchw(&f->g->values.v[value]);
-            *tensor = fuse_tensor(f, f->g->values.v[f->g->input].name, (int32_t)s.c, (int32_t)s.h, (int32_t)s.w, scale, 0, negative ? -LEVELS : 0, LEVELS, G_NONE);
+            *tensor = fuse_tensor(f, f->g->values.v[f->g->input].name, (int32_t)s.c, (int32_t)s.h, (int32_t)s.w, scale, 0, negative ? -levels : 0, levels, G_NONE);
             f->p->input = *tensor;
+        } else if (q->kind == Q_TABLE) {
+            *tensor = fuse_tabulate(f, q->i, f->g->values.v[value].name, scale, 0, negative ? -levels : 0, levels);
         } else {
-            TRY(fuse_finish(f, &f->pending.v[q->i], scale, 0, negative ? -LEVELS : 0, LEVELS, tensor));
+            TRY(fuse_finish(f, &f->pending.v[q->i], scale, 0, negative ? -levels : 0, levels, tensor));
         }
     }
     *q = (QVal){Q_TENSOR, *tensor};
     return ST_OK;
 }
+
+Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor) { return fuse_as_levels(f, n, value, FUSE_LEVELS, tensor); }
 
 Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
 {
@@ -234,6 +239,7 @@ Status fuse_graph(const Graph *g, const MapOptions *opt, Plan *p)
         mem_free(f.pending.v[i].b);
     }
     arr_free(&f.pending);
+    arr_free(&f.tables);
     arr_free(&f.maker);
     mem_free(f.q);
     mem_free(f.pad);

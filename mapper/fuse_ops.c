@@ -268,6 +268,7 @@ static Status fuse_clamp(Fuse *f, const GNode *n)
             PlanLayer *l = &f->p->layers.v[f->maker.v[q.i]];
             l->lo = l->lo > t->hi ? t->hi : l->lo > t->lo ? l->lo : t->lo;
             l->hi = l->hi < t->lo ? t->lo : l->hi < t->hi ? l->hi : t->hi;
+            if (l->op == PLAN_TABLE) fuse_table_clamp(f, l);
         }
         f->q[n->out] = q;
         return ST_OK;
@@ -355,6 +356,9 @@ static Status quantise(Fuse *f, const GNode *n, double scale, int32_t zp, int32_
     } else if (q->kind == Q_PENDING) {
         TRY(fuse_finish(f, &f->pending.v[q->i], scale, zp, lo, hi, &t));
         *q = (QVal){Q_TENSOR, t};
+    } else if (q->kind == Q_TABLE) {
+        t = fuse_tabulate(f, q->i, value(f, n->in[0])->name, scale, zp, lo, hi);
+        *q = (QVal){Q_TENSOR, t};
     } else {
         BAD("MAP-0010", "its input has no integer form");
     }
@@ -426,6 +430,17 @@ static Status fuse_view(Fuse *f, const GNode *n)
         return ST_OK;
     }
     if (y.n != 1 || y.d != 1) BAD("MAP-0019", "makes %lld samples of one", (long long)(y.n * y.d));
+    if (q.kind == Q_TABLE) {
+        const PlanTensor *t = &f->p->tensors.v[f->tables.v[q.i].tensor];
+        bool same = y.c == t->c && y.h == t->h && y.w == t->w;
+        if (same || (y.h == 1 && y.w == 1)) {
+            fuse_function_view(f, n, !same);
+            return ST_OK;
+        }
+        uint32_t as;
+        TRY(fuse_as_tensor(f, n, n->in[0], &as));
+        q = f->q[n->in[0]];
+    }
     if (q.kind == Q_PENDING) {
         Pending *d = &f->pending.v[q.i];
         bool same = y.c == d->c && y.h == d->h && y.w == d->w;
@@ -466,6 +481,7 @@ Status fuse_node(Fuse *f, const GNode *n)
     bool takes_padding = n->op == OP_CONV || n->op == OP_PAD || n->op == OP_QUANTIZE || n->op == OP_DEQUANTIZE || n->op == OP_QUANT || n->op == OP_INTQUANT;
     for (uint32_t k = 0; k < n->n_in; k++)
         if (n->in[k] != G_NONE && is_padded(f, n->in[k]) && !takes_padding) TRY(fuse_settle_pad(f, n, n->in[k]));
+    if (fuse_is_function(f, n)) return fuse_function(f, n);
     switch (n->op) {
     case OP_PAD: return fuse_pad(f, n);
     case OP_CONV: return fuse_conv(f, n);
@@ -504,10 +520,6 @@ Status fuse_node(Fuse *f, const GNode *n)
     case OP_CAST:
         if (value(f, n->in[0])->type == DT_FLOAT && value(f, n->out)->type == DT_FLOAT) return fuse_view(f, n);
         BAD("MAP-0022", "changes the type of computed values");
-    case OP_SIGMOID:
-    case OP_TANH:
-    case OP_HARDSIGMOID:
-    case OP_LEAKYRELU: BAD("MAP-0022", "is no activation of the chip, which has Relu and Clip (and Softmax on the host)");
     case OP_CONCAT: return fuse_concat(f, n);
     case OP_SLICE: return fuse_slice(f, n);
     default: BAD("MAP-0022", "has no integer form on the chip");

@@ -87,7 +87,7 @@ static void page(Buf *o, const Plan *p, const Program *g, uint32_t k)
 
 void program_image(const Plan *p, const Program *g, Buf *o)
 {
-    uint32_t sections = 8 + g->page_at.n * (1 + p->cores.n) + p->cycles * p->cores.n;
+    uint32_t sections = 9 + g->page_at.n * (1 + p->cores.n) + p->cycles * p->cores.n;
     word(o, ISA_MAGIC);
     word(o, ISA_VERSION);
     word(o, sections);
@@ -104,6 +104,7 @@ void program_image(const Plan *p, const Program *g, Buf *o)
     for (uint32_t i = 0; i < g->add.n; i++) word(o, (uint32_t)g->add.v[i]);
     head(o, SEC_ADDH, 0, 0, g->add.n);
     for (uint32_t i = 0; i < g->add.n; i++) word(o, (uint32_t)((uint64_t)g->add.v[i] >> 32));
+    words(o, SEC_TABL, g->table.v, g->table.n);
     for (uint32_t k = 0; k < g->page_at.n; k++) page(o, p, g, k);
     for (uint32_t cycle = 0; cycle < p->cycles; cycle++)
         for (uint32_t k = 0; k < p->cores.n; k++) weights(o, p, k, cycle);

@@ -24,12 +24,13 @@ typedef enum {
     Q_NONE,    /* not yet seen, or the network's float input */
     Q_TENSOR,  /* real values of a plan tensor */
     Q_CODES,   /* its integers: between QuantizeLinear and DequantizeLinear */
-    Q_PENDING  /* a sum with its scales, not yet quantised */
+    Q_PENDING, /* a sum with its scales, not yet quantised */
+    Q_TABLE    /* a function of a plan tensor's integers, not yet quantised */
 } QKind;
 
 typedef struct {
     QKind kind;
-    uint32_t i; /* tensor or pending */
+    uint32_t i; /* tensor, pending or table */
 } QVal;
 
 /* A layer whose output scale is not known yet: real = clamp(acc · a[c] + b[c], lo, hi). */
@@ -43,6 +44,15 @@ typedef struct {
     uint32_t layer;       /* once it is quantised, else G_NONE */
 } Pending;
 
+/* A function of the integers of a tensor: what operators of one value have made of each. */
+typedef struct {
+    uint32_t tensor;
+    float *y;             /* [plan_table(tensor)] real values */
+    const char *name;     /* of the node that made it */
+    bool flat;            /* to be flattened after quantisation */
+    uint32_t layer;       /* once it is quantised, else G_NONE */
+} FuseTable;
+
 /* Zeros around a tensor that a Pad has put there; the convolution that reads it takes them in. */
 typedef struct {
     int32_t t, l, b, r;
@@ -55,6 +65,7 @@ typedef struct {
     QVal *q;              /* [graph values] */
     FusePad *pad;         /* [graph values] */
     ARRAY(Pending) pending;
+    ARRAY(FuseTable) tables;
     ARRAY(uint32_t) maker; /* per plan tensor: its layer, or G_NONE for the input */
     Ranges *ranges;       /* made when first needed */
     uint32_t input;       /* graph value that is the network's input as reshaped so far */
@@ -70,9 +81,25 @@ uint32_t fuse_tensor(Fuse *f, const char *name, int32_t c, int32_t h, int32_t w,
 Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, int32_t hi, uint32_t *tensor);
 /* The plan tensor of a value; a pending layer or the float input gets a scale from the ranges first. */
 Status fuse_as_tensor(Fuse *f, const GNode *n, uint32_t value, uint32_t *tensor);
+enum { FUSE_LEVELS = 63 }; /* two full digits: DESIGN's "fill the digits" */
+/* The same with that many levels of a sign, where the ranges give the scale. */
+Status fuse_as_levels(Fuse *f, const GNode *n, uint32_t value, int32_t levels, uint32_t *tensor);
 const char *fuse_name(Fuse *f, const char *name); /* made unique */
 /* Its [c·h·w][1][1] form; emits a FLATTEN unless it is one already. */
 uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name);
+/* ---- fuse_table.c: functions of one value ---- */
+/* Is n a function of one integer tensor's values and of single constants, that is computed here and not in the layers? */
+bool fuse_is_function(const Fuse *f, const GNode *n);
+/* MAP-0024 the tensor has too many integers for a table, or the function is not finite. */
+Status fuse_function(Fuse *f, const GNode *n);
+/* n sees a table's value in another shape; flat: as a column. */
+void fuse_function_view(Fuse *f, const GNode *n, bool flat);
+/* Largest magnitude. */
+double fuse_table_reach(const Fuse *f, uint32_t table);
+/* Quantise a table to the given scale and range: emits the layer; returns its tensor, which gets that name. */
+uint32_t fuse_tabulate(Fuse *f, uint32_t table, const char *name, double scale, int32_t zp, int32_t lo, int32_t hi);
+/* The entries of a TABLE into its lo … hi. */
+void fuse_table_clamp(Fuse *f, PlanLayer *l);
 /* ---- fuse_parts.c: Concat, Slice, and a Pad that no convolution takes in ---- */
 Status fuse_concat(Fuse *f, const GNode *n);
 Status fuse_slice(Fuse *f, const GNode *n);

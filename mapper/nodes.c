@@ -28,6 +28,14 @@ static int64_t macs_of(const Graph *g, const GNode *n)
     return 0;
 }
 
+/* The layer of a table, or of one that has been made of it. */
+static uint32_t table_layer(const Fuse *f, uint32_t at)
+{
+    uint32_t tensor = f->tables.v[at].tensor;
+    while (at < f->tables.n && (f->tables.v[at].tensor != tensor || f->tables.v[at].layer == G_NONE)) at++;
+    return at < f->tables.n ? f->tables.v[at].layer : G_NONE;
+}
+
 void map_nodes(const Fuse *f, const QVal *taken, MapNodes *out)
 {
     const Graph *g = f->g;
@@ -39,6 +47,7 @@ void map_nodes(const Fuse *f, const QVal *taken, MapNodes *out)
         m.macs = n->folded ? 0 : macs_of(g, n);
         QKind kind = taken[i].kind;
         if (kind == Q_PENDING) m.layer = f->pending.v[taken[i].i].layer;
+        else if (kind == Q_TABLE) m.layer = table_layer(f, taken[i].i);
         else if (kind != Q_NONE) m.layer = f->maker.v[taken[i].i];
         if (n->folded) m.where = "constant";
         else if (n->op == OP_SOFTMAX && kind != Q_NONE) m.where = "host";

@@ -71,8 +71,7 @@ Status infer_same(Graph *g, GNode *n, const GValue *x, GValue *y)
 
 Status infer_real(Graph *g, GNode *n, const GValue *x, GValue *y)
 {
-    bool hard = n->op == OP_HARDSIGMOID;
-    n->alpha = node_float(n, "alpha", hard ? 0.2f : 0.01f);
+    n->alpha = node_float(n, "alpha", n->op == OP_HARDSIGMOID ? 0.2f : n->op == OP_ELU ? 1.0f : 0.01f);
     n->beta = node_float(n, "beta", 0.5f);
     SHAPE(y, x->rank, x->dim);
 }

@@ -20,6 +20,7 @@ typedef struct {
     bool exact;
     int32_t reg[REG_N], slot[ISA_APUS][REG_PER_APU];
     bool known[REG_N], slot_known[ISA_APUS][REG_PER_APU];
+    uint32_t out_at, through; /* the layer's results: first word, flag of its instructions */
     uint32_t loaded; /* cycle whose weights are in the crossbars; UINT32_MAX: none yet */
     uint32_t apu_fill[ISA_APUS];
     ARRAY(MadeTile) made;
@@ -95,64 +96,36 @@ static void set(Compiler *c, Reg r, int64_t v)
     op(c, INS_SET, (uint32_t)r << ISA_IMM_BITS | ((uint32_t)v & ((1u << ISA_IMM_BITS) - 1)));
 }
 
-static int64_t words_of(const PlanTensor *t) { return (int64_t)t->c * t->h * t->w; }
-
-/* ---- feature-map memory: first fit over the tensors' lives --------------------------------------- */
-
-static uint32_t last_use(const Plan *p, uint32_t tensor)
-{
-    if (tensor == p->output) return p->layers.n;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < p->layers.n; i++)
-        if (p->layers.v[i].in[0] == tensor || (plan_two_inputs(&p->layers.v[i]) && p->layers.v[i].in[1] == tensor)) last = i;
-    return last;
-}
-
-static uint32_t first_def(const Plan *p, uint32_t tensor)
-{
-    for (uint32_t i = 0; i < p->layers.n; i++)
-        if (p->layers.v[i].out == tensor) return i;
-    return 0;
-}
-
-/* Lowest address where the tensor overlaps none that lives at the same time. */
-static int64_t fit(const Plan *p, const Program *g, const bool *placed, uint32_t t)
-{
-    int64_t at = 0, n = words_of(&p->tensors.v[t]);
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (uint32_t o = 0; o < p->tensors.n; o++) {
-            if (!placed[o] || first_def(p, o) > last_use(p, t) || first_def(p, t) > last_use(p, o)) continue;
-            int64_t oa = g->tensor_at[o], on = words_of(&p->tensors.v[o]);
-            if (at < oa + on && oa < at + n) {
-                at = oa + on;
-                moved = true;
-            }
-        }
-    }
-    return at;
-}
-
-static Status place_tensors(const Plan *p, Program *g)
-{
-    Arena a = {0};
-    bool *placed = arena_array(&a, bool, p->tensors.n);
-    g->tensor_at = arena_array(&g->arena, uint32_t, p->tensors.n);
-    Status st = ST_OK;
-    for (uint32_t t = 0; t < p->tensors.n && st == ST_OK; t++) {
-        int64_t at = fit(p, g, placed, t), end = at + words_of(&p->tensors.v[t]);
-        if (end > 65536)
-            st = msg_error(ST_LIMIT, "PRG-0002", (Loc){0}, "%s: feature maps need %lld words at tensor %s, the controller "
-                           "addresses 65536", p->network, (long long)end, p->tensors.v[t].name);
-        g->tensor_at[t] = (uint32_t)at;
-        placed[t] = true;
-        if (end > g->fm_words) g->fm_words = (uint32_t)end;
-    }
-    arena_free(&a);
-    return st;
-}
-
 /* ---- layers --------------------------------------------------------------------------------------- */
+
+/* Address of a table; tables that are alike are kept once. */
+static uint32_t table_at(Compiler *c, const PlanLayer *l)
+{
+    Program *g = c->g;
+    uint32_t n = (uint32_t)plan_table(&c->p->tensors.v[l->in[0]]);
+    for (uint32_t at = 0; at + n <= g->table.n; at++)
+        if (memcmp(g->table.v + at, l->table, n * sizeof *l->table) == 0) return at;
+    if (g->table.n + n > 65536 && c->st == ST_OK)
+        c->st = msg_error(ST_LIMIT, "PRG-0004", (Loc){0}, "%s: layer %s: tables of functions: %u, the controller holds 65536", c->p->network, l->name, g->table.n + n);
+    for (uint32_t k = 0; k < n; k++) arr_push(&g->table, l->table[k]);
+    return g->table.n - n;
+}
+
+/* Where layer i's results go, and through which table. */
+static void destination(Compiler *c, uint32_t i)
+{
+    const PlanLayer *l = &c->p->layers.v[i], *t = i + 1 < c->p->layers.n && program_on_the_way(c->p, i + 1) ? l + 1 : l;
+    c->out_at = c->g->tensor_at[t->out];
+    c->through = 0;
+    if (t->op != PLAN_TABLE) return;
+    const PlanTensor *in = &c->p->tensors.v[t->in[0]];
+    if (t == l) {
+        set(c, REG_LO, in->lo);
+        set(c, REG_HI, in->hi);
+    }
+    set(c, REG_TABLE, (int64_t)table_at(c, t) + (t == l ? 0 : l->lo - in->lo));
+    c->through = ISA_THROUGH;
+}
 
 static void param(Compiler *c, int32_t mul, int64_t add)
 {
@@ -166,7 +139,7 @@ static void common(Compiler *c, const PlanLayer *l)
     set(c, REG_IN_H, in->h);
     set(c, REG_IN_W, in->w);
     set(c, REG_IN_ZP, in->zp);
-    set(c, REG_OUT, c->g->tensor_at[l->out]);
+    set(c, REG_OUT, c->out_at);
     set(c, REG_OUT_H, out->h);
     set(c, REG_OUT_W, out->w);
     set(c, REG_OUT_ZP, out->zp);
@@ -329,7 +302,7 @@ static bool conv_group(Compiler *c, uint32_t li, uint32_t cycle, uint32_t round,
     for (uint32_t k = 0; k < ISA_APUS; k++)
         if (of[k]) slot(c, &c->p->layers.v[li], of[k], u);
     if (c->p->cores.n > ISA_IMM_BITS) set(c, REG_FIRST, first);
-    op(c, INS_CONV, (uint32_t)(mask >> first));
+    op(c, INS_CONV, (uint32_t)(mask >> first) | c->through);
     return c->st == ST_OK;
 }
 
@@ -421,7 +394,7 @@ static void pool(Compiler *c, const PlanLayer *l)
         set(c, REG_SHIFT, l->shift);
         for (int32_t k = 0; k < c->p->tensors.v[l->out].c; k++) param(c, l->mul[k], l->add[k]);
     }
-    op(c, INS_POOL, 0);
+    op(c, INS_POOL, c->through);
 }
 
 static void add(Compiler *c, const PlanLayer *l)
@@ -431,10 +404,10 @@ static void add(Compiler *c, const PlanLayer *l)
     set(c, REG_SHIFT, l->shift);
     set(c, REG_IN2, c->g->tensor_at[l->in[1]]);
     set(c, REG_IN2_ZP, c->p->tensors.v[l->in[1]].zp);
-    set(c, REG_COUNT, words_of(&c->p->tensors.v[l->out]));
+    set(c, REG_COUNT, program_words(&c->p->tensors.v[l->out]));
     param(c, l->mul[0], l->add[0]);
     param(c, l->mul[1], 0);
-    op(c, INS_ADD, 0);
+    op(c, INS_ADD, c->through);
 }
 
 static void copy(Compiler *c, uint32_t from, uint32_t to, int64_t words)
@@ -442,7 +415,7 @@ static void copy(Compiler *c, uint32_t from, uint32_t to, int64_t words)
     set(c, REG_IN, from);
     set(c, REG_OUT, to);
     set(c, REG_COUNT, words);
-    op(c, INS_COPY, 0);
+    op(c, INS_COPY, c->through);
 }
 
 /* Side by side in the feature maps: what keeps its integers is copied, the rest goes through averages of one element. */
@@ -455,7 +428,7 @@ static void concat(Compiler *c, const PlanLayer *l)
         const PlanTensor *in = &c->p->tensors.v[l->in[k]];
         uint32_t from = c->g->tensor_at[l->in[k]];
         if (l->mul[k] == (int64_t)1 << l->shift && l->add[0] == half && in->zp == to->zp && in->lo >= l->lo && in->hi <= l->hi) {
-            copy(c, from, at, words_of(in));
+            copy(c, from, at, program_words(in));
         } else {
             PlanLayer part = {.in = {l->in[k]}, .out = l->out, .sh = 1, .sw = 1, .lo = l->lo, .hi = l->hi};
             common(c, &part);
@@ -470,34 +443,16 @@ static void concat(Compiler *c, const PlanLayer *l)
             for (int32_t i = 0; i < in->c; i++) param(c, l->mul[k], l->add[0]);
             op(c, INS_POOL, 0);
         }
-        at += (uint32_t)words_of(in);
+        at += (uint32_t)program_words(in);
     }
-}
-
-/* Bits of a feature-map word: whatever a tensor or a clamp allows. */
-static uint32_t word_bits(const Plan *p)
-{
-    int64_t lo = -1, hi = 0;
-    for (uint32_t i = 0; i < p->tensors.n; i++) {
-        if (p->tensors.v[i].lo < lo) lo = p->tensors.v[i].lo;
-        if (p->tensors.v[i].hi > hi) hi = p->tensors.v[i].hi;
-    }
-    for (uint32_t i = 0; i < p->layers.n; i++) {
-        if (p->layers.v[i].lo < lo) lo = p->layers.v[i].lo;
-        if (p->layers.v[i].hi > hi) hi = p->layers.v[i].hi;
-    }
-    uint32_t b = 1;
-    while (lo < -((int64_t)1 << (b - 1)) || hi >= (int64_t)1 << (b - 1)) b++;
-    return b;
 }
 
 Status program_build(const Plan *p, bool exact, Program *out)
 {
     *out = (Program){0};
     Compiler c = {.p = p, .g = out, .exact = exact, .loaded = UINT32_MAX};
-    Status st = place_tensors(p, out);
+    Status st = program_place(p, out);
     arr_push(&out->page_at, 0);
-    out->fm_bits = word_bits(p);
     if (st != ST_OK) {
         program_free(out);
         return st;
@@ -506,14 +461,15 @@ Status program_build(const Plan *p, bool exact, Program *out)
         const PlanLayer *l = &p->layers.v[i];
         room(&c, 1); /* so that the layer begins where it says */
         arr_push(&out->layer_at, page_of(&c) << 16 | page_fill(&c));
+        if (program_on_the_way(p, i)) continue;
+        destination(&c, i);
         switch (l->op) {
         case PLAN_CONV: conv(&c, i); break;
         case PLAN_AVGPOOL:
         case PLAN_MAXPOOL: pool(&c, l); break;
         case PLAN_ADD: add(&c, l); break;
         case PLAN_FLATTEN:
-            copy(&c, out->tensor_at[l->in[0]], out->tensor_at[l->out], words_of(&p->tensors.v[l->out]));
-            break;
+        case PLAN_TABLE: copy(&c, out->tensor_at[l->in[0]], out->tensor_at[l->out], program_words(&p->tensors.v[l->out])); break;
         case PLAN_CONCAT: concat(&c, l); break;
         }
     }
@@ -530,6 +486,7 @@ void program_free(Program *g)
     arr_free(&g->col_table);
     arr_free(&g->mul);
     arr_free(&g->add);
+    arr_free(&g->table);
     arr_free(&g->page_at);
     arr_free(&g->apu);
     arr_free(&g->events);

@@ -29,6 +29,7 @@ typedef struct {
     ARRAY(int32_t) col_table;   /* output·16 + last·8 + first·4 + slice, −1: dummy column */
     ARRAY(int32_t) mul;         /* parameters, with add at the same index */
     ARRAY(int64_t) add;
+    ARRAY(int32_t) table;       /* tables of functions, each once */
     uint32_t *tensor_at;        /* [tensors] first word in the feature-map memory */
     uint32_t fm_words, psum_words, fm_bits;
     Arena arena;
@@ -40,6 +41,11 @@ static inline uint32_t program_apu_words(const PlanArch *a) { return a->dedicate
 /* Clocks of the phases that are longer than one at the architecture's clock: sampling, and the converter's start. */
 uint32_t program_sample_clocks(const PlanArch *a);
 uint32_t program_start_clocks(const PlanArch *a);
+static inline int64_t program_words(const PlanTensor *t) { return (int64_t)t->c * t->h * t->w; }
+/* A TABLE right behind the layer that makes its input, for it alone: its entries are looked up on the way into the feature maps. */
+bool program_on_the_way(const Plan *p, uint32_t layer);
+/* tensor_at, fm_words, fm_bits of g. PRG-0002 */
+Status program_place(const Plan *p, Program *g);
 /* Clocks in which the converter decides a bit, at the lowest gain of a layer. */
 uint32_t program_bit_clocks(const Plan *p);
 

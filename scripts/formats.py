@@ -164,7 +164,7 @@ elements are errors. Ranges of lengths are in database units, of other quantitie
     put("tensor", plan, "plan_tensor_fields", "Numbered from 0 in the order of the file.")
     put("core", plan, "plan_core_fields", "A crossbar. Numbered from 0.")
     put("layer", plan, "plan_layer_fields", "In order of execution; numbered from 0. Children: `channel`, one per output channel of a convolution or average\n"
-        "pool, two of an addition.")
+        "pool, two of an addition; `table` of a table: the result for each integer of the input, from its smallest on.")
     put("channel", read, "channel_fields", "Text: the weights of a convolution's output, in the order [input channel of the group][kernel row][kernel column].")
     put("tile", plan, "plan_tile_fields", "Children, lists of numbers; `a..b` is a run, `-` stands for a dummy:\n"
         "`row-k` per row the element of the layer's patch vector [group][input channel][kernel row][kernel column];\n"

@@ -238,6 +238,15 @@ architecture rtl of noc is
     signal rq_we : std_logic;
     signal rq_wa : std_logic_vector(15 downto 0);
     signal rq_q : std_logic_vector({{fm_bits}} - 1 downto 0);
+    signal to_we : std_logic;                                      -- into the feature maps
+    signal to_wa : std_logic_vector(15 downto 0);
+    signal to_d : std_logic_vector({{fm_bits}} - 1 downto 0);
+{{#tables}}
+    -- functions
+    signal through, tab_we, tab_re, tab_v : std_logic;
+    signal tab_ra : adr_t;
+    signal tab_q, tab_d : std_logic_vector({{fm_bits}} - 1 downto 0);
+{{/tables}}
     -- memories
     signal prog_we, prog_re, fm_we, fm_re, mul_we, addl_we, addh_we, rowt_we, colt_we, par_re, rowt_re, colt_re, ps_re : std_logic;
     signal fm_wa, fm_ra, par_ra : adr_t;
@@ -315,9 +324,14 @@ begin
         port map (CLK => CLK, WE => v2, WA => slv(ps2({{psum_ix}} - 1 downto 0)), D => std_logic_vector(sum), RE => ps_re, RA => slv(ps_at({{psum_ix}} - 1 downto 0)), Q => ps_q);
     feature_maps : entity work.ram generic map (DEPTH => {{fm_words}}, WIDTH => {{fm_bits}}, ADDRESS => {{fm_ix}})
         port map (CLK => CLK, WE => fm_we, WA => slv(fm_wa({{fm_ix}} - 1 downto 0)), D => fm_d, RE => fm_re, RA => slv(fm_ra({{fm_ix}} - 1 downto 0)), Q => fm_q);
-    fm_we <= '1' when rq_we = '1' or (h_we = '1' and h_region = REGION_FM) else '0';
-    fm_wa <= unsigned(rq_wa) when rq_we = '1' else unsigned(h_addr(15 downto 0));
-    fm_d <= rq_q when rq_we = '1' else h_data({{fm_bits}} - 1 downto 0);
+    fm_we <= '1' when to_we = '1' or (h_we = '1' and h_region = REGION_FM) else '0';
+    fm_wa <= unsigned(to_wa) when to_we = '1' else unsigned(h_addr(15 downto 0));
+    fm_d <= to_d when to_we = '1' else h_data({{fm_bits}} - 1 downto 0);
+{{#tables}}
+    tab_we <= '1' when h_we = '1' and h_region = REGION_TABLE else '0';
+    tables : entity work.ram generic map (DEPTH => {{table_words}}, WIDTH => {{fm_bits}}, ADDRESS => {{table_ix}})
+        port map (CLK => CLK, WE => tab_we, WA => h_addr({{table_ix}} - 1 downto 0), D => h_data({{fm_bits}} - 1 downto 0), RE => tab_re, RA => slv(tab_ra({{table_ix}} - 1 downto 0)), Q => tab_q);
+{{/tables}}
 
     -- ---------------------------------------------------------------- address generators
     go <= not (host_bus or read_req);
@@ -399,6 +413,35 @@ begin
         port map (CLK => CLK, V => rq_v, KIND => rq_kind, S => rq_s, M => rq_m, A => rq_a, AT => rq_at, SHIFT => unsigned(regs(R_SHIFT)(5 downto 0)),
                   ZP => regs(R_OUT_ZP), LO => regs(R_LO), HI => regs(R_HI), WE => rq_we, WA => rq_wa, Q => rq_q);
 
+{{^tables}}
+    to_we <= rq_we;
+    to_wa <= rq_wa;
+    to_d <= rq_q;
+{{/tables}}
+{{#tables}}
+    -- ---------------------------------------------------------------- functions: a clock more on the way into the feature maps
+    tab_re <= rq_we and through;
+    process (all)
+        variable x : signed(17 downto 0);
+    begin
+        x := resize(signed(rq_q), 18);
+        if x < regs(R_LO) then x := regs(R_LO); end if;
+        if x > regs(R_HI) then x := regs(R_HI); end if;
+        x := regs(R_TABLE) + x - regs(R_LO);
+        tab_ra <= unsigned(x(15 downto 0));
+    end process;
+    process (CLK)
+    begin
+        if rising_edge(CLK) then
+            to_we <= rq_we;
+            to_wa <= rq_wa;
+            tab_d <= rq_q;
+            tab_v <= through;
+        end if;
+    end process;
+    to_d <= tab_q when tab_v = '1' else tab_d;
+
+{{/tables}}
     -- ---------------------------------------------------------------- machines
     process (CLK)
         variable op : natural range 0 to 255;
@@ -488,6 +531,9 @@ begin
                     op := index(prog_q(31 downto 24));
                     r := index(prog_q(23 downto 18));
                     imm <= unsigned(prog_q(17 downto 0));
+{{#tables}}
+                    if op /= OP_SET then through <= prog_q(18); end if;
+{{/tables}}
 {{^far}}
                     taking := prog_q(N_APUS - 1 downto 0);
                     step <= slv(unsigned(regs(R_STEP)(N_APUS - 1 downto 0)));

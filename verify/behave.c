@@ -483,6 +483,9 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
         case PLAN_AVGPOOL: run_pool(s, &wk, l); break;
         case PLAN_ADD: run_add(s, &wk, l); break;
         case PLAN_CONCAT: run_concat(s, &wk, l); break;
+        case PLAN_TABLE:
+            for (int64_t k = 0; k < (int64_t)to->c * to->h * to->w; k++) wk.tensor[l->out][k] = l->table[wk.tensor[l->in[0]][k] - s->p->tensors.v[l->in[0]].lo];
+            break;
         case PLAN_FLATTEN:
             memcpy(wk.tensor[l->out], wk.tensor[l->in[0]], sizeof(int32_t) * (size_t)to->c * (size_t)to->h * (size_t)to->w);
             break;

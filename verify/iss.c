@@ -174,6 +174,14 @@ static Status out_of_range(const Iss *s, const IssOp *op, const char *what)
         if (!(cond)) return out_of_range(s, op, what);                                                                        \
     } while (0)
 
+/* Through a table: what every result can look up. */
+static Status check_through(const Iss *s, const IssOp *op)
+{
+    const int32_t *g = op->reg;
+    NEED(!op->through || (g[REG_LO] <= g[REG_HI] && inside(g[REG_TABLE], (int64_t)g[REG_HI] - g[REG_LO] + 1, s->n_sec[SEC_TABL])), "TABLE");
+    return ST_OK;
+}
+
 static bool apart(int64_t a, int64_t n, int64_t b, int64_t m) { return a + n <= b || b + m <= a; }
 
 /* Registers of windows, and the output. n_out: words of it. */
@@ -389,6 +397,7 @@ static Status instruction(Reader *r, uint32_t w, IssOp *op, int32_t *reg)
         return msg_error(ST_INPUT, "ISS-0004", loc(s), "page %u, instruction %u: %08x is none", op->page, op->at, w);
     op->op = (Opcode)code;
     op->operand = w & ((1u << ISA_IMM_BITS) - 1);
+    op->through = code != INS_SET && (w & ISA_THROUGH);
     int32_t imm = (int32_t)(w << (32 - ISA_IMM_BITS)) >> (32 - ISA_IMM_BITS);
     if (code == INS_SET && reg_per_apu(field)) {
         NEED(reg[REG_CORE] >= 0 && (uint32_t)reg[REG_CORE] < s->n_apus, "CORE");
@@ -399,6 +408,7 @@ static Status instruction(Reader *r, uint32_t w, IssOp *op, int32_t *reg)
     memcpy(op->reg, reg, sizeof op->reg);
     if (code == INS_PAGE) NEED(op->operand > op->page, "page");
     if (code == INS_LOAD) return load(r, op->operand);
+    TRY(check_through(s, op));
     return code == INS_CONV ? conv(r, op) : check_op(s, op);
 }
 

@@ -64,6 +64,7 @@ typedef struct {
     uint64_t sampled[ISS_APUS]; /* samples of its crossbar */
     uint64_t driven[ISS_APUS];  /* rows driven with a digit of an input */
     uint64_t results;           /* words written into the feature maps */
+    uint64_t looked_up;         /* of those, through a table of a function */
     uint64_t fm_reads;          /* words read from them */
     uint64_t digital;           /* clocks of pooling, sums and copies */
     uint64_t wait_apu;          /* clocks in which the writer waits for row registers */

@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     Opcode op;
     uint32_t at, page, layer, operand;
+    bool through;       /* results go through the table */
     int32_t reg[REG_N]; /* as they are when it begins */
     IssTile *tile;      /* CONV: [n_tiles], by APU */
     uint32_t n_tiles, copies;

@@ -156,6 +156,14 @@ static int32_t requant(const Machine *m, const int32_t *g, int32_t acc, int32_t 
     return q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : (int32_t)q;
 }
 
+/* Into a word of the feature maps, through the table if the instruction says so. */
+static int32_t through(const Machine *m, const IssOp *op, int32_t q)
+{
+    const int32_t *g = op->reg;
+    if (!op->through) return q;
+    return iss_table(m->s, SEC_TABL, g[REG_TABLE] + (q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : q) - g[REG_LO]);
+}
+
 /* Of all positions those that the tile's copy computes, one behind the other. */
 static void pick(Machine *m, const IssOp *op, const IssTile *t, uint32_t n)
 {
@@ -181,7 +189,7 @@ static void conv(Machine *m, const IssOp *op)
         for (uint32_t o = 0; o < t->n_outs; o++) {
             uint32_t at = (uint32_t)t->outs[o] * plane;
             for (uint32_t p = 0; t->last[o] && p < n; p++)
-                m->fm[(uint32_t)g[REG_OUT] + at + t->copy + p * op->copies] = requant(m, g, (int32_t)psum[at + p], t->outs[o]);
+                m->fm[(uint32_t)g[REG_OUT] + at + t->copy + p * op->copies] = through(m, op, requant(m, g, (int32_t)psum[at + p], t->outs[o]));
         }
     }
 }
@@ -205,7 +213,7 @@ static void pool(Machine *m, const IssOp *op)
                         sum += (uint32_t)v - (uint32_t)g[REG_IN_ZP];
                         if (v > best) best = v;
                     }
-                *to++ = g[REG_MAX] == 1 ? best : requant(m, g, (int32_t)sum, c);
+                *to++ = through(m, op, g[REG_MAX] == 1 ? best : requant(m, g, (int32_t)sum, c));
             }
 }
 
@@ -217,7 +225,7 @@ static void add(Machine *m, const IssOp *op)
     for (int32_t i = 0; i < g[REG_COUNT]; i++) {
         int64_t a = m->fm[g[REG_IN] + i] - g[REG_IN_ZP], b = m->fm[g[REG_IN2] + i] - g[REG_IN2_ZP];
         int64_t q = shifted((int64_t)((uint64_t)(a * mul0) + (uint64_t)(b * mul1) + add0), g[REG_SHIFT]) + g[REG_OUT_ZP];
-        m->fm[g[REG_OUT] + i] = (int32_t)(q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : q);
+        m->fm[g[REG_OUT] + i] = through(m, op, (int32_t)(q < g[REG_LO] ? g[REG_LO] : q > g[REG_HI] ? g[REG_HI] : q));
     }
 }
 
@@ -232,7 +240,7 @@ static void infer(Machine *m, const int32_t *in, int32_t *out)
         case INS_POOL: pool(m, op); break;
         case INS_ADD: add(m, op); break;
         case INS_COPY:
-            for (int32_t k = 0; k < op->reg[REG_COUNT]; k++) m->fm[op->reg[REG_OUT] + k] = m->fm[op->reg[REG_IN] + k];
+            for (int32_t k = 0; k < op->reg[REG_COUNT]; k++) m->fm[op->reg[REG_OUT] + k] = through(m, op, m->fm[op->reg[REG_IN] + k]);
             break;
         default: break;
         }

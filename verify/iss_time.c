@@ -257,7 +257,9 @@ static void conv(Clock *k, const IssOp *op)
         k->tile[op->tile[i].apu] = &op->tile[i];
     }
     v.w_left = v.c_left = (uint64_t)op->reg[REG_PLANE] * (op->n_tiles / op->copies);
+    uint64_t results = k->c->results;
     for (uint32_t i = 0; i < op->n_tiles; i++) count(k->s, &op->tile[i], iss_positions(op, &op->tile[i]), k->c);
+    k->c->looked_up += op->through ? k->c->results - results : 0;
     State now, before = {0};
     IssClocks was = *k->c;
     uint64_t left = v.c_left, at = k->now, w_left = v.w_left;
@@ -338,6 +340,7 @@ static void inference(const Iss *s, uint32_t *held, IssClocks *c)
             c->digital += n;
             c->fm_reads += n ? n - DRAIN : 0;
             c->results += n ? words_out(op) : 0;
+            c->looked_up += n && op->through ? words_out(op) : 0;
         }
         c->instructions++;
         c->layer[op->layer] += k.now - t0;

@@ -26,6 +26,7 @@ void isa_disassemble(uint32_t word, Buf *out)
     } else if (o < INS_COUNT && *operand[o]) {
         buf_printf(out, " %u", imm);
     }
+    if (o != INS_SET && word & ISA_THROUGH) buf_str(out, " through TABLE");
 }
 
 void isa_page(Buf *out)

@@ -3,7 +3,8 @@
  * (mapper/program.c), the listing, the instruction simulator (verify/iss.c), the VHDL's constants (gen/vhdl.c) and the tables of
  * docs/isa.md are made from it; nothing else knows a number.
  *
- * Instruction word, 32 bits: opcode in 31…24. SET: register in 23…18, signed value in 17…0. Others: operand in 17…0 or none.
+ * Instruction word, 32 bits: opcode in 31…24. SET: register in 23…18, signed value in 17…0. Others: operand in 17…0 or none; CONV, POOL, ADD, COPY:
+ * bit 18 sends the results through a table.
  */
 #ifndef GEN_DB_ISA_H
 #define GEN_DB_ISA_H
@@ -58,7 +59,8 @@
     X(IN2_ZP, "ADD", "its zero point")                                                                                        \
     X(COUNT, "ADD COPY", "words")                                                                                             \
     X(FIRST, "CONV", "APU that bit 0 of the operand stands for; other than 0 only where a chip has more than 18")             \
-    X(STEP, "CONV", "one bit per APU, as in the operand: behind it the output position is the next one. The last APU of the CONV's alone: all of them work on every position; more: the APUs up to a bit hold a copy of the layer, and the copies share the positions in turn (WIDE is 0 then)")
+    X(STEP, "CONV", "one bit per APU, as in the operand: behind it the output position is the next one. The last APU of the CONV's alone: all of them work on every position; more: the APUs up to a bit hold a copy of the layer, and the copies share the positions in turn (WIDE is 0 then)") \
+    X(TABLE, "with bit 18", "first entry of the table through which results go on their way into the feature maps: table[min(max(result, LO), HI) − LO]")
 
 /* Words of an APU's instruction memory: name, fields from bit 31 down. */
 #define ISA_APU_WORDS(X)                                                                                                      \
@@ -87,7 +89,8 @@
     X(6, COLT, "column table")                                                                                                \
     X(7, WGT, "weight word: goes to the bus as WMW at the bus address")                                                       \
     X(8, CTL, "control by offset: 0 start; 1 bus address := ASEL · 16,384 + ADDR; 2 STOREW of ASEL · 16,384 + row · 4 + plane; 3 the next cycle's weights are in the weight memories. Read: status, bit 0 BUSY, bit 1 weight memories free") \
-    X(9, IMEM, "half word of an APU's instruction memory: goes to the bus as IMW at the bus address, which counts up")
+    X(9, IMEM, "half word of an APU's instruction memory: goes to the bus as IMW at the bus address, which counts up") \
+    X(10, TABLE, "entry of the tables of functions")
 
 #define X(name, fields, what) APU_##name,
 typedef enum { ISA_APU_WORDS(X) APU_WORD_COUNT } ApuWord;
@@ -120,6 +123,7 @@ static inline bool reg_per_apu(uint32_t r) { return r >= REG_ROW0 && r <= REG_TI
 enum { REG_PER_APU = REG_TILE - REG_ROW0 + 1 };
 
 #define ISA_IMM_BITS 18 /* of SET's value */
+#define ISA_THROUGH (1u << ISA_IMM_BITS) /* CONV, POOL, ADD, COPY: results go through the table at TABLE */
 #define ISA_APUS 62      /* at most; the chip's strips hold no more (place/place.h) */
 
 /* One instruction as text, without its address: "SET IN_H, 13". */
@@ -133,7 +137,7 @@ void isa_page(Buf *out);
  * tag, a, b, number of words, the words.
  */
 #define ISA_MAGIC 0x49555041u /* "APUI" */
-#define ISA_VERSION 3u
+#define ISA_VERSION 4u
 /* tag, a, b, content */
 #define ISA_SECTIONS(X)                                                                                                       \
     X(CHIP, "", "", "converter bits, converter gain, clocks of a sample, clocks of a converter's start, of a bit, bits of a feature-map word, words of the NoC controller's and of an APU's instruction memory; then rows, columns, rows of a block of every APU") \
@@ -144,6 +148,7 @@ void isa_page(Buf *out);
     X(MULT, "", "", "mul")                                                                                                    \
     X(ADDL, "", "", "add, low 32 bits")                                                                                       \
     X(ADDH, "", "", "add, high 32 bits")                                                                                      \
+    X(TABL, "", "", "tables of functions")                                                                                    \
     X(PROG, "page", "", "instruction words")                                                                                  \
     X(IMEM, "page", "APU", "words of its instruction memory")                                                                 \
     X(WGHT, "APU", "cycle", "weights: per row and plane the 16-column words of the bus, two per word, the first in the low half")

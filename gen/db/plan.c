@@ -108,10 +108,27 @@ static Status check_conv(const PlanArch *a, const PlanLayer *l, const PlanTensor
     return ST_OK;
 }
 
+/* What comes through unchanged must be in the range of the tensor it is put into: a TABLE is read there. */
+static Status check_unchanged(const PlanLayer *l, const PlanTensor *in, const PlanTensor *out)
+{
+    if (in->lo < out->lo || in->hi > out->hi)
+        BAD("PLAN-0012", "layer '%s': integers %d…%d come through, its output holds %d…%d", l->name, in->lo, in->hi, out->lo, out->hi);
+    return ST_OK;
+}
+
+static Status check_table(const PlanLayer *l, const PlanTensor *in, const PlanTensor *out)
+{
+    if (in->c != out->c || in->h != out->h || in->w != out->w) BAD("PLAN-0013", "layer '%s': its output has another shape", l->name);
+    if (plan_table(in) > PLAN_TABLE_MAX) BAD("PLAN-0018", "layer '%s': a table of %d entries, more than %d", l->name, plan_table(in), PLAN_TABLE_MAX);
+    for (int32_t k = 0; k < plan_table(in); k++)
+        if (!in_range(l->table[k], l->lo, l->hi)) BAD("PLAN-0018", "layer '%s': entry %d is %d, not %d…%d", l->name, k, l->table[k], l->lo, l->hi);
+    return ST_OK;
+}
+
 static Status check_layer(const Plan *p, uint32_t i)
 {
     const PlanLayer *l = &p->layers.v[i];
-    if (!in_range(l->op, PLAN_CONV, PLAN_CONCAT)) BAD("PLAN-0012", "layer %u: unknown operation", i);
+    if (!in_range(l->op, PLAN_CONV, PLAN_TABLE)) BAD("PLAN-0012", "layer %u: unknown operation", i);
     if (l->in[0] >= p->tensors.n || l->out >= p->tensors.n || (plan_two_inputs(l) && l->in[1] >= p->tensors.n))
         BAD("PLAN-0012", "layer %u '%s': tensor number out of range", i, l->name);
     const PlanTensor *in = &p->tensors.v[l->in[0]], *out = &p->tensors.v[l->out];
@@ -122,8 +139,10 @@ static Status check_layer(const Plan *p, uint32_t i)
     case PLAN_CONV:
         TRY(check_conv(&p->arch, l, in));
         return check_window(l, in, out);
-    case PLAN_AVGPOOL:
-    case PLAN_MAXPOOL: return check_window(l, in, out);
+    case PLAN_MAXPOOL: TRY(check_unchanged(l, in, out));
+        /* fall through */
+    case PLAN_AVGPOOL: return check_window(l, in, out);
+    case PLAN_TABLE: return check_table(l, in, out);
     case PLAN_ADD: {
         const PlanTensor *b = &p->tensors.v[l->in[1]];
         if (in->c != b->c || in->h != b->h || in->w != b->w || in->c != out->c || in->h != out->h || in->w != out->w)
@@ -139,6 +158,7 @@ static Status check_layer(const Plan *p, uint32_t i)
     case PLAN_FLATTEN:
         if (out->h != 1 || out->w != 1 || (int64_t)in->c * in->h * in->w != out->c)
             BAD("PLAN-0013", "layer '%s': flattens %d × %d × %d to %d × %d × %d", l->name, in->c, in->h, in->w, out->c, out->h, out->w);
+        return check_unchanged(l, in, out);
     }
     return ST_OK;
 }

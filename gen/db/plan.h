@@ -13,6 +13,7 @@
  *   ADD      acc = (x0 − zp0) · mul[0] + (x1 − zp1) · mul[1] + add[0], q = clamp((acc >> shift) + zp_out, lo, hi)
  *   CONCAT   channels of x0, then those of x1: q = clamp((((x_i − zp_i) · mul[i] + add[0]) >> shift) + zp_out, lo, hi)
  *   FLATTEN  same integers, shape [c·h·w][1][1]
+ *   TABLE    q = table[x − lo_in]: any function of one value, an entry for every integer that the input can be
  * A MAXPOOL may take a part of its input (Slice): c0 is its first channel, and padding may be negative.
  * A fully connected layer is a CONV on a [c][1][1] tensor with a 1×1 kernel.
  *
@@ -35,7 +36,7 @@
 
 #include "gen/base/base.h"
 
-typedef enum { PLAN_CONV, PLAN_AVGPOOL, PLAN_MAXPOOL, PLAN_ADD, PLAN_FLATTEN, PLAN_CONCAT } PlanOp;
+typedef enum { PLAN_CONV, PLAN_AVGPOOL, PLAN_MAXPOOL, PLAN_ADD, PLAN_FLATTEN, PLAN_CONCAT, PLAN_TABLE } PlanOp;
 
 typedef struct {
     const char *name;
@@ -63,6 +64,7 @@ typedef struct {
     int32_t shift;            /* ≤ 46 */
     int32_t shift_adc;        /* CONV: shift that goes with mul_adc */
     int32_t lo, hi;           /* clamp, activation folded in */
+    const int32_t *table;     /* TABLE: [plan_table(in)] values lo…hi, else NULL */
     /* how it runs on the crossbar (CONV) */
     int32_t slices, digits;   /* weight slices and input digits used: 1…3 each */
     int32_t rows_per_conv;    /* multiple of arch.block_rows */
@@ -135,7 +137,9 @@ void plan_softmax(float *y, int64_t n);
 
 static inline bool plan_two_inputs(const PlanLayer *l) { return l->op == PLAN_ADD || l->op == PLAN_CONCAT; }
 static inline int32_t plan_repeats(const PlanLayer *l) { return l->repeats > 1 ? l->repeats : 1; }
-enum { PLAN_REPEATS = 16 };
+enum { PLAN_REPEATS = 16, PLAN_TABLE_MAX = 1024 }; /* entries: the 10 bits of a row register */
+/* Entries of a TABLE on that tensor. */
+static inline int32_t plan_table(const PlanTensor *in) { return in->hi - in->lo + 1; }
 /* Copies of a layer: 1 unless its tiles say more. */
 uint32_t plan_copies(const Plan *p, uint32_t layer);
 static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */

@@ -133,13 +133,30 @@ static Status layer_channels(const Plan *p, const XmlNode *n, const PlanLayer *l
     return ST_OK;
 }
 
+/* Entries, as many as the input has integers. */
+static Status read_table(Plan *p, const XmlNode *layer, PlanLayer *l)
+{
+    const XmlNode *n = xml_child(layer, "table");
+    if (!n || xml_next(n, "table")) return msg_error(ST_INPUT, "PLAN-0002", xml_loc(layer), "layer '%s' has not one <table>", l->name);
+    const PlanTensor *in = &p->tensors.v[l->in[0]];
+    int64_t size = (int64_t)in->hi - in->lo + 1, v = 0, i = 0;
+    if (size < 1 || size > PLAN_TABLE_MAX) return msg_error(ST_INPUT, "PLAN-0018", xml_loc(n), "layer '%s': a table of %lld entries, not 1…%d", l->name, (long long)size, PLAN_TABLE_MAX);
+    int32_t *t = arena_array(&p->arena, int32_t, (size_t)size);
+    const char *text = n->text;
+    for (; i < size && next_int(&text, &v) && v >= l->lo && v <= l->hi; i++) t[i] = (int32_t)v;
+    if (i < size || !at_end(text)) return msg_error(ST_INPUT, "PLAN-0003", xml_loc(n), "<table> must hold exactly %lld numbers %d…%d", (long long)size, l->lo, l->hi);
+    l->table = t;
+    return ST_OK;
+}
+
 static Status read_layer(Plan *p, const XmlNode *n)
 {
     PlanLayer *l = arr_add(&p->layers);
     int64_t channels = 0, found = 0;
     TRY(schema_read(&p->arena, n, plan_layer_fields, 0, l));
-    TRY(schema_children(n, (const char *const[]){"channel", NULL}));
+    TRY(schema_children(n, (const char *const[]){l->op == PLAN_TABLE ? "table" : "channel", NULL}));
     TRY(layer_channels(p, n, l, &channels));
+    if (l->op == PLAN_TABLE) return read_table(p, n, l);
     for (const XmlNode *c = xml_child(n, "channel"); c; c = xml_next(c, "channel")) found++;
     if (found != channels)
         return msg_error(ST_INPUT, "PLAN-0002", xml_loc(n), "layer '%s' has %lld <channel> elements, %lld wanted", l->name, (long long)found,

@@ -7,7 +7,7 @@
 
 #include "gen/base/io.h"
 
-const char *const plan_op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", "concat", NULL};
+const char *const plan_op_names[] = {"conv", "avgpool", "maxpool", "add", "flatten", "concat", "table", NULL};
 const char *const plan_kind_names[] = {"programmable", "dedicated", NULL};
 
 #define INT(attr, S, m, req, lo, hi, help) {attr, T_INT, U_NONE, offsetof(S, m), req, lo, hi, NULL, help}
@@ -179,9 +179,14 @@ static void put_layer(Buf *b, const Plan *p, const PlanLayer *l)
     int32_t n = l->op == PLAN_CONV ? l->oc : l->op == PLAN_AVGPOOL ? p->tensors.v[l->in[0]].c : plan_two_inputs(l) ? 2 : 0;
     buf_str(b, "  <layer");
     put_attrs(b, plan_layer_fields, l);
-    buf_str(b, n ? ">\n" : "/>\n");
+    buf_str(b, n || l->table ? ">\n" : "/>\n");
     for (int32_t o = 0; o < n; o++) put_channel(b, l, o);
-    if (n) buf_str(b, "  </layer>\n");
+    if (l->table) {
+        buf_str(b, "    <table>");
+        for (int32_t k = 0; k < plan_table(&p->tensors.v[l->in[0]]); k++) buf_printf(b, k ? " %d" : "%d", l->table[k]);
+        buf_str(b, "</table>\n");
+    }
+    if (n || l->table) buf_str(b, "  </layer>\n");
 }
 
 static void put_tile(Buf *b, const PlanTile *t)

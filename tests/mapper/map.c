@@ -504,14 +504,6 @@ Test(map, refuses_softmax_inside)
     refused(&m, "MAP-0020", "n_s");
 }
 
-Test(map, refuses_products_of_values)
-{
-    Model m = model_make(DIMS(-1, 8));
-    model_node(&m, "Relu", "r", "x", NULL, NULL, NULL);
-    model_node(&m, "Mul", "y", "r", "x", NULL, NULL);
-    refused(&m, "MAP-0015", "n_y");
-}
-
 Test(map, refuses_large_weights)
 {
     Model m = qdq();

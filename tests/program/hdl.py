@@ -48,7 +48,7 @@ class Net:
     def save(self, folder, name, y, classes):
         graph = helper.make_graph(self.nodes, name, [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1] + self.shape)],
                                   [helper.make_tensor_value_info(y, TensorProto.FLOAT, [1, classes])], self.init)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)])
         model.ir_version = 8
         onnx.checker.check_model(model)
         onnx.save(model, "%s/%s.onnx" % (folder, name))
@@ -121,6 +121,37 @@ def tiny(folder):
     n.save(folder, "tiny", n.dense(b, 3, 6), 3)
 
 
+def functions(folder):
+    """Functions behind a convolution and standing alone, of a float network: SiLU and Tanh of a sum, HardSwish of pictures, Elu between columns."""
+    n = Net([2, 6, 5], 9)
+    a = n.conv("x", 5, 2, [3, 3], relu=False, pads=[1, 1, 1, 1])
+    b = n.node("Mul", [a, n.node("Sigmoid", [a])])
+    c = n.node("HardSwish", [n.conv(b, 6, 5, [2, 2], relu=False)])
+    d = n.node("Tanh", [n.node("Add", [c, n.conv(b, 6, 5, [2, 2])])])
+    e = n.node("Elu", [n.node("MaxPool", [n.node("LeakyRelu", [d], alpha=0.3)], kernel_shape=[2, 2])], alpha=0.7)
+    n.save(folder, "functions", n.dense(n.node("Flatten", [e]), 3, 6 * 4 * 3), 3)
+
+
+def tabled(folder):
+    """Quantised to 8 bits in and out of every function: Sigmoid, LeakyRelu, HardSigmoid behind a clamp, and a Sigmoid at the end."""
+    n = Net([2, 5, 6], 10)
+
+    def quantised(x, scale, zp=0, kind=np.int8):
+        s, z = n.const(np.float32(scale)), n.const(kind(zp))
+        return n.node("DequantizeLinear", [n.node("QuantizeLinear", [x, s, z]), s, z])
+
+    def weights(*shape):
+        return n.node("DequantizeLinear", [n.const(n.rng.integers(-60, 61, shape).astype(np.int8)), n.const(np.float32(0.01)), n.const(np.int8(0))])
+
+    x = quantised("x", 0.03, 3)
+    a = quantised(n.node("Conv", [x, weights(6, 2, 3, 3)], pads=[1, 1, 1, 1]), 0.05, -7)
+    b = quantised(n.node("Sigmoid", [a]), 1 / 255, 0, np.uint8)
+    c = quantised(n.node("LeakyRelu", [quantised(n.node("Conv", [b, weights(5, 6, 2, 2)]), 0.02, 12)], alpha=0.11), 0.02, -30)
+    d = quantised(n.node("HardSigmoid", [n.node("Clip", [n.node("Mul", [c, n.const(np.float32(1.5))]), n.const(np.float32(-3)), n.const(np.float32(2))])], alpha=0.25), 1 / 127)
+    y = n.node("Gemm", [n.node("Flatten", [d]), weights(4, 100)], transB=1)
+    n.save(folder, "tabled", quantised(n.node("Sigmoid", [quantised(y, 0.04, 5)]), 1 / 256, -128), 4)
+
+
 def deep(folder):
     """The 28 layers of a MobileNet, few channels: each on a crossbar of its own where the chip is dedicated."""
     n = Net([2, 6, 6], 7)
@@ -175,7 +206,7 @@ class Host:
         self.lines.append("W 000%x%04x %08x" % (region, offset, value & 0xffffffff))
 
     def tables(self):
-        for region, tag in ((2, "MULT"), (3, "ADDL"), (4, "ADDH"), (5, "ROWT"), (6, "COLT")):
+        for region, tag in ((2, "MULT"), (3, "ADDL"), (4, "ADDH"), (5, "ROWT"), (6, "COLT"), (10, "TABL")):
             for i, v in enumerate(self.one[tag]):
                 self.w(region, i, v)
 
@@ -232,7 +263,7 @@ class Host:
 # ---- what the stream computes, from docs/isa.md ------------------------------------------------------------------------
 
 REG = ("IN IN_H IN_W IN_ZP OUT OUT_H OUT_W OUT_ZP SH SW PT PL OC SHIFT LO HI PARAM SHW CHW PLANE WIDE CORE ROW0 ROWS ROW_TABLE COLS COL_TABLE TILE "
-       "KH KW MAX IN2 IN2_ZP COUNT FIRST STEP").split()
+       "KH KW MAX IN2 IN2_ZP COUNT FIRST STEP TABLE").split()
 
 
 class Machine:
@@ -309,7 +340,15 @@ class Machine:
                     o = e >> 4
                     self.psum[o, pos] = (0 if e & 4 else self.psum[o, pos]) + (acc[q] << 3 * (e & 3))
                     if e & 8:
-                        self.fm[g["OUT"] + o * g["PLANE"] + pos] = self.quantised(self.psum[o, pos], g["PARAM"] + o)
+                        self.store(g["OUT"] + o * g["PLANE"] + pos, self.quantised(self.psum[o, pos], g["PARAM"] + o))
+
+    def store(self, at, q):
+        """Through the table of the instruction, if it says so."""
+        g = self.reg
+        if self.through:
+            q = self.h.one["TABL"][g["TABLE"] + min(max(q, g["LO"]), g["HI"]) - g["LO"]]
+            q -= q >> 31 << 32
+        self.fm[at] = q
 
     def pool(self):
         g, out = self.reg, self.reg["OUT"]
@@ -318,7 +357,7 @@ class Machine:
                 oy, ox = divmod(pos, g["OUT_W"])
                 v = [self.window(oy, ox, y, x, c * g["CHW"] + y * g["IN_W"] + x) for y in range(g["KH"]) for x in range(g["KW"])]
                 v = [u for u in v if u is not None]
-                self.fm[out] = max(v) if g["MAX"] else self.quantised(sum(u - g["IN_ZP"] for u in v), g["PARAM"] + c)
+                self.store(out, max(v) if g["MAX"] else self.quantised(sum(u - g["IN_ZP"] for u in v), g["PARAM"] + c))
                 out += 1
 
     def add(self):
@@ -328,14 +367,14 @@ class Machine:
         m0, m1, a = signed(one["MULT"][p], 32), signed(one["MULT"][p + 1], 32), signed(one["ADDH"][p] << 32 | one["ADDL"][p], 64)
         for i in range(g["COUNT"]):
             t = (self.fm[g["IN"] + i] - g["IN_ZP"]) * m0 + (self.fm[g["IN2"] + i] - g["IN2_ZP"]) * m1 + a
-            self.fm[g["OUT"] + i] = self.clamped(t)
+            self.store(g["OUT"] + i, self.clamped(t))
 
     def infer(self, q):
         h, page, pc = self.h, 0, 0
         self.fm[h.port[0]:h.port[0] + h.port[1]] = [int(v) for v in q]
         while True:
             w = h.page[page][pc]
-            pc, op, imm = pc + 1, w >> 24, w & 0x3ffff
+            pc, op, imm, self.through = pc + 1, w >> 24, w & 0x3ffff, w >> 18 & 1
             if op == 0:
                 return self.fm[h.port[2]:h.port[2] + h.port[3]]
             elif op == 1:
@@ -352,7 +391,7 @@ class Machine:
                 self.add()
             elif op == 5:
                 for i in range(self.reg["COUNT"]):
-                    self.fm[self.reg["OUT"] + i] = self.fm[self.reg["IN"] + i]
+                    self.store(self.reg["OUT"] + i, self.fm[self.reg["IN"] + i])
             elif op == 6:
                 self.load(imm)
             elif op == 7:
@@ -381,7 +420,7 @@ if sys.argv[1] == "make":
     open(sys.argv[2] + "/small.xml", "w").write(ARCH % 1024)
     open(sys.argv[2] + "/paged.xml", "w").write(ARCH % 160)
     open(sys.argv[2] + "/tiny.xml", "w").write((ARCH % 128).replace('apus="3" rows="64" cols="16"', 'apus="1" rows="16" cols="8"').replace('"512"', '"64"'))
-    for make in (residual, pooling, depthwise, loads, pages, tiny, deep, parts):
+    for make in (residual, pooling, depthwise, loads, pages, tiny, deep, parts, functions, tabled):
         make(sys.argv[2])
 else:
     host(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])

@@ -16,7 +16,7 @@ run() { # name arch options…
         ok "$name: 2 inferences, exact and nominal: values, $(json "$tmp/o_$name/report.json" 'd["ghdl"][1]["clocks"]') clocks, bus and ring as the instruction simulator's" ||
         { bad "$name: GHDL and instruction simulator differ"; json "$tmp/o_$name/report.json" '(d["violations"], d["ghdl"])'; }
 }
-for n in residual pooling depthwise loads parts; do run $n small; done
+for n in residual pooling depthwise loads parts functions tabled; do run $n small; done
 run pages paged
 run tiny tiny
 cp mapper/arch/adelia-gen1.xml "$tmp/dedicated.xml"
@@ -59,6 +59,8 @@ ports() { # name inferences port…
 ports residual 2 parallel
 ports pooling 2 parallel
 ports parts 2 parallel
+ports functions 1 parallel
+ports tabled 2 parallel
 ports pooling-copies 2 parallel
 ports residual-repeats 1 parallel
 ports loads 1 parallel
