@@ -7,9 +7,10 @@
 CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, const char *name)
 {
     CellId c = db_add_cell(db, name, CELL_LEAF, function);
-    cells_ports(db, c, function, p->adc_bits);
+    int32_t bits = v ? circuit_size(v) : 0;
+    cells_ports(db, c, function, bits);
     db_cell(db, c)->box = cells_outline(p, function);
-    cells_circuit(db, t, c, function, v, str_eq(function, "sar_adc") ? p->adc_bits : 0);
+    cells_circuit(db, t, c, function, v, bits);
     cells_pins(db, t, c, function, p);
     return c;
 }

@@ -43,8 +43,10 @@
  *                 holds the reference ladder, the phase buffers (true and complement) and the VCM buffer
  *   filler        VDD VSS; any size (one cell per size), closes corners
  *
- * Current family (circuits and figures, no outlines and pins yet; what they do: cells/circuit_current.c):
+ * Current family (what they do: cells/circuit_current.c; outlines, pins and drawings of synapse_i, dummy_i and tap_i only):
  *   synapse_i, dummy_i  PP PN VB VC WL[bits + 1] BLP BLN BL BLB    bit 0…bits-1 magnitude, then the sign; the dummy's bits are 0
+ *                       row wires PP PN VB VC WL; column wires (metal 4) BL BLP VSS BLN BLB: the ground shields the lines from each other
+ *   tap_i               PP PN VB VC WL through
  *   pulse_driver        D[3] SGN WLIN[4] WIN[8] -> PP PN WL[4]     pulse_gen  PCLK PRST MAIN -> WIN[8]
  *   col_end_i           BLP BLN BL BLB, AIP AIN, DIN PREB SEL SELB WE WEB
  *   sar_adc_i           AIP[2] AIN[2] DIN[2] VREFP VREFN CLK START -> D[bits] DONE
@@ -113,6 +115,8 @@ typedef struct {
 
 /* Outline sizes from the devices and the rules alone; no cell is made. */
 Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out);
+/* The same of a synapse of either family alone: px, py, tap_w; the others are 0. */
+Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
 
 /* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met. */
 typedef struct {

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LARGE = 48 /* fingers of a cell that is drawn in parts */, SLICE = 16 /* fingers of a kind in a slice, at most */, MOVES = 300, MOVES_MAX = 40000 };
+enum { LARGE = 72 /* fingers of a cell that is drawn in parts */, SLICE = 16 /* fingers of a kind in a slice, at most */, MOVES = 300, MOVES_MAX = 40000 };
 
 /* A different part: drawn in a cell of the workshop, ports first: VDD, VSS, then its nets in order of use. */
 typedef struct {

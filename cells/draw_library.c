@@ -99,7 +99,8 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "row_driver", "col_end"};
+    static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "row_driver", "col_end",
+                                        "synapse_i", "dummy_i", "tap_i"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -108,7 +109,7 @@ bool draw_can(const char *function)
 /* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_end", "tap_switch", "row_driver"};
+    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_switch", "row_driver"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
@@ -141,16 +142,23 @@ static void beside(Db *db, const Tech *t, const CellPitch *p, const char *functi
 {
     char name[64];
     snprintf(name, sizeof name, "%s_%s", function, v->variant);
-    set->cell[set->n++] = cells_abstract(db, t, p, function, str_starts(function, "tap") ? NULL : v, name);
+    set->cell[set->n++] = cells_abstract(db, t, p, function, v, name);
 }
 
 Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const CellVariant *synapse, DrawSet *out)
 {
+    *out = (DrawSet){0};
+    if (str_eq(v->function, "synapse_i")) {
+        TRY(cells_synapse_pitch(t, v, &out->pitch));
+        beside(db, t, &out->pitch, "synapse_i", v, out);
+        beside(db, t, &out->pitch, "tap_i", v, out);
+        beside(db, t, &out->pitch, "dummy_i", v, out);
+        return ST_OK;
+    }
     CellChoice c = {synapse ? synapse : first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
                     first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
     if (str_eq(v->function, "synapse")) c.synapse = v;
     if (str_eq(v->function, "block_switch")) c.block_switch = v;
-    *out = (DrawSet){0};
     TRY(cells_pitch(t, &c, &out->pitch));
     beside(db, t, &out->pitch, v->function, v, out);
     if (str_eq(v->function, "synapse")) beside(db, t, &out->pitch, "tap", v, out);

@@ -254,6 +254,15 @@ static void turn(Finger *f)
     f->right = k;
 }
 
+/* Half pitches from a column's gates to its right contact. */
+static int32_t behind(const Search *s, const Column *c)
+{
+    int32_t far = 1;
+    for (int k = 0; k < 2; k++)
+        if (c->f[k] >= 0 && reach(s, &s->p->finger.v[c->f[k]]) > far) far = reach(s, &s->p->finger.v[c->f[k]]);
+    return far;
+}
+
 /* Fill rows up to max_pos; odd rows run backwards, so that neighbours in the order stay neighbours. Returns rows used. */
 static int32_t fill(const Search *s, Placement *p, int32_t max_pos, int32_t *width, uint32_t *breaks)
 {
@@ -264,14 +273,15 @@ static int32_t fill(const Search *s, Placement *p, int32_t max_pos, int32_t *wid
     for (uint32_t i = 0; i < p->col.n; i++) {
         State b = step(s, &a, i, 0, 0);
         bool other = i && !same_mark(any_finger(p, &p->col.v[i]), any_finger(p, &p->col.v[i - 1]));
-        if (i && (other || b.pos + 1 > max_pos)) { /* its right contact */
+        int32_t end = behind(s, &p->col.v[i]);
+        if (i && (other || b.pos + end > max_pos)) {
             row++;
             a = (State){.end = {-1, -1}, .breaks = a.breaks};
             b = step(s, &a, i, 0, 0);
         }
         p->col.v[i].row = row;
         p->col.v[i].pos = b.pos;
-        if (b.pos + 1 > *width) *width = b.pos + 1;
+        if (b.pos + end > *width) *width = b.pos + end;
         *breaks = (uint32_t)b.breaks;
         a = b;
     }

@@ -162,7 +162,8 @@ static void metal_cands(Draw *d, int32_t level, Box b)
         }
 }
 
-/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them. */
+/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them. A supply's
+ * wires on higher metals are joined to the rails here. */
 void draw_metal_terms(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
@@ -172,10 +173,11 @@ void draw_metal_terms(Draw *d)
         for (uint32_t k = 0; k < d->n_plain; k++) {
             const DrawBox *f = &d->q.fixed.v[k];
             if (f->net != (int32_t)n || f->level > d->q.levels) continue;
-            if (first || !supply) new_term(d, (int32_t)n, true);
-            first = false;
+            bool rail = supply && f->level == 1;
+            if (first || !rail) new_term(d, (int32_t)n, true);
+            first &= !rail;
             metal_cands(d, f->level, f->box);
-            if (!supply && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
+            if (!rail && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
         }
     }
 }

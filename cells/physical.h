@@ -41,7 +41,7 @@ void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const Cel
 CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, const char *name);
 
 /* Tracks that pins need: the least width of a synapse and height of its row, in tracks of metal 4 and metal 3. */
-enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5 };
+enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5 };
 /* Width of a metal 6 supply strap, and of a tap, which carries two. dbu */
 int32_t cells_strap_width(const Tech *t);
 int32_t cells_tap_width(const Tech *t);

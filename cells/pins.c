@@ -38,6 +38,7 @@ static const char *const port_table[][2] = {
     /* Current family. N: word lines of the synapse. */
     {"synapse_i", CURRENT_PORTS},
     {"dummy_i", CURRENT_PORTS},
+    {"tap_i", "PP:bs PN:bs VB:ba VC:ba WL/N:bs" RAILS},
     {"pulse_driver", "D/3:is SGN:is WLIN/4:is WIN/8:is PP:os PN:os WL/4:os" RAILS},
     {"pulse_gen", "PCLK:ic PRST:is MAIN:is WIN/8:os" RAILS},
     {"col_end_i", "BLP:ba BLN:ba BL:os BLB:os AIP:ba AIN:ba DIN:is PREB:is SEL:is SELB:is WE:is WEB:is" RAILS},
@@ -92,6 +93,8 @@ typedef struct {
 
 /* VCM stands between the two input wires: a quiet neighbour for both. */
 static const Wire row_wires[] = {{"WL", 0}, {"WL", 1}, {"XP", 0}, {"VCM", 0}, {"XN", 0}, {"WL", 2}, {"WL", 3}};
+/* Current family: the bias stands between the pulses, quiet for both. A synapse of two magnitude bits has no WL[3]. */
+static const Wire pulse_wires[] = {{"WL", 0}, {"WL", 1}, {"PP", 0}, {"VB", 0}, {"VC", 0}, {"PN", 0}, {"WL", 2}, {"WL", 3}};
 static const Wire switch_wires[] = {{"EN", 0}, {"VCM", 0}, {"ENB", 0}};
 static const Wire end_wires[] = {{"RST", 0},  {"RSTB", 0},  {"SELA", 0}, {"SELAB", 0}, {"VCM", 0},
                                  {"SELB", 0}, {"SELBB", 0}, {"WE", 0},   {"WEB", 0}};
@@ -106,6 +109,7 @@ static const Wire ladder_inputs[] = {{"EVALIN", 0}, {"RSTIN", 0}, {"SELIN", 0}, 
 enum { SLOT_BL, SLOT_COL, SLOT_DIN, SLOT_BLB, N_SLOT };
 
 static_assert(COUNTOF(row_inputs) == PIN_TRACKS_ROW, "tracks of a row");
+static_assert(COUNTOF(pulse_wires) == PIN_TRACKS_ROW, "tracks of a row");
 static_assert(COUNTOF(driver_wires) == PIN_TRACKS_DRIVER, "tracks of a driver");
 static_assert(COUNTOF(switch_wires) == PIN_TRACKS_SWITCH, "tracks of a switch row");
 static_assert(COUNTOF(end_wires) == PIN_TRACKS_END, "tracks of a column end");
@@ -266,6 +270,25 @@ static void pins_synapse(Draw *d)
 
 static void pins_tap(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, row_wires); }
 
+static void pulse_bundle(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    uint32_t n = COUNTOF(pulse_wires), bits = c->nets.v[db_find_net(d->db, d->c, "WL").i].width;
+    while (pulse_wires[n - 1].bit >= bits) n--;
+    h_bundle(d, 0, d->h, BOTH, pulse_wires, n);
+}
+
+static void pins_synapse_i(Draw *d)
+{
+    /* A ground between the lines: it shields them from each other and is the common plate of the bias' capacitors. */
+    static const Wire columns[] = {{"BL", 0}, {"BLP", 0}, {"VSS", 0}, {"BLN", 0}, {"BLB", 0}};
+    static_assert(COUNTOF(columns) == PIN_TRACKS_LINES, "tracks of a pair of lines");
+    pulse_bundle(d);
+    V_SPREAD(d, BOTH, columns);
+}
+
+static void pins_tap_i(Draw *d) { pulse_bundle(d); }
+
 static void pins_row_driver(Draw *d)
 {
     H_BUNDLE(d, 0, d->h, LOW, row_inputs);
@@ -348,6 +371,8 @@ static const struct {
     {"col_end_b", pins_col_end, false},         {"tap_end", pins_tap_end, true},
     {"sar_adc", pins_sar_adc, false},           {"tap_adc", pins_tap_adc, true},
     {"ladder", pins_ladder, true},              {"filler", pins_filler, true},
+    {"synapse_i", pins_synapse_i, false},       {"dummy_i", pins_synapse_i, false},
+    {"tap_i", pins_tap_i, true},
 };
 
 void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const CellPitch *p)

@@ -15,6 +15,7 @@ enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column 
 #define FLAT 1.5         /* a flat synapse counts for flatter: its drivers have few rows and grow wide */
 #define AREA_SLACK 1.05 /* area given up for a higher synapse */
 #define WIRED 0.66      /* of a synapse that its devices may take: with 80 % the router finds its wires in one order of columns out of ten */
+#define WIRED_I 0.63    /* the same in the current family: four N devices to each P device, their wires crowd one half of the row */
 #define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
 #define SIZE_MAX_DBU (1 << 28)
 
@@ -41,7 +42,7 @@ static void need_of(const Tech *t, const char *function, const CellVariant *v, i
 }
 
 typedef struct {
-    CellNeed synapse, dummy, row_driver, block_driver, block_switch, col_a, col_b, sar_adc, ladder;
+    CellNeed row_driver, block_driver, block_switch, col_a, col_b, sar_adc, ladder;
 } Needs;
 
 /* ---- synapse ------------------------------------------------------------------------------------------ */
@@ -59,7 +60,7 @@ static bool caps_fit(const Tech *t, const CellVariant *v, const CellNeed *need, 
     if (!tech_role(t, ROLE_MOM)) return cells_mom(t, w, h, true) >= need->cap;
     Db db;
     tech_db_init(t, &db, "fit");
-    CellId c = cells_abstract(&db, t, &(CellPitch){.px = w, .py = h}, "synapse", v, "synapse");
+    CellId c = cells_abstract(&db, t, &(CellPitch){.px = w, .py = h}, v->function, v, "synapse");
     bool fits = draw_caps(&db, t, c, false) == ST_OK;
     db_free(&db);
     return fits;
@@ -69,9 +70,11 @@ static bool caps_fit(const Tech *t, const CellVariant *v, const CellNeed *need, 
 static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t rows)
 {
     int32_t p4 = tech_metal(t, 4)->pitch, h = rows * t->cell_row;
-    SynapseSize s = {up(need->row_len / WIRED / rows, p4), h, "devices"};
+    bool charge = str_eq(v->function, "synapse");
+    SynapseSize s = {up(need->row_len / (charge ? WIRED : WIRED_I) / rows, p4), h, "devices"};
     /* Each column wire has a free track beside it for the cell's own verticals. */
-    if (s.w < 2 * PIN_TRACKS_COL * p4) s = (SynapseSize){2 * PIN_TRACKS_COL * p4, h, "column wires"};
+    int32_t columns = 2 * (charge ? PIN_TRACKS_COL : PIN_TRACKS_LINES) * p4;
+    if (s.w < columns) s = (SynapseSize){columns, h, "column wires"};
     while (s.w < SIZE_MAX_DBU && !caps_fit(t, v, need, s.w, h)) {
         s.w += p4;
         s.limit = "capacitors";
@@ -174,28 +177,44 @@ static int32_t driver_width(const Tech *t, const CellChoice *c, const Needs *n, 
 static Status check_pitch(const Tech *t, const CellPitch *p)
 {
     int32_t p4 = tech_metal(t, 4)->pitch;
-    if (p->px >= SIZE_MAX_DBU || p->adc_h >= SIZE_MAX_DBU || p->driver_w >= SIZE_MAX_DBU)
+    if (p->adc_h >= SIZE_MAX_DBU || p->driver_w >= SIZE_MAX_DBU)
         return msg_error(ST_LIMIT, "CELL-0010", (Loc){0}, "cells of %s become larger than %d dbu: capacitors or devices are out of proportion",
                          t->name, SIZE_MAX_DBU);
     if (2 * p->px / p4 < p->adc_bits + 3)
         return msg_error(ST_LIMIT, "CELL-0011", (Loc){0}, "%d-bit converter: %d pins at its bottom, %d tracks in two columns of %d dbu",
                          p->adc_bits, p->adc_bits + 3, 2 * p->px / p4, p->px);
+    return ST_OK;
+}
+
+Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
+{
+    CellNeed need, dummy;
+    bool charge = str_eq(v->function, "synapse");
+    need_of(t, v->function, v, circuit_size(v), &need);
+    need_of(t, charge ? "dummy" : "dummy_i", v, circuit_size(v), &dummy);
+    if (dummy.row_len > need.row_len) need.row_len = dummy.row_len;
+    SynapseSize s = synapse_size(t, v, &need);
+    *out = (CellPitch){.px = s.w, .py = s.h, .tap_w = cells_tap_width(t)};
+    double um2 = t->dbu_m * t->dbu_m * 1e12;
+    msg_verbose("%s: synapse %d x %d dbu = %.2f um2, limited by %s (devices alone %.2f um2: %u N, %u P columns, %u strips)", t->name, s.w,
+                s.h, (double)s.w * s.h * um2, s.limit, need.row_len * t->cell_row * um2, need.n_cols, need.p_cols, need.breaks);
+    if (out->px >= SIZE_MAX_DBU)
+        return msg_error(ST_LIMIT, "CELL-0010", (Loc){0}, "cells of %s become larger than %d dbu: capacitors or devices are out of proportion",
+                         t->name, SIZE_MAX_DBU);
     /* Taps stand in a column of their own beside every four synapses. */
-    if (2 * p->px > t->tap_distance)
-        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses reach %d dbu from the next well tap, limit %d", 2 * p->px, t->tap_distance);
+    if (2 * out->px > t->tap_distance)
+        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses reach %d dbu from the next well tap, limit %d", 2 * out->px, t->tap_distance);
     return ST_OK;
 }
 
 Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
 {
     assert(c->synapse && c->row_driver && c->block_switch && c->col_end && c->sar_adc && c->ladder);
-    memset(out, 0, sizeof *out);
+    TRY(cells_synapse_pitch(t, c->synapse, out));
     out->adc_bits = (int32_t)lrint(c->sar_adc->param[0]);
     if (out->adc_bits < 1 || out->adc_bits > 16)
         return msg_error(ST_INPUT, "CELL-0013", (Loc){0}, "converter %s has %d bits, limits 1 and 16", c->sar_adc->variant, out->adc_bits);
     Needs n;
-    need_of(t, "synapse", c->synapse, 0, &n.synapse);
-    need_of(t, "dummy", c->synapse, 0, &n.dummy);
     need_of(t, "row_driver", c->row_driver, 0, &n.row_driver);
     need_of(t, "block_driver", NULL, 0, &n.block_driver);
     need_of(t, "block_switch", c->block_switch, 0, &n.block_switch);
@@ -204,20 +223,11 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     need_of(t, "sar_adc", c->sar_adc, out->adc_bits, &n.sar_adc);
     need_of(t, "ladder", c->ladder, 0, &n.ladder);
 
-    if (n.dummy.row_len > n.synapse.row_len) n.synapse.row_len = n.dummy.row_len;
     if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
-    SynapseSize s = synapse_size(t, c->synapse, &n.synapse);
-    out->px = s.w;
-    out->py = s.h;
     out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
     out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
     out->adc_h = strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC);
-    out->tap_w = cells_tap_width(t);
     out->driver_w = driver_width(t, c, &n, out);
-    double um2 = t->dbu_m * t->dbu_m * 1e12;
-    msg_verbose("%s: synapse %d x %d dbu = %.2f um2, limited by %s (devices alone %.2f um2: %u N, %u P columns, %u strips)", t->name, s.w,
-                s.h, (double)s.w * s.h * um2, s.limit, n.synapse.row_len * t->cell_row * um2, n.synapse.n_cols, n.synapse.p_cols,
-                n.synapse.breaks);
     return check_pitch(t, out);
 }
 
@@ -241,6 +251,9 @@ Box cells_outline(const CellPitch *p, const char *function)
         {"sar_adc", 2 * p->px, p->adc_h},
         {"tap_adc", p->tap_w, p->adc_h},
         {"ladder", p->driver_w, p->end_h + p->adc_h},
+        {"synapse_i", p->px, p->py},
+        {"dummy_i", p->px, p->py},
+        {"tap_i", p->tap_w, p->py},
     };
     for (size_t i = 0; i < COUNTOF(table); i++)
         if (str_eq(table[i].function, function)) return (Box){0, 0, table[i].w, table[i].h};
@@ -267,7 +280,7 @@ double cells_area(const Tech *t, const CellVariant *v)
     int32_t bits = circuit_size(v);
     need_of(t, function, v, bits, &need);
     double dbu2 = t->dbu_m * t->dbu_m;
-    if (str_eq(function, "synapse")) {
+    if (str_starts(function, "synapse")) {
         SynapseSize s = synapse_size(t, v, &need);
         return (double)s.w * s.h * dbu2;
     }

@@ -49,7 +49,8 @@ static double um2(const Db *db, CellId c) { return (double)box_area(db->cells.v[
 static uint32_t bits_of(const Db *db, CellId c)
 {
     NetId wl = db_find_net(db, c, "WL");
-    bool synapse = db->cells.v[c.i].function.i && str_eq(db_name(db, db->cells.v[c.i].function), "synapse");
+    const char *function = db->cells.v[c.i].function.i ? db_name(db, db->cells.v[c.i].function) : "";
+    bool synapse = str_eq(function, "synapse") || str_eq(function, "synapse_i");
     return synapse && wl.i != NET_NONE.i ? db->cells.v[c.i].nets.v[wl.i].width : 0;
 }
 
@@ -85,6 +86,12 @@ static bool named(const Options *o, const CellLibrary *lib, const char *function
     return false;
 }
 
+/* Made with what stands beside it in the array, of either family. */
+static bool in_array(const CellVariant *v)
+{
+    return str_eq(v->function, "synapse") || str_eq(v->function, "synapse_i") || str_eq(v->function, "block_switch");
+}
+
 static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
 {
     const CellVariant *synapse = NULL;
@@ -95,7 +102,7 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
         DrawSet made;
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
         bool first = array && ((str_eq(v->function, "synapse") && !s->synapse.n && !named(o, lib, "synapse")) || (str_eq(v->function, "block_switch") && !s->sw.n && !named(o, lib, "block_switch")));
-        if (!(str_eq(v->function, "synapse") || str_eq(v->function, "block_switch")) || !(wanted(o, name) || first)) continue;
+        if (!in_array(v) || !(wanted(o, name) || first)) continue;
         TRY(draw_make(s->db, s->t, lib, v, synapse, &made));
         for (uint32_t k = 0; k < made.n; k++) arr_push(&s->job, ((DrawJob){.cell = made.cell[k]}));
         if (str_eq(v->function, "synapse") && !s->synapse.n) {
@@ -141,7 +148,7 @@ static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
         const CellVariant *v = &lib->v.v[i];
         char name[64];
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-        if (str_eq(v->function, "synapse") || str_eq(v->function, "block_switch") || !draw_can(v->function) || !wanted(o, name)) continue;
+        if (in_array(v) || !draw_can(v->function) || !wanted(o, name)) continue;
         if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
         DrawJob j;
         CellId tap;

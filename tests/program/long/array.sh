@@ -22,3 +22,18 @@ for t in n22 n28; do
         grep -q '^Netlists match' "$tmp/log" && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS"
     done
 done
+# The current family's synapses: 16 x 4 of each
+have klayout || exit 0
+for t in n22 n28; do
+    v=$(grep -o 'function="synapse_i" name="[a-z0-9_]*"' techs/$t/cells.xml | cut -d'"' -f4)
+    d=$tmp/i.$t
+    own=$("$APUGEN" draw $(printf 'synapse_i_%s ' $v) --tech $t -o "$d" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over 20 cells"*) ok "$t: current family: $own" ;; *) bad "$t: current family: own DRC and LVS: $own" ;; esac
+    for s in $v; do
+        c=synapse_i_${s}_16x4 n=
+        klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=$c -rd report="$tmp/r.lyrdb" >"$tmp/log" 2>&1 && n=$(grep -c '<item>' "$tmp/r.lyrdb")
+        [ "${n:-failed}" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: ${n:-failed}"
+        klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=$c -rd schematic="$d/$c.cir" -rd report="$tmp/r.lvsdb" >"$tmp/log" 2>&1
+        grep -q '^Netlists match' "$tmp/log" && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS"
+    done
+done
