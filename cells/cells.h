@@ -13,9 +13,9 @@
  * Every neighbouring pair abuts and connects by its pins touching at the edge: no wire is drawn inside a crossbar.
  * Row wires (metal 3, horizontal, the full width of synapse, tap, dummy): XP XN VCM WL[0..3]; rails VDD VSS (metal 1).
  * Column wires (metal 4, vertical, full height): COL (synapse, dummy; ends in block_switch), BL BLB (synapse, dummy,
- *   block_switch; end in col_end), GCOL (metal 6; all of these; ends in col_end). Select, drive and reference wires run
+ *   block_switch; end in col_end), GCOL (tech_trunk_level; all of these; ends in col_end). Select, drive and reference wires run
  *   vertically through the driver column (metal 4): L[0..14] EVAL EVALB VCM; EN ENB run along the switch row (metal 3).
- * Straps: tap, tap_switch, tap_end, tap_adc, row_driver, block_driver, ladder carry VDD and VSS on metal 6 as well, so
+ * Straps: tap, tap_switch, tap_end, tap_adc, row_driver, block_driver, ladder carry VDD and VSS as columns (tech_strap_level), so
  *   rails and straps are one net.
  * Grid: cell widths are multiples of the metal 4 pitch, heights of the metal 3 pitch; signal pins lie centred on the tracks
  *   (i + 1/2)·pitch, counted from the cell's lower left corner; every pin keeps half its spacing from the cell edge unless it
@@ -51,6 +51,8 @@
  *   col_end_i           BLP BLN BL BLB, AIP AIN, DIN PREB SEL SELB WE WEB
  *   sar_adc_i           AIP[2] AIN[2] DIN[2] VREFP VREFN CLK START -> D[bits] DONE
  *   bias_i              IREF (draws the reference current) -> VB VC
+ * Columns of taps stand at the right of so many synapses that all are within the technology's tap-distance, and at the left of the first where
+ * those at its right do not reach it (cells/physical.h).
  * Each row or column wire that passes two cells has the same position relative to their common edge in both.
  */
 #ifndef CELLS_CELLS_H
@@ -104,6 +106,7 @@ typedef struct {
     int32_t px, py;             /* synapse */
     int32_t switch_h;           /* switch row */
     int32_t tap_w, driver_w;
+    int32_t tap_reach;          /* from the edge of a column of taps to the farthest diffusion that it serves */
     int32_t end_h, adc_h;
     int32_t adc_bits;
 } CellPitch;

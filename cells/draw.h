@@ -87,9 +87,9 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
  * functions in `lib`. Of col_end it is that of the even column. Status as cells_draw and cells_pitch. */
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap);
 
-/* An array of a drawn cell with taps at its right end, named CELL_ROWSxCOLS: what passes a cell from left to right is a port per row, what
+/* An array of a drawn cell with columns of taps at its right end and wherever tap-distance wants them (cells/physical.h), named CELL_ROWSxCOLS: what passes a cell from left to right is a port per row, what
  * passes it from bottom to top one per column. */
-CellId draw_block(Db *db, CellId leaf, CellId tap, uint32_t rows, uint32_t cols);
+CellId draw_block(Db *db, const Tech *t, CellId leaf, CellId tap, uint32_t rows, uint32_t cols);
 
 /* Has the technology all that cells_draw needs? DRAW-0001, told only if `tell`. */
 Status draw_ready(const Tech *t, bool tell);

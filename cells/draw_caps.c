@@ -285,11 +285,11 @@ static void draw_fingers(Caps *k)
     }
 }
 
-/* A pad of the landing metal below a bottom plate, long enough for its area. */
+/* A pad of the landing metal below a bottom plate, long enough for its area and wide enough for a cut to the metal below, too. */
 static Box landing(const Caps *k, int32_t x, int32_t y)
 {
-    const TechLayer *m = tech_metal(k->t, k->lo - 1), *cut = tech_cut(k->t, k->lo - 1);
-    int32_t rx = max32(m->width, cut->cut_size + 2 * cut->enc_below_side) / 2, y0 = y - cut->cut_size / 2 - cut->enc_below;
+    const TechLayer *m = tech_metal(k->t, k->lo - 1), *cut = tech_cut(k->t, k->lo - 1), *under = tech_cut(k->t, k->lo - 2);
+    int32_t rx = max32(max32(m->width, cut->cut_size + 2 * cut->enc_below_side), under->cut_size + 2 * under->enc_above_side) / 2, y0 = y - cut->cut_size / 2 - cut->enc_below;
     return (Box){x - rx, y0, x + rx, y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
 }
 

@@ -211,7 +211,8 @@ static Share share_of(const DbCell *m, uint32_t port, Box *pin)
     return use == USE_POWER || use == USE_GROUND ? ALL : s;
 }
 
-static void connect(Db *db, CellId block, InstId inst, CellId master, uint32_t rows)
+/* col0: of the block, the first that the instance's elements are in. */
+static void connect(Db *db, CellId block, InstId inst, CellId master, uint32_t rows, uint32_t col0)
 {
     for (uint32_t i = 0; i < db_cell(db, master)->n_ports; i++) {
         Box pin;
@@ -219,12 +220,20 @@ static void connect(Db *db, CellId block, InstId inst, CellId master, uint32_t r
         Share s = share_of(m, i, &pin);
         int32_t w = (int32_t)m->nets.v[i].width;
         NetId net = db_find_net(db, block, db_name(db, m->nets.v[i].name));
-        db_connect(db, block, inst, (NetId){i}, (NetRef){net, 0, s == PER_COLUMN ? w : 0, s == PER_ROW && rows > 1 ? w : 0, 1});
+        db_connect(db, block, inst, (NetId){i}, (NetRef){net, s == PER_COLUMN ? (int32_t)col0 * w : 0, s == PER_COLUMN ? w : 0, s == PER_ROW && rows > 1 ? w : 0, 1});
     }
 }
 
+/* Where columns of cells and of taps stand. */
+typedef struct {
+    uint32_t every;          /* cells between two columns of taps */
+    int32_t x0, cell_w, tap_w;
+} Columns;
+
+static int32_t column_x(const Columns *c, uint32_t k) { return c->x0 + (int32_t)k * c->cell_w + (int32_t)(k / c->every) * c->tap_w; }
+
 /* A pin of the block: that of its cell, as long as the block. */
-static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s, uint32_t n)
+static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s, uint32_t n, const Columns *c)
 {
     Box all = db_cell(db, block)->box, one = db_cell(db, leaf)->box;
     uint32_t width = db_cell(db, leaf)->nets.v[port].width, n_shapes = db_cell(db, leaf)->shapes.n;
@@ -234,7 +243,7 @@ static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s
         if (x.kind != SHAPE_PIN || x.net.i != port) continue;
         for (uint32_t k = 0; k < n; k++) {
             Box b = x.box;
-            int32_t dx = s == PER_COLUMN ? (int32_t)k * one.x1 : 0, dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
+            int32_t dx = s == PER_COLUMN ? column_x(c, k) : 0, dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
             b = (Box){b.x0 + dx, b.y0 + dy, s == PER_ROW ? all.x1 : b.x1 + dx, s == PER_COLUMN ? all.y1 : b.y1 + dy};
             db_add_shape(db, block, x.layer, SHAPE_PIN, b, net, k * width + x.bit);
         }
@@ -242,13 +251,23 @@ static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s
     }
 }
 
-CellId draw_block(Db *db, CellId leaf, CellId tap, uint32_t rows, uint32_t cols)
+static void put_columns(Db *db, CellId block, const char *name, CellId master, int32_t x, uint32_t cols, uint32_t rows, uint32_t col0)
+{
+    Box b = db_cell(db, master)->box;
+    char full[32];
+    snprintf(full, sizeof full, "%s_%d", name, x);
+    connect(db, block, db_add_inst(db, block, full, master, (Pt){x, 0}, ORI_N, cols, rows, b.x1, b.y1), master, rows, col0);
+}
+
+CellId draw_block(Db *db, const Tech *t, CellId leaf, CellId tap, uint32_t rows, uint32_t cols)
 {
     char name[96];
     snprintf(name, sizeof name, "%s_%ux%u", db_name(db, db_cell(db, leaf)->name), rows, cols);
     CellId c = db_add_cell(db, name, CELL_BLOCK, NULL);
-    Box b = db_cell(db, leaf)->box, t = db_cell(db, tap)->box, pin;
-    db_cell(db, c)->box = (Box){0, 0, (int32_t)cols * b.x1 + t.x1, (int32_t)rows * b.y1};
+    Box b = db_cell(db, leaf)->box, tb = db_cell(db, tap)->box, pin;
+    CellPitch p = {.px = b.x1, .tap_w = tb.x1, .tap_reach = t->tap_distance - tb.x1};
+    Columns at = {cells_tap_every(&p, cols), cells_tap_first(&p, cols) ? tb.x1 : 0, b.x1, tb.x1};
+    db_cell(db, c)->box = (Box){0, 0, column_x(&at, cols - 1) + b.x1 + tb.x1, (int32_t)rows * b.y1};
     uint32_t n_ports = db_cell(db, leaf)->n_ports;
     for (uint32_t i = 0; i < n_ports; i++) {
         DbNet n = db_cell(db, leaf)->nets.v[i];
@@ -257,11 +276,15 @@ CellId draw_block(Db *db, CellId leaf, CellId tap, uint32_t rows, uint32_t cols)
         snprintf(port, sizeof port, "%s", db_name(db, n.name));
         db_add_port(db, c, port, n.width * (s == PER_ROW ? rows : s == PER_COLUMN ? cols : 1), n.dir, n.use);
     }
-    connect(db, c, db_add_inst(db, c, "cells", leaf, (Pt){0, 0}, ORI_N, cols, rows, b.x1, b.y1), leaf, rows);
-    connect(db, c, db_add_inst(db, c, "taps", tap, (Pt){(int32_t)cols * b.x1, 0}, ORI_N, 1, rows, t.x1, t.y1), tap, rows);
+    if (at.x0) put_columns(db, c, "taps", tap, 0, 1, rows, 0);
+    for (uint32_t k = 0; k < cols; k += at.every) {
+        uint32_t n = cols - k < at.every ? cols - k : at.every;
+        put_columns(db, c, "cells", leaf, column_x(&at, k), n, rows, k);
+        put_columns(db, c, "taps", tap, column_x(&at, k) + (int32_t)n * b.x1, 1, rows, 0);
+    }
     for (uint32_t i = 0; i < n_ports; i++) {
         Share s = share_of(db_cell(db, leaf), i, &pin);
-        block_pins(db, c, leaf, i, s, s == PER_ROW ? rows : s == PER_COLUMN ? cols : 1);
+        block_pins(db, c, leaf, i, s, s == PER_ROW ? rows : s == PER_COLUMN ? cols : 1, &at);
     }
     return c;
 }

@@ -136,7 +136,7 @@ double cells_mom(const Tech *t, int32_t w, int32_t h, bool gcol)
         const TechLayer *m = tech_metal(t, k);
         double fw = w - 2.0 * m->pitch, fh = h - 4.0 * m->pitch;
         /* The column wire takes its track and one beside it on each side. */
-        if (gcol && k == 6) fw -= 3.0 * m->pitch;
+        if (gcol && k == tech_trunk_level(t)) fw -= 3.0 * m->pitch;
         if (fw > 0 && fh > 0) area += fw * fh;
     }
     return t->mom_density * area * t->dbu_m * t->dbu_m;

@@ -28,7 +28,7 @@ typedef struct {
  */
 void cells_need(const Db *db, const Tech *t, CellId c, CellNeed *out);
 
-/* Capacitance that fits over w × h dbu on the technology's capacitor metals; gcol: a column wire passes on metal 6. F */
+/* Capacitance that fits over w × h dbu on the technology's capacitor metals; gcol: the wire of a whole column passes. F */
 double cells_mom(const Tech *t, int32_t w, int32_t h, bool gcol);
 
 /* Outline of a cell of one crossbar; col_end stands for both. Asserts that the function is known. */
@@ -42,9 +42,12 @@ CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *fun
 
 /* Tracks that pins need: the least width of a synapse and height of its row, in tracks of metal 4 and metal 3. */
 enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5 };
-/* Width of a metal 6 supply strap, and of a tap, which carries two. dbu */
+/* Width of a supply strap (tech_strap_level), and of a tap, which carries two. dbu */
 int32_t cells_strap_width(const Tech *t);
 int32_t cells_tap_width(const Tech *t);
+/* Synapses between two columns of taps in blocks of so many columns, an even number or all; do the first of them need taps at their left? */
+uint32_t cells_tap_every(const CellPitch *p, uint32_t block_cols);
+bool cells_tap_first(const CellPitch *p, uint32_t block_cols);
 /* Length of a pin that has the minimal area by itself. dbu */
 int32_t cells_pin_length(const Tech *t, const TechLayer *l);
 

@@ -200,7 +200,12 @@ static int32_t slot_track(const Draw *d, int32_t slot) { return spread(d->p->px 
 
 static void column(Draw *d, int32_t slot, Ends e, const char *net) { v_wire(d, 4, 0, slot_track(d, slot), e, (Wire){net, 0}); }
 
-static void gcol(Draw *d, Ends e) { v_wire(d, 6, 0, spread(d->p->px / tech_metal(d->t, 6)->pitch, 0, 1), e, (Wire){"GCOL", 0}); }
+/* In the middle of its own metal; where the cells' column wires are on that metal, in the slot that only column ends use otherwise. */
+static void gcol(Draw *d, Ends e)
+{
+    int32_t level = tech_trunk_level(d->t);
+    v_wire(d, level, 0, level == 4 ? slot_track(d, SLOT_DIN) : spread(d->p->px / tech_metal(d->t, level)->pitch, 0, 1), e, (Wire){"GCOL", 0});
+}
 
 /* Supply rails at every row boundary, VSS first and last; half a rail at the edges, where the neighbour has the other half. */
 static void rails(Draw *d)
@@ -216,17 +221,22 @@ static void rails(Draw *d)
     }
 }
 
-int32_t cells_strap_width(const Tech *t) { return 4 * tech_metal(t, 6)->width; }
+int32_t cells_strap_width(const Tech *t)
+{
+    const TechLayer *m = tech_metal(t, tech_strap_level(t)), *cut = tech_cut(t, m->level);
+    int32_t pad = cut ? cut->cut_size + 2 * (cut->enc_below_side < cut->enc_below ? cut->enc_below_side : cut->enc_below) : 0;
+    return pad > 4 * m->width ? pad : 4 * m->width;
+}
 
 int32_t cells_tap_width(const Tech *t)
 {
-    const TechLayer *m4 = tech_metal(t, 4), *m6 = tech_metal(t, 6);
-    int32_t strap = cells_strap_width(t), need = 2 * (strap + tech_space(m6, strap));
+    const TechLayer *m4 = tech_metal(t, 4);
+    int32_t strap = cells_strap_width(t), need = 2 * (strap + tech_space(tech_metal(t, tech_strap_level(t)), strap));
     if (need < 2 * t->gate_pitch) need = 2 * t->gate_pitch;
     return (need + m4->pitch - 1) / m4->pitch * m4->pitch;
 }
 
-/* A VDD and a VSS strap on metal 6, in the first and last quarter of each 20 µm of width. */
+/* A VDD and a VSS strap, in the first and last quarter of each 20 µm of width. */
 static void straps(Draw *d)
 {
     int32_t strap = cells_strap_width(d->t), every = (int32_t)(20e-6 / d->t->dbu_m + 0.5);
@@ -234,7 +244,7 @@ static void straps(Draw *d)
     for (int32_t i = 0; i < 2 * n; i++) {
         int32_t mid = (int32_t)((int64_t)d->w * (2 * i + 1) / (4 * n));
         int32_t x = (mid - strap / 2) / d->t->grid * d->t->grid;
-        pin(d, 6, (Box){x, 0, x + strap, d->h}, i % 2 ? "VSS" : "VDD", 0);
+        pin(d, tech_strap_level(d->t), (Box){x, 0, x + strap, d->h}, i % 2 ? "VSS" : "VDD", 0);
     }
 }
 

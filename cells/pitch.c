@@ -98,7 +98,7 @@ static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellN
         s[n++] = synapse_of(t, v, need, rows);
     }
     assert(n > 0);
-    /* Taps stand beside every four synapses: wider ones than that allows count only if there are no others. */
+    /* Wider ones than four between taps allow count only if there are no others. */
     int near = 0;
     for (int k = 0; k < n; k++)
         if (2 * s[k].w <= t->tap_distance) s[near++] = s[k];
@@ -195,15 +195,16 @@ Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
     if (dummy.row_len > need.row_len) need.row_len = dummy.row_len;
     SynapseSize s = synapse_size(t, v, &need);
     *out = (CellPitch){.px = s.w, .py = s.h, .tap_w = cells_tap_width(t)};
+    out->tap_reach = t->tap_distance - out->tap_w;
     double um2 = t->dbu_m * t->dbu_m * 1e12;
     msg_verbose("%s: synapse %d x %d dbu = %.2f um2, limited by %s (devices alone %.2f um2: %u N, %u P columns, %u strips)", t->name, s.w,
                 s.h, (double)s.w * s.h * um2, s.limit, need.row_len * t->cell_row * um2, need.n_cols, need.p_cols, need.breaks);
     if (out->px >= SIZE_MAX_DBU)
         return msg_error(ST_LIMIT, "CELL-0010", (Loc){0}, "cells of %s become larger than %d dbu: capacitors or devices are out of proportion",
                          t->name, SIZE_MAX_DBU);
-    /* Taps stand in a column of their own beside every four synapses. */
-    if (2 * out->px > t->tap_distance)
-        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses reach %d dbu from the next well tap, limit %d", 2 * out->px, t->tap_distance);
+    /* A converter takes two synapses, so between columns of taps stand at least two. */
+    if (out->px > out->tap_reach)
+        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses between well taps reach %d dbu from them, limit %d", out->px, out->tap_reach);
     return ST_OK;
 }
 
@@ -230,6 +231,14 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     out->driver_w = driver_width(t, c, &n, out);
     return check_pitch(t, out);
 }
+
+uint32_t cells_tap_every(const CellPitch *p, uint32_t block_cols)
+{
+    uint32_t even = (uint32_t)(p->tap_reach / p->px) * 2; /* half of them on either side */
+    return block_cols <= even ? block_cols : even;
+}
+
+bool cells_tap_first(const CellPitch *p, uint32_t block_cols) { return (int64_t)cells_tap_every(p, block_cols) * p->px > p->tap_reach; }
 
 Box cells_outline(const CellPitch *p, const char *function)
 {

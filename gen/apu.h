@@ -12,7 +12,7 @@ Status apu_build(Design *d, ApuType *t, const char *name);
 /* The noc macro and the chip's netlist with unplaced instances. Place gives noc its outline: `noc_area`, and at least `noc_min_w` wide. */
 Status chip_build(Design *d);
 
-/* A soft macro of the given outline: ports, pins spread along their sides, rails as metal 6 straps.
+/* A soft macro of the given outline: ports, pins spread along their sides, rails as straps.
  *   xbar   MACRO_ROWBUF only: its right pins stand where the crossbar's left pins are; else CELL_NONE
  *   also_top  ports that leave at the top as well as at the bottom (bus wires handed on), NULL-terminated, or NULL */
 Status macro_build(Design *d, uint32_t core, Macro m, const char *name, int32_t w, int32_t h, CellId xbar,

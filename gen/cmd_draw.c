@@ -127,8 +127,8 @@ static void make_blocks(Set *s, const Options *o)
 {
     for (uint32_t i = 0; i + 1 < s->job.n; i++) {
         if (!bits_of(s->db, s->job.v[i].cell) || s->job.v[i].status != ST_OK || s->job.v[i + 1].status != ST_OK) continue;
-        draw_block(s->db, s->job.v[i].cell, s->job.v[i + 1].cell, 1, 1);
-        draw_block(s->db, s->job.v[i].cell, s->job.v[i + 1].cell, BLOCK_ROWS, BLOCK_COLS);
+        draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, 1, 1);
+        draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, BLOCK_ROWS, BLOCK_COLS);
     }
     if (!wanted(o, ARRAY) || !drawn(s, &s->synapse) || !drawn(s, &s->sw) || s->synapse.pitch.px != s->sw.pitch.px) return;
     CellSet c = {.synapse = s->synapse.cell[0], .tap = s->synapse.cell[1], .dummy = s->synapse.cell[2], .block_switch = s->sw.cell[0], .tap_switch = s->sw.cell[1],
@@ -156,8 +156,8 @@ static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
         if (j.status == ST_OK) {
             arr_push(&s->job, j);
             if (tap.i != CELL_NONE.i) {
-                draw_block(s->db, j.cell, tap, 1, 1);
-                draw_block(s->db, j.cell, tap, 1, BLOCK_COLS);
+                draw_block(s->db, s->t, j.cell, tap, 1, 1);
+                draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
             }
         } else worst = j.status;
     }

@@ -18,7 +18,7 @@ static const ExplainRow rows[] = {
                   "technology is out of proportion."},
     {"CELL-0011", "A converter is two columns wide and its output pins stand on metal 4 tracks at its bottom; this resolution has more pins than "
                   "tracks. Choose fewer bits or a larger synapse."},
-    {"CELL-0012", "Two synapses are wider than tap-distance, so the farthest device would be too far from its well tap. Use a smaller unit "
+    {"CELL-0012", "A synapse is wider than tap-distance without a column of taps, so the farthest device of two between taps would be too far from them. Use a smaller unit "
                   "capacitor, or check tap-distance."},
     {"CELL-0013", "The converter variant's first parameter, its resolution, is not 1…16 bits: correct cells.xml."},
     {"CHR-0001", "ngspice did not finish this deck in its time limit (400 s): on a loaded machine try again with -j1. The variant's earlier entry stays."},
@@ -87,11 +87,12 @@ static const ExplainRow rows[] = {
                  "vias do not fit the column pitch."},
     {"RTE-0011", "A pin is not centred on a column of the channel, or the channel is no whole number of columns wide." INTERNAL},
     {"RTE-0012", "Two pins of different nets meet in one column on one side of a channel." INTERNAL},
-    {"RTE-0020", "The supply mesh needs metal 6, cut 6 and a horizontal metal 7; the technology has them not."},
-    {"RTE-0021", "Some supply columns on metal 6 are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
+    {"RTE-0020", "The supply mesh needs a horizontal metal above the capacitors' (mom hi), and a cut below it; the technology has them not. Make that "
+                 "metal's direction horizontal, or let the capacitors use fewer metals."},
+    {"RTE-0021", "Some supply columns are crossed by no strap of their net: they are too short or hidden. The first is given by place; the "
                  "design is not powered there."},
-    {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on metal 6." INTERNAL},
-    {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or a strap, a metal 6 column or a cut between them carries more current than "
+    {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on the metal below the mesh." INTERNAL},
+    {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or a strap, a column or a cut between them carries more current than "
                  "its electromigration limit allows at the temperature of <electromigration>: the message names the worst of each. power.svg shows where."},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
@@ -113,7 +114,7 @@ static const ExplainRow rows[] = {
     {"TECH-0015", "A cut's side enclosure is larger than that of its ends, or a cut centred on a track is off the grid."},
     {"TECH-0016", "The metal stack has a gap or a level twice, a cut is missing or has no metal above, or there are fewer than the six metals that the "
                   "cells use."},
-    {"TECH-0017", "Neighbouring metals must alternate between horizontal and vertical."},
+    {"TECH-0017", "Neighbouring metals must alternate between horizontal and vertical, up to the capacitors' highest."},
     {"TECH-0018", "A metal begins inside the one below it: check height and thickness."},
     {"TECH-0019", "min-area is below width squared, which no shape can violate: the unit is wrong (um2, nm2?)."},
     {"TECH-0020", "The cells need nmos_rvt, pmos_rvt, nmos_slvt and pmos_slvt; one is missing or of the wrong kind."},

@@ -3,9 +3,10 @@
  *
  * Invariant: signal pins stand on metal 4 tracks ((i + 1/2) · pitch from the left edge), never on the outermost two (a neighbour's may be
  * next to them), long enough for the minimum area on
- * their own; rails are full-height metal 6 straps, so the mesh above reaches them anywhere. An outline that is no rectangle is drawn as
+ * their own; rails are full-height straps, so the mesh above reaches them anywhere. An outline that is no rectangle is drawn as
  * shapes on the outline layer: the first part is the body with the pins, the others touch it or each other.
  */
+#include "cells/physical.h"
 #include "gen/apu.h"
 
 /* Pins to put along the top or bottom edge, one entry per bit. */
@@ -59,19 +60,18 @@ static void mirror_left_pins(Design *d, CellId c, CellId xbar)
     }
 }
 
-enum { STRAP_EVERY_UM = 20, STRAP_WIDTHS = 4 };
+enum { STRAP_EVERY_UM = 20 };
 
 /* A VDD and a VSS strap in every 20 µm of width, at least one pair. */
 static void add_straps(Design *d, CellId c, Box box, NetId vdd, NetId vss)
 {
-    const TechLayer *m6 = tech_metal(&d->tech, 6);
-    int32_t every = (int32_t)(STRAP_EVERY_UM * 1e-6 / d->tech.dbu_m + 0.5), width = box.x1 - box.x0;
+    LayerId layer = db_metal(&d->db, tech_strap_level(&d->tech));
+    int32_t w = cells_strap_width(&d->tech), every = (int32_t)(STRAP_EVERY_UM * 1e-6 / d->tech.dbu_m + 0.5), width = box.x1 - box.x0;
     int32_t n = width / every > 0 ? width / every : 1;
     for (int32_t i = 0; i < 2 * n; i++) {
-        int32_t w = STRAP_WIDTHS * m6->width;
         int32_t mid = box.x0 + (int32_t)((int64_t)width * (2 * i + 1) / (4 * n));
         int32_t x = (mid - w / 2) / d->tech.grid * d->tech.grid;
-        db_add_shape(&d->db, c, db_metal(&d->db, 6), SHAPE_PIN, (Box){x, box.y0, x + w, box.y1}, i % 2 ? vss : vdd, 0);
+        db_add_shape(&d->db, c, layer, SHAPE_PIN, (Box){x, box.y0, x + w, box.y1}, i % 2 ? vss : vdd, 0);
     }
 }
 

@@ -10,6 +10,7 @@
  */
 #include "gen/xbar.h"
 
+#include "cells/physical.h"
 #include "gen/digital.h"
 
 static const Pt ORIGIN = {0, 0};
@@ -63,6 +64,18 @@ static void col_conns(Db *db, CellId c, InstId i, int32_t base)
     for (size_t k = 0; k < COUNTOF(wires); k++) same(db, c, i, wires[k], base, 1, 0);
 }
 
+static const char *const switch_wires[] = {"EN", "ENB", "VCM", "VDD", "VSS", NULL};
+
+/* A column of taps beside rows of synapses and the row of switches below them. */
+static void put_taps(Db *db, const CellSet *s, CellId c, int32_t x, uint32_t rows)
+{
+    const CellPitch *p = &s->pitch;
+    InstId i = db_add_inst(db, c, "tap", s->tap, (Pt){x, p->switch_h}, ORI_N, 1, rows, p->tap_w, p->py);
+    row_conns(db, c, i);
+    i = db_add_inst(db, c, "tapsw", s->tap_switch, (Pt){x, 0}, ORI_N, 1, 1, 0, 0);
+    each_scalar(db, c, i, switch_wires);
+}
+
 /*
  * rows × cols synapses over one row of block switches, a column of taps at the right.
  *   pad   0 or 1: one dummy column after the synapses, so that two columns always share a converter
@@ -86,8 +99,7 @@ static CellId build_tile(Db *db, const CellSet *s, uint32_t rows, uint32_t cols,
     db_add_net(db, c, "COL", w, USE_ANALOG);
 
     InstId i = db_add_inst(db, c, "sw", s->block_switch, ORIGIN, ORI_N, w, 1, p->px, 0);
-    static const char *const sw[] = {"EN", "ENB", "VCM", "VDD", "VSS", NULL};
-    each_scalar(db, c, i, sw);
+    each_scalar(db, c, i, switch_wires);
     col_conns(db, c, i, 0);
 
     Pt above = {0, p->switch_h};
@@ -100,10 +112,7 @@ static CellId build_tile(Db *db, const CellSet *s, uint32_t rows, uint32_t cols,
         col_conns(db, c, i, (int32_t)cols);
     }
     int32_t x = (int32_t)w * p->px;
-    i = db_add_inst(db, c, "tap", s->tap, (Pt){x, p->switch_h}, ORI_N, 1, rows, p->tap_w, p->py);
-    row_conns(db, c, i);
-    i = db_add_inst(db, c, "tapsw", s->tap_switch, (Pt){x, 0}, ORI_N, 1, 1, 0, 0);
-    each_scalar(db, c, i, sw);
+    put_taps(db, s, c, x, rows);
     db_cell(db, c)->box = (Box){0, 0, x + p->tap_w, p->switch_h + (int32_t)rows * p->py};
     block_promote_pins(db, c);
     return c;
@@ -171,6 +180,18 @@ static const char *const end_wires[] = {"RST",   "RSTB",  "SELA", "SELAB", "SELB
                                         "WEB",   NULL};
 static const char *const adc_wires[] = {"VREFP", "VREFN", "CLK", "START", NULL};
 
+static void put_foot_taps(Db *db, const CellSet *s, CellId c, int32_t x)
+{
+    InstId i = db_add_inst(db, c, "tapend", s->tap_end, (Pt){x, s->pitch.adc_h}, ORI_N, 1, 1, 0, 0);
+    each_scalar(db, c, i, end_wires);
+    same(db, c, i, "VCM", 0, 0, 0);
+    rails(db, c, i);
+    i = db_add_inst(db, c, "tapadc", s->tap_adc, (Pt){x, 0}, ORI_N, 1, 1, 0, 0);
+    each_scalar(db, c, i, adc_wires);
+    same(db, c, i, "VCM", 0, 0, 0);
+    rails(db, c, i);
+}
+
 /* The foot of one tile column: reset, multiplexer and bitline driver per column; a converter per two columns. */
 static CellId build_end(Db *db, const CellSet *s, uint32_t w, uint32_t bits)
 {
@@ -212,14 +233,7 @@ static CellId build_end(Db *db, const CellSet *s, uint32_t w, uint32_t bits)
     rails(db, c, i);
 
     int32_t x = (int32_t)w * p->px;
-    i = db_add_inst(db, c, "tapend", s->tap_end, (Pt){x, p->adc_h}, ORI_N, 1, 1, 0, 0);
-    each_scalar(db, c, i, end_wires);
-    same(db, c, i, "VCM", 0, 0, 0);
-    rails(db, c, i);
-    i = db_add_inst(db, c, "tapadc", s->tap_adc, (Pt){x, 0}, ORI_N, 1, 1, 0, 0);
-    each_scalar(db, c, i, adc_wires);
-    same(db, c, i, "VCM", 0, 0, 0);
-    rails(db, c, i);
+    put_foot_taps(db, s, c, x);
     db_cell(db, c)->box = (Box){0, 0, x + p->tap_w, p->adc_h + p->end_h};
     block_promote_pins(db, c);
     return c;
@@ -333,6 +347,35 @@ static void put_foot(Db *db, const CellSet *s, CellId c, const Run *col, uint32_
     rails(db, c, i);
 }
 
+/* Column of taps between the drivers, whose own are too far away, and the first tile. */
+static CellId build_first(Db *db, const CellSet *s, uint32_t rows)
+{
+    const CellPitch *p = &s->pitch;
+    char name[64];
+    snprintf(name, sizeof name, "taps_%u", rows);
+    CellId c = db_find_cell(db, name);
+    if (c.i != CELL_NONE.i) return c;
+    c = db_add_cell(db, name, CELL_BLOCK, "taps");
+    row_ports(db, c, rows);
+    db_add_port(db, c, "EN", 1, DIR_INOUT, USE_SIGNAL);
+    db_add_port(db, c, "ENB", 1, DIR_INOUT, USE_SIGNAL);
+    rail_ports(db, c);
+    put_taps(db, s, c, 0, rows);
+    db_cell(db, c)->box = (Box){0, 0, p->tap_w, p->switch_h + (int32_t)rows * p->py};
+    block_promote_pins(db, c);
+    return c;
+}
+
+static void put_first_taps(Db *db, const CellSet *s, CellId c, const Run *row, uint32_t block_rows)
+{
+    char name[32];
+    snprintf(name, sizeof name, "first_%u", row->first);
+    InstId i = db_add_inst(db, c, name, build_first(db, s, row->size), (Pt){s->pitch.driver_w, row->at}, ORI_N, 1, row->n, 0, row->pitch);
+    tile_rows(db, c, i, row);
+    same(db, c, i, "EN", (int32_t)(row->first / block_rows), 0, 1);
+    same(db, c, i, "ENB", (int32_t)(row->first / block_rows), 0, 1);
+}
+
 static void put_ladder(Db *db, const CellSet *s, CellId c)
 {
     InstId i = db_add_inst(db, c, "ladder", s->ladder, ORIGIN, ORI_N, 1, 1, 0, 0);
@@ -351,9 +394,10 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *core, uint32_t bits,
     uint32_t rows = (uint32_t)core->rows, cols = (uint32_t)core->cols;
     uint32_t brows = (uint32_t)core->block_rows, bcols = (uint32_t)core->block_cols;
     int32_t y0 = p->adc_h + p->end_h;
+    bool first = cells_tap_first(p, bcols);
     Run row[2], col[2];
     uint32_t n_row = cut_runs(rows, brows, y0, p->py, p->switch_h, row);
-    uint32_t n_col = cut_runs(cols, bcols, p->driver_w, p->px, p->tap_w, col);
+    uint32_t n_col = cut_runs(cols, cells_tap_every(p, bcols), p->driver_w + (first ? p->tap_w : 0), p->px, p->tap_w, col);
     const Run *last_col = &col[n_col - 1], *last_row = &row[n_row - 1];
     int32_t x_edge = last_col->at + (int32_t)(last_col->n - 1) * last_col->pitch +
                      (int32_t)(last_col->size + (last_col->size & 1)) * p->px + p->tap_w;
@@ -364,6 +408,7 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *core, uint32_t bits,
     for (uint32_t r = 0; r < n_row; r++) {
         build_drivers(db, s, row[r].size);
         build_edge(db, s, row[r].size);
+        if (first) build_first(db, s, row[r].size);
         for (uint32_t k = 0; k < n_col; k++) build_tile(db, s, row[r].size, col[k].size, col[k].size & 1);
     }
     for (uint32_t k = 0; k < n_col; k++) build_end(db, s, col[k].size + (col[k].size & 1), bits);
@@ -371,9 +416,11 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *core, uint32_t bits,
     CellId c = db_add_cell(db, name, CELL_BLOCK, "crossbar");
     xbar_ports(db, c, rows, core_phys_cols(core), core_block_rows(core), bits);
     put_ladder(db, s, c);
+    if (first) put_foot_taps(db, s, c, p->driver_w);
     for (uint32_t k = 0; k < n_col; k++) put_foot(db, s, c, &col[k], bits);
     for (uint32_t r = 0; r < n_row; r++) {
         put_drivers(db, s, c, &row[r], brows);
+        if (first) put_first_taps(db, s, c, &row[r], brows);
         for (uint32_t k = 0; k < n_col; k++) put_tiles(db, s, c, &row[r], &col[k], brows);
         char edge[32];
         snprintf(edge, sizeof edge, "edge_%u", row[r].first);
@@ -415,33 +462,46 @@ static void array_switch(Db *db, CellId c, InstId i, int32_t block, int32_t vcm)
     rails(db, c, i);
 }
 
+/* Width of the column of taps before the first tile, if it needs one. */
+static int32_t array_first(const CellPitch *p, const PlanCore *k) { return cells_tap_first(p, (uint32_t)k->block_cols) ? p->tap_w : 0; }
+
+static void array_taps(Db *db, const CellSet *s, CellId c, const PlanCore *k, int32_t b, int32_t x)
+{
+    const CellPitch *p = &s->pitch;
+    int32_t y = b * (k->block_rows * p->py + p->switch_h);
+    char name[32];
+    snprintf(name, sizeof name, "tapsw_%d_%d", b, x);
+    array_switch(db, c, db_add_inst(db, c, name, s->tap_switch, (Pt){x, y}, ORI_N, 1, 1, p->px, p->py), b, k->rows + b);
+    snprintf(name, sizeof name, "tap_%d_%d", b, x);
+    array_rows(db, c, db_add_inst(db, c, name, s->tap, (Pt){x, y + p->switch_h}, ORI_N, 1, (uint32_t)k->block_rows, p->px, p->py), b * k->block_rows);
+}
+
 /* One block row: tiles of synapses over switches, taps beside each, a dummy column at the end. */
 static void array_block(Db *db, const CellSet *s, CellId c, const PlanCore *k, int32_t b)
 {
     const CellPitch *p = &s->pitch;
-    int32_t rows = k->rows, cols = k->cols, br = k->block_rows, bc = k->block_cols, n = cols / bc;
-    int32_t y = b * (br * p->py + p->switch_h), w = bc * p->px + p->tap_w;
+    int32_t rows = k->rows, cols = k->cols, br = k->block_rows, bc = (int32_t)cells_tap_every(p, (uint32_t)k->block_cols), n = cols / bc;
+    int32_t y = b * (br * p->py + p->switch_h), w = bc * p->px + p->tap_w, x0 = array_first(p, k);
     char name[32];
+    if (x0) array_taps(db, s, c, k, b, 0);
     for (int32_t t = 0; t < n; t++) {
         const struct {
             const char *name;
             CellId master;
             Pt at;
-            uint32_t nx, ny;
-        } part[] = {{"sw", s->block_switch, {t * w, y}, (uint32_t)bc, 1},
-                    {"syn", s->synapse, {t * w, y + p->switch_h}, (uint32_t)bc, (uint32_t)br},
-                    {"tapsw", s->tap_switch, {t * w + bc * p->px, y}, 1, 1},
-                    {"tap", s->tap, {t * w + bc * p->px, y + p->switch_h}, 1, (uint32_t)br}};
-        for (int q = 0; q < 4; q++) {
+            uint32_t ny;
+        } part[] = {{"sw", s->block_switch, {x0 + t * w, y}, 1}, {"syn", s->synapse, {x0 + t * w, y + p->switch_h}, (uint32_t)br}};
+        for (int q = 0; q < 2; q++) {
             snprintf(name, sizeof name, "%s_%d_%d", part[q].name, b, t);
-            InstId i = db_add_inst(db, c, name, part[q].master, part[q].at, ORI_N, part[q].nx, part[q].ny, p->px, p->py);
-            if (q % 2) array_rows(db, c, i, b * br);
+            InstId i = db_add_inst(db, c, name, part[q].master, part[q].at, ORI_N, (uint32_t)bc, part[q].ny, p->px, p->py);
+            if (q) array_rows(db, c, i, b * br);
             else array_switch(db, c, i, b, rows + b);
-            if (q < 2) array_cols(db, c, i, b * cols + t * bc, t * bc);
+            array_cols(db, c, i, b * cols + t * bc, t * bc);
         }
+        array_taps(db, s, c, k, b, x0 + t * w + bc * p->px);
     }
     snprintf(name, sizeof name, "dummy_%d", b);
-    InstId i = db_add_inst(db, c, name, s->dummy, (Pt){n * w, y + p->switch_h}, ORI_N, 1, (uint32_t)br, p->px, p->py);
+    InstId i = db_add_inst(db, c, name, s->dummy, (Pt){x0 + n * w, y + p->switch_h}, ORI_N, 1, (uint32_t)br, p->px, p->py);
     array_rows(db, c, i, b * br);
     for (size_t q = 0; q < COUNTOF(edge_wires); q++) db_connect_name(db, c, i, edge_wires[q][0], edge_wires[q][1], b, 0, 0);
 }
@@ -449,8 +509,8 @@ static void array_block(Db *db, const CellSet *s, CellId c, const PlanCore *k, i
 CellId xbar_array(Db *db, const CellSet *s, const PlanCore *k, const char *name)
 {
     const CellPitch *p = &s->pitch;
-    uint32_t rows = (uint32_t)k->rows, cols = (uint32_t)k->cols, blocks = rows / (uint32_t)k->block_rows, tiles = cols / (uint32_t)k->block_cols;
-    assert(rows % (uint32_t)k->block_rows == 0 && cols % (uint32_t)k->block_cols == 0);
+    uint32_t rows = (uint32_t)k->rows, cols = (uint32_t)k->cols, blocks = rows / (uint32_t)k->block_rows, every = cells_tap_every(p, (uint32_t)k->block_cols);
+    assert(rows % (uint32_t)k->block_rows == 0 && cols % every == 0);
     CellId c = db_add_cell(db, name, CELL_BLOCK, "array");
     const struct {
         const char *port;
@@ -463,7 +523,7 @@ CellId xbar_array(Db *db, const CellSet *s, const PlanCore *k, const char *name)
     db_add_net(db, c, "COL", cols * blocks, USE_ANALOG);
     for (size_t q = 0; q < COUNTOF(edge_wires); q++) db_add_net(db, c, edge_wires[q][1], blocks, USE_ANALOG);
     for (uint32_t b = 0; b < blocks; b++) array_block(db, s, c, k, (int32_t)b);
-    db_cell(db, c)->box = (Box){0, 0, (int32_t)tiles * (k->block_cols * p->px + p->tap_w) + p->px, (int32_t)blocks * (k->block_rows * p->py + p->switch_h)};
+    db_cell(db, c)->box = (Box){0, 0, array_first(p, k) + (int32_t)(cols / every) * ((int32_t)every * p->px + p->tap_w) + p->px, (int32_t)blocks * (k->block_rows * p->py + p->switch_h)};
     block_promote_pins(db, c);
     return c;
 }

@@ -1,7 +1,7 @@
 /*
- * Over-the-cell supply mesh: metal 7 straps over metal 6 columns.
+ * Over-the-cell supply mesh: straps on the lowest horizontal metal above the capacitors, over the cells' columns one metal below.
  *
- * The columns are whatever supply pins on metal 6 the flat design has, merged where they touch. Straps alternate VDD, VSS at a pitch such
+ * The columns are whatever supply pins on that metal the flat design has, merged where they touch. Straps alternate VDD, VSS at a pitch such
  * that the shortest column is crossed by its net; width and pitch follow the current when one is given.
  */
 #include "route/power_int.h"
@@ -151,7 +151,7 @@ static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, bool
 {
     int32_t c = p->cut->cut_size, s = p->cut->space, nx = fit(r.x1 - r.x0, c, s), ny = fit(r.y1 - r.y0, c, s);
     int32_t x0 = r.x0 + (r.x1 - r.x0 - (nx * c + (nx - 1) * s)) / 2, y0 = r.y0 + (r.y1 - r.y0 - (ny * c + (ny - 1) * s)) / 2;
-    LayerId layer = db_cut(db, 6);
+    LayerId layer = db_cut(db, p->cut->level);
     for (int32_t j = 0; j < ny; j++)
         for (int32_t i = 0; i < nx; i++) {
             Box b = {x0 + i * (c + s), y0 + j * (c + s), x0 + i * (c + s) + c, y0 + j * (c + s) + c};
@@ -166,7 +166,7 @@ static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const Ne
 {
     m->cross.n = 0;
     const TechLayer *k = p->cut;
-    /* Metal 6 runs up: its larger enclosure lies along y; metal 7 runs across: its larger one along x. */
+    /* Columns run up: their larger enclosure lies along y; straps run across: their larger one along x. */
     int32_t below_y = k->enc_below > k->enc_below_side ? k->enc_below : k->enc_below_side;
     int32_t below_x = k->enc_below < k->enc_below_side ? k->enc_below : k->enc_below_side;
     int32_t above_x = k->enc_above > k->enc_above_side ? k->enc_above : k->enc_above_side;
@@ -190,9 +190,9 @@ static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const Ne
     }
 }
 
-static void draw_straps(const Mesh *m, Db *db, CellId cell, const NetId net[2])
+static void draw_straps(const Mesh *m, Db *db, CellId cell, int32_t level, const NetId net[2])
 {
-    LayerId m7 = db_metal(db, 7);
+    LayerId m7 = db_metal(db, level);
     for (uint32_t i = 0; i < m->straps.n; i++) {
         const MeshStrap *s = &m->straps.v[i];
         int32_t w = s->y1 - s->y0, end = 2 * w < m->w ? w : m->w / 2;
@@ -225,7 +225,7 @@ static Status report_unreached(Mesh *m, const Db *db, CellId cell, PowerReport *
         out->unconnected++;
     }
     if (!first) return ST_OK;
-    return msg_error(ST_VIOLATION, "RTE-0021", (Loc){0}, "cell %s: %u metal 6 %s columns are crossed by no strap, the first at (%d, %d)-(%d, %d)",
+    return msg_error(ST_VIOLATION, "RTE-0021", (Loc){0}, "cell %s: %u supply columns (%s) are crossed by no strap, the first at (%d, %d)-(%d, %d)",
                      db_name(db, db->cells.v[cell.i].name), out->unconnected, first->net ? "VSS" : "VDD", first->box.x0, first->box.y0,
                      first->box.x1, first->box.y1);
 }
@@ -278,15 +278,16 @@ static void judge(const Tech *t, const Db *db, CellId cell, const PowerOptions *
 
 static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
 {
-    Plan7 p = {tech_metal(t, 6), tech_metal(t, 7), tech_cut(t, 6), 0, 0, 0};
+    int32_t level = tech_strap_level(t);
+    Plan7 p = {tech_metal(t, level), tech_metal(t, tech_mesh_level(t)), tech_cut(t, level), 0, 0, 0};
     NetId net[2];
-    if (!p.m6 || !p.m7 || !p.cut || !p.m7->horizontal)
-        return msg_error(ST_INPUT, "RTE-0020", (Loc){0}, "technology %s has no metal 6, cut 6 and horizontal metal 7 for the mesh", t->name);
+    if (!p.m7 || !p.cut)
+        return msg_error(ST_INPUT, "RTE-0020", (Loc){0}, "technology %s has no horizontal metal above its capacitors' (%d to %d) for the mesh", t->name, t->mom_lo, t->mom_hi);
     TRY(supply_ports(db, cell, net));
-    Find f = {m, db, db_metal(db, 6)};
+    Find f = {m, db, db_metal(db, level)};
     db_visit_shapes(db, cell, find_pin, &f);
     if (!m->columns.n)
-        return msg_error(ST_INPUT, "RTE-0022", (Loc){0}, "cell %s: no supply pins on metal 6 below it", db_name(db, db->cells.v[cell.i].name));
+        return msg_error(ST_INPUT, "RTE-0022", (Loc){0}, "cell %s: no supply pins on %s below it", db_name(db, db->cells.v[cell.i].name), p.m6->name);
     merge_columns(m);
     /* The formula takes the load as even over all straps; the solved mesh says how uneven it is. */
     double margin = 1;
@@ -300,7 +301,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
         if (over <= 1) break;
         margin *= (turn < 6 ? 1.05 : 1.3) * over; /* widths go in steps: small corrections may change nothing */
     }
-    draw_straps(m, db, cell, net);
+    draw_straps(m, db, cell, p.m7->level, net);
     add_crossings(m, db, cell, &p, net, true);
     out->strap_w = p.w;
     out->strap_pitch = p.pitch;

@@ -1,4 +1,4 @@
-/* Inside of the power mesh: metal 6 columns found, metal 7 straps chosen, crossings. */
+/* Inside of the power mesh: columns found, straps chosen, crossings. */
 #ifndef ROUTE_POWER_INT_H
 #define ROUTE_POWER_INT_H
 

@@ -15,7 +15,7 @@ typedef enum { STRAP, COLUMN, CUTS } EdgeKind;
 typedef struct { uint32_t a, b; double g; EdgeKind kind; uint32_t of; } Edge; /* of: strap, column, crossing */
 
 typedef struct {
-    uint32_t n;               /* nodes: crossing k has 2k (metal 7) and 2k + 1 (metal 6) */
+    uint32_t n;               /* nodes: crossing k has 2k (strap) and 2k + 1 (column) */
     ARRAY(Edge) e;
     double *diag, *load, *to_feed; /* [n]; to_feed: conductance to the ideal supply */
 } Net;
@@ -193,9 +193,9 @@ void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDro
     double *v = mem_calloc(n, sizeof *v), total = 0;
     Keyed *k = mem_calloc((size_t)m->cross.n + 1, sizeof *k);
     uint32_t found = sorted(m, net, true, k);
-    add_straps(&g, m, tech_metal(t, 7), k, found);
+    add_straps(&g, m, tech_metal(t, tech_mesh_level(t)), k, found);
     found = sorted(m, net, false, k);
-    add_columns(&g, m, tech_metal(t, 6), tech_cut(t, 6), k, found);
+    add_columns(&g, m, tech_metal(t, tech_strap_level(t)), tech_cut(t, tech_strap_level(t)), k, found);
     for (uint32_t i = 0; i < g.n; i++) total += g.load[i];
     for (uint32_t i = 0; i < g.n && total > 0; i++) g.load[i] *= current / total;
     solve(&g, v);

@@ -90,23 +90,23 @@ typedef struct {
 
 typedef struct {
     int32_t strap_w, strap_pitch;
-    uint32_t n_straps, n_vias, n_columns; /* n_columns: metal-6 strap columns found (per net and x) */
+    uint32_t n_straps, n_vias, n_columns; /* n_columns: supply columns found (per net and x) */
     double ir_drop_v, ir_drop_rel;        /* static, worst node of VDD; fed at both ends of every strap */
     PowerLoad wire, via;                  /* via: the current of one cut; a crossing's cuts share evenly */
     PowerNode worst[POWER_NODES];         /* nodes of the largest drop, falling */
     uint32_t n_worst;
     ARRAY(PowerNode) nodes;               /* every crossing's column node, by net, then in order of straps; owned: power_report_free */
     bool over;                            /* RTE-0023 was said: the drop wanted or a limit is exceeded */
-    uint32_t unconnected;                 /* metal-6 columns no strap crosses */
+    uint32_t unconnected;                 /* columns no strap crosses */
 } PowerReport;
 
 /*
- * Over-the-cell supply: horizontal straps on metal 7 over the whole outline of `cell`, VDD and VSS alternating, cuts (level 6)
- * down to every metal 6 supply pin (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
+ * Over-the-cell supply: horizontal straps (tech_mesh_level) over the whole outline of `cell`, VDD and VSS alternating, cuts
+ * down to every supply pin on the metal below (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
  * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`.
  * A drop above what is wanted, or a current above the electromigration limit at Tech.em_at, is told (RTE-0023) and noted in `over`; the mesh is
  * drawn nevertheless.
- * Errors  RTE-0020 no metal 7 or cut 6, RTE-0021 a metal 6 column cannot be reached, RTE-0022 no supply pins found.
+ * Errors  RTE-0020 no horizontal metal above the capacitors, RTE-0021 a column cannot be reached, RTE-0022 no supply pins found.
  * Source  static IR drop: nodal analysis by conjugate gradients.
  */
 Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out);

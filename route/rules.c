@@ -48,7 +48,9 @@ Status route_channel_rules(const Db *db, const Tech *t, int32_t v_level, ChanRul
     double len = h->min_area / (t->dbu_m * t->dbu_m) / h->width - 2 * r.h_end;
     r.min_len = 1;
     while (r.min_len * (double)r.col_pitch < len - 1e-6) r.min_len++;
-    r.edge = ceil_to(max32(r.v_end + v->space, r.h_side + (h->space + 1) / 2), t->grid);
+    /* Where blocks have supply columns on the tracks' metal, these end at the channel's edge. */
+    int32_t beside = tech_strap_level(t) == h->level ? tech_space(h, h->wide.n ? h->wide.v[0].width + 1 : h->width) : (h->space + 1) / 2;
+    r.edge = ceil_to(max32(r.v_end + v->space, r.h_side + beside), t->grid);
     if (2 * r.v_side + v->space > r.col_pitch)
         return msg_error(ST_INPUT, "RTE-0010", (Loc){0}, "technology %s: vias do not fit the pitch of %s", t->name, v->name);
     *out = r;

@@ -143,8 +143,8 @@ static void check_stack(Check *c)
         const XmlNode *at = c->d->layer_at.v[m - t->layers.v];
         if (k < top && !tech_cut(t, k)) bad(c, "TECH-0016", at, "no cut of level %d, it joins metals %d and %d", k, k, k + 1);
         if (!up) continue;
-        if (m->horizontal == up->horizontal)
-            bad(c, "TECH-0017", c->d->layer_at.v[up - t->layers.v], "%s and %s have the same direction, neighbours must alternate", m->name, up->name);
+        if (m->horizontal == up->horizontal && up->level <= t->mom_hi)
+            bad(c, "TECH-0017", c->d->layer_at.v[up - t->layers.v], "%s and %s have the same direction, neighbours must alternate up to the capacitors' metals", m->name, up->name);
         if (up->height < m->height + m->thickness)
             bad(c, "TECH-0018", c->d->layer_at.v[up - t->layers.v], "%s begins at %.4g nm, within %s which ends at %.4g nm", up->name,
                 up->height * 1e9, m->name, (m->height + m->thickness) * 1e9);

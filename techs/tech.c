@@ -112,6 +112,26 @@ int32_t tech_top_metal(const Tech *t)
     return top;
 }
 
+int32_t tech_mesh_level(const Tech *t)
+{
+    for (int32_t l = t->mom_hi + 1; tech_metal(t, l); l++)
+        if (tech_metal(t, l)->horizontal) return l;
+    return 0;
+}
+
+int32_t tech_strap_level(const Tech *t)
+{
+    int32_t mesh = tech_mesh_level(t);
+    return mesh ? mesh - 1 : tech_top_metal(t);
+}
+
+int32_t tech_trunk_level(const Tech *t)
+{
+    int32_t l = tech_strap_level(t);
+    while (l > 1 && tech_metal(t, l)->horizontal) l--;
+    return l;
+}
+
 const TechLayer *tech_role(const Tech *t, LayerRole role)
 {
     for (uint32_t i = 0; i < t->layers.n; i++)

@@ -158,6 +158,13 @@ const TechLayer *tech_metal(const Tech *t, int32_t level);     /* NULL */
 const TechLayer *tech_cut(const Tech *t, int32_t level);
 const TechDevice *tech_device(const Tech *t, const char *name);
 int32_t tech_top_metal(const Tech *t);
+/* Metals by what runs over the cells, from the stack and the capacitors' place alone:
+ *   mesh   straps of the supply mesh: the lowest horizontal metal above the capacitors; 0: there is none
+ *   strap  the cells' supply columns: the one below the mesh, upright whatever its own direction; without a mesh the top metal
+ *   trunk  wire of a whole column: the highest vertical metal below the mesh (or at all) */
+int32_t tech_mesh_level(const Tech *t);
+int32_t tech_strap_level(const Tech *t);
+int32_t tech_trunk_level(const Tech *t);
 const TechLayer *tech_role(const Tech *t, LayerRole role);     /* NULL */
 /* The rule, or NULL; space is found in either order of a and b. */
 const TechRule *tech_rule(const Tech *t, RuleKind kind, Region a, Region b);
