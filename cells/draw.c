@@ -87,12 +87,15 @@ static void draw_poly(Draw *d)
         for (int k = 0; k < 2; k++) {
             const Finger *f = c->f[k] >= 0 ? &d->p.finger.v[c->f[k]] : NULL;
             if (!f) continue;
-            bool both = c->f[1 - k] >= 0 && d->p.finger.v[c->f[1 - k]].gate == f->gate;
+            const Finger *o = c->f[1 - k] >= 0 ? &d->p.finger.v[c->f[1 - k]] : NULL;
+            bool both = o && o->gate == f->gate;
             int32_t y0, y1, lo = 0, hi = 0, inner;
             draw_diff_range(&d->g, k, f->w, &y0, &y1);
             bool pads = pads_of(d, c, f->gate, &lo, &hi);
             if (k == 0) inner = both ? d->g.h / 2 : max32(y1 + d->g.poly_ext, pads ? hi * d->g.track : 0);
             else inner = both ? d->g.h / 2 : min32(y0 - d->g.poly_ext, pads ? lo * d->g.track : d->g.h);
+            /* the longer of two gates goes on to their contacts: no notch between its shoulder and their pads */
+            if (both && pads && f->l > o->l) inner = k == 0 ? max32(inner, hi * d->g.track) : min32(inner, lo * d->g.track);
             Box b = k == 0 ? (Box){x - f->l / 2, y0 - d->g.poly_ext, x - f->l / 2 + f->l, inner} : (Box){x - f->l / 2, inner, x - f->l / 2 + f->l, y1 + d->g.poly_ext};
             shape(d, l, SHAPE_WIRE, row_box(d, c->row, b.x0, b.y0, b.x1, b.y1), f->gate);
         }

@@ -145,7 +145,7 @@ static void load(PowerLoad *worst, const Tech *t, const TechLayer *l, int net, d
 /* Currents of straps between crossings, of columns and cuts; strap ends see to_feed. */
 static void currents(const Net *g, const Mesh *m, const Tech *t, int net, const double *v, MeshDrop *out)
 {
-    const TechLayer *m6 = tech_metal(t, 6), *m7 = tech_metal(t, 7), *cut = tech_cut(t, 6);
+    const TechLayer *m6 = tech_metal(t, tech_strap_level(t)), *m7 = tech_metal(t, tech_mesh_level(t)), *cut = tech_cut(t, m6->level);
     for (uint32_t k = 0; k < g->e.n; k++) {
         const Edge *e = &g->e.v[k];
         const MeshCross *a = &m->cross.v[e->a / 2], *b = &m->cross.v[e->b / 2];

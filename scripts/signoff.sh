@@ -10,7 +10,7 @@ pdk=${APUGEN_PDK:?names no PDK}
 drawn=$(cd "$1" && pwd)
 shift
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+#trap 'rm -rf "$tmp"' EXIT
 bad=0
 say() { echo "$1 $2 $3"; [ "$3" = ok ] || [ "$3" = skip ] || bad=1; }
 ready() { # tool deck: both there
@@ -19,14 +19,43 @@ ready() { # tool deck: both there
 # A count of violations in a report, if the tool wrote one.
 count() { if [ ! -s "$2" ]; then say "$cell" "$1" "failed ($(tail -1 "$3" 2>/dev/null))"; elif n=$(grep -c '<item>' "$2"); then say "$cell" "$1" "$n violations"; else say "$cell" "$1" ok; fi; }
 
+# The reference netlist of one cell without the cells in it: a cell has several pieces of one supply that only the taps beside it join.
+cat >"$tmp/flat.awk" <<'A'
+$1 == ".subckt" { in_cell = $2; for (i = 3; i <= NF; i++) port[in_cell, i - 2] = $i; ports[in_cell] = NF - 2; next }
+$1 == ".ends" { in_cell = ""; next }
+in_cell != "" { line[in_cell, ++n[in_cell]] = $0 }
+END {
+    printf ".subckt %s", top
+    for (i = 1; i <= ports[top]; i++) printf " %s", port[top, i]
+    print ""
+    for (k = 1; k <= n[top]; k++) {
+        m = split(line[top, k], f, " ")
+        if (f[1] !~ /^X/) { print line[top, k]; continue }
+        master = f[m]
+        split("", to)
+        for (i = 1; i <= ports[master]; i++) to[port[master, i]] = f[i + 1]
+        for (d = 1; d <= n[master]; d++) {
+            fields = split(line[master, d], g, " ")
+            pins = g[1] ~ /^M/ ? 4 : 2
+            printf "%s_%s", g[1], f[1]
+            for (i = 2; i <= fields; i++) printf(" %s", (i > pins + 1) ? g[i] : (g[i] in to) ? to[g[i]] : f[1] "." g[i])
+            print ""
+        }
+    }
+    print ".ends"
+}
+A
+flat() { awk -v top="$cell" -f "$tmp/flat.awk" "$drawn/$cell.cir" | sed '/^C/d'; }
+
 klayout_drc() { # every group on: they are off by default
     klayout -b -r "$pdk/klayout/sky130A_mr.drc" -rd input="$drawn/cells.gds" -rd top_cell="$cell" -rd report="$tmp/drc.lyrdb" -rd feol=true -rd beol=true \
         -rd offgrid=true -rd seal=false -rd floating_met=false >"$tmp/drc.log" 2>&1
     count klayout-drc "$tmp/drc.lyrdb" "$tmp/drc.log"
 }
-# The deck takes the stream's top cell, so the cell is written alone. Fingers of plain metal are no device of the deck.
+# The deck takes the stream's top cell, so the cell is written alone. Fingers of plain metal are no device of the deck; that wires without
+# devices are purged, with their pins, is left out.
 klayout_lvs() {
-    sed "/^C/d" "$drawn/$cell.cir" >"$tmp/plain.cir"
+    flat >"$tmp/plain.cir"
     cat >"$tmp/one.rb" <<'R'
 ly = RBA::Layout::new
 ly.read($input)
@@ -37,7 +66,7 @@ ly.write($output, o)
 R
     klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1 &&
         klayout -b -r "$pdk/klayout/sky130.lvs" -rd input="$tmp/one.gds" -rd schematic="$tmp/plain.cir" -rd report="$tmp/x.lvsdb" \
-            -rd target_netlist="$tmp/x.cir" >"$tmp/lvs.log" 2>&1
+            -rd target_netlist="$tmp/x.cir" -rd top_lvl_pins=true -rd combine=true >"$tmp/lvs.log" 2>&1
     if grep -q 'Congratulations! Netlists match' "$tmp/lvs.log"; then say "$cell" klayout-lvs ok
     elif grep -q "Netlists don't match" "$tmp/lvs.log"; then say "$cell" klayout-lvs differs
     else say "$cell" klayout-lvs "failed ($(tail -1 "$tmp/lvs.log"))"; fi
@@ -52,6 +81,11 @@ drc on
 drc catchup
 puts "VIOLATIONS [drc list count total]"
 puts "WHY [drc listall why]"
+flatten flat
+load flat
+cellname delete $cell
+cellname rename flat $cell
+select top cell
 extract all
 ext2spice lvs
 ext2spice -o $cell.spice
@@ -66,7 +100,7 @@ T
 }
 # Magic writes devices as subcircuits with lengths in um, and no capacitor for plain metal.
 netgen_lvs() {
-    sed -E '/^C/d; s/^M/X/; /^X.* w=/s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' "$drawn/$cell.cir" >"$tmp/$cell.ref.spice"
+    flat | sed -E 's/^M/X/; /^X.* w=/s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' >"$tmp/$cell.ref.spice"
     (cd "$tmp" && netgen-lvs -batch lvs "$cell.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$tmp/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
     elif grep -q 'Circuits match uniquely' "$tmp/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$tmp/comp.out"; then say "$cell" netgen-lvs ok
