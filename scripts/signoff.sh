@@ -10,7 +10,7 @@ pdk=${APUGEN_PDK:?names no PDK}
 drawn=$(cd "$1" && pwd)
 shift
 tmp=$(mktemp -d)
-#trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf "$tmp"' EXIT
 bad=0
 say() { echo "$1 $2 $3"; [ "$3" = ok ] || [ "$3" = skip ] || bad=1; }
 ready() { # tool deck: both there
@@ -52,26 +52,18 @@ klayout_drc() { # every group on: they are off by default
         -rd offgrid=true -rd seal=false -rd floating_met=false >"$tmp/drc.log" 2>&1
     count klayout-drc "$tmp/drc.lyrdb" "$tmp/drc.log"
 }
-# The deck takes the stream's top cell, so the cell is written alone. Fingers of plain metal are no device of the deck; that wires without
-# devices are purged, with their pins, is left out.
+# The deck takes the stream's top cell. Fingers of plain metal are no device of the deck; that wires without devices are purged, with their
+# pins, is left out.
 klayout_lvs() {
     flat >"$tmp/plain.cir"
-    cat >"$tmp/one.rb" <<'R'
-ly = RBA::Layout::new
-ly.read($input)
-c = ly.cell($cell)
-o = RBA::SaveLayoutOptions::new
-o.select_cell(c.cell_index)
-ly.write($output, o)
-R
-    klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1 &&
+    [ -f "$tmp/one.gds" ] &&
         klayout -b -r "$pdk/klayout/sky130.lvs" -rd input="$tmp/one.gds" -rd schematic="$tmp/plain.cir" -rd report="$tmp/x.lvsdb" \
             -rd target_netlist="$tmp/x.cir" -rd top_lvl_pins=true -rd combine=true >"$tmp/lvs.log" 2>&1
     if grep -q 'Congratulations! Netlists match' "$tmp/lvs.log"; then say "$cell" klayout-lvs ok
     elif grep -q "Netlists don't match" "$tmp/lvs.log"; then say "$cell" klayout-lvs differs
     else say "$cell" klayout-lvs "failed ($(tail -1 "$tmp/lvs.log"))"; fi
 }
-magic_drc() { # and extraction for Netgen
+magic_drc() {
     cat >"$tmp/run.tcl" <<T
 gds read $drawn/cells.gds
 load $cell
@@ -81,17 +73,8 @@ drc on
 drc catchup
 puts "VIOLATIONS [drc list count total]"
 puts "WHY [drc listall why]"
-flatten flat
-load flat
-cellname delete $cell
-cellname rename flat $cell
-select top cell
-extract all
-ext2spice lvs
-ext2spice -o $cell.spice
 quit -noprompt
 T
-    rm -f "$tmp"/*.ext "$tmp/$cell.spice"
     (cd "$tmp" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
     n=$(sed -n 's/^VIOLATIONS //p' "$tmp/magic.log")
     if [ "$n" = 0 ]; then say "$cell" magic-drc ok
@@ -100,6 +83,17 @@ T
 }
 # Magic writes devices as subcircuits with lengths in um, and no capacitor for plain metal.
 netgen_lvs() {
+    cat >"$tmp/run.tcl" <<T
+gds read $tmp/one.gds
+load $cell
+select top cell
+extract all
+ext2spice lvs
+ext2spice -o $cell.spice
+quit -noprompt
+T
+    rm -f "$tmp"/*.ext "$tmp/$cell.spice"
+    (cd "$tmp" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
     flat | sed -E 's/^M/X/; /^X.* w=/s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' >"$tmp/$cell.ref.spice"
     (cd "$tmp" && netgen-lvs -batch lvs "$cell.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$tmp/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
@@ -108,11 +102,24 @@ netgen_lvs() {
     else say "$cell" netgen-lvs "failed ($(tail -1 "$tmp/netgen.log"))"; fi
 }
 
+# A cell alone and flat, with its own pins' names, not those of the cells in it.
+cat >"$tmp/one.rb" <<'R'
+ly = RBA::Layout::new
+ly.read($input)
+c = ly.cell($cell)
+c.called_cells.each { |k| ly.layer_indexes.each { |l| ly.cell(k).shapes(l).tap { |s| s.each(RBA::Shapes::STexts).to_a.each { |t| s.erase(t) } } } }
+c.flatten(true)
+o = RBA::SaveLayoutOptions::new
+o.select_cell(c.cell_index)
+ly.write($output, o)
+R
 for cell; do
     [ -f "$drawn/$cell.cir" ] || { say "$cell" drawn "failed (no $cell.cir in $drawn)"; continue; }
+    rm -f "$tmp/one.gds"
+    ! command -v klayout >/dev/null || klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1
     if ready klayout klayout/sky130A_mr.drc; then klayout_drc; else say "$cell" klayout-drc skip; fi
     if ready klayout klayout/sky130.lvs; then klayout_lvs; else say "$cell" klayout-lvs skip; fi
     if ready magic magic/sky130A.tech; then magic_drc; else say "$cell" magic-drc skip; fi
-    if [ -f "$tmp/$cell.spice" ] && ready netgen-lvs netgen/sky130_setup.tcl; then netgen_lvs; else say "$cell" netgen-lvs skip; fi
+    if [ -f "$tmp/one.gds" ] && ready magic magic/sky130A.tech && ready netgen-lvs netgen/sky130_setup.tcl; then netgen_lvs; else say "$cell" netgen-lvs skip; fi
 done
 exit $bad
