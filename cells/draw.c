@@ -161,15 +161,21 @@ static void draw_pads(Draw *d)
     }
 }
 
+/* How far wells reach over the outline, as far as the outermost diffusion asks: a neighbour's covers it. */
+static int32_t well_over(const Draw *d)
+{
+    const RowGeom *g = &d->g;
+    int32_t enc = max32(tech_rule_value(d->t, RULE_ENCLOSE, FE_PDIFF, FE_NWELL), tech_rule_value(d->t, RULE_ENCLOSE, FE_NTAP, FE_NWELL));
+    int32_t over = max32(0, enc - (g->margin - g->co / 2 - g->co_end)), least = tech_role(d->t, ROLE_NWELL)->width;
+    return d->w + 2 * over < least ? (least - d->w) / 2 / d->t->grid * d->t->grid + d->t->grid : over;
+}
+
 /* Wells and implants fill their half of the row from edge to edge, so that rows and cells join. */
 static void draw_wells(Draw *d)
 {
     LayerId nw = layer_of(d, ROLE_NWELL), pw = layer_of(d, ROLE_PWELL), n = layer_of(d, ROLE_NIMP), p = layer_of(d, ROLE_PIMP), act = layer_of(d, ROLE_TAP);
     const RowGeom *g = &d->g;
-    /* the well reaches over the outline as far as the outermost diffusion asks: a neighbour's covers it */
-    int32_t enc = max32(tech_rule_value(d->t, RULE_ENCLOSE, FE_PDIFF, FE_NWELL), tech_rule_value(d->t, RULE_ENCLOSE, FE_NTAP, FE_NWELL));
-    int32_t over = max32(0, enc - (g->margin - g->co / 2 - g->co_end)), least = tech_role(d->t, ROLE_NWELL)->width;
-    if (d->w + 2 * over < least) over = (least - d->w) / 2 / d->t->grid * d->t->grid + d->t->grid;
+    int32_t over = well_over(d);
     if (act.i == UINT32_MAX) act = layer_of(d, ROLE_ACTIVE);
     for (int32_t row = 0; row < d->spec.rows; row++) {
         shape(d, nw, SHAPE_WIRE, row_box(d, row, -over, g->well, d->w + over, g->h), -1);
@@ -184,14 +190,16 @@ static void draw_wells(Draw *d)
     }
 }
 
-/* A flavour's layer covers the rows that hold its devices, from edge to edge. */
+/* A flavour's layer covers the rows that hold its devices from edge to edge, and all of their wells: it must not end in one. */
 static void draw_marks(Draw *d)
 {
+    int32_t over = well_over(d);
+    if (over) over += d->t->grid;
     for (uint32_t i = 0; i < d->p.col.n; i++) {
         const Column *c = &d->p.col.v[i];
         const Finger *f = &d->p.finger.v[c->f[0] >= 0 ? c->f[0] : c->f[1]];
         if (!f->mark || (i && d->p.col.v[i - 1].row == c->row)) continue;
-        shape(d, db_find_layer(d->db, f->mark), SHAPE_WIRE, row_box(d, c->row, 0, 0, d->w, d->g.h), -1);
+        shape(d, db_find_layer(d->db, f->mark), SHAPE_WIRE, row_box(d, c->row, -over, 0, d->w + over, d->g.h), -1);
     }
 }
 

@@ -132,9 +132,36 @@ static Status draw_job(void *ctx, uint32_t i)
     return ST_OK;
 }
 
+/* Wells go on through a tap, so the layers that mark flavours must, too: rows of the tap get what those of the cell beside it have. */
+static void marks_beside(Db *db, const Tech *t, CellId tap, CellId cell)
+{
+    int32_t w = db_cell(db, cell)->box.x1, to = db_cell(db, tap)->box.x1;
+    uint32_t n = db_cell(db, cell)->shapes.n;
+    for (uint32_t i = 0; i < n; i++) {
+        DbShape s = db_cell(db, cell)->shapes.v[i];
+        const TechLayer *l = tech_layer(t, db_name(db, db->layers.v[s.layer.i].name));
+        if (!l || l->role != ROLE_FLAVOUR || s.box.x0 > 0 || s.box.x1 < w) continue;
+        db_add_shape(db, tap, s.layer, s.kind, (Box){s.box.x0, s.box.y0, to + s.box.x1 - w, s.box.y1}, NET_NONE, 0);
+    }
+}
+
+/* The cell that a tap stands beside, by its function; NULL: it is no tap, or its neighbours are of no flavour. */
+static const char *beside_tap(const char *function)
+{
+    return str_eq(function, "tap") ? "synapse" : str_eq(function, "tap_switch") ? "block_switch" : NULL;
+}
+
 void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
 {
     (void)par_for(n, threads, draw_job, &(Jobs){db, t, job});
+    for (uint32_t i = 0; i < n; i++) {
+        const char *of = beside_tap(db_name(db, db_cell(db, job[i].cell)->function));
+        for (uint32_t k = i; of && job[i].status == ST_OK && k-- > 0;) { /* the last one before it */
+            if (!str_eq(db_name(db, db_cell(db, job[k].cell)->function), of)) continue;
+            if (job[k].status == ST_OK) marks_beside(db, t, job[i].cell, job[k].cell);
+            break;
+        }
+    }
 }
 
 /* A cell of the array beside a variant: same pitch, its own name. */
@@ -190,7 +217,9 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     DrawStats ignored;
     snprintf(name, sizeof name, "%s_%s", beside, v->variant);
     *tap = cells_abstract(db, t, &p, beside, NULL, name);
-    return draw_cell(db, t, *tap, &ignored);
+    TRY(draw_cell(db, t, *tap, &ignored));
+    marks_beside(db, t, *tap, *out);
+    return ST_OK;
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */

@@ -10,6 +10,21 @@ if have ngspice; then
     env -u APUGEN_PDK "$APUGEN" characterize block_switch --tech sky130 -o "$tmp/none.xml" >"$tmp/said" 2>&1
     check "sky130: characterize without a PDK is refused" grep -q "techs/sky130/models.sp:[0-9]*: error: .*TECH-0033" "$tmp/said"
 fi
+# The whole flow needs no PDK: a plan of another technology's run, clean in this one, on its own few metals.
+net=examples/gen1_28nm/gen1_28nm.onnx
+work="--workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 40"
+"$APUGEN" run $net --arch adelia-gen1 --tech $tech $work -q -o "$tmp/a" >/dev/null
+check "sky130: port" "$APUGEN" port "$tmp/a" --tech sky130 $work -q -o "$tmp/b"
+check "sky130: both technologies head the table" sh -c "head -1 '$tmp/b/port.txt' | grep -q '$tech .*sky130'"
+[ "$(json "$tmp/b/report.json" "d['violations']")" = 0 ] && ok "sky130: no violations" || bad "sky130: violations: $(json "$tmp/b/report.json" "d['violations']")"
+drawn=$(json "$tmp/b/report.json" "' '.join(x['cell'] for x in d['drawn'] if x['drawn'] and x['drc'] == x['lvs'] == 0)")
+for c in synapse dummy tap block_switch tap_switch array_8x4; do
+    case " $drawn " in *" $c "*) ;; *) bad "sky130: $c is not drawn clean: $drawn" ;; esac
+done
+# The mesh is on the top metal, and its currents are judged against that metal's public limits.
+em=$(json "$tmp/b/report.json" "sorted((x['what'], x['layer']) for x in d['power_mesh']['electromigration'] if 0 <= x['margin'] < 1)")
+[ "$em" = "[('cut', 'VIA4'), ('wire', 'MET4')]" ] || [ "$em" = "[('cut', 'VIA4'), ('wire', 'MET5')]" ] && ok "sky130: currents of the mesh: $em" || bad "sky130: currents of the mesh: $em"
+
 if [ ! -d "${APUGEN_PDK:-/none}" ]; then
     skip "sky130: APUGEN_PDK names no folder: drawn cells are not judged by the public decks, models not simulated"
     exit 0
@@ -28,6 +43,10 @@ judge() { # verdict lines of scripts/signoff.sh
     done <"$tmp/verdict"
 }
 judge "$d" $cells
+
+# The synapse with the tap that joins its supplies; a capacitor of plain metal is no device of the decks. A block of 16 x 4: program/long.
+check "sky130: a synapse, its tap and blocks of it are drawn" "$APUGEN" draw synapse_cu1f_rvt --tech sky130 -q -o "$tmp/s"
+judge "$tmp/s" synapse_cu1f_rvt_1x1
 
 # The judges are awake: another width, a crossed net, a wire of 0.1 um off the grid.
 f=$tmp/faults

@@ -22,6 +22,18 @@ for t in n22 n28; do
         grep -q '^Netlists match' "$tmp/log" && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS"
     done
 done
+# SKY130: a block of 16 x 4 by the public rules and LVS, the array of 64 x 16 by the public rules
+if [ -d "${APUGEN_PDK:-/none}" ]; then
+    "$APUGEN" draw synapse_cu1f_rvt array --tech sky130 -q -o "$tmp/sky" >"$tmp/log" 2>&1 || bad "sky130: array: $(tail -1 "$tmp/log")"
+    "$APUGEN" draw synapse_cu1f_rvt --tech sky130 -q -o "$tmp/sky.block" >"$tmp/log" 2>&1
+    scripts/signoff.sh "$tmp/sky.block" synapse_cu1f_rvt_16x4 >"$tmp/verdict" 2>&1
+    scripts/signoff.sh "$tmp/sky" array_64x16 >>"$tmp/verdict" 2>&1
+    while read -r cell by what; do
+        case $what in ok) ok "sky130 $cell: public $by" ;; skip) skip "sky130 $cell: $by: tool or deck is missing" ;; *) bad "sky130 $cell: public $by: $what" ;; esac
+    done <"$tmp/verdict"
+else
+    skip "sky130: APUGEN_PDK names no folder: the array is not judged by the public decks"
+fi
 # The current family's synapses: 16 x 4 of each
 have klayout || exit 0
 for t in n22 n28; do
