@@ -107,6 +107,12 @@ channels() {
         bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
         route "$tmp/$k-2000.chan" --effort 0
     done
+    for k in cyclic full crossing; do
+        bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
+        route "$tmp/$k-2000.chan" --effort 0
+    done
+    bench/channels.py cycles 2000 0 1 >"$tmp/cycles-2000.chan"
+    route "$tmp/cycles-2000.chan"
 }
 
 # Published areas and lengths: place_route.md §2 of the references.

@@ -53,6 +53,48 @@ void report_select(Flow *f)
     json_object_set_new(f->report, "select", select_json(&f->d.select));
 }
 
+typedef struct { NetId net; uint32_t bit; double farad; } Neighbour;
+
+/* Analog nets of the chip: capacitance, what of it is coupled to other nets, and the largest neighbour. VREF in the channel is one. */
+static json_t *crosstalk_json(const Design *d)
+{
+    const Db *db = &d->db;
+    json_t *out = json_array();
+    for (uint32_t i = 0; i < db->para.n; i++) {
+        const ParaNet *p = &db->para.v[i];
+        const DbCell *c = &db->cells.v[p->cell.i];
+        if (p->cell.i != d->chip.i || c->nets.v[p->net.i].use != USE_ANALOG) continue;
+        Map by = {0}; /* net and bit -> index into sum */
+        ARRAY(Neighbour) sum = {0};
+        double total = 0, coupled = 0;
+        uint32_t worst = 0;
+        for (uint32_t k = p->cap0; k < p->cap0 + p->n_cap; k++) {
+            const ParaCap *q = &db->para_cap.v[k];
+            total += q->farad;
+            if (q->other.i == NET_NONE.i) continue;
+            uint64_t key = (uint64_t)q->other.i << 32 | q->other_bit;
+            uint32_t at = 0;
+            coupled += q->farad;
+            if (!map_get(&by, key, &at)) {
+                map_set(&by, key, at = sum.n);
+                arr_push(&sum, ((Neighbour){q->other, q->other_bit, 0}));
+            }
+            sum.v[at].farad += q->farad;
+            if (sum.v[at].farad > sum.v[worst].farad) worst = at;
+        }
+        json_t *o = json_pack("{s:s, s:i, s:f, s:f}", "net", names_str(&db->names, c->nets.v[p->net.i].name), "bit", (int)p->bit, "total_fF", total * 1e15,
+                              "coupled_fF", coupled * 1e15);
+        if (sum.n) {
+            json_object_set_new(o, "most_to", json_sprintf("%s[%u]", names_str(&db->names, c->nets.v[sum.v[worst].net.i].name), sum.v[worst].bit));
+            json_object_set_new(o, "most_fF", json_real(sum.v[worst].farad * 1e15));
+        }
+        json_array_append_new(out, o);
+        arr_free(&sum);
+        map_free(&by);
+    }
+    return out;
+}
+
 /* The mesh's worst wire and worst cut against their electromigration limits. */
 static json_t *em_json(const Design *d)
 {
@@ -101,6 +143,7 @@ void report_layout(Flow *f)
         "resistors", (json_int_t)e->res, "capacitors", (json_int_t)e->caps, "total_pF", e->total_c * 1e12, "row_fF_per_synapse",
         e->row_c * 1e15, "row_ohm_per_synapse", e->row_r, "gcol_fF_per_synapse", e->gcol_c * 1e15, "gcol_ohm_per_synapse", e->gcol_r,
         "col_fF_per_synapse", e->col_c * 1e15));
+    json_object_set_new(f->report, "analog_nets", crosstalk_json(d));
     const SynapseWires *w = &d->synapse_wires;
     if (w->drawn)
         json_object_set_new(f->report, "synapse_wires", json_pack("{s:f, s:f, s:f, s:f, s:[fff], s:f}", "plates_fF", w->plates * 1e15, "xp_fF", w->xp * 1e15, "xn_fF",
@@ -311,6 +354,13 @@ static void page(const Flow *f, Buf *b)
         const ExtractReport *e = &d->extract;
         buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
                    e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
+        size_t at;
+        json_t *x;
+        json_array_foreach(json_object_get(f->report, "analog_nets"), at, x) {
+            buf_printf(b, "analog    %s: %.1f fF, %.1f of them coupled", json_string_value(json_object_get(x, "net")), num(x, "total_fF"), num(x, "coupled_fF"));
+            if (json_object_get(x, "most_to")) buf_printf(b, ", most (%.1f) to %s", num(x, "most_fF"), json_string_value(json_object_get(x, "most_to")));
+            buf_str(b, "\n");
+        }
         const SynapseWires *w = &d->synapse_wires;
         if (!w->drawn) buf_str(b, "synapse   not drawn: what its wires couple to the column is in no accuracy below\n");
         else

@@ -162,7 +162,7 @@ static void note_classes(Chan *c, const Channel *ch, const Map *m)
     c->loud = kind[1];
 }
 
-static void chan_init(Chan *c, const Channel *ch)
+void chan_init(Chan *c, const Channel *ch)
 {
     memset(c, 0, sizeof *c);
     size_t n = ch->n_cols, max_nets = 2 * n + ch->n_left + ch->n_right + 1;
@@ -466,12 +466,10 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     keep_best(best, have, &s);
 }
 
-/* Two layers. False: not within the columns that may be added. */
-static bool route_two(const Chan *c, const ChanOptions *opt, ChanSolution *out)
+bool chan_route_whole(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out)
 {
-    static const uint64_t work[3] = {0, 150000000, 3000000000};
     bool have = false;
-    ChanSearch s = {opt->seed, work[opt->effort < 2 ? opt->effort : 2], opt->enough ? opt->enough : c->density, UINT32_MAX, UINT64_MAX, 0};
+    ChanSearch s = {opt->seed, work, opt->enough ? opt->enough : c->density, UINT32_MAX, UINT64_MAX, 0};
 
     try_method(c, chan_leg, &s, false, out, &have);
     try_method(c, chan_greedy, &s, false, out, &have);
@@ -485,6 +483,25 @@ static bool route_two(const Chan *c, const ChanOptions *opt, ChanSolution *out)
     try_method(c, chan_leg_wide, &s, false, out, &have);
     try_method(c, chan_maze, &s, false, out, &have);
     if (have && opt->effort > 0) improve(c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
+    return have;
+}
+
+/* Two layers. False: not within the columns that may be added. */
+static bool route_two(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out)
+{
+    static const uint64_t work[3] = {0, 150000000, 3000000000};
+    uint64_t most = work[opt->effort < 2 ? opt->effort : 2];
+    uint32_t enough = opt->enough ? opt->enough : c->density;
+    bool have = chan_route_whole(c, opt, most, out);
+    if (!have || out->n_tracks > enough || out->n_cols > c->n_cols) {
+        ChanSolution s = {0};
+        if (chan_windows(ch, c, opt, most, &s)) {
+            assert(chan_check(c, &s, NULL));
+            keep_best(out, &have, &s);
+        } else {
+            channel_solution_free(&s);
+        }
+    }
     if (have) sol_finish(out, c);
     if (have && out->n_tracks > c->density && chan_bound(c, out)) out->bound++;
     return have;
@@ -507,7 +524,7 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
         if (st == ST_OK) sol_finish(out, &c), out->bound = bound;
         else channel_solution_free(out);
     } else if (ch->layers && strcmp(ch->layers, "hv") != 0) st = chan_route_layers(ch, &c, opt, out);
-    else if (!route_two(&c, opt, out))
+    else if (!route_two(ch, &c, opt, out))
         st = msg_error(ST_VIOLATION, "RTE-0004", (Loc){0}, "channel: cyclic vertical constraints cannot be broken within %u added columns",
                        opt->max_extra);
     arena_free(&c.arena);

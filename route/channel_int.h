@@ -82,6 +82,13 @@ Status chan_route_layers(const Channel *ch, const Chan *c, const ChanOptions *op
 /* One layer (channel_river.c): wires with the caller's ids, tracks and their proof; RTE-0007 if the channel is no river. */
 Status chan_route_river(const Channel *ch, ChanSolution *out);
 
+/* The problem with dense numbers; free its arena. */
+void chan_init(Chan *c, const Channel *ch);
+/* Two layers, by all methods, with `work` steps; dense numbers. False: not within the columns that may be added. */
+bool chan_route_whole(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out);
+/* The same in windows between which no net runs (channel_windows.c); columns are added behind the last one only. False: there is one window, or one fails. */
+bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out);
+
 /* Lengthen horizontal wires shorter than min_len, on new tracks where there is no room (channel.c). False: channel too narrow. */
 bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra);
 /* Legal and complete? The router's own last look (channel_check.c); tests have another one. Says why in `why` (may be NULL). */

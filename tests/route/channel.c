@@ -61,6 +61,7 @@ Test(channel, public_and_cyclic)
         {"burstein", 4, 13 * 8},    /* published: 4 tracks with one added column; ours 6 or 7 with one or two columns */
         {"joo6_16", 7, 12 * 9},
         {"rgongw", 3, 11 * 4},      /* published: 4 tracks by left-edge */
+        {"yk82", 5, 12 * 6},        /* published: its density */
     };
     for (size_t i = 0; i < COUNTOF(want); i++) {
         ChannelFile f;
@@ -230,6 +231,24 @@ Test(channel, degenerate)
     uint32_t pair[] = {3, 0, 3};
     Channel same_side = {.n_cols = 3, .top = pair, .bottom = none};
     cr_assert_eq(routed(&same_side, 1, NULL), 1);
+}
+
+/* Rings of constraints all along, no net from one to the next: they fall apart into windows, and the tracks do not grow with the length. */
+Test(channel, windows)
+{
+    enum { RINGS = 54, STEP = 5, N = RINGS * STEP + 9 };
+    static uint32_t top[N], bottom[N], right[1];
+    for (uint32_t i = 0; i < RINGS; i++)
+        for (uint32_t k = 0; k < 3; k++) top[i * STEP + k] = 3 * i + k + 1, bottom[i * STEP + k] = 3 * i + (k + 1) % 3 + 1;
+    top[N - 9] = right[0] = 900; /* and one that leaves at the end */
+    bottom[N - 7] = 900;
+    Channel ch = {.n_cols = N, .top = top, .bottom = bottom, .n_right = 1, .right = right};
+    ChanSolution s;
+    uint32_t t = routed(&ch, 1, &s);
+    cr_expect_leq(t, 6, "%u tracks, %s", t, s.method);
+    cr_expect_str_eq(s.method, "windows");
+    channel_solution_free(&s);
+    cr_assert_eq(mem_live(), 0);
 }
 
 static Channel random_channel(Rng *r, uint32_t n, uint32_t nets, uint32_t fill_percent, uint32_t local)
