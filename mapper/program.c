@@ -195,14 +195,14 @@ static void tile_tables(Compiler *c, const PlanLayer *l, const PlanTile *t, int3
 {
     const PlanTensor *in = &c->p->tensors.v[l->in[0]];
     for (int32_t r = 0; r < rows; r++) {
-        int32_t k = r < t->rows ? t->row_k[r] : -1, e = -1;
-        if (k >= 0) {
-            int32_t dx = k % l->kw * l->dw, dy = k / l->kw % l->kh * l->dh, ch = k / (l->kw * l->kh);
-            uint32_t offset = (uint32_t)((ch * in->h + dy) * in->w + dx) & 0xffff; /* taken modulo the memory; what is outside is not read */
-            e = (int32_t)(offset << 16 | (uint32_t)dy << 8 | (uint32_t)dx);
-        }
-        arr_push(&c->g->row_table, e);
+        int32_t k = r < t->rows ? t->row_k[r] : -1;
+        uint32_t dx = (uint32_t)(k % l->kw * l->dw), dy = (uint32_t)(k / l->kw % l->kh * l->dh), ch = (uint32_t)(k / (l->kw * l->kh));
+        uint32_t offset = (ch * (uint32_t)in->h + dy) * (uint32_t)in->w + dx; /* taken modulo the memory; what is outside is not read */
+        arr_push(&c->g->row_table, (int32_t)(k < 0 ? row_dummy(0) : (offset & 0xffff) << 16 | dy << 8 | dx));
     }
+    int32_t *row = c->g->row_table.v + c->g->row_table.n - rows;
+    for (int32_t r = rows - 1; r-- > 0;)
+        if (row_is_dummy((uint32_t)row[r]) && row_is_dummy((uint32_t)row[r + 1])) row[r] = (int32_t)row_dummy(((uint32_t)row[r + 1] >> 16) + 1);
     for (int32_t q = 0; q < t->cols; q++) {
         int32_t o = t->col_o[q], e = -1;
         if (o >= 0) {

@@ -25,8 +25,8 @@ typedef struct {
     ARRAY(ApuCode) apu;         /* by page; words of a core in order */
     ARRAY(HostEvent) events;
     ARRAY(uint32_t) layer_at;   /* [layers] page·65536 + word of the first instruction */
-    ARRAY(int32_t) row_table;   /* offset·65536 + dy·256 + dx, −1: dummy row */
-    ARRAY(int32_t) col_table;   /* output·16 + last·8 + first·4 + slice, −1: dummy column */
+    ARRAY(int32_t) row_table;   /* entries as in gen/db/isa.h */
+    ARRAY(int32_t) col_table;   /* the same */
     ARRAY(int32_t) mul;         /* parameters, with add at the same index */
     ARRAY(int64_t) add;
     ARRAY(int32_t) table;       /* tables of functions, each once */

@@ -450,6 +450,7 @@ architecture rtl of ctrl_{{name}} is
     signal chunk, first, blocks, c : unsigned(6 downto 0);
     signal m_bank, odd, all_rows : std_logic;
     signal any0, any1 : std_logic_vector({{blocks}} * 3 - 1 downto 0); -- a row of the block has a digit other than 0, by bank
+    signal fresh : std_logic;                                -- no row of the position has come yet
     signal some : std_logic;                                 -- … one of the chunk has
     signal q_repeats, repeats, again : unsigned(3 downto 0);  -- times a conversion is made, less one; how often it was
     signal count, ticks : unsigned(4 downto 0);
@@ -493,7 +494,7 @@ begin
         variable rest : unsigned(6 downto 0);
         variable done_set, done_clear : std_logic_vector(1 downto 0);
         variable m : unsigned(9 downto 0);
-        variable digit_any, was : std_logic;
+        variable digit_any : std_logic;
         variable any : std_logic_vector({{blocks}} * 3 - 1 downto 0);
         variable row : natural range 0 to 2 ** 14 - 1;
         variable from, upto : natural range 0 to 511;
@@ -516,6 +517,7 @@ begin
                 BEN <= '0';
                 WLEN <= '0';
                 bank <= '0';
+                fresh <= '1';
                 q_valid <= '0';
                 q_done0 <= '0';
                 q_done1 <= '0';
@@ -534,18 +536,18 @@ begin
                         XDATA <= WDATA(9 downto 0);
                         XBANK <= bank;
                         XWE <= '1';
-                        -- rows come in order: a block's first one begins its flags anew
+                        -- the first row of a position begins the flags anew
                         m := unsigned(WDATA(9 downto 0));
                         if m(9) = '1' then m := (not m) + 1; end if;
                         if bank = '0' then any := any0; else any := any1; end if;
+                        if fresh = '1' then any := (others => '0'); end if;
+                        fresh <= '0';
                         row := index(ADDR);
                         for k in 0 to {{blocks}} - 1 loop
                             if row >= k * {{block_rows}} and row < (k + 1) * {{block_rows}} then
                                 for g in 0 to 2 loop
                                     digit_any := m(3 * g) or m(3 * g + 1) or m(3 * g + 2);
-                                    was := any(3 * k + g);
-                                    if row = k * {{block_rows}} then was := '0'; end if;
-                                    any(3 * k + g) := was or digit_any;
+                                    any(3 * k + g) := any(3 * k + g) or digit_any;
                                 end loop;
                             end if;
                         end loop;
@@ -554,6 +556,7 @@ begin
                         run_m <= '1';
                         bank_m <= bank;
                         bank <= not bank;
+                        fresh <= '1';
                     elsif CMD = CMD_READ then
                         run_r <= '1';
                     elsif CMD = CMD_IMW and ADDR(0) = '0' then

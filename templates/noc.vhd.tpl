@@ -214,6 +214,8 @@ architecture rtl of noc is
     signal w_row, p1_row, p2_row, w_ox, w_oy : adr_t;
     signal w_base, w_line : signed(17 downto 0);
     signal w_y, w_x : signed(17 downto 0);
+    signal w_round : unsigned(1 downto 0);                          -- times all APUs of the CONV have been begun, up to 2: dummy rows are 0 in both banks
+    signal skip : std_logic;                                        -- the row read is a dummy that is there already
     signal p1_row_v, p1_mvm, p2_row_v, p2_mvm, p2_in, in_window : std_logic;
     -- collector and partial sums
     signal c_got, c_pos, c_ox, c_oy : adr_t;
@@ -338,6 +340,7 @@ begin
     read_req <= '1' when c_state = C_SEEK and sent(c_slot) /= 0 else '0';
     rowt_re <= '1' when w_state = W_ROWS and go = '1' else '0';
     rowt_ra <= rowt_at(w_slot) + w_row;
+    skip <= '1' when p1_row_v = '1' and rowt_q(7 downto 0) = x"ff" and w_round(1) = '1' else '0';
 
     process (all)
         variable y, x : signed(17 downto 0);
@@ -352,7 +355,7 @@ begin
             if p1_row_v = '1' then
                 y := w_y + signed('0' & rowt_q(15 downto 8));
                 x := w_x + signed('0' & rowt_q(7 downto 0));
-                if rowt_q /= x"ffffffff" and y >= 0 and y < regs(R_IN_H) and x >= 0 and x < regs(R_IN_W) then
+                if rowt_q(7 downto 0) /= x"ff" and y >= 0 and y < regs(R_IN_H) and x >= 0 and x < regs(R_IN_W) then
                     in_window <= '1';
                     fm_re <= go;
                 end if;
@@ -548,6 +551,7 @@ begin
                     c_slot <= s;
                     w_ox <= (others => '0');
                     w_oy <= (others => '0');
+                    w_round <= "00";
                     c_ox <= (others => '0');
                     c_oy <= (others => '0');
                     c_pos <= (others => '0');
@@ -655,6 +659,10 @@ begin
                             w_row <= (others => '0');
                             w_state <= W_ROWS;
                         end if;
+                    elsif w_state = W_ROWS and skip = '1' and rowt_q(31 downto 16) /= x"0000" then
+                        -- the row read now is a dummy as well; on behind the last of them
+                        w_row <= p1_row + unsigned(rowt_q(31 downto 16)) + 1;
+                        if p1_row + unsigned(rowt_q(31 downto 16)) + 1 = rows(w_slot) then w_state <= W_MVM; end if;
                     elsif w_state = W_ROWS then
                         p1_row_v <= '1';
                         w_row <= w_row + 1;
@@ -663,6 +671,7 @@ begin
                         p1_mvm <= '1';
                         next_slot(mask, w_slot, s);
                         w_slot <= s;
+                        if s <= w_slot and w_round(1) = '0' then w_round <= w_round + 1; end if;
                         w_state <= W_CHECK;
                         if step(w_slot) = '1' then
                             if signed(resize(w_ox, 18)) + 1 = regs(R_OUT_W) then
@@ -680,7 +689,7 @@ begin
                             end if;
                         end if;
                     end if;
-                    p2_row_v <= p1_row_v;
+                    p2_row_v <= p1_row_v and not skip;
                     p2_mvm <= p1_mvm;
                     p2_slot <= p1_slot;
                     p2_row <= p1_row;

@@ -334,11 +334,17 @@ static Status conv(Reader *r, IssOp *op)
     NEED((int64_t)g[REG_OUT_H] * g[REG_OUT_W] == g[REG_PLANE], "PLANE");
     NEED((g[REG_WIDE] == 1 ? outs * g[REG_PLANE] : outs) <= s->psum_words, "partial sums");
     TRY(check_quantiser(s, op, outs));
-    for (uint32_t k = 0; k < op->n_tiles; k++)
+    for (uint32_t k = 0; k < op->n_tiles; k++) {
+        uint32_t more = 0; /* dummies that must follow */
         for (uint32_t i = 0; i < op->tile[k].rows; i++) {
             int32_t e = iss_table(s, SEC_ROWT, (int32_t)(op->tile[k].row_table + i));
-            if (e != -1) TRY(check_element(s, op, e, outs * g[REG_PLANE]));
+            bool dummy = row_is_dummy((uint32_t)e);
+            NEED(dummy ? !more || more == ((uint32_t)e >> 16) + 1 : !more, "dummy rows");
+            more = dummy ? (uint32_t)e >> 16 : 0;
+            if (!dummy) TRY(check_element(s, op, e, outs * g[REG_PLANE]));
         }
+        NEED(!more, "dummy rows");
+    }
     return ST_OK;
 }
 

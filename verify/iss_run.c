@@ -86,7 +86,7 @@ static void gather(Machine *m, const IssOp *op, const IssTile *t)
     memset(m->patch, 0, t->rows * n * sizeof *m->patch);
     for (uint32_t i = 0; i < t->rows; i++) {
         int32_t e = iss_table(m->s, SEC_ROWT, (int32_t)(t->row_table + i)), y0, y1, x0, x1;
-        if (e == -1) continue;
+        if (row_is_dummy((uint32_t)e)) continue;
         inside((e >> 8 & 255) - g[REG_PT], g[REG_SH], g[REG_IN_H], g[REG_OUT_H], &y0, &y1);
         inside((e & 255) - g[REG_PL], step, g[REG_IN_W], g[REG_OUT_W], &x0, &x1);
         for (int32_t y = y0; y < y1 && x0 < x1; y++) {

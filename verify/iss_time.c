@@ -126,12 +126,28 @@ typedef struct {
     Writer w;
     Collector c;
     uint32_t w_slot, c_slot, w_row, got;
+    uint32_t w_jump;                  /* row behind a run of dummies, once their number is known; 0: none */
+    uint32_t round;                   /* times all tiles have been begun, up to 2: both banks have their dummies then */
     uint32_t used[ISS_APUS], sent[ISS_APUS];
     struct { Bus kind; uint32_t slot; } p1, p2;
     uint32_t tiles;                   /* of them in order: slots */
     uint32_t slot[ISS_APUS];
     uint64_t w_left, c_left;          /* tile positions still to begin, to collect; not part of what repeats */
 } Conv;
+
+/* The row that goes to the bus two clocks later. Of a run of dummies the first tells how many follow, when the one behind it is under way already. */
+static Bus next_row(const Clock *k, Conv *v, const IssTile *t)
+{
+    if (v->w_jump) {
+        v->w_row = v->w_jump;
+        v->w_jump = 0;
+        return BUS_NONE;
+    }
+    uint32_t e = k->s->sec[SEC_ROWT][t->row_table + v->w_row++];
+    if (v->round < 2 || !row_is_dummy(e)) return BUS_ROW;
+    v->w_jump = e >> 16 ? v->w_row + (e >> 16) : 0;
+    return BUS_NONE;
+}
 
 /* One clock; true when the last word has come. */
 static bool conv_clock(Clock *k, Conv *v)
@@ -148,19 +164,20 @@ static bool conv_clock(Clock *k, Conv *v)
         case W_CHECK:
             if (v->used[tile] < 2) {
                 v->used[tile]++;
-                v->w_row = 0;
+                v->w_row = v->w_jump = 0;
                 v->w = W_ROWS;
             } else {
                 k->c->wait_apu++;
             }
             break;
         case W_ROWS:
-            kind = BUS_ROW;
-            if (++v->w_row == k->tile[v->slot[tile]]->rows) v->w = W_MVM;
+            kind = next_row(k, v, k->tile[v->slot[tile]]);
+            if (v->w_row == k->tile[v->slot[tile]]->rows) v->w = W_MVM;
             break;
         case W_MVM:
             kind = BUS_MVM;
             v->w_slot = (tile + 1) % v->tiles;
+            if (v->w_slot == 0 && v->round < 2) v->round++;
             v->w = --v->w_left ? W_CHECK : W_IDLE;
             break;
         }
@@ -233,13 +250,13 @@ static void repeat(Clock *k, Conv *v, const IssClocks *before, uint64_t clocks, 
 static void count(const Iss *s, const IssTile *t, uint64_t positions, IssClocks *c)
 {
     uint64_t chunks = (t->rows + t->chunk - 1) / t->chunk * t->repeats, rows = 0; /* samples of a digit */
-    for (uint32_t i = 0; i < t->rows; i++) rows += iss_table(s, SEC_ROWT, (int32_t)(t->row_table + i)) != -1;
+    for (uint32_t i = 0; i < t->rows; i++) rows += !row_is_dummy(s->sec[SEC_ROWT][t->row_table + i]);
     c->samplings += positions * t->digits * chunks;
     c->conversions += positions * t->digits * chunks * s->apu[t->apu].cols;
     c->row_events += positions * t->digits * t->repeats * rows;
     c->digit_macs += positions * t->digits * t->repeats * rows * t->cols;
     c->mvm[t->apu] += positions;
-    c->xw[t->apu] += positions * t->rows;
+    c->xw[t->apu] += positions * rows + (positions < 2 ? positions : 2) * (t->rows - rows);
     c->words[t->apu] += positions * t->cols;
     c->sampled[t->apu] += positions * t->digits * chunks;
     c->driven[t->apu] += positions * t->digits * t->repeats * rows;

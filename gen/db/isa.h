@@ -107,7 +107,12 @@ static inline uint32_t apu_mvm(uint32_t digits, uint32_t per_chunk, uint32_t fir
 }
 static inline uint32_t apu_read(uint32_t col0, uint32_t cols) { return col0 << 16 | cols; }
 
-/* Tables: row = offset · 65,536 + dy · 256 + dx; column = output · 16 + last · 8 + first · 4 + slice. All ones: dummy. */
+/*
+ * Tables: row = offset · 65,536 + dy · 256 + dx, dx < 255; column = output · 16 + last · 8 + first · 4 + slice. Dummy column: all ones. Dummy row: dx = 255, and
+ * how many more dummy rows follow it in the offset's place.
+ */
+static inline uint32_t row_dummy(uint32_t more) { return more << 16 | 0xffff; }
+static inline bool row_is_dummy(uint32_t e) { return (e & 255) == 255; }
 
 #define X(name, operand, what) INS_##name,
 typedef enum { ISA_INSTRUCTIONS(X) INS_COUNT } Opcode;

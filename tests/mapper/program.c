@@ -33,7 +33,7 @@ Test(program, rows_of_the_patch_and_dummies_to_the_block)
 {
     cr_assert_eq(g.row_table.n, 16u);
     for (int i = 0; i < 9; i++) cr_assert_eq(g.row_table.v[i], (i / 3 * 4 + i % 3) << 16 | i / 3 << 8 | i % 3);
-    for (int i = 9; i < 16; i++) cr_assert_eq(g.row_table.v[i], -1);
+    for (int i = 9; i < 16; i++) cr_assert_eq((uint32_t)g.row_table.v[i], row_dummy((uint32_t)(15 - i)), "each dummy tells how many follow");
     /* two slices of each output: the first begins the sum, the last completes it */
     for (int i = 0; i < 4; i++) cr_assert_eq(g.col_table.v[i], i / 2 * 16 + (i % 2 ? 8 : 4) + i % 2);
     cr_assert_eq(g.apu.n, 2u);

@@ -325,7 +325,7 @@ class Machine:
             table = one["ROWT"][s["ROW_TABLE"]:s["ROW_TABLE"] + rows]
             for pos in range(mine, g["PLANE"], copies):
                 oy, ox = divmod(pos, g["OUT_W"])
-                x = [None if e == 0xffffffff else self.window(oy, ox, e >> 8 & 255, e & 255, e >> 16) for e in table]
+                x = [None if e & 255 == 255 else self.window(oy, ox, e >> 8 & 255, e & 255, e >> 16) for e in table]
                 x = np.array([0 if v is None else v - g["IN_ZP"] for v in x])
                 acc = [0] * cols
                 for d in range(digits):
