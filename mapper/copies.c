@@ -16,7 +16,7 @@ bool pack_shape(const Plan *p, uint32_t layer, CopyShape *out)
         used[t->core] = 1;
         out->cycle = t->cycle;
         out->tiles++;
-        out->rows += up(t->rows, p->arch.block_rows) * p->arch.block_rows;
+        out->rows += pack_sent(t);
         out->cols += t->cols;
         int64_t chunks = up(t->rows, l->rows_per_conv);
         if (chunks > out->chunks) out->chunks = chunks;

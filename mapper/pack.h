@@ -77,4 +77,12 @@ int64_t pack_position(const Plan *p, const PlanLayer *l, int64_t rows, int64_t t
 /* Clocks that the convolutions take; an estimate: the instruction simulator tells exactly. */
 int64_t pack_clocks(const Plan *p);
 
+/* Rows of a tile that the bus carries at every position: dummies stay in the row registers. */
+static inline int64_t pack_sent(const PlanTile *t)
+{
+    int64_t n = 0;
+    for (int32_t r = 0; r < t->rows; r++) n += t->row_k[r] >= 0;
+    return n;
+}
+
 #endif

@@ -48,7 +48,7 @@ int64_t pack_clocks(const Plan *p)
             if (round == conv.n) arr_push(&conv, ((Conv){0}));
             Conv *c = &conv.v[round];
             int64_t chunks = up(t->rows, l->rows_per_conv);
-            c->rows += up(t->rows, p->arch.block_rows) * p->arch.block_rows;
+            c->rows += pack_sent(t);
             c->cols += t->cols;
             c->tiles++;
             c->chunks = chunks > c->chunks ? chunks : c->chunks;
@@ -120,16 +120,16 @@ static int64_t area_bound(const Plan *p)
     return up(sum, (int64_t)p->arch.block_rows * p->arch.block_cols);
 }
 
-/* Each input of a position goes at least once to every crossbar's width of columns, in whole blocks; each column is read at least once. */
+/* Each input of a position goes at least once to every crossbar's width of columns; each column is read at least once. */
 static int64_t moved_bound(const Plan *p)
 {
     int64_t sum = 0;
     for (uint32_t i = 0; i < p->layers.n; i++) {
         const PlanLayer *l = &p->layers.v[i];
         if (l->op != PLAN_CONV) continue;
-        int64_t n = p->arch.dedicated ? 1 : pack_bundle(p, l), br = p->arch.dedicated ? 1 : p->arch.block_rows;
+        int64_t n = p->arch.dedicated ? 1 : pack_bundle(p, l);
         int64_t cols = n * (l->oc / l->groups) * l->slices, width = p->arch.dedicated ? cols : p->arch.cols;
-        int64_t rows = l->groups / n * up(n * plan_rows(l), br) * br * up(cols, width) + l->groups % n * plan_rows(l);
+        int64_t rows = l->groups / n * n * plan_rows(l) * up(cols, width) + l->groups % n * plan_rows(l);
         sum += (int64_t)p->tensors.v[l->out].h * p->tensors.v[l->out].w * (rows + (int64_t)l->oc * l->slices);
     }
     return sum;
@@ -153,7 +153,7 @@ void map_figures(const Plan *p, MapFigures *f)
         const PlanCore *c = &p->cores.v[t->core];
         int64_t all = (int64_t)p->tensors.v[l->out].h * p->tensors.v[l->out].w, copies = plan_copies(p, t->layer), pos = (all - t->copy + copies - 1) / copies;
         f->copies += t->copy > 0;
-        f->moved += pos * (up(t->rows, c->block_rows) * c->block_rows + t->cols);
+        f->moved += pos * (pack_sent(t) + t->cols);
         f->conversions += pos * plan_repeats(l) * l->digits * up(t->rows, l->rows_per_conv) * c->cols;
         on[(size_t)t->cycle * p->cores.n + t->core] = 1;
     }
