@@ -33,6 +33,7 @@ static const OptRow rows[] = {
     {"--rows", NULL, OPT_TEXT, AT(rows_list), 0, 0, "N[,N]", "most rows per conversion (explore: a list); default: the mapper chooses"},
     {"--repeats", NULL, OPT_TEXT, AT(repeats_list), 0, 0, "N[,N]", "make every conversion N times and average (explore: a list); default: once, with --strategy accuracy the mapper chooses"},
     {"--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them; explore: a list"},
+    {"--digits", NULL, OPT_TEXT, AT(digits), 0, 0, "auto|W,A", "weights and activations rescaled to whole digits, chosen layer by layer or W and A of them at most; default: the network's own integers"},
     {"--samples", NULL, OPT_NUMBER, AT(samples), 1, 100000000, "N", "use only the first N of the workload"},
     {"--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {"--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
@@ -159,6 +160,19 @@ Status cli_strategy(const Options *o, bool all, int32_t *out)
     for (; map_strategy_names[*out]; ++*out)
         if (str_eq(o->strategy, map_strategy_names[*out])) return ST_OK;
     return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--strategy %s: want utilisation, movement, latency, reloads%s", o->strategy, all ? ", accuracy or all" : " or accuracy");
+}
+
+Status cli_digits(const Options *o, bool *choose, int32_t *weights, int32_t *inputs)
+{
+    const char *d = o->digits;
+    *choose = d && str_eq(d, "auto");
+    *weights = *inputs = 0;
+    if (!d || *choose) return ST_OK;
+    if (strlen(d) != 3 || d[0] < '1' || d[0] > '3' || d[1] != ',' || d[2] < '1' || d[2] > '3')
+        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--digits %s: want auto, or 1 to 3 digits of weights and of activations like 3,2", d);
+    *weights = d[0] - '0';
+    *inputs = d[2] - '0';
+    return ST_OK;
 }
 
 void cli_options_help(void)

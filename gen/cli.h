@@ -11,7 +11,7 @@ enum { CLI_ARGS_MAX = 64 };
 typedef struct {
     const char *args[CLI_ARGS_MAX]; /* positional, after the command */
     uint32_t n_args;
-    const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy;
+    const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy, *digits;
     const char *corners, *sheets, *liberty, *family;
     const char *adc_bits_list, *gain_list, *rows_list, *repeats_list;
     int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
@@ -26,6 +26,8 @@ Status cli_need(const char *command, const char *what, const char *value);
 Status cli_single(const char *command, const Options *o);
 /* --strategy as the mapper knows it; `all`: also accepted as such. CLI-0003 */
 Status cli_strategy(const Options *o, bool all, int32_t *out);
+/* --digits: `auto`, or digits of weights and of inputs, 1…3 each; absent: both 0. CLI-0003 */
+Status cli_digits(const Options *o, bool *choose, int32_t *weights, int32_t *inputs);
 void cli_options_help(void);
 
 /* Commands; each returns the exit code. */

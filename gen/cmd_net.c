@@ -17,6 +17,9 @@ typedef struct {
     double step_v;       /* of the technology, if one was given */
     double noise[17];    /* of its converters, see model_noise */
     bool have_noise;
+    MapColumn column;    /* see model_column */
+    bool fill;           /* see MapOptions */
+    int32_t fill_slices, fill_digits;
     Arena arena;
 } Job;
 
@@ -31,6 +34,7 @@ static void job_free(Job *j)
 static Status job_read(const Options *o, Job *j)
 {
     TRY(cli_need("this command", "a network: NET.onnx", o->n_args ? o->args[0] : NULL));
+    TRY(cli_digits(o, &j->fill, &j->fill_slices, &j->fill_digits));
     TRY(onnx_read(o->args[0], &j->g));
     if (o->arch) TRY(arch_read(o->arch, &j->arena, &j->arch));
     if (o->tech) {
@@ -38,6 +42,7 @@ static Status job_read(const Options *o, Job *j)
         TRY(tech_read(o->tech, &t));
         j->step_v = t.ladder_step;
         j->have_noise = model_noise(&t, j->noise);
+        j->column = model_column(&t);
         tech_free(&t);
     }
     if (!o->workload) return ST_OK;
@@ -49,7 +54,7 @@ static Status job_read(const Options *o, Job *j)
 
 static MapOptions map_options(const Options *o, const Job *j)
 {
-    return (MapOptions){.adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows, .repeats = (int32_t)o->repeats,
+    return (MapOptions){.fill = j->fill, .fill_slices = j->fill_slices, .fill_digits = j->fill_digits, .column = j->column, .adc_bits = (int32_t)o->adc_bits, .adc_gain = (int32_t)o->gain, .rows_per_conv = (int32_t)o->rows, .repeats = (int32_t)o->repeats,
                         .noise = j->have_noise ? j->noise : NULL, .calib = j->have_x ? &j->x : NULL, .threads = (uint32_t)o->threads};
 }
 

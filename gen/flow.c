@@ -46,11 +46,12 @@ static Status do_map(Flow *f)
         PlanArch arch;
         TRY(arch_read(f->o->arch, &f->arena, &arch));
         double noise[17];
-        MapOptions m = {.noise = model_noise(&f->d.tech, noise) ? noise : NULL, .adc_bits = (int32_t)f->o->adc_bits, .adc_gain = (int32_t)f->o->gain, .rows_per_conv = (int32_t)f->o->rows, .repeats = (int32_t)f->o->repeats,
+        MapOptions m = {.noise = model_noise(&f->d.tech, noise) ? noise : NULL, .column = model_column(&f->d.tech), .adc_bits = (int32_t)f->o->adc_bits, .adc_gain = (int32_t)f->o->gain, .rows_per_conv = (int32_t)f->o->rows, .repeats = (int32_t)f->o->repeats,
                         .calib = f->have_x ? &f->x : NULL, .threads = (uint32_t)f->o->threads};
         int32_t strategy;
         TRY(cli_strategy(f->o, false, &strategy));
         m.strategy = (MapStrategy)strategy;
+        TRY(cli_digits(f->o, &m.fill, &m.fill_slices, &m.fill_digits));
         TRY(map_network(f->graph, f->network, &arch, &m, &f->d.plan));
         f->d.have_plan = true;
     }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "cells/timing.h"
+#include "route/extract.h"
 
 typedef struct {
     const char *name;
@@ -75,6 +76,55 @@ bool model_noise(const Tech *t, double out[17])
     }
     if (have) cells_library_free(&lib);
     return any;
+}
+
+/* Capacitance of a wire along one synapse, of least width on the column's metal, between full layers; no neighbours: columns are far apart. */
+static double column_wire(const Tech *t, double length)
+{
+    enum { METAL = 6 };
+    const TechLayer *m = tech_metal(t, METAL), *lo = tech_metal(t, METAL - 1), *hi = tech_metal(t, METAL + 1);
+    if (!m || !lo || m->thickness <= 0) return 0;
+    WireSection g = {m->width * t->dbu_m, m->thickness, INFINITY, INFINITY, m->height - lo->height - lo->thickness, hi ? hi->height - m->height - m->thickness : INFINITY, t->eps_r};
+    WireCap c = extract_wire_cap(&g);
+    return length * (c.below + c.above + c.left + c.right);
+}
+
+static void largest(double *at, double v)
+{
+    if (v > *at) *at = v;
+}
+
+MapColumn model_column(const Tech *t)
+{
+    enum { BLOCK = 16 }; /* rows between two switches */
+    Arena a = {0};
+    CellLibrary lib = {0};
+    MapColumn out = {0};
+    double sw = 0, end = 0, mux = 0, adc = 0, unit = INFINITY;
+    CellChoice choice = {0};
+    CellPitch pitch = {0};
+    bool have = io_exists(io_join(&a, t->dir, "cells.xml")) && cells_library_read(t, &lib) == ST_OK;
+    arena_free(&a);
+    for (uint32_t i = 0; i < lib.v.n; i++) {
+        const CellVariant *v = &lib.v.v[i];
+        const struct {
+            const char *function;
+            const CellVariant **slot;
+        } slots[] = {{"synapse", &choice.synapse}, {"row_driver", &choice.row_driver}, {"block_switch", &choice.block_switch}, {"col_end", &choice.col_end}, {"sar_adc", &choice.sar_adc}, {"ladder", &choice.ladder}};
+        for (size_t k = 0; k < COUNTOF(slots); k++)
+            if (str_eq(v->function, slots[k].function) && !*slots[k].slot) *slots[k].slot = v;
+        if (str_eq(v->function, "synapse")) unit = fmin(unit, v->param[0]);
+        if (str_eq(v->function, "block_switch")) largest(&sw, v->data.c_out);
+        if (str_eq(v->function, "col_end")) largest(&end, v->data.c_in), largest(&mux, v->data.c_out);
+        if (str_eq(v->function, "sar_adc")) largest(&adc, v->data.c_in);
+    }
+    bool all = choice.synapse && choice.row_driver && choice.block_switch && choice.col_end && choice.sar_adc && choice.ladder;
+    if (all && isfinite(unit) && unit > 0 && cells_pitch(t, &choice, &pitch) == ST_OK) {
+        double wire = column_wire(t, pitch.py * t->dbu_m), row = 7 * unit;
+        out = (MapColumn){.fixed = (end + mux + adc) / row, .per_row = (wire + sw / BLOCK) / row, .per_joined = (wire + sw / BLOCK) / row};
+    }
+    if (have) cells_library_free(&lib);
+    return out;
 }
 
 Status model_of_current(const Design *d, BehaveModel *m)

@@ -6,6 +6,7 @@
 
 #include "gen/base/io.h"
 #include "gen/design.h"
+#include "mapper/mapper.h"
 #include "verify/behave.h"
 
 /* Fill the model for a finished (extracted) design; adc, parasitics, mismatch and noise all on. MDL-0001 names a missing figure. */
@@ -23,6 +24,12 @@ Status model_of_current(const Design *d, BehaveModel *out);
  * among the technology's characterised cells. Returns false, all 0, if there are none.
  */
 bool model_noise(const Tech *t, double out[17]);
+
+/*
+ * What loads a column, for the mapper, which has no layout: the characterised cells' capacitances (the largest of each function, for a synapse of the
+ * smallest unit), and two lone wires along the synapses between full layers. All 0 if cells or their figures are missing.
+ */
+MapColumn model_column(const Tech *t);
 
 /* report.json's "model" object. MDL-0002: not there or not complete. */
 Status model_read(const char *report_json, BehaveModel *out);

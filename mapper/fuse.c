@@ -91,49 +91,41 @@ uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name) { return flatt
  * Weights of each output channel times the largest whole number that needs no more digits: the sums stay exact, their unit becomes as much
  * smaller, and so does what the converter's LSB and noise mean. The sums keep within half of what the partial sums hold.
  */
-static void fill_digits(Fuse *f, Pending *d)
+static void fill_exactly(Fuse *f, Pending *d)
 {
-    const PlanLayer *l = &d->l;
-    const PlanTensor *in = &f->p->tensors.v[l->in[0]];
-    int32_t rows = plan_rows(l), top = 0, full = 7;
-    double reach = fmax(abs(in->hi - in->zp), abs(in->lo - in->zp));
-    for (int64_t i = 0; i < (int64_t)d->n * rows; i++) top = abs(l->w[i]) > top ? abs(l->w[i]) : top;
-    while (full < top) full = 8 * full + 7;
-    int16_t *w = arena_array(&f->p->arena, int16_t, (size_t)d->n * (size_t)rows);
-    for (uint32_t o = 0; o < d->n; o++) {
-        const int16_t *from = l->w + (int64_t)o * rows;
-        int32_t most = 1;
-        double sum = 1;
-        for (int32_t i = 0; i < rows; i++) {
-            most = abs(from[i]) > most ? abs(from[i]) : most;
-            sum += abs(from[i]) * reach;
-        }
-        int32_t k = full / most;
-        while (k > 1 && k * sum > ldexp(1, f->p->arch.sum_bits - 2)) k--;
-        for (int32_t i = 0; i < rows; i++) w[(int64_t)o * rows + i] = (int16_t)(from[i] * k);
-        d->a[o] /= k;
+    PlanLayer *l = &d->l;
+    int32_t top = 0, slices = 1;
+    int64_t n = (int64_t)l->oc * plan_rows(l);
+    for (int64_t i = 0; i < n; i++) top = abs(l->w[i]) > top ? abs(l->w[i]) : top;
+    while (top >> 3 * slices) slices++;
+    int16_t *w = arena_array(&f->p->arena, int16_t, (size_t)n);
+    double *factor = arena_array(&f->p->arena, double, d->n);
+    fill_weights(&f->p->arch, l, slices, fill_reach(&f->p->tensors.v[l->in[0]]), false, w, factor);
+    for (uint32_t o = 0; o < d->n; o++) d->a[o] /= factor[o];
+    l->w = w;
+}
+
+const int32_t *fuse_bias(Arena *a, const double *mul, const double *add, uint32_t n)
+{
+    int32_t *bias = arena_array(a, int32_t, n);
+    for (uint32_t i = 0; i < n; i++) {
+        double v = mul[i] < 0 || mul[i] > 0 ? rint(add[i] / mul[i]) : 0;
+        bias[i] = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
     }
-    d->l.w = w;
+    return bias;
 }
 
 Status fuse_finish(Fuse *f, Pending *d, double scale, int32_t zp, int32_t lo, int32_t hi, uint32_t *tensor)
 {
     PlanLayer *l = &d->l;
     Arena *a = &f->p->arena;
-    if (l->op == PLAN_CONV) fill_digits(f, d);
+    if (l->op == PLAN_CONV) fill_exactly(f, d);
     uint32_t n_add = plan_two_inputs(l) ? 1 : d->n;
     double *m = arena_array(&f->p->arena, double, d->n), *k = arena_array(&f->p->arena, double, n_add);
     for (uint32_t i = 0; i < d->n; i++) m[i] = d->a[i] / scale;
     for (uint32_t i = 0; i < n_add; i++) k[i] = d->b[i] / scale;
     fuse_requant(a, m, k, d->n, n_add, &l->mul, &l->add, &l->shift);
-    if (l->op == PLAN_CONV) {
-        int32_t *bias = arena_array(a, int32_t, d->n);
-        for (uint32_t i = 0; i < d->n; i++) {
-            double v = d->a[i] < 0 || d->a[i] > 0 ? rint(d->b[i] / d->a[i]) : 0;
-            bias[i] = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : (int32_t)v;
-        }
-        l->bias = bias;
-    }
+    if (l->op == PLAN_CONV) l->bias = fuse_bias(a, d->a, d->b, d->n);
     int32_t qlo = d->lo > -FLT_MAX ? bound_code(d->lo, scale, zp) : lo, qhi = d->hi < FLT_MAX ? bound_code(d->hi, scale, zp) : hi;
     l->lo = qlo > lo ? (qlo < hi ? qlo : hi) : lo;
     l->hi = qhi < hi ? (qhi > l->lo ? qhi : l->lo) : hi;

@@ -112,6 +112,30 @@ Status fuse_weights(Fuse *f, const GNode *n, uint32_t value, uint32_t axis, int1
 /* mul, add, shift for real factors; used for exact sums and again for converted ones. */
 void fuse_requant(Arena *a, const double *mul, const double *add, uint32_t n_mul, uint32_t n_add, const int32_t **m, const int64_t **k, int32_t *shift);
 
+/* Biases in units of the sum. */
+const int32_t *fuse_bias(Arena *a, const double *mul, const double *add, uint32_t n);
+
+/* ---- fill.c: other integers for weights and tensors, so that whole digits are filled ---- */
+/* What a tensor's integers are to be: −levels … levels or 0 … levels around zero point 0, each `unit` of the old ones. levels 0: as they are. */
+typedef struct {
+    int32_t levels;
+    double unit;
+} FillTensor;
+
+/* root: [tensors] the tensor whose integers each one shares (through MAXPOOL and FLATTEN), itself if none. */
+void fill_roots(const Plan *p, uint32_t *root);
+double fill_reach(const PlanTensor *t); /* largest |q − zp| */
+/*
+ * A layer's weights times a factor per output channel, so that they fill `slices` digits and no sum of inputs up to `reach` comes near the end of the
+ * partial sums: the largest whole factor, so that sums stay exact; if the weights are too large for that and `round` is set, a real one, rounded.
+ *   w  out: [oc][rows]; factor  out: [oc]
+ */
+void fill_weights(const PlanArch *a, const PlanLayer *l, int32_t slices, double reach, bool round, int16_t *w, double *factor);
+/* x − zp of a patch in the new integers. */
+void fill_patch(const int32_t *x, int64_t n, double unit, int32_t levels, int32_t *out);
+/* Rewrite the plan. slices: [layers] digits of a CONV's weights, 0: as they are; f: [tensors], alike for tensors of one root. */
+void fill_apply(Plan *p, const int32_t *slices, const FillTensor *f);
+
 /* ---- nodes.c ---- */
 /* After fusion, complete or not. taken: [nodes] what each node's output stood for when it had been fused (Q_NONE: not reached). */
 void map_nodes(const Fuse *f, const QVal *taken, MapNodes *out);

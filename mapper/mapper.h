@@ -65,11 +65,19 @@ typedef struct {
 } MapNodes;
 void map_nodes_free(MapNodes *n);
 
+/* What loads a column beside the capacitors of the rows that a conversion joins, in units of one row's: it takes the same share of every sum. */
+typedef struct {
+    double fixed, per_row, per_joined; /* at its end; per row of the crossbar; per joined row. All 0: not known, or no load */
+} MapColumn;
+
 /* Options of the mapper; 0 = the mapper chooses. rows_per_conv is a ceiling: a layer joins no more rows than it has. */
 typedef struct {
     int32_t adc_bits, adc_gain, rows_per_conv, repeats; /* repeats of a conversion: 0 is 1, but for MAP_ACCURACY */
     const double *noise;  /* [17] rms of a conversion by resolution [LSB at gain 1], or NULL: none */
     const Npy *calib;     /* sample inputs for float networks' ranges and for the ADC choice; may be NULL */
+    MapColumn column;     /* counts where digits are filled */
+    bool fill;            /* other integers than the network's where they fill digits: the mapper chooses, layer by layer */
+    int32_t fill_slices, fill_digits; /* or these digits of weights and inputs in every layer */
     MapStrategy strategy;
     MapNodes *nodes;      /* out: what became of each node, also of those before one that is refused; NULL: not wanted */
     uint32_t threads;

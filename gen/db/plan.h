@@ -44,6 +44,7 @@ typedef struct {
     double scale;
     int32_t zp;        /* zero point */
     int32_t lo, hi;    /* range of q the hardware must hold, e.g. 0…255 or −128…127 */
+    double network_scale; /* of the network's own integers, where the mapper has put others in their place to fill digits; else 0 */
 } PlanTensor;
 
 typedef struct {
@@ -67,6 +68,7 @@ typedef struct {
     const int32_t *table;     /* TABLE: [plan_table(in)] values lo…hi, else NULL */
     /* how it runs on the crossbar (CONV) */
     int32_t slices, digits;   /* weight slices and input digits used: 1…3 each */
+    int32_t network_slices, network_digits; /* what the network's own integers take, where weights or inputs are others; else 0 */
     int32_t rows_per_conv;    /* multiple of arch.block_rows */
     int32_t adc_bits, adc_gain;
     int32_t repeats;          /* of every conversion, 1…16; 0 is 1 (plan_repeats) */

@@ -44,6 +44,7 @@ const Field plan_tensor_fields[] = {
     INT("zp", PlanTensor, zp, true, -(1 << 24), 1 << 24, "zero point"),
     INT("lo", PlanTensor, lo, true, -(1 << 24), 1 << 24, "smallest q"),
     INT("hi", PlanTensor, hi, true, -(1 << 24), 1 << 24, "largest q"),
+    {"network-scale", T_REAL, U_NONE, offsetof(PlanTensor, network_scale), false, 0, 0, NULL, "scale of the network's own integers; absent: these are they"},
     {0},
 };
 
@@ -84,6 +85,8 @@ const Field plan_layer_fields[] = {
     INT("hi", PlanLayer, hi, true, -(1 << 24), 1 << 24, "clamp"),
     INT("slices", PlanLayer, slices, false, 0, 3, "weight digits used"),
     INT("digits", PlanLayer, digits, false, 0, 3, "input digits used"),
+    INT("network-slices", PlanLayer, network_slices, false, 0, 3, "weight digits of the network's own integers; absent: weights and inputs are the network's"),
+    INT("network-digits", PlanLayer, network_digits, false, 0, 3, "input digits of the network's own integers"),
     INT("rows-per-conv", PlanLayer, rows_per_conv, false, 0, 1 << 20, "rows joined in one conversion"),
     INT("adc-bits", PlanLayer, adc_bits, false, 0, 16, "converter resolution; 0: exact sums"),
     INT("adc-gain", PlanLayer, adc_gain, false, 0, 16, "converter gain"),
