@@ -209,6 +209,21 @@ static void page_drawn(const Flow *f, Buf *b)
     buf_free(&not);
 }
 
+/* Layers whose numbers are not the network's. */
+static void page_digits(const Plan *p, Buf *b)
+{
+    if (!plan_filled(p)) return;
+    buf_str(b, "digits    weights and inputs rescaled to whole digits: results are not the network's bit for bit; network and mapped below show the difference\n");
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        const PlanTensor *t = &p->tensors.v[l->in[0]];
+        if (l->op != PLAN_CONV) continue;
+        buf_printf(b, "          %-13s weights %d -> %d, inputs %d -> %d digits", l->name, l->network_slices, l->slices, l->network_digits, l->digits);
+        if (t->network_scale > 0) buf_printf(b, ", input %.3g -> %.3g per unit, %d ... %d", t->network_scale, t->scale, t->lo - t->zp, t->hi - t->zp);
+        buf_str(b, "\n");
+    }
+}
+
 static void page_accuracy(const Flow *f, Buf *b)
 {
     const json_t *a = json_object_get(f->report, "accuracy");
@@ -333,6 +348,7 @@ static void page(const Flow *f, Buf *b)
     for (uint32_t i = 0; i < d->plan.layers.n; i++) convs += d->plan.layers.v[i].op == PLAN_CONV;
     buf_printf(b, "plan      %u layers with weights, %u tiles, %u weight load%s, %lld blocks (lower bound %lld)\n", convs, d->plan.tiles.n,
                d->plan.cycles, d->plan.cycles == 1 ? "" : "s", (long long)d->plan.blocks_used, (long long)d->plan.blocks_bound);
+    page_digits(&d->plan, b);
     for (uint32_t i = 0; i < d->select.n; i++) {
         const SelectFigure *s = &d->select.v[i];
         buf_printf(b, "%s %-13s %-12s margin %5.1f %%   runner-up %s: %s\n", i ? "         " : "cells    ", s->function, s->variant, 100 * s->margin,

@@ -212,7 +212,7 @@ static Status steps_ideal(Flow *f, const Npy *x, int32_t *q_exact, int32_t *q_ad
 {
     float *y = NULL;
     TRY(plan_infer_exact(&f->d.plan, x, f->d.threads, &y));
-    if (f->have_y) row(f, "mapped", "integers on crossbars, ideal columns", correct_f32(f, y));
+    if (f->have_y) row(f, "mapped", plan_filled(&f->d.plan) ? "integers that fill digits, not the network's; ideal columns" : "integers on crossbars, ideal columns", correct_f32(f, y));
     outputs_to_codes(f, NULL, y, q_exact, f->samples);
     /* The behavioural simulator with ideal columns is written apart from the mapper: both must agree on every output. */
     BehaveModel ideal = {.step_v = f->d.tech.ladder_step};

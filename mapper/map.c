@@ -31,8 +31,21 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* What the choice of digits has come to. */
+static void report_digits(const Plan *p)
+{
+    int64_t own = 0, now = 0, convs = 0;
+    for (uint32_t i = 0; i < p->layers.n; i++) {
+        const PlanLayer *l = &p->layers.v[i];
+        if (l->op != PLAN_CONV) continue;
+        own += l->network_slices + l->network_digits, now += l->slices + l->digits, convs++;
+    }
+    if (plan_filled(p)) msg_info("mapper: weights and inputs of %lld layers rescaled to %lld whole digits from %lld: results are not the network's bit for bit", (long long)convs, (long long)now, (long long)own);
+}
+
 static void report(const Plan *p)
 {
+    report_digits(p);
     const PlanArch *a = &p->arch;
     int64_t used = p->blocks_used, per_load = (int64_t)p->cores.n * (a->rows / a->block_rows) * (a->cols / a->block_cols);
     double util = used ? 100.0 * (double)p->blocks_bound / (double)used : 0;

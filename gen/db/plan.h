@@ -14,6 +14,8 @@
  *   CONCAT   channels of x0, then those of x1: q = clamp((((x_i − zp_i) · mul[i] + add[0]) >> shift) + zp_out, lo, hi)
  *   FLATTEN  same integers, shape [c·h·w][1][1]
  *   TABLE    q = table[x − lo_in]: any function of one value, an entry for every integer that the input can be
+ * Integers need not be the network's own: where the mapper fills digits, a tensor's network_scale and a layer's network_slices and network_digits say what
+ * they were. Scale, zero point, range, weights, factors and clamps are then of the new integers; the semantics above are the same.
  * A MAXPOOL may take a part of its input (Slice): c0 is its first channel, and padding may be negative.
  * A fully connected layer is a CONV on a [c][1][1] tensor with a 1×1 kernel.
  *
@@ -142,6 +144,13 @@ static inline int32_t plan_repeats(const PlanLayer *l) { return l->repeats > 1 ?
 enum { PLAN_REPEATS = 16, PLAN_TABLE_MAX = 1024 }; /* entries: the 10 bits of a row register */
 /* Entries of a TABLE on that tensor. */
 static inline int32_t plan_table(const PlanTensor *in) { return in->hi - in->lo + 1; }
+/* Has the mapper put integers of its own in the place of the network's? Then results differ from the network's by what rounding to them costs. */
+static inline bool plan_filled(const Plan *p)
+{
+    for (uint32_t i = 0; i < p->layers.n; i++)
+        if (p->layers.v[i].network_slices) return true;
+    return false;
+}
 /* Copies of a layer: 1 unless its tiles say more. */
 uint32_t plan_copies(const Plan *p, uint32_t layer);
 static inline int32_t plan_rows(const PlanLayer *l) { return l->icg * l->kh * l->kw; } /* K per group */

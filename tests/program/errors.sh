@@ -42,6 +42,8 @@ run="$APUGEN run $net --arch adelia-gen1 --tech n28"
 expect "labels out of range" 3 WKL-0002 $run --workload examples/vad/test_x.npy --labels "$tmp/bad_labels.npy" -o "$tmp/o1"
 "$APUGEN" infer $net --input "$tmp/bad_shape.npy" -o "$tmp/y.npy" 2>"$tmp/err"
 [ $? = 3 ] && grep -q '\[WKL-' "$tmp/err" && ok "wrong shape" || bad "wrong shape"
+expect "digits of a fourth kind" 2 CLI-0003 $run -o "$tmp/o2" --digits 4,2
+expect "digits of weights alone" 2 CLI-0003 $run -o "$tmp/o2" --digits 2
 expect "unknown stage" 2 CLI-0003 $run -o "$tmp/o2" --stop-after lunch
 expect "output below a file" 4 IO-0004 $run -o "$tmp/x.npy/out"
 # A full disk: a small file system of our own, where the machine lets us mount one.

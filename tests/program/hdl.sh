@@ -24,6 +24,8 @@ run deep dedicated
 # layers that are there several times, and conversions made several times
 run pooling-copies small --strategy latency
 run residual-repeats small --strategy latency --repeats 3
+# integers that fill digits instead of the network's
+run parts-digits small --digits 1,2
 # what the networks are there for
 has() { # name what expression
     [ "$(json "$tmp/o_$1/report.json" "($3)")" = True ] && ok "$1: $2" || bad "$1: $2"
@@ -38,6 +40,9 @@ has deep "28 crossbars in two strips, none on another" 'len(d["instructions"][1]
 has pooling-copies "a layer is there several times, and that is faster" 'd["instructions"][1]["clocks"] < '"$(json "$tmp/o_pooling/report.json" 'd["instructions"][1]["clocks"]')"
 [ "$(grep -c ' copy="[1-9]' "$tmp/o_pooling-copies/plan.xml")" -gt 0 ] && ok "pooling-copies: copies in the plan" || bad "pooling-copies: no copies in the plan"
 has residual-repeats "conversions take three times as long, and the program for exact sums does not repeat" '2.9 < sum(d["instructions"][1]["apu_converting"]) / sum(d["instructions"][0]["apu_converting"]) < 3.1'
+[ "$(grep -c ' slices="1" digits="2" network-slices="2" network-digits="2"' "$tmp/o_parts-digits/plan.xml")" -gt 0 ] && ok "parts-digits: the plan says what was rescaled" || bad "parts-digits: the plan says nothing of digits"
+has parts-digits "so does the accuracy" 'any(r["step"] == "mapped" and "not the network" in r["how"] for r in d["accuracy"])'
+grep -q "^digits    weights and inputs rescaled" "$tmp/o_parts-digits/report.txt" && ok "parts-digits: and report.txt" || bad "parts-digits: report.txt says nothing"
 has depthwise "several APUs work side by side" 'sum(c > 0 for c in d["instructions"][1]["apu_converting"]) > 1'
 
 # ---- a host that is not ours: script and expected values from instructions.bin and docs/isa.md ----
