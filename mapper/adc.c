@@ -388,13 +388,13 @@ static Setting try_tensor(Digits *d, uint32_t tensor, const FillTensor *f)
     return all;
 }
 
-/* The integers of a tensor that convolutions read. What the host reads stays as it is. */
+/* The integers of a tensor that convolutions read. */
 static FillTensor choose_tensor(Digits *d, uint32_t tensor)
 {
     const PlanTensor *t = &d->p->tensors.v[tensor];
     FillTensor best = {0};
     Setting least = {0};
-    bool kept = !d->fill || d->root[d->p->output] == tensor;
+    bool kept = !d->fill || fill_fixed(d->p, d->root, tensor);
     Span s = digit_span(d, d->opt->fill_digits, digits_for((int64_t)fill_reach(t)));
     if (d->opt->fill || kept) least = try_tensor(d, tensor, &best);
     for (int32_t k = s.from; k <= s.to && !kept; k++)

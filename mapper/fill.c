@@ -20,6 +20,13 @@ void fill_roots(const Plan *p, uint32_t *root)
     }
 }
 
+bool fill_fixed(const Plan *p, const uint32_t *root, uint32_t tensor)
+{
+    bool fixed = root[p->output] == tensor;
+    for (uint32_t i = 0; i < p->layers.n; i++) fixed |= p->layers.v[i].op == PLAN_TABLE && root[p->layers.v[i].in[0]] == tensor;
+    return fixed;
+}
+
 double fill_reach(const PlanTensor *t) { return fmax(fabs((double)t->hi - t->zp), fabs((double)t->lo - t->zp)); }
 
 static int32_t fitted(double v, double factor, int32_t full)
@@ -70,12 +77,22 @@ void fill_patch(const int32_t *x, int64_t n, double unit, int32_t levels, int32_
 
 static int32_t new_code(const PlanTensor *t, const FillTensor *f, int32_t code) { return fitted(code - t->zp, 1 / f->unit, f->levels); }
 
+/* A table whose output has other units; its input has the old ones (fill_fixed). */
+static void retabulate(Plan *p, PlanLayer *l, const FillTensor *f)
+{
+    const PlanTensor *out = &p->tensors.v[l->out];
+    int32_t n = plan_table(&p->tensors.v[l->in[0]]), *e = arena_array(&p->arena, int32_t, (size_t)n);
+    for (int32_t k = 0; k < n; k++) e[k] = new_code(out, f, l->table[k]);
+    l->table = e;
+}
+
 /* Factors, addends and clamp of a layer whose input, output or weights have other units. factor: of the weights, or NULL. */
 static void rescale(Plan *p, PlanLayer *l, const FillTensor *f, const double *factor)
 {
     const FillTensor *in[2] = {&f[l->in[0]], plan_two_inputs(l) ? &f[l->in[1]] : &f[l->in[0]]}, *out = &f[l->out];
     uint32_t n = l->op == PLAN_CONV ? (uint32_t)l->oc : l->op == PLAN_AVGPOOL ? (uint32_t)p->tensors.v[l->in[0]].c : plan_two_inputs(l) ? 2 : 0, n_add = plan_two_inputs(l) ? 1 : n;
     if (!factor && !in[0]->levels && !in[1]->levels && !out->levels) return;
+    assert(l->op != PLAN_TABLE || !in[0]->levels);
     double of = out->levels ? out->unit : 1, *m = arena_array(&p->arena, double, n), *k = arena_array(&p->arena, double, n_add);
     for (uint32_t i = 0; i < n; i++) {
         const FillTensor *x = in[plan_two_inputs(l) ? i : 0];
@@ -84,6 +101,7 @@ static void rescale(Plan *p, PlanLayer *l, const FillTensor *f, const double *fa
     int64_t half = l->shift > 0 ? (int64_t)1 << (l->shift - 1) : 0;
     for (uint32_t i = 0; i < n_add; i++) k[i] = ldexp((double)(l->add[i] - half), -l->shift) / of;
     if (n) fuse_requant(&p->arena, m, k, n, n_add, &l->mul, &l->add, &l->shift);
+    if (l->op == PLAN_TABLE && out->levels) retabulate(p, l, out);
     if (l->op == PLAN_CONV) l->bias = fuse_bias(&p->arena, m, k, n);
     if (!out->levels) return;
     const PlanTensor *t = &p->tensors.v[l->out];

@@ -124,6 +124,8 @@ typedef struct {
 
 /* root: [tensors] the tensor whose integers each one shares (through MAXPOOL and FLATTEN), itself if none. */
 void fill_roots(const Plan *p, uint32_t *root);
+/* Must the tensors of that root keep their integers? The host reads the output's, a TABLE has an entry for each of its input's. */
+bool fill_fixed(const Plan *p, const uint32_t *root, uint32_t tensor);
 double fill_reach(const PlanTensor *t); /* largest |q − zp| */
 /*
  * A layer's weights times a factor per output channel, so that they fill `slices` digits and no sum of inputs up to `reach` comes near the end of the

@@ -137,6 +137,50 @@ Test(fill, asked_digits_are_filled)
     unmap(&three);
 }
 
+/* A table keeps the integers of its input; those of its output are rounded again. */
+Test(fill, tables_follow_their_output)
+{
+    Model m = model_make(DIMS(-1, 6, 5, 5));
+    static const double s[1] = {0.03}, z[1] = {0}, su[1] = {1.0 / 255}, zu[1] = {-128}, ws[1] = {0.02};
+    static double q[8 * 6 * 9];
+    Rng rng = rng_make(9, 8);
+    for (size_t i = 0; i < COUNTOF(q); i++) q[i] = (double)rng_below(&rng, 255) - 127;
+    model_tensor(&m, "s", DT_FLOAT, DIMS(1), s);
+    model_tensor(&m, "z", DT_INT8, DIMS(1), z);
+    model_tensor(&m, "su", DT_FLOAT, DIMS(1), su);
+    model_tensor(&m, "zu", DT_INT8, DIMS(1), zu);
+    model_tensor(&m, "ws", DT_FLOAT, DIMS(1), ws);
+    model_tensor(&m, "q0", DT_INT8, DIMS(8, 6, 3, 3), q);
+    model_tensor(&m, "q1", DT_INT8, DIMS(4, 8, 1, 1), q);
+    for (int i = 0; i < 2; i++) model_node(&m, "DequantizeLinear", i ? "w1" : "w0", i ? "q1" : "q0", "ws", "z", NULL);
+    model_node(&m, "QuantizeLinear", "xq", "x", "s", "z", NULL);
+    model_node(&m, "DequantizeLinear", "xd", "xq", "s", "z", NULL);
+    model_node(&m, "Conv", "c0", "xd", "w0", NULL, NULL);
+    model_node(&m, "QuantizeLinear", "a", "c0", "s", "z", NULL);
+    model_node(&m, "DequantizeLinear", "ad", "a", "s", "z", NULL);
+    model_node(&m, "Sigmoid", "f", "ad", NULL, NULL, NULL);
+    model_node(&m, "QuantizeLinear", "b", "f", "su", "zu", NULL);
+    model_node(&m, "DequantizeLinear", "bd", "b", "su", "zu", NULL);
+    model_node(&m, "Conv", "y", "bd", "w1", NULL, NULL);
+    Mapped r = map(m, (MapOptions){.fill_slices = 3, .fill_digits = 2});
+    uint32_t tables = 0;
+    for (uint32_t i = 0; i < r.p.layers.n; i++) {
+        const PlanLayer *l = &r.p.layers.v[i];
+        if (l->op != PLAN_TABLE) continue;
+        const PlanTensor *in = &r.p.tensors.v[l->in[0]], *out = &r.p.tensors.v[l->out];
+        tables++;
+        cr_assert(!(in->network_scale > 0) && in->lo == -128 && out->network_scale > 0 && out->zp == 0 && out->hi == 63);
+        for (int32_t k = 0; k < plan_table(in); k++) {
+            double y = 1 / (1 + exp(-in->scale * (in->lo + k - in->zp))), got = out->scale * l->table[k];
+            cr_assert(fabs(got - y) < 0.51 * out->scale + 0.51 / 255 || (got < y && l->table[k] == 63), "entry %d is %g, want %g", k, got, y);
+        }
+    }
+    cr_assert_eq(tables, 1);
+    double d = residual(&r);
+    cr_assert_lt(d, 0.05, "%g", d);
+    unmap(&r);
+}
+
 /* Digits that the network does not have are not made. */
 Test(fill, no_more_digits_than_the_network_has)
 {
