@@ -42,7 +42,7 @@ Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
     out->sram6t = make_sram(db, t, p);
     out->synapse = make(db, t, p, "synapse", c->synapse);
     out->dummy = make(db, t, p, "dummy", c->synapse);
-    out->tap = make(db, t, p, "tap", NULL);
+    out->tap = make(db, t, p, "tap", c->synapse);
     out->row_driver = make(db, t, p, "row_driver", c->row_driver);
     out->block_driver = make(db, t, p, "block_driver", NULL);
     out->block_switch = make(db, t, p, "block_switch", c->block_switch);

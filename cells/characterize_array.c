@@ -11,12 +11,15 @@ enum { ROWS = 16, LINE = 8, RANDOM = 10, LEVELS = 9 };
 
 static const double cycle = CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL;
 
-/* Weights and inputs of the column decks. Deck 0: all weights 7, inputs over the whole range. Deck 1: at random. */
-static int32_t vectors(uint32_t deck, int32_t w[ROWS], int32_t x[LINE + RANDOM][ROWS])
+static int32_t bits_of(const CellVariant *v) { return circuit_size(v) - 1; }
+static int32_t heaviest(const CellVariant *v) { return (1 << bits_of(v)) - 1; }
+
+/* Weights and inputs of the column decks. Deck 0: all weights the heaviest, inputs over the whole range. Deck 1: at random. */
+static int32_t vectors(uint32_t deck, int32_t most, int32_t w[ROWS], int32_t x[LINE + RANDOM][ROWS])
 {
     Rng r = rng_make(7, deck);
     int32_t n = deck ? RANDOM : LINE;
-    for (int i = 0; i < ROWS; i++) w[i] = deck ? (int32_t)rng_below(&r, 15) - 7 : 7;
+    for (int i = 0; i < ROWS; i++) w[i] = deck ? (int32_t)rng_below(&r, (uint32_t)(2 * most + 1)) - most : most;
     for (int v = 0; v < n; v++)
         for (int i = 0; i < ROWS; i++) x[v][i] = deck ? (int32_t)rng_below(&r, 15) - 7 : 2 * v - 7;
     return n;
@@ -39,18 +42,19 @@ void char_column_deck(CharDeck *d, const Tech *t, const CellVariant *v, uint32_t
 {
     Db db;
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
-    CellId c = char_cell(&db, t, "synapse", v, 0);
-    int32_t w[ROWS], x[LINE + RANDOM][ROWS], n = vectors(which, w, x);
+    CellId c = char_cell(&db, t, "synapse", v, circuit_size(v));
+    int32_t w[ROWS], x[LINE + RANDOM][ROWS], bits = bits_of(v), n = vectors(which, heaviest(v), w, x);
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "synapse %s column %u%s", v->variant, which, wires ? " drawn" : "");
     char_levels(d, &db, c, wires);
     /* Drawn wires couple to what passes the cell: word lines low, bit lines high, the column joined to its global wire. */
-    const char *passing = wires ? " WL[0]=0 WL[1]=0 WL[2]=0 WL[3]=0 BL=vdd BLB=vdd GCOL=col" : "";
+    char passing[96] = "";
+    for (int b = 0, at = 0; wires && b <= bits; b++) at += snprintf(passing + at, sizeof passing - (size_t)at, " WL[%d]=0%s", b, b < bits ? "" : " BL=vdd BLB=vdd GCOL=col");
     for (int i = 0; i < ROWS; i++) {
-        char inst[16], map[160], q[96] = "";
+        char inst[16], map[192], q[96] = "";
         snprintf(inst, sizeof inst, "s%d", i);
         snprintf(map, sizeof map, "XP=xp%d XN=xn%d COL=col%s", i, i, passing);
-        int32_t code = (w[i] < 0 ? 8 : 0) | (w[i] < 0 ? -w[i] : w[i]);
-        for (int b = 0, at = 0; b < 4; b++) at += snprintf(q + at, sizeof q - (size_t)at, "%s", code >> b & 1 ? "vdd 0 " : "0 vdd ");
+        int32_t code = (w[i] < 0 ? 1 << bits : 0) | (w[i] < 0 ? -w[i] : w[i]);
+        for (int b = 0, at = 0; b <= bits; b++) at += snprintf(q + at, sizeof q - (size_t)at, "%s", code >> b & 1 ? "vdd 0 " : "0 vdd ");
         deck_inst(d, &db, c, inst, map, q, NULL);
         row_source(d, "xp", i, 1, n, x);
         row_source(d, "xn", i, -1, n, x);
@@ -68,23 +72,24 @@ void char_column_deck(CharDeck *d, const Tech *t, const CellVariant *v, uint32_t
     db_free(&db);
 }
 
-/* One synapse, weight -7 (its row wire is XP), column held: settling, load and energy of the row wire. */
+/* One synapse, the heaviest negative weight (its row wire is XP), column held: settling, load and energy of the row wire. */
 static void dynamic_deck(CharJob *j)
 {
     const Tech *t = j->t;
     double fs = char_full(t), on = 1e-9, off = on + CELLS_T_SAMPLE, stop = off + 2 * CELLS_T_EVAL;
     Db db;
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
-    CellId c = char_cell(&db, t, "synapse", j->v, 0);
+    CellId c = char_cell(&db, t, "synapse", j->v, circuit_size(j->v));
+    int32_t top = bits_of(j->v) - 1;
     CharDeck *d = job_deck(j);
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "synapse %s dynamic", j->v->variant);
     char_levels(d, &db, c, NULL);
-    deck_inst(d, &db, c, "s", "XP=xp XN=vcm COL=col", "vdd 0 vdd 0 vdd 0 vdd 0", NULL);
+    deck_inst(d, &db, c, "s", "XP=xp XN=vcm COL=col", top == 2 ? "vdd 0 vdd 0 vdd 0 vdd 0" : "vdd 0 vdd 0 vdd 0", NULL);
     deck_step(d, "xp", t->vcm, t->vcm + fs, on, off);
     deck_put(d, "vcol col 0 %.9g\n", t->vcm);
     deck_put(d, ".meas tran qin integ i(vxp) from=%.9g to=%.9g\n", on, off - 0.1e-9);
-    deck_put(d, ".meas tran t10 when v(xs.bot2)=%.9g fall=1\n", t->vcm + 0.1 * fs);
-    deck_put(d, ".meas tran t01 when v(xs.bot2)=%.9g fall=1\n", t->vcm + 0.01 * fs);
+    deck_put(d, ".meas tran t10 when v(xs.bot%d)=%.9g fall=1\n", top, t->vcm + 0.1 * fs);
+    deck_put(d, ".meas tran t01 when v(xs.bot%d)=%.9g fall=1\n", top, t->vcm + 0.01 * fs);
     deck_put(d, ".meas tran ex integ par('v(xp)*i(vxp)') from=%.9g to=%.9g\n", on, stop);
     deck_put(d, ".meas tran qv integ i(vvcm) from=%.9g to=%.9g\n.meas tran qc integ i(vcol) from=%.9g to=%.9g\n", on, stop, on, stop);
     deck_tran(d, 50e-12, stop + 0.1e-9);
@@ -101,7 +106,8 @@ void char_make_memory(CharJob *j, const char *function, int32_t size, uint32_t n
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-3", "%s %s memory", function, skip ? "as any" : j->v->variant);
     circuit_spice_view(&db, t, c, &(CircuitView){.skip = skip}, &d->text);
     char map[192];
-    snprintf(map, sizeof map, "%s WL[0]=wl0 WL[1]=wl1 WL[2]=wl2 WL[3]=wl3 BL=bl BLB=blb", ports);
+    int used = snprintf(map, sizeof map, "%s BL=bl BLB=blb", ports);
+    for (uint32_t i = 0; i < n; i++) used += snprintf(map + used, sizeof map - (size_t)used, " WL[%u]=wl%u", i, i);
     deck_inst(d, &db, c, "s", map, "", NULL);
     Buf bl = {0}, blb = {0}, wl[4] = {{0}};
     for (int k = 0; k < 8; k++) {
@@ -131,27 +137,28 @@ void char_make_synapse(CharJob *j)
     char_column_deck(job_deck(j), j->t, j->v, 0, NULL);
     char_column_deck(job_deck(j), j->t, j->v, 1, NULL);
     dynamic_deck(j);
-    char_make_memory(j, "synapse", 0, 4, "XP=vcm XN=vcm COL=vcm", NULL);
+    char_make_memory(j, "synapse", circuit_size(j->v), (uint32_t)circuit_size(j->v), "XP=vcm XN=vcm COL=vcm", NULL);
 }
 
 /* At a corner: what depends on transistors. The memory is the same in all variants: only who asks for it runs it. */
 void char_make_synapse_corner(CharJob *j)
 {
     dynamic_deck(j);
-    if (j->memory) char_make_memory(j, "synapse", 0, 4, "XP=vcm XN=vcm COL=vcm", NULL);
+    if (j->memory) char_make_memory(j, "synapse", circuit_size(j->v), (uint32_t)circuit_size(j->v), "XP=vcm XN=vcm COL=vcm", NULL);
 }
 
-void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out)
+void char_column_read(const CharDeck d[2], const Tech *t, const CellVariant *v, CellColumn *out)
 {
+    int32_t most = heaviest(v);
     double x[LINE + RANDOM], y[LINE + RANDOM], a;
     uint32_t n = 0;
     for (uint32_t k = 0; k < 2; k++) {
-        int32_t w[ROWS], in[LINE + RANDOM][ROWS], m = vectors(k, w, in);
-        for (int v = 0; v < m; v++, n++) {
+        int32_t w[ROWS], in[LINE + RANDOM][ROWS], m = vectors(k, most, w, in);
+        for (int q = 0; q < m; q++, n++) {
             double sum = 0;
-            for (int i = 0; i < ROWS; i++) sum += w[i] * in[v][i];
-            x[n] = sum * t->ladder_step / (7.0 * ROWS);
-            y[n] = char_getf(&d[k], "v%d", v) - t->vcm;
+            for (int i = 0; i < ROWS; i++) sum += w[i] * in[q][i];
+            x[n] = sum * t->ladder_step / ((double)most * ROWS);
+            y[n] = char_getf(&d[k], "v%d", q) - t->vcm;
         }
     }
     *out = (CellColumn){.rows = ROWS, .vectors = n, .full = 2 * char_full(t)};
@@ -162,7 +169,7 @@ void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out)
 static void read_columns(CharJob *j)
 {
     CellColumn c;
-    char_column_read(j->decks, j->t, &c);
+    char_column_read(j->decks, j->t, j->v, &c);
     j->data.gain = c.gain;
     j->data.gain_err = c.gain_err;
     j->data.residual_v = c.rms;
@@ -191,18 +198,18 @@ double char_read_memory(const CharJob *j, const CharDeck *m, uint32_t n)
 void char_read_synapse_corner(CharJob *j)
 {
     read_dynamic(j, &j->decks[0]);
-    if (j->memory) j->data.leak_w = char_read_memory(j, &j->decks[1], 4);
+    if (j->memory) j->data.leak_w = char_read_memory(j, &j->decks[1], (uint32_t)circuit_size(j->v));
 }
 
 void char_read_synapse(CharJob *j)
 {
     read_columns(j);
     read_dynamic(j, &j->decks[2]);
-    j->data.leak_w = char_read_memory(j, &j->decks[3], 4);
+    j->data.leak_w = char_read_memory(j, &j->decks[3], (uint32_t)circuit_size(j->v));
     /* Not a simulation: the technology's mismatch law applied to Cu. */
     j->data.mismatch = j->t->cap_mismatch / sqrt(j->v->param[0]);
-    buf_printf(&j->how, "tau: bottom plate of 4 Cu back to VCM, 10 to 1 %%; c-in, energy: row wire at full input and weight, column held; "
-               "leak: four bits %s; mismatch: law of the technology at Cu",
+    buf_printf(&j->how, "tau: bottom plate of %d Cu back to VCM, 10 to 1 %%; c-in, energy: row wire at full input and weight, column held; "
+               "leak: %d bits %s; mismatch: law of the technology at Cu", 1 << (bits_of(j->v) - 1), circuit_size(j->v),
                !isnan(j->data.leak_w) ? "written through word lines and held" : "DID NOT HOLD what was written");
 }
 

@@ -182,7 +182,7 @@ Status jobs_run(CharJob *jobs, uint32_t n, uint32_t threads);
  *   wires  what is drawn inside each cell, as capacitors of its subcircuit; NULL: the bare circuit
  */
 void char_column_deck(CharDeck *d, const Tech *t, const CellVariant *v, uint32_t which, const char *wires);
-void char_column_read(const CharDeck d[2], const Tech *t, CellColumn *out);
+void char_column_read(const CharDeck d[2], const Tech *t, const CellVariant *v, CellColumn *out);
 
 /* Straight line y = a + b·x through n points. rms of what is left; standard error of b. */
 void char_line(const double *x, const double *y, uint32_t n, double *a, double *b, double *rms, double *b_err);

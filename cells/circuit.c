@@ -121,6 +121,7 @@ Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v)
 int32_t circuit_size(const CellVariant *v)
 {
     if (str_eq(v->function, "sar_adc") || str_eq(v->function, "sar_adc_i")) return (int32_t)lrint(v->param[0]);
+    if (str_eq(v->function, "synapse")) return (int32_t)lrint(v->param[2]) + 1;
     return str_eq(v->function, "synapse_i") ? (int32_t)lrint(v->param[3]) + 1 : 0;
 }
 
@@ -130,7 +131,7 @@ void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const 
     if (str_eq(function, "sram6t")) {
         circuit_sram6t(&k);
     } else if (str_eq(function, "synapse") || str_eq(function, "dummy")) {
-        circuit_synapse(&k, v->param[0], v->param[1], str_eq(function, "dummy"));
+        circuit_synapse(&k, v->param[0], v->param[1], (uint32_t)lrint(v->param[2]), str_eq(function, "dummy"));
     } else if (str_eq(function, "row_driver")) {
         circuit_row_driver(&k, v->param[0]);
     } else if (str_eq(function, "block_driver")) {

@@ -1,7 +1,7 @@
 /*
  * Circuits of the crossbar's array: weight bit, synapse, dummy, block switch.
  *
- * Weight = sign and magnitude: bits 0…2 of WL write the magnitude, bit 3 the sign (1: negative). The column moves
+ * Weight = sign and magnitude: the lower bits of WL write the magnitude (two or three), the last the sign (1: negative). The column moves
  * against the bottom plates when these return to VCM, so a positive weight samples XN and a negative one XP:
  * V(column) = VCM + gain · Σ w·x·step·Cu / ΣC with a plus sign.
  */
@@ -23,12 +23,13 @@ void circuit_dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
  * Sign multiplexer XP/XN -> XS, then per bit XS or VCM -> bottom plate. In the dummy the stored bits are the rails and
  * the column is held at VCM by a switch that is always on.
  */
-void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
+void circuit_synapse(Ckt *k, double cu, double w, uint32_t bits, bool dummy)
 {
     char s[CK_NAME];
     Node xp = ck_port(k, "XP", 0), xn = ck_port(k, "XN", 0), vcm = ck_port(k, "VCM", 0), col = ck_port(k, "COL", 0);
     Node bl = ck_port(k, "BL", 0), blb = ck_port(k, "BLB", 0), q[4], qb[4];
-    for (uint32_t i = 0; i < 4; i++) {
+    assert(bits >= 1 && bits <= 3);
+    for (uint32_t i = 0; i <= bits; i++) {
         Node wl = ck_port(k, "WL", i);
         if (dummy) {
             q[i] = k->vss;
@@ -41,9 +42,9 @@ void circuit_synapse(Ckt *k, double cu, double w, bool dummy)
         }
     }
     Node xs = ck_net(k, "xs");
-    ck_tg(k, "neg", k->sw, xp, xs, q[3], qb[3], w);
-    ck_tg(k, "pos", k->sw, xn, xs, qb[3], q[3], w);
-    for (uint32_t i = 0; i < 3; i++) {
+    ck_tg(k, "neg", k->sw, xp, xs, q[bits], qb[bits], w);
+    ck_tg(k, "pos", k->sw, xn, xs, qb[bits], q[bits], w);
+    for (uint32_t i = 0; i < bits; i++) {
         Node bot = ck_net(k, "bot%u", i);
         ck_tg(k, ck_name(s, "on%u", i), k->sw, xs, bot, q[i], qb[i], w);
         ck_tg(k, ck_name(s, "off%u", i), k->sw, vcm, bot, qb[i], q[i], w);

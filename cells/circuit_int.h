@@ -52,7 +52,7 @@ void ck_dff(Ckt *k, const char *pfx, Node d, Node ck, Node ckb, Node rst, Node r
 
 /* ---- cells ------------------------------------------------------------------------------------- */
 void circuit_sram6t(Ckt *k);
-void circuit_synapse(Ckt *k, double cu, double w, bool dummy);
+void circuit_synapse(Ckt *k, double cu, double w, uint32_t bits, bool dummy);
 void circuit_block_switch(Ckt *k, double w);
 void circuit_block_driver(Ckt *k);
 void circuit_row_driver(Ckt *k, double w);

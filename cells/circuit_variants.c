@@ -2,7 +2,7 @@
  * The built-in variants of both families: which sizes are offered to the selection. Their data come from
  * characterisation (techs/T/cells.xml), never from here.
  *
- * params  synapse       Cu [F], switch width [m]
+ * params  synapse       Cu [F], switch width [m], magnitude bits
  *         row_driver    multiplexer switch width [m]
  *         block_switch  width [m]
  *         col_end       reset width [m], select width [m]
@@ -84,10 +84,12 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     double s = switch_scale(t), um = 1e-6 * s;
     double w = tech_device(t, "nmos_rvt")->w_min * t->dbu_m;
     double w_sel = 1 * um, w_in = 1e-6 * fmin(s, 1.5);
-    add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 0, 0);
-    add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 0, 0);
-    add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 0, 0);
-    add(lib, "synapse", "cu06f_slvt", "slvt", 0.6e-15, w, 0, 0);
+    add(lib, "synapse", "cu1f_rvt", "rvt", 1e-15, w, 3, 0);
+    add(lib, "synapse", "cu06f_rvt", "rvt", 0.6e-15, w, 3, 0);
+    add(lib, "synapse", "cu1f_slvt", "slvt", 1e-15, w, 3, 0);
+    add(lib, "synapse", "cu06f_slvt", "slvt", 0.6e-15, w, 3, 0);
+    add(lib, "synapse", "cu1f_b2_rvt", "rvt", 1e-15, w, 2, 0);
+    add(lib, "synapse", "cu06f_b2_slvt", "slvt", 0.6e-15, w, 2, 0);
     add(lib, "row_driver", "x1_slvt", "slvt", 1 * um, 0, 0, 0);
     add(lib, "row_driver", "x2_slvt", "slvt", 2 * um, 0, 0, 0);
     add(lib, "block_switch", "x1_slvt", "slvt", 0.4 * um, 0, 0, 0);

@@ -9,8 +9,8 @@ Status cells_column(const Tech *t, const CellVariant *v, const char *wires, uint
     for (uint32_t i = 0; i < 4; i++) char_column_deck(&d[i], t, v, i & 1, i < 2 ? NULL : wires);
     Status st = char_run(d, 4, threads);
     if (st == ST_OK) {
-        char_column_read(d, t, bare);
-        char_column_read(d + 2, t, drawn);
+        char_column_read(d, t, v, bare);
+        char_column_read(d + 2, t, v, drawn);
     }
     for (uint32_t i = 0; i < 4; i++) deck_free(&d[i]);
     return st;

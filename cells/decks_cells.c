@@ -54,6 +54,7 @@ CellId char_array(Db *db, const Tech *t, const CellVariant *v)
 
 void char_levels(CharDeck *d, const Db *db, CellId c, const char *wires)
 {
-    static const char *const q[] = {"q0", "qb0", "q1", "qb1", "q2", "qb2", "q3", "qb3", NULL};
+    const char *q[] = {"q0", "qb0", "q1", "qb1", "q2", "qb2", "q3", "qb3", NULL};
+    q[2 * db->cells.v[c.i].nets.v[db_find_net(db, c, "WL").i].width] = NULL;
     circuit_spice_view(db, d->t, c, &(CircuitView){.skip = "bit", .ports = q, .wires = wires}, &d->text);
 }

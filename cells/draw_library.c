@@ -216,7 +216,7 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     if (!beside) return ST_OK; /* it has taps of its own */
     DrawStats ignored;
     snprintf(name, sizeof name, "%s_%s", beside, v->variant);
-    *tap = cells_abstract(db, t, &p, beside, NULL, name);
+    *tap = cells_abstract(db, t, &p, beside, v, name);
     TRY(draw_cell(db, t, *tap, &ignored));
     marks_beside(db, t, *tap, *out);
     return ST_OK;

@@ -1,6 +1,7 @@
 /*
  * Reading and writing techs/T/cells.xml. One table gives name, unit and place of every characterised quantity, for both ways.
  */
+#include "cells/circuit.h"
 #include "cells/library.h"
 
 #include "gen/base/io.h"
@@ -64,7 +65,7 @@ static const struct {
     const ParamUnit *p[N_PARAM];
     const char *name[N_PARAM];
 } params[] = {
-    {"synapse", {&P_CAP, &P_LEN}, {"unit capacitor Cu", "switch width"}},
+    {"synapse", {&P_CAP, &P_LEN, &P_NUM}, {"unit capacitor Cu", "switch width", "magnitude bits"}},
     {"row_driver", {&P_LEN}, {"switch width"}},
     {"block_switch", {&P_LEN}, {"switch width"}},
     {"col_end", {&P_LEN, &P_LEN}, {"reset switch width", "select switch width"}},
@@ -167,9 +168,12 @@ static Status read_params(const XmlNode *n, RawVariant *r)
 {
     Status st = ST_OK;
     for (uint32_t k = 0; k < N_PARAM; k++) {
-        if (!r->p[k]) continue;
         const ParamUnit *u = param_unit(r->v.function, k);
-        if (!u) {
+        if (!r->p[k] && u) {
+            st = worse(st, msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "%s %s has no p%u: run `apugen characterize %s`", r->v.function, r->v.variant, k, r->v.function));
+        } else if (!r->p[k]) {
+            continue;
+        } else if (!u) {
             st = worse(st, msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "%s has no parameter p%u", r->v.function, k));
         } else if (u->unit == U_NONE ? !str_to_double(r->p[k], &r->v.param[k]) : !unit_parse(r->p[k], u->unit, &r->v.param[k])) {
             st = worse(st, msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "p%u of %s is '%s', needed is a number%s%s", k, r->v.function, r->p[k],
@@ -193,6 +197,8 @@ static Status read_variant(const XmlNode *n, CellLibrary *lib)
         return msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "function '%s' has no variants; known: synapse row_driver block_switch col_end sar_adc ladder gate",
                          r.v.function);
     Status st = read_params(n, &r);
+    if (st == ST_OK && str_starts(r.v.function, "synapse") && circuit_size(&r.v) != 3 && circuit_size(&r.v) != 4)
+        st = msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "%s %s has %d magnitude bits, 2 or 3 can be made", r.v.function, r.v.variant, circuit_size(&r.v) - 1);
     const XmlNode *data = xml_child(n, "data"), *prov = xml_child(n, "provenance");
     if (!data || !prov)
         return worse(st, msg_error(ST_INPUT, "CELL-0005", xml_loc(n), "%s %s has no <%s>: run `apugen characterize %s`", r.v.function,

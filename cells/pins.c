@@ -8,10 +8,11 @@
 
 /* ---- ports --------------------------------------------------------------------------------------- */
 
-/* "NAME[/WIDTH]:du", d: i o b (in, out, inout), u: s a c p g (signal, analog, clock, power, ground). N: bits of the converter.
+/* "NAME[/WIDTH]:du", d: i o b (in, out, inout), u: s a c p g (signal, analog, clock, power, ground). N: bits of the converter, word lines of the
+ * synapse.
  * Wires that a switch moves charge through have no direction of their own: b. */
 #define RAILS " VDD:bp VSS:bg"
-#define ARRAY_PORTS "XP:ba XN:ba VCM:ba WL/4:is COL:ba BL:bs BLB:bs GCOL:ba" RAILS
+#define ARRAY_PORTS "XP:ba XN:ba VCM:ba WL/N:is COL:ba BL:bs BLB:bs GCOL:ba" RAILS
 #define END_PORTS                                                                                                        \
     "GCOL:ba BL:os BLB:os AIN:ba DIN:is RST:is RSTB:is SELA:is SELAB:is SELB:is SELBB:is WE:is WEB:is VCM:ba" RAILS
 #define DRIVER_PORTS " L/15:ba EVAL:is EVALB:is"
@@ -22,7 +23,7 @@ static const char *const port_table[][2] = {
     {"sram6t", "WL:is BL:bs BLB:bs Q:bs QB:bs" RAILS},
     {"synapse", ARRAY_PORTS},
     {"dummy", ARRAY_PORTS},
-    {"tap", "XP:ba XN:ba VCM:ba WL/4:bs" RAILS},
+    {"tap", "XP:ba XN:ba VCM:ba WL/N:bs" RAILS},
     {"row_driver", "D/3:is SGN:is WLIN/4:is XP:ba XN:ba VCM:ba WL/4:os" DRIVER_PORTS RAILS},
     {"block_driver", "BSEL:is EN:os ENB:os VCM:ba" DRIVER_PORTS RAILS},
     {"block_switch", "EN:is ENB:is VCM:ba COL:ba GCOL:ba BL:bs BLB:bs" RAILS},
@@ -35,7 +36,7 @@ static const char *const port_table[][2] = {
     {"ladder", "L/15:ba EVAL:os EVALB:os VCM:ba RST:os RSTB:os SELA:os SELAB:os SELB:os SELBB:os WE:os WEB:os VREFP:ba VREFN:ba CLK:oc "
                "START:os EVALIN:is RSTIN:is SELIN/2:is WEIN:is CLKIN:ic STARTIN:is VREF:ba" RAILS},
     {"filler", RAILS},
-    /* Current family. N: word lines of the synapse. */
+    /* Current family. */
     {"synapse_i", CURRENT_PORTS},
     {"dummy_i", CURRENT_PORTS},
     {"tap_i", "PP:bs PN:bs VB:ba VC:ba WL/N:bs" RAILS},
@@ -93,7 +94,7 @@ typedef struct {
 
 /* VCM stands between the two input wires: a quiet neighbour for both. */
 static const Wire row_wires[] = {{"WL", 0}, {"WL", 1}, {"XP", 0}, {"VCM", 0}, {"XN", 0}, {"WL", 2}, {"WL", 3}};
-/* Current family: the bias stands between the pulses, quiet for both. A synapse of two magnitude bits has no WL[3]. */
+/* Current family: the bias stands between the pulses, quiet for both. */
 static const Wire pulse_wires[] = {{"WL", 0}, {"WL", 1}, {"PP", 0}, {"VB", 0}, {"VC", 0}, {"PN", 0}, {"WL", 2}, {"WL", 3}};
 static const Wire switch_wires[] = {{"EN", 0}, {"VCM", 0}, {"ENB", 0}};
 static const Wire end_wires[] = {{"RST", 0},  {"RSTB", 0},  {"SELA", 0}, {"SELAB", 0}, {"VCM", 0},
@@ -190,6 +191,14 @@ static void h_bundle(Draw *d, int32_t y0, int32_t h, Ends e, const Wire *w, size
     for (size_t k = 0; k < n; k++) h_wire(d, y0, bundle(tracks, (int32_t)k, (int32_t)n), e, w[k]);
 }
 
+/* Row wires from edge to edge; a synapse of two magnitude bits has no WL[3]. */
+static void row_bundle(Draw *d, const Wire *w, size_t n)
+{
+    uint32_t lines = db_cell(d->db, d->c)->nets.v[db_find_net(d->db, d->c, "WL").i].width;
+    while (str_eq(w[n - 1].net, "WL") && w[n - 1].bit >= lines) n--;
+    h_bundle(d, 0, d->h, BOTH, w, n);
+}
+
 static void v_spread(Draw *d, Ends e, const Wire *w, size_t n)
 {
     int32_t tracks = d->w / tech_metal(d->t, 4)->pitch;
@@ -249,6 +258,7 @@ static void straps(Draw *d)
 }
 
 #define H_BUNDLE(d, y0, h, e, list) h_bundle(d, y0, h, e, list, COUNTOF(list))
+#define ROW_BUNDLE(d, list) row_bundle(d, list, COUNTOF(list))
 #define V_SPREAD(d, e, list) v_spread(d, e, list, COUNTOF(list))
 
 /* ---- cells ---------------------------------------------------------------------------------------------- */
@@ -271,33 +281,25 @@ static void pins_sram(Draw *d)
 
 static void pins_synapse(Draw *d)
 {
-    H_BUNDLE(d, 0, d->h, BOTH, row_wires);
+    ROW_BUNDLE(d, row_wires);
     column(d, SLOT_BL, BOTH, "BL");
     column(d, SLOT_COL, BOTH, "COL");
     column(d, SLOT_BLB, BOTH, "BLB");
     gcol(d, BOTH);
 }
 
-static void pins_tap(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, row_wires); }
-
-static void pulse_bundle(Draw *d)
-{
-    const DbCell *c = db_cell(d->db, d->c);
-    uint32_t n = COUNTOF(pulse_wires), bits = c->nets.v[db_find_net(d->db, d->c, "WL").i].width;
-    while (pulse_wires[n - 1].bit >= bits) n--;
-    h_bundle(d, 0, d->h, BOTH, pulse_wires, n);
-}
+static void pins_tap(Draw *d) { ROW_BUNDLE(d, row_wires); }
 
 static void pins_synapse_i(Draw *d)
 {
     /* A ground between the lines: it shields them from each other and is the common plate of the bias' capacitors. */
     static const Wire columns[] = {{"BL", 0}, {"BLP", 0}, {"VSS", 0}, {"BLN", 0}, {"BLB", 0}};
     static_assert(COUNTOF(columns) == PIN_TRACKS_LINES, "tracks of a pair of lines");
-    pulse_bundle(d);
+    ROW_BUNDLE(d, pulse_wires);
     V_SPREAD(d, BOTH, columns);
 }
 
-static void pins_tap_i(Draw *d) { pulse_bundle(d); }
+static void pins_tap_i(Draw *d) { ROW_BUNDLE(d, pulse_wires); }
 
 static void pins_row_driver(Draw *d)
 {

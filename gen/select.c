@@ -104,6 +104,7 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         double cap = 7.0 * d->tech.cunit * n->rows;
         err = isnan(c->r_ohm) ? 0 : select_unsettled(c->r_ohm * cap, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "synapse")) {
+        if ((int32_t)lrint(v->param[2]) != d->plan.arch.mag_bits) return "its weights have another number of bits than the plan's";
         err = isnan(c->tau_s) ? 0 : select_unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;

@@ -149,7 +149,7 @@ elements are errors. Ranges of lengths are in database units, of other quantitie
     for function, ps in re.findall(r'\{"(\w+)", \{([^}]*)\}\}', body):
         p = [unit[x.strip(" &")] for x in ps.split(",")]
         print("| `%s` | %s |" % (function, " | ".join((p + [""] * 4)[:4])))
-    print("\nMeaning: synapse: unit capacitor, switch width; row_driver and block_switch: switch width; col_end: width of reset and of select switch;\n"
+    print("\nMeaning: synapse: unit capacitor, switch width, magnitude bits; row_driver and block_switch: switch width; col_end: width of reset and of select switch;\n"
           "sar_adc: bits, unit capacitor, widths of comparator input and select switch; ladder: resistance from rail to rail.")
     print("\n### `<data>`\n\nAn absent attribute does not apply to the function, or was not measured; nothing is assumed for it.\n")
     print("| attribute | written with | |\n|---|---|---|")

@@ -40,8 +40,9 @@ static const struct {
     uint32_t n, p, c, r;
 } cells[] = {
     {"sram6t", NULL, 0, 4, 2, 0, 0},
-    {"synapse", "cu1f_rvt", 0, 16 + 8, 8 + 8, 3, 0},           /* 4 memories, 8 transmission gates, Cu 2Cu 4Cu */
-    {"dummy", "cu1f_rvt", 0, 8 + 8 + 1, 8 + 1, 3, 0},          /* access devices, 8 gates, the tie to VCM */
+    {"synapse", "cu1f_rvt", 4, 16 + 8, 8 + 8, 3, 0},           /* 4 memories, 8 transmission gates, Cu 2Cu 4Cu */
+    {"dummy", "cu1f_rvt", 4, 8 + 8 + 1, 8 + 1, 3, 0},          /* access devices, 8 gates, the tie to VCM */
+    {"synapse", "cu1f_b2_rvt", 3, 12 + 6, 6 + 6, 2, 0},        /* a bit less: memory, two transmission gates, 4 Cu */
     {"block_switch", "x1_slvt", 0, 3, 3, 0, 0},                /* gate and two dummies */
     {"block_driver", NULL, 0, 4, 4, 0, 0},
     {"row_driver", "x1_slvt", 0, 3 + 40 + 2 + 16 + 6 + 8, 3 + 40 + 2 + 16 + 6 + 8, 0, 0}, /* inverters, 8 NAND4+inverter, sign, 2 mux, 6 gates, 4 lines */
@@ -58,9 +59,9 @@ static const struct {
 
 static void counts(const char *tech)
 {
-    Fix f;
-    begin(&f, tech);
     for (size_t i = 0; i < COUNTOF(cells); i++) {
+        Fix f;
+        begin(&f, tech);
         const char *fn = str_starts(cells[i].function, "col_end_") && !str_eq(cells[i].function, "col_end_i") ? "col_end" : str_eq(cells[i].function, "dummy") ? "synapse"
                          : str_eq(cells[i].function, "dummy_i") ? "synapse_i" : cells[i].function;
         const CellVariant *v = cells[i].variant ? char_variant(&f.lib, fn, cells[i].variant) : NULL;
@@ -68,8 +69,8 @@ static void counts(const char *tech)
         const DbCell *x = db_cell(&f.db, c);
         cr_expect(count(x, DEV_NMOS) == cells[i].n && count(x, DEV_PMOS) == cells[i].p && count(x, DEV_CAP) == cells[i].c && count(x, DEV_RES) == cells[i].r,
                   "%s %s: %u N %u P %u C %u R", tech, cells[i].function, count(x, DEV_NMOS), count(x, DEV_PMOS), count(x, DEV_CAP), count(x, DEV_RES));
+        end(&f);
     }
-    end(&f);
 }
 Test(circuit, counts)
 {
@@ -163,7 +164,7 @@ Test(circuit, spice_text)
 {
     Fix f;
     begin(&f, "n22");
-    CellId c = char_cell(&f.db, &f.t, "synapse", char_variant(&f.lib, "synapse", "cu1f_rvt"), 0);
+    CellId c = char_cell(&f.db, &f.t, "synapse", char_variant(&f.lib, "synapse", "cu1f_rvt"), 4);
     Buf a = {0}, b = {0}, v = {0}, w = {0};
     cells_spice(&f.db, &f.t, c, &a);
     cr_expect(str_starts(a.s, ".subckt synapse XP XN VCM WL[0] WL[1]") && str_ends(a.s, ".ends\n"), "%.60s", a.s);

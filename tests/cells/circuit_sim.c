@@ -126,7 +126,7 @@ static void synapse_bits(const char *tech)
 {
     Bench b;
     if (!bench(&b, tech, "synapse bits")) return;
-    CellId c = char_cell(&b.db, &b.t, "synapse", char_variant(&b.lib, "synapse", "cu1f_slvt"), 0);
+    CellId c = char_cell(&b.db, &b.t, "synapse", char_variant(&b.lib, "synapse", "cu1f_slvt"), 4);
     char_levels(&b.d, &b.db, c, NULL);
     double fs = char_full(&b.t);
     deck_put(&b.d, "vxp xp 0 %.9g\nvxn xn 0 %.9g\n", b.t.vcm + fs, b.t.vcm - fs);
@@ -157,7 +157,7 @@ Test(circuit_sim, column_sign)
     Bench b;
     if (!bench(&b, "n22", "column sign")) return;
     const CellVariant *v = char_variant(&b.lib, "synapse", "cu1f_slvt");
-    CellId c = char_cell(&b.db, &b.t, "synapse", v, 0), m = char_cell(&b.db, &b.t, "dummy", v, 0);
+    CellId c = char_cell(&b.db, &b.t, "synapse", v, 4), m = char_cell(&b.db, &b.t, "dummy", v, 4);
     char_levels(&b.d, &b.db, c, NULL);
     cells_spice(&b.db, &b.t, m, &b.d.text);
     double fs = char_full(&b.t);

@@ -78,7 +78,7 @@ Test(library, round_trip)
 }
 
 #define GOOD                                                                                                            \
-    "<variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1fF\" p1=\"80nm\" area=\"6um2\">"                    \
+    "<variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1fF\" p1=\"80nm\" p2=\"3\" area=\"6um2\">"                    \
     "<data gain=\"0.9\"/><provenance text=\"x\"/></variant>"
 
 static const struct {
@@ -95,6 +95,8 @@ static const struct {
     {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
     {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" area=\"6um2\"><data tau=\"12\"/><provenance text=\"x\"/></variant></cells>", "SCH-0003"},
     {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "SCH-0001"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1fF\" p1=\"80nm\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
+    {"<cells tech=\"n22\"><variant function=\"synapse\" name=\"a\" flavour=\"rvt\" p0=\"1fF\" p1=\"80nm\" p2=\"5\" area=\"6um2\"><data/><provenance text=\"x\"/></variant></cells>", "CELL-0002"},
     {"<cells tech=\"n22\"><cell/></cells>", "SCH-0007"},
 };
 

@@ -14,14 +14,17 @@ static const char *const techs[] = {"n22", "n28"};
 
 /* ---- choices ---------------------------------------------------------------------------------------- */
 
+/* The drivers of a crossbar have four word lines. */
+static bool fits(const CellVariant *v, const char *function) { return str_eq(v->function, function) && (!str_eq(function, "synapse") || v->param[2] == 3); }
+
 static const CellVariant *nth(const CellLibrary *lib, const char *function, uint32_t n)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < lib->v.n; i++) count += str_eq(lib->v.v[i].function, function);
+    for (uint32_t i = 0; i < lib->v.n; i++) count += fits(&lib->v.v[i], function);
     cr_assert_gt(count, 0, "no variant of %s", function);
     n %= count;
     for (uint32_t i = 0; i < lib->v.n; i++)
-        if (str_eq(lib->v.v[i].function, function) && n-- == 0) return &lib->v.v[i];
+        if (fits(&lib->v.v[i], function) && n-- == 0) return &lib->v.v[i];
     return NULL;
 }
 
