@@ -21,3 +21,10 @@ broken spi_port 's/elsif sck_s(2 downto 1) = "10" and header/elsif sck_s(2 downt
 broken colproc 's/if ASHIFT(2) = .1. then code := shift_left(code, 6)/if ASHIFT(2) = '"'1'"' then code := shift_left(code, 5)/'
 broken rowbuf 's/if k >= af and k <= al then/if k >= af and k < al then/'
 broken wmem 's/if CMD = CMD_WMW and index(ASEL) = ID then/if CMD = CMD_WMW then/'
+broken ctrl "s/if fresh = '1' then any := (others => '0'); end if;//"
+broken ctrl "s/and q_done0 = '1') or/) or/"
+broken ctrl "s/if again \/= repeats then/if again + 1 < repeats then/"
+broken noc 's/if u(w_slot) < 2 then/if u(w_slot) < 3 then/'
+broken noc 's/go <= not (host_bus or read_req);/go <= not read_req;/'
+broken noc "s/and w_round(1) = '1' else/and w_round(0) = '1' else/"
+broken noc_illegal 's/assert false report "noc: unknown instruction" severity failure;/null;/'
