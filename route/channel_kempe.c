@@ -372,8 +372,7 @@ static bool calm(Kempe *k, uint32_t w, const U32s *quiet, uint64_t *now)
         exchange(k, from, t, 0);
         uint64_t sum = coupling(k, quiet);
         if (sum < best) best = sum, best_t = t;
-        find_chain(k, w, from);
-        exchange(k, t, from, 0);
+        exchange(k, t, from, 0); /* the same wires: a chain found anew may hold more, pieces that this one parts now lie together */
     }
     if (!best_t) return false;
     find_chain(k, w, best_t);

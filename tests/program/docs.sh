@@ -91,6 +91,11 @@ check "man page is installed" grep -q 'docs/apugen.1' Makefile
 # ---- examples of the manual, run
 printf '1 2 0 3\n2 1 3 0\n' >"$tmp/demo.chan"
 same "channel example" "$(grep -oE '\{"tracks": 3.*\}' docs/manual.md | sed 's/`.*//')" "$("$APUGEN" channel "$tmp/demo.chan" --format json)"
+printf '1 2 3 0 0 0 0 4 5 0\n0 0 0 1 2 3 4 5 0 0\n' >"$tmp/river.chan"
+same "a river takes one layer" '"layers": "p", "bound": 3, "bound_by": "river"' "$("$APUGEN" channel "$tmp/river.chan" --format json | grep -oE '"layers": "p".*"river"' | head -1 | sed 's/, "gap".*//')"
+same "a river on two layers" '"layers": "hv"' "$("$APUGEN" channel "$tmp/river.chan" --router layers --format json | grep -oE '"layers": "hv"')"
+"$APUGEN" channel "$tmp/demo.chan" --router river >"$tmp/out" 2>"$tmp/err"
+same "no river, no one layer" "1 RTE-0007" "$? $(grep -oE 'RTE-0007' "$tmp/err")"
 same "floorplan example" "$(sed -nE 's/^    (\{"area".*\})$/\1/p' docs/manual.md)" \
     "$("$APUGEN" floorplan tests/place/n10.blocks --nets tests/place/n10.nets --pl tests/place/n10.pl --effort 0 --format json)"
 map="$APUGEN map examples/vad/vad.onnx --arch adelia-gen2 --workload examples/vad/test_x.npy -q -o $tmp/plan.xml"

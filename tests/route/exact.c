@@ -197,31 +197,31 @@ Test(exact, small_channels_against_all_ways)
 
 /*
  * T tracks filled with wires end to end, so that the density is T and a solution is known; pins at ends and between, up or down. A column has two pins of
- * different nets only if the upper one's wire lies above.
+ * different nets only if the upper one's wire lies above, by v_gap tracks. gap: of both kinds.
  */
-static void planted(Rng *rng, uint32_t n_cols, uint32_t T, uint32_t two_percent, uint32_t *top, uint32_t *bottom, uint32_t *n_nets)
+static void planted(Rng *rng, uint32_t n_cols, uint32_t T, uint32_t gap, uint32_t two_percent, uint32_t *top, uint32_t *bottom, uint32_t *n_nets)
 {
-    uint32_t *track = mem_calloc((size_t)2 * n_cols + 2, sizeof *track), *order = mem_calloc(n_cols, sizeof *order), *open = mem_calloc((size_t)T + 1, sizeof *open);
+    uint32_t *open = mem_calloc((size_t)T + 1, sizeof *open);
     *n_nets = 0;
-    for (uint32_t t = 1; t <= T; t++) track[open[t] = ++*n_nets] = t;
-    uint32_t *pins = mem_calloc((size_t)2 * n_cols + T + 2, sizeof *pins);
+    for (uint32_t t = 1; t <= T; t++) open[t] = ++*n_nets;
+    uint32_t *pins = mem_calloc((size_t)2 * n_cols + T + 2, sizeof *pins), *closed = mem_calloc((size_t)T + 1, sizeof *closed);
     /* Column by column a track: its net gets a pin there; with two pins it may end and the next begin one column on. */
     for (uint32_t c = 0; c < n_cols; c++) {
         uint32_t t = c < T ? c + 1 : c >= n_cols - T ? n_cols - c : 1 + rng_below(rng, T), up = rng_below(rng, 2);
         uint32_t k = open[t];
+        if (closed[t] && c < closed[t] + gap) continue; /* too near to the wire before */
         (up ? top : bottom)[c] = k;
         pins[k]++;
         if (rng_below(rng, 100) < two_percent && T > 1) {
             uint32_t u = up ? t + 1 + rng_below(rng, T) : 1 + rng_below(rng, T);
-            if (u >= 1 && u <= T && (up ? u > t : u < t) && open[u]) {
+            if (u >= 1 && u <= T && (up ? u >= t + gap : u + gap <= t) && !(closed[u] && c < closed[u] + gap)) {
                 (up ? bottom : top)[c] = open[u];
                 pins[open[u]]++;
             }
         }
-        if (pins[k] >= 2 && c + T + 2 < n_cols && c > T && rng_below(rng, 3) == 0) track[open[t] = ++*n_nets] = t;
+        if (pins[k] >= 2 && c + T + 2 < n_cols && c > T && rng_below(rng, 3) == 0) open[t] = ++*n_nets, closed[t] = c;
     }
-    mem_free(track);
-    mem_free(order);
+    mem_free(closed);
     mem_free(open);
     mem_free(pins);
 }
@@ -232,10 +232,10 @@ Test(exact, planted_channels_are_met)
     uint32_t met = 0, one = 0, n = 0;
     msg_level(MSG_QUIET);
     for (uint32_t k = 0; k < 60; k++) {
-        uint32_t n_cols = 60 + rng_below(&rng, 240), T = 3 + rng_below(&rng, n_cols / 8), nets;
+        uint32_t n_cols = 60 + rng_below(&rng, 240), T = 3 + rng_below(&rng, n_cols / 8), gap = 1 + k % 2, nets;
         uint32_t *top = mem_calloc(n_cols, sizeof *top), *bottom = mem_calloc(n_cols, sizeof *bottom);
-        planted(&rng, n_cols, T, 2 + k % 4 * 4, top, bottom, &nets);
-        Channel ch = {.n_cols = n_cols, .top = top, .bottom = bottom};
+        planted(&rng, n_cols, T, gap, 2 + k % 4 * 4, top, bottom, &nets);
+        Channel ch = {.n_cols = n_cols, .top = top, .bottom = bottom, .h_gap = gap, .v_gap = gap};
         ChanClass *q = mem_calloc((size_t)nets + 1, sizeof *q);
         if (k % 3 == 0) { /* and wires that want to be apart: exchanges must not break what was met */
             for (uint32_t i = 0; i < nets; i++) q[i] = (ChanClass){.net = i + 1, .sensitive = i % 7 == 0, .aggressor = i % 7 != 0};
