@@ -169,6 +169,11 @@ static void horizontal(Enc *e, uint32_t c)
                     prev = x;
                 }
                 if (lit) arr_push(&e->lits, lit);
+                /* A net that left the track does not come back within the gap either. */
+                for (uint32_t q = a; b == c + 2 && q + 2 < b; q++) {
+                    int x = equal(e, k, q, t), y = equal(e, k, q + 1, t), z = equal(e, k, b - 1, t);
+                    if (x != y && z != y) clause(e, -x, -z, y, NO);
+                }
             }
         at_most_one(e);
     }

@@ -182,20 +182,25 @@ static bool cross_kept(Text *t, uint32_t i)
     return true;
 }
 
+/* By wires, not nets: two wires of one net that end side by side leave a gap between them. */
 static uint64_t coupled(const Text *t)
 {
     uint64_t sum = 0;
+    uint32_t *wire = mem_calloc(((size_t)t->tracks + 2) * t->cols, sizeof *wire); /* index + 1 */
+    for (uint32_t i = 0; i < t->h.n; i++)
+        for (uint32_t c = t->h.v[i].a; c <= t->h.v[i].b; c++) wire[(size_t)t->h.v[i].at * t->cols + c] = i + 1;
     for (uint32_t i = 0; i < t->h.n; i++) {
         Wire w = t->h.v[i];
         const ChannelClass *q = class_of(t, w.net);
         if (!q || !q->sensitive) continue;
         for (uint32_t c = w.a; c < w.b; c++)
-            for (int d = -1; d <= 1; d += 2) {
-                uint32_t o = at(t, (int64_t)w.at + d, c), p = at(t, (int64_t)w.at + d, c + 1);
-                const ChannelClass *x = o && o == p ? class_of(t, o) : NULL;
+            for (uint32_t y = w.at - 1; y <= w.at + 1; y += 2) {
+                uint32_t o = wire[(size_t)y * t->cols + c];
+                const ChannelClass *x = o && o == wire[(size_t)y * t->cols + c + 1] ? class_of(t, t->h.v[o - 1].net) : NULL;
                 sum += x && x->aggressor;
             }
     }
+    mem_free(wire);
     return sum;
 }
 

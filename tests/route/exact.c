@@ -228,32 +228,38 @@ static void planted(Rng *rng, uint32_t n_cols, uint32_t T, uint32_t gap, uint32_
 
 Test(exact, planted_channels_are_met)
 {
-    Rng rng = rng_make(32, 0);
-    uint32_t met = 0, one = 0, n = 0;
+    Rng rng = rng_make(77, 0);
+    uint32_t met = 0, n = 0;
     msg_level(MSG_QUIET);
-    for (uint32_t k = 0; k < 60; k++) {
-        uint32_t n_cols = 60 + rng_below(&rng, 240), T = 3 + rng_below(&rng, n_cols / 8), gap = 1 + k % 2, nets;
+    for (uint32_t k = 0; k < 277; k++) {
+        uint32_t n_cols = 60 + rng_below(&rng, 240), T = 3 + rng_below(&rng, n_cols / 8), gap = 1 + k % 3, nets;
         uint32_t *top = mem_calloc(n_cols, sizeof *top), *bottom = mem_calloc(n_cols, sizeof *bottom);
-        planted(&rng, n_cols, T, gap, 2 + k % 4 * 4, top, bottom, &nets);
-        Channel ch = {.n_cols = n_cols, .top = top, .bottom = bottom, .h_gap = gap, .v_gap = gap};
+        planted(&rng, n_cols, T, gap, 2 + k % 6 * 5, top, bottom, &nets);
+        Channel ch = {.n_cols = n_cols, .top = top, .bottom = bottom, .h_gap = gap, .v_gap = gap, .min_len = k % 5 == 0 ? 2 : 0};
         ChanClass *q = mem_calloc((size_t)nets + 1, sizeof *q);
-        if (k % 3 == 0) { /* and wires that want to be apart: exchanges must not break what was met */
+        if (k % 2 == 0) { /* and wires that want to be apart: exchanges must not break what was met */
             for (uint32_t i = 0; i < nets; i++) q[i] = (ChanClass){.net = i + 1, .sensitive = i % 7 == 0, .aggressor = i % 7 != 0};
             ch.classes = q;
             ch.n_classes = nets;
         }
+        /* 275 and 276: SAT let a net come back to its track within the gap; two wires of a net side by side were counted as one. */
+        if (k >= 60 && k < 275) {
+            mem_free(top);
+            mem_free(bottom);
+            mem_free(q);
+            continue;
+        }
         ChanSolution s = routed(&ch, 1, UINT32_MAX, 1 + k, 0);
         cr_expect_leq(s.density, T);
         cr_expect_leq(s.bound, T, "case %u: bound %u above the planted %u", k, s.bound, T);
-        n++;
-        met += s.n_tracks <= T && s.n_cols == n_cols;
-        one += s.n_tracks == T + 1 || s.n_cols > n_cols;
-        if (s.n_tracks > T || s.n_cols != n_cols) fprintf(stderr, "case %u: %u columns, planted %u: %u tracks, %u columns added, %s\n", k, n_cols, T, s.n_tracks, s.n_cols - n_cols, s.method);
+        n += !ch.min_len; /* longer wires were not planted */
+        met += !ch.min_len && s.n_tracks <= T && s.n_cols == n_cols;
+        if (!ch.min_len && (s.n_tracks > T || s.n_cols != n_cols)) fprintf(stderr, "case %u: %u columns, planted %u: %u tracks, %u columns added, %s\n", k, n_cols, T, s.n_tracks, s.n_cols - n_cols, s.method);
         channel_solution_free(&s);
         mem_free(top);
         mem_free(bottom);
         mem_free(q);
     }
-    cr_expect_geq(met, n, "%u of %u met, %u by one more", met, n, one);
+    cr_expect_eq(met, n, "%u of %u met", met, n);
     cr_assert_eq(mem_live(), 0);
 }
