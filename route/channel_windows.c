@@ -50,7 +50,7 @@ bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint
     Chan *w = mem_calloc((size_t)n + 1, sizeof *w);
     ChanSolution *s = mem_calloc((size_t)n + 1, sizeof *s);
     for (uint32_t k = 1; k <= c->n_nets; k++) map_set(&dense, c->orig[k], k);
-    for (uint32_t i = 0; ok && i < n; x0 = end.v[i++]) {
+    for (uint32_t i = 0; ok && i < n;) {
         Channel part = *ch;
         ChanOptions o = *opt;
         part.n_cols = end.v[i] - x0;
@@ -60,8 +60,18 @@ bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint
         if (i + 1 < n) part.n_right = 0, o.max_extra = 0;
         o.enough = tracks > c->density ? tracks : opt->enough ? opt->enough : c->density; /* no better than the worst is of use */
         chan_init(&w[i], &part);
-        ok = chan_route_whole(&w[i], &o, 2 * work / n, &s[i]);
+        ok = chan_route_whole(&w[i], &o, work / 2, &s[i]);
+        if (!ok && n > 2 && i + 1 < n) { /* no way within its columns: the next one's, too */
+            channel_solution_free(&s[i]);
+            arena_free(&w[i].arena);
+            memset(&w[i], 0, sizeof w[i]);
+            memmove(&end.v[i], &end.v[i + 1], (n - i - 1) * sizeof *end.v);
+            n--;
+            ok = true;
+            continue;
+        }
         if (s[i].n_tracks > tracks) tracks = s[i].n_tracks;
+        x0 = end.v[i++];
     }
     x0 = 0;
     for (uint32_t i = 0; ok && i < n; x0 = end.v[i++]) take_window(&dense, &w[i], &s[i], x0, tracks, out);
