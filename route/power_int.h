@@ -31,7 +31,8 @@ typedef struct {
 
 /*
  * Static drops and currents of one net, `current` drawn evenly along the net's columns, straps fed at both ends.
- *   at   out, may be NULL: [cross.n] drop at each crossing's column, 0 where it is of the other net
+ *   at     out: [cross.n] drop at each crossing's column; entries of the other net are left alone
+ * Time   some dozens of steps, each linear in crossings: 200,000 below a second.
  */
 void mesh_ir_drop(const Mesh *m, const Tech *t, int net, double current, MeshDrop *out, double *at);
 /* The one of the two loads that is nearer to its limit; without limits the one of more current; `worst` if they are equal. */
