@@ -87,56 +87,69 @@ static Status do_extract(Flow *f)
 static uint64_t check_leaves(Flow *f, Buf *why)
 {
     json_t *table;
-    uint64_t bad = leaves_check(&f->leaves, &f->d.tech, &table, why);
+    uint64_t bad = leaves_check(&f->leaves, &f->d.tech, (uint32_t)f->o->threads, &table, why);
     json_object_set_new(f->report, "drawn", table);
     return bad;
 }
 
-/* Densities are reported, not counted: fill is drawn when the analog cells are signed off, and it changes their parasitics. */
-static json_t *density_json(const Flow *f)
+/* Own judges of the chip; they only read it. */
+typedef struct {
+    const Design *d;
+    DrcReport drc, whole, dense;
+    DrcDensities density;
+    LvsReport lvs;
+} Checks;
+
+static Status run_check(void *ctx, uint32_t i)
 {
-    DrcDensities d;
-    DrcReport r;
+    Checks *c = ctx;
+    const Db *db = &c->d->db;
+    Status st = ST_OK;
+    if (i == 0) st = drc_run(db, &c->d->tech, c->d->chip, &c->drc);
+    if (i == 1) st = lvs_run(db, c->d->chip, &c->lvs);
+    if (i == 2) st = drc_whole(db, &c->d->tech, c->d->chip, &c->whole);
+    if (i == 3) st = drc_density(db, &c->d->tech, c->d->chip, &c->density, &c->dense);
+    return st == ST_VIOLATION ? ST_OK : st;
+}
+
+/* Densities are reported, not counted: fill is drawn when the analog cells are signed off, and it changes their parasitics. */
+static json_t *density_json(const Checks *c)
+{
     json_t *list = json_array();
-    drc_density(&f->d.db, &f->d.tech, f->d.chip, &d, &r);
-    for (uint32_t i = 0; i < d.v.n; i++) {
-        const DrcDensity *x = &d.v.v[i];
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:[iiii]}", "layer", db_name(&f->d.db, f->d.db.layers.v[x->layer.i].name), "windows",
+    for (uint32_t i = 0; i < c->density.v.n; i++) {
+        const DrcDensity *x = &c->density.v.v[i];
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:[iiii]}", "layer", db_name(&c->d->db, c->d->db.layers.v[x->layer.i].name), "windows",
                               (json_int_t)x->windows, "below", (json_int_t)x->below, "above", (json_int_t)x->above, "least", x->least, "mean", x->mean, "most", x->most,
                               "least_at", x->least_at.x0, x->least_at.y0, x->least_at.x1, x->least_at.y1));
     }
-    drc_free(&r);
-    arr_free(&d.v);
     return list;
 }
 
 /* Own DRC and LVS: violations do not stop the flow; they are listed, and the exit code tells. */
 static Status do_check(Flow *f)
 {
-    DrcReport drc = {0}, whole = {0};
-    LvsReport lvs = {0};
-    Status st = drc_run(&f->d.db, &f->d.tech, f->d.chip, &drc);
-    drc_whole(&f->d.db, &f->d.tech, f->d.chip, &whole);
-    if (st == ST_OK || st == ST_VIOLATION) st = lvs_run(&f->d.db, f->d.chip, &lvs);
-    if (st == ST_OK || st == ST_VIOLATION) {
-        st = ST_OK;
+    Checks c = {.d = &f->d};
+    Status st = par_for(4, (uint32_t)f->o->threads, run_check, &c);
+    if (st == ST_OK) {
         Buf why = {0};
-        uint64_t n_devices = check_leaves(f, &why), n_lvs = lvs.n_shorts + lvs.n_opens; /* a loose pin is a piece of an open */
-        uint32_t n_drc = drc.v.n + whole.v.n;
+        uint64_t n_devices = check_leaves(f, &why), n_lvs = c.lvs.n_shorts + c.lvs.n_opens; /* a loose pin is a piece of an open */
+        uint32_t n_drc = c.drc.v.n + c.whole.v.n;
         f->violations += n_drc + (uint32_t)(n_lvs + n_devices);
         json_object_set_new(f->report, "checks", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "drc", (json_int_t)n_drc, "lvs_shorts",
-                            (json_int_t)lvs.n_shorts, "lvs_opens", (json_int_t)lvs.n_opens, "lvs_unconnected", (json_int_t)lvs.n_pins,
-                            "lvs_nets", (json_int_t)lvs.nets, "leaves", (json_int_t)n_devices));
-        json_object_set_new(f->report, "density", density_json(f));
-        if (drc.v.n) drc_print(&drc, &f->d.db, 20, &why);
-        if (whole.v.n) drc_print(&whole, &f->d.db, 20, &why);
-        if (n_lvs) lvs_print(&lvs, &f->d.db, 20, &why);
+                            (json_int_t)c.lvs.n_shorts, "lvs_opens", (json_int_t)c.lvs.n_opens, "lvs_unconnected", (json_int_t)c.lvs.n_pins,
+                            "lvs_nets", (json_int_t)c.lvs.nets, "leaves", (json_int_t)n_devices));
+        json_object_set_new(f->report, "density", density_json(&c));
+        if (c.drc.v.n) drc_print(&c.drc, &f->d.db, 20, &why);
+        if (c.whole.v.n) drc_print(&c.whole, &f->d.db, 20, &why);
+        if (n_lvs) lvs_print(&c.lvs, &f->d.db, 20, &why);
         if (why.n) msg_info("%s", why.s);
         buf_free(&why);
     }
-    drc_free(&drc);
-    drc_free(&whole);
-    lvs_free(&lvs);
+    drc_free(&c.drc);
+    drc_free(&c.whole);
+    drc_free(&c.dense);
+    arr_free(&c.density.v);
+    lvs_free(&c.lvs);
     return st;
 }
 
@@ -194,11 +207,11 @@ static const Stage stages[] = {
 static Status run_stages(Flow *f)
 {
     for (size_t i = 0; i < COUNTOF(stages); i++) {
-        double t0 = clock_seconds();
+        double t0 = clock_seconds(), cpu0 = clock_cpu_seconds();
         Status st = stages[i].run(f);
         if (st != ST_OK) return st;
         if (stages[i].db) TRY(db_check(&f->d.db));
-        msg_verbose("%-8s %6.2f s  %5.0f MB", stages[i].name, clock_seconds() - t0, (double)mem_peak_rss() / 1e6);
+        msg_verbose("%-8s %6.2f s  %6.2f s of CPU  %5.0f MB", stages[i].name, clock_seconds() - t0, clock_cpu_seconds() - cpu0, (double)mem_peak_rss() / 1e6);
         if (f->o->stop_after && str_eq(f->o->stop_after, stages[i].name)) break;
     }
     return ST_OK;

@@ -51,42 +51,70 @@ void leaves_free(Leaves *l)
 
 /* ---- judging ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t judge(const Leaves *l, const Tech *t, CellId c, bool whole, json_t *row, Buf *why)
-{
+typedef struct {
+    CellId cell;
+    bool whole;            /* a block: taps and antennas, too */
     DrcReport drc;
     LvsDevices lvs;
-    drc_run(&l->db, t, c, &drc);
-    if (drc.v.n == 0 && whole) {
-        drc_free(&drc);
-        drc_whole(&l->db, t, c, &drc);
+} Judged;
+
+typedef struct {
+    const Db *db;
+    const Tech *t;
+    ARRAY(Judged) v;       /* blocks first: they take longest */
+} Judges;
+
+/* Every cell twice: its rules, its devices. */
+static Status judge(void *ctx, uint32_t i)
+{
+    const Judges *j = ctx;
+    Judged *x = &j->v.v[i / 2];
+    if (i % 2) {
+        lvs_devices(j->db, x->cell, j->db, x->cell, j->t, &x->lvs);
+        return ST_OK;
     }
-    lvs_devices(&l->db, c, &l->db, c, t, &lvs);
-    uint64_t bad = drc.v.n + lvs.n_diff;
-    if (drc.v.n) drc_print(&drc, &l->db, 10, why);
-    if (lvs.n_diff) buf_printf(why, "lvs: %s: %llu differences\n%s", name_of(&l->db, c), (unsigned long long)lvs.n_diff, lvs.text.s);
-    json_object_set_new(row, "drc", json_integer((json_int_t)drc.v.n));
-    json_object_set_new(row, "lvs", json_integer((json_int_t)lvs.n_diff));
-    json_object_set_new(row, "devices", json_integer((json_int_t)lvs.drawn));
-    drc_free(&drc);
-    lvs_devices_free(&lvs);
+    drc_run(j->db, j->t, x->cell, &x->drc);
+    if (x->drc.v.n == 0 && x->whole) {
+        drc_free(&x->drc);
+        drc_whole(j->db, j->t, x->cell, &x->drc);
+    }
+    return ST_OK;
+}
+
+static uint64_t report(const Db *db, Judged *x, json_t *row, Buf *why)
+{
+    uint64_t bad = x->drc.v.n + x->lvs.n_diff;
+    if (x->drc.v.n) drc_print(&x->drc, db, 10, why);
+    if (x->lvs.n_diff) buf_printf(why, "lvs: %s: %llu differences\n%s", name_of(db, x->cell), (unsigned long long)x->lvs.n_diff, x->lvs.text.s);
+    json_object_set_new(row, "drc", json_integer((json_int_t)x->drc.v.n));
+    json_object_set_new(row, "lvs", json_integer((json_int_t)x->lvs.n_diff));
+    json_object_set_new(row, "devices", json_integer((json_int_t)x->lvs.drawn));
+    drc_free(&x->drc);
+    lvs_devices_free(&x->lvs);
     return bad;
 }
 
-uint64_t leaves_check(const Leaves *l, const Tech *t, json_t **table, Buf *why)
+uint64_t leaves_check(const Leaves *l, const Tech *t, uint32_t threads, json_t **table, Buf *why)
 {
     uint64_t bad = 0;
+    Judges j = {.db = &l->db, .t = t};
+    for (uint32_t i = 0; i < l->block.n; i++) arr_push(&j.v, ((Judged){.cell = l->block.v[i], .whole = true}));
+    for (uint32_t i = 0; i < l->db.cells.n; i++)
+        if (l->db.cells.v[i].kind == CELL_LEAF && leaves_drawn(l, (CellId){i})) arr_push(&j.v, ((Judged){.cell = {i}}));
+    par_for(2 * j.v.n, threads, judge, &j);
     *table = json_array();
-    for (uint32_t i = 0; i < l->db.cells.n; i++) {
+    for (uint32_t i = 0, k = l->block.n; i < l->db.cells.n; i++) {
         if (l->db.cells.v[i].kind != CELL_LEAF) continue;
         json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, (CellId){i}), "drawn", leaves_drawn(l, (CellId){i}));
-        if (leaves_drawn(l, (CellId){i})) bad += judge(l, t, (CellId){i}, false, row, why);
+        if (leaves_drawn(l, (CellId){i})) bad += report(&l->db, &j.v.v[k++], row, why);
         json_array_append_new(*table, row);
     }
     for (uint32_t i = 0; i < l->block.n; i++) {
         json_t *row = json_pack("{s:s, s:b}", "cell", name_of(&l->db, l->block.v[i]), "drawn", 1);
-        bad += judge(l, t, l->block.v[i], true, row, why);
+        bad += report(&l->db, &j.v.v[i], row, why);
         json_array_append_new(*table, row);
     }
+    arr_free(&j.v);
     return bad;
 }
 

@@ -33,7 +33,7 @@ bool leaves_drawn(const Leaves *l, CellId c);
 
 /* Own DRC and own LVS of every drawn cell and of the blocks. Returns violations and differences; why gets their text.
  *   table  one object per leaf of the set: cell, drawn, fingers, drc, lvs; and per block. The caller owns it. */
-uint64_t leaves_check(const Leaves *l, const Tech *t, json_t **table, Buf *why);
+uint64_t leaves_check(const Leaves *l, const Tech *t, uint32_t threads, json_t **table, Buf *why);
 
 /* Put the polygons into the design's cells of the same names, and take them out again. Asserts that outlines and pins agree. */
 void leaves_put(Leaves *l, Db *db);

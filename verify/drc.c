@@ -356,8 +356,21 @@ static Status run(const Db *db, const Tech *t, CellId top, bool flat, DrcReport 
     return out->v.n ? ST_VIOLATION : ST_OK;
 }
 
-/* A cell without instances is one window. */
-Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out) { return run(db, t, top, db->cells.v[top.i].insts.n == 0, out); }
+/* Neighbourhoods of few placements hardly repeat, and each would be judged with all that surrounds it. */
+enum { FEW_LEAVES = 128 };
+static void count_leaf(void *ctx, CellId cell, Xform t, uint64_t flat)
+{
+    (void)cell, (void)t, (void)flat;
+    ++*(uint64_t *)ctx;
+}
+
+Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out)
+{
+    uint64_t leaves = 0;
+    flat_leaves(db, top, count_leaf, &leaves);
+    return run(db, t, top, leaves <= FEW_LEAVES, out);
+}
+Status drc_run_tiled(const Db *db, const Tech *t, CellId top, DrcReport *out) { return run(db, t, top, false, out); }
 Status drc_run_flat(const Db *db, const Tech *t, CellId top, DrcReport *out) { return run(db, t, top, true, out); }
 
 void drc_free(DrcReport *r)

@@ -62,8 +62,8 @@ typedef struct {
 } DrcReport;
 
 /*
- * Check every rule of the technology on what is below `top`. The same drawing in the same surroundings is judged once and told at
- * every place (drc_tile.c); a polygon of too little area that is also narrower than its layer's width may be told for its width
+ * Check every rule of the technology on what is below `top`. Few placements are one window; of many, the same drawing in the same
+ * surroundings is judged once and told at every place (drc_tile.c); a polygon of too little area that is also narrower than its layer's width may be told for its width
  * alone, and of a cut longer than the farthest rule only that much is told.
  *   out  filled; drc_free() it. One record per fault: pieces of one gap or one narrow place are joined.
  * Returns  ST_OK if clean, ST_VIOLATION if not (nothing is printed: see drc_print).
@@ -72,7 +72,8 @@ typedef struct {
  * Time     about linear in cell placements and in shapes of blocks, plus the different neighbourhoods; memory about 60 bytes each.
  */
 Status drc_run(const Db *db, const Tech *t, CellId top, DrcReport *out);
-/* The same on the flat drawing, without tiles: memory about 40 bytes per shape. */
+/* The same by neighbourhoods, and on the flat drawing, however many placements there are; flat: memory about 40 bytes per shape. */
+Status drc_run_tiled(const Db *db, const Tech *t, CellId top, DrcReport *out);
 Status drc_run_flat(const Db *db, const Tech *t, CellId top, DrcReport *out);
 void drc_free(DrcReport *r);
 /* One line per rule with its count, then the first `max` violations: rule, layer, box, value, limit. */

@@ -187,5 +187,6 @@ uint32_t par_default_threads(void);
 
 /* ---- time ----------------------------------------------------------------------------------- */
 double clock_seconds(void); /* monotonic, for progress and stage timing on stderr only */
+double clock_cpu_seconds(void); /* of all threads of this process, likewise */
 
 #endif

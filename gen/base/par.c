@@ -73,9 +73,12 @@ uint32_t par_default_threads(void)
     return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
 }
 
-double clock_seconds(void)
+static double seconds(clockid_t id)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(id, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+double clock_seconds(void) { return seconds(CLOCK_MONOTONIC); }
+double clock_cpu_seconds(void) { return seconds(CLOCK_PROCESS_CPUTIME_ID); }

@@ -58,7 +58,7 @@ static void faults(Leaves *l, const Tech *t)
         else c->shapes.v[at] = c->shapes.v[0];
         Buf why = {0};
         json_t *table;
-        cr_expect(leaves_check(l, t, &table, &why) > 0, "fault %zu is found", k);
+        cr_expect(leaves_check(l, t, 1, &table, &why) > 0, "fault %zu is found", k);
         json_decref(table);
         buf_free(&why);
         db_cell(&l->db, l->cells.synapse)->shapes.v[at] = s;
@@ -81,7 +81,7 @@ Test(leaves, every_cell_of_the_array_is_drawn_and_clean, .timeout = 600)
         cells_variants(&t, &lib);
         CellChoice c = choose(&lib, of[k].synapse, of[k].sw);
         cr_assert_eq(leaves_draw(&t, &c, &small, 2, &l), ST_OK);
-        cr_expect_eq(leaves_check(&l, &t, &table, &why), 0, "%s %s: %s", of[k].tech, of[k].synapse, why.s);
+        cr_expect_eq(leaves_check(&l, &t, 2, &table, &why), 0, "%s %s: %s", of[k].tech, of[k].synapse, why.s);
         for (size_t i = 0; i < COUNTOF(cells); i++) cr_expect(drawn(table, cells[i]), "%s %s: %s", of[k].tech, of[k].synapse, cells[i]);
         if (k == 0) put_and_take(&l, &t, &c);
         if (k == 0) faults(&l, &t);

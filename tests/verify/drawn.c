@@ -146,7 +146,7 @@ Test(drawn, holes_and_devices_in_arrays)
     db_cell(&db, top)->box = (Box){0, 0, N * SIDE, N * SIDE};
     db_add_inst(&db, top, "a", c, (Pt){0, 0}, ORI_N, N, N, SIDE, SIDE);
     DrcReport tiles, flat;
-    cr_assert_eq(drc_run(&db, &t, top, &tiles), ST_VIOLATION);
+    cr_assert_eq(drc_run_tiled(&db, &t, top, &tiles), ST_VIOLATION);
     cr_assert_eq(drc_run_flat(&db, &t, top, &flat), ST_VIOLATION);
     cr_expect_eq(tiles.count[DRC_HOLE], (N - 1) * N, "%llu", (unsigned long long)tiles.count[DRC_HOLE]);
     cr_expect_eq(tiles.count[DRC_DEVICE_WIDTH], N * N, "%llu", (unsigned long long)tiles.count[DRC_DEVICE_WIDTH]);

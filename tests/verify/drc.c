@@ -442,7 +442,7 @@ Test(drc, tiles_find_what_the_flat_run_finds, .timeout = 300)
             Box b = {x, y, x + (tall ? 40 : 5000), y + (tall ? 9000 : 40)};
             db_add_shape(&db, top, db_metal(&db, 1 + (int32_t)rng_below(&rng, 6)), SHAPE_WIRE, b, NET_NONE, 0);
         }
-        drc_run(&db, &t, top, &r);
+        drc_run_tiled(&db, &t, top, &r);
         drc_run_flat(&db, &t, top, &flat);
         cr_assert_lt(r.judged, 32u * 8 * 4);
         same_reports(&r, &flat, round);
