@@ -41,11 +41,16 @@ typedef struct {
     int64_t *area;     /* [ny][nx] */
 } Steps;
 
+static void add_slab(void *ctx, int32_t y0, int32_t y1, const Span *span, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) *(int64_t *)ctx += ((int64_t)span[i].x1 - span[i].x0) * (y1 - y0);
+}
+
 static void measure(Steps *s, const Boxes *b)
 {
     Bins g;
     Indices hit = {0};
-    Boxes in = {0}, u = {0};
+    Boxes in = {0};
     bins_make(&g, b->b.v, b->b.n, 0, s->l->density_step / 4 + 1, 16);
     for (uint32_t y = 0; y < s->ny; y++)
         for (uint32_t x = 0; x < s->nx; x++) {
@@ -56,13 +61,11 @@ static void measure(Steps *s, const Boxes *b)
                 Box c = common(b->b.v[hit.v.v[k]], w);
                 if (c.x0 < c.x1 && c.y0 < c.y1) arr_push(&in.b, c);
             }
-            region_or(&in, NULL, &u);
-            for (uint32_t k = 0; k < u.b.n; k++) s->area[(size_t)y * s->nx + x] += box_area(u.b.v[k]);
+            region_scan((const Boxes *const[]){&in}, 1, add_slab, &s->area[(size_t)y * s->nx + x]);
         }
     bins_free(&g);
     arr_free(&hit.v);
     arr_free(&in.b);
-    arr_free(&u.b);
 }
 
 static void judge_window(const Steps *s, DrcDensity *d, DrcPieces *out, uint32_t x, uint32_t y)
