@@ -13,6 +13,12 @@ parts=("$@")
 [ $# -gt 0 ] || parts=(flow scale channels floorplans wirelength proofs)
 
 measured() { /usr/bin/time -o "$tmp/time" -f '%U %M' "$@"; } # user seconds and KB end up in $tmp/time
+# Stdin, then the rows of docs/bench.md's table NAME whose cases stdin does not have: their files are not here.
+with_old() {
+    cat >"$tmp/new"
+    cat "$tmp/new"
+    awk -F'|' -v name="$1" 'NR == FNR {have[$2] = 1; next} /^<!-- end -->/ {on = 0} on && /^\|/ && !($2 in have) {print} $0 == "<!-- bench: " name " -->" {on = 1}' "$tmp/new" docs/bench.md
+}
 # Replace the text between "<!-- bench: NAME -->" and "<!-- end -->" of docs/bench.md by stdin.
 keep() {
     cat >"$tmp/part"
@@ -23,20 +29,20 @@ keep() {
 py() { /usr/bin/python3 - "$@"; }
 
 flow() {
-    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS: wall s | whole flow: user s | MB |"
-    echo "|---|---|---|---|---|---|---|---|---|"
+    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS on two cores: wall s | CPU s | whole flow: user s | MB |"
+    echo "|---|---|---|---|---|---|---|---|---|---|"
     while read -r name arch tech; do
-        measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/$name" -j1 -v >"$tmp/out" 2>"$tmp/err"
+        measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/$name" -j2 -v >"$tmp/out" 2>"$tmp/err"
         py "$name" "$arch" "$tech" "$tmp/$name/report.json" "$tmp/err" "$tmp/time" <<'PY'
 import json, re, sys
 name, arch, tech, report, err, time = sys.argv[1:]
 r = json.load(open(report))
-stage = dict(re.findall(r"^(\w+) +([\d.]+) s ", open(err).read(), re.M))
-own = sum(float(stage[k]) for k in ("place", "route", "check"))
+stage = {k: (float(w), float(c)) for k, w, c in re.findall(r"^(\w+) +([\d.]+) s +([\d.]+) s of CPU", open(err).read(), re.M)}
+wall, cpu = (sum(stage[k][i] for k in ("place", "route", "check")) for i in (0, 1))
 sec, kb = open(time).read().split()[-2:]
 c = r["checks"]
 print(f"| {name} | {arch} | {tech} | {r['layout']['synapses']:,} | {100 * r['layout']['dead']:.1f} % | {c['drc']}, {c['lvs_shorts'] + c['lvs_opens'] + c['lvs_unconnected']} "
-      f"| {own:.1f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
+      f"| {wall:.2f} | {cpu:.2f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
 PY
     done <<'CASES'
 gen1_28nm adelia-gen1 n28
@@ -198,7 +204,8 @@ seeds() {
 }
 for p in "${parts[@]}"; do
     case $p in
-    flow|scale|channels|floorplans|wirelength|proofs|seeds) $p | keep "$p" ;;
+    floorplans|wirelength) $p | with_old "$p" | keep "$p" ;;
+    flow|scale|channels|proofs|seeds) $p | keep "$p" ;;
     *) echo "bench/run.sh: no part $p" >&2; exit 2 ;;
     esac
     echo
