@@ -45,6 +45,7 @@ static const OptRow rows[] = {
     {"--templates", NULL, OPT_TEXT, AT(templates), 0, 0, "DIR", "own templates before the built-in ones"},
     {"--threads", "-j", OPT_NUMBER, AT(threads), 1, 1024, "N", "threads; default: all cores"},
     {"--seed", NULL, OPT_NUMBER, AT(seed), 0, INT64_MAX, "S", "seed of every random number; default 1"},
+    {"--analog-weight", NULL, OPT_NUMBER, AT(analog_weight), 1, 10000, "W", "place: the length of an analog net counts W times; default 10"},
     {"--stop-after", NULL, OPT_TEXT, AT(stop_after), 0, 0, "STAGE", "stop after a stage of the flow"},
     {"--format", NULL, OPT_TEXT, AT(format), 0, 0, "text|json", "what stdout shows"},
     {"--progress", NULL, OPT_TEXT, AT(progress), 0, 0, "auto|never", "progress on a terminal"},

@@ -14,7 +14,7 @@ typedef struct {
     const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy, *digits;
     const char *corners, *sheets, *liberty, *family;
     const char *adc_bits_list, *gain_list, *rows_list, *repeats_list;
-    int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
+    int64_t threads, seed, analog_weight, adc_bits, gain, rows, repeats, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
 } Options;
 

@@ -1,20 +1,32 @@
 /*
- * apugen floorplan FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both] [--svg FILE]
+ * apugen floorplan FILE.blocks --nets FILE.nets [--pl FILE.pl] [-o OUT.pl] [--objective area|wirelength|both|parasitics] [--svg FILE]
  *                  [--format text|json] [--effort 0|1|2] [--seed S] [-j N] [--spacing D] [--outline WxH]
- *                  [--constraints FILE]
+ *                  [--constraints FILE] [--tech TECH]
  *
- * The placer alone on GSRC bookshelf files. Lengths and areas are printed in the files' units.
+ * The placer alone on GSRC bookshelf files. Lengths and areas are printed in the files' units. Critical nets (of the constraints) weigh more than
+ * others; with --objective parasitics they alone count, beside the area. --tech says what their wires are estimated to weigh in fF.
  */
 #include "gen/base/io.h"
 #include "gen/cli.h"
 #include "place/place.h"
+#include "route/extract.h"
 #include "verify/placement.h"
 
 #include <stdlib.h>
 
+enum { WIRES = 4 }; /* channels, as the flow's, run on this metal and the next */
+
+/* What the places cost the critical nets. */
 typedef struct {
-    const char *blocks, *nets, *pl, *rules, *out, *svg;
+    uint32_t n;
+    int64_t length, bound;    /* half perimeters and a proven lower bound, as PlaceResult.wirelength */
+    WireEstimate wire;
+} Critical;
+
+typedef struct {
+    const char *blocks, *nets, *pl, *rules, *tech, *out, *svg;
     FpOptions opt;
+    bool parasitics;          /* both, of critical nets alone */
     int32_t spacing, width, height; /* in the files' units */
     bool json, dry_run;
 } Args;
@@ -47,14 +59,21 @@ static Status box(const char *name, const char *text, int32_t *w, int32_t *h)
     return ST_OK;
 }
 
+static const char *objective_name(const Args *a)
+{
+    static const char *const name[] = {"area", "wirelength", "both"};
+    return a->parasitics ? "parasitics" : name[a->opt.objective];
+}
+
 static Status option(Args *a, const char *o, const char *v)
 {
-    static const char *const objectives[] = {"area", "wirelength", "both"}, *const formats[] = {"text", "json"};
+    static const char *const objectives[] = {"area", "wirelength", "both", "parasitics"}, *const formats[] = {"text", "json"};
     int64_t n;
     uint32_t k;
     if (str_eq(o, "--nets")) a->nets = v;
     else if (str_eq(o, "--pl")) a->pl = v;
     else if (str_eq(o, "--constraints")) a->rules = v;
+    else if (str_eq(o, "--tech")) a->tech = v;
     else if (str_eq(o, "-o") || str_eq(o, "--out")) a->out = v;
     else if (str_eq(o, "--svg")) a->svg = v;
     else if (str_eq(o, "--progress")) { /* nothing to show */ }
@@ -73,8 +92,9 @@ static Status option(Args *a, const char *o, const char *v)
     } else if (str_eq(o, "--outline")) {
         TRY(box(o, v, &a->width, &a->height));
     } else if (str_eq(o, "--objective")) {
-        TRY(one_of(o, v, objectives, 3, &k));
-        a->opt.objective = (FpObjective)k;
+        TRY(one_of(o, v, objectives, 4, &k));
+        a->parasitics = k == 3;
+        a->opt.objective = a->parasitics ? FP_BOTH : (FpObjective)k;
     } else if (str_eq(o, "--format")) {
         TRY(one_of(o, v, formats, 2, &k));
         a->json = k == 1;
@@ -104,7 +124,7 @@ static Status parse(int argc, char **argv, Args *a)
     if (!a->blocks) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan needs a file: apugen floorplan FILE.blocks --nets FILE.nets");
     if (!objective && a->nets) a->opt.objective = FP_BOTH;
     if (!a->nets && a->opt.objective != FP_AREA)
-        return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan --objective wirelength or both needs --nets FILE.nets");
+        return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan --objective %s needs --nets FILE.nets", objective_name(a));
     return ST_OK;
 }
 
@@ -158,8 +178,6 @@ static void figure(Buf *b, const char *name, double v)
     buf_double(b, v);
 }
 
-static const char *const objective_name[] = {"area", "wirelength", "both"};
-
 /* What one of the objective is in the files' units: area, length, or a ratio. */
 static double objective_unit(const GsrcProblem *g, FpObjective o)
 {
@@ -167,9 +185,13 @@ static double objective_unit(const GsrcProblem *g, FpObjective o)
     return o == FP_AREA ? s * s : o == FP_WIRELENGTH ? s : 1e6;
 }
 
-static void print_json(const GsrcProblem *g, FpObjective o, const PlaceResult *r, Buf *b)
+/* Length in placement units to fF. */
+static double femto(const GsrcProblem *g, const Critical *c, int64_t length) { return (double)length / g->scale * g->unit_m * c->wire.farad_per_m * 1e15; }
+
+static void print_json(const GsrcProblem *g, const Args *a, const PlaceResult *r, const Critical *c, Buf *b)
 {
     double s = g->scale;
+    FpObjective o = a->opt.objective;
     buf_str(b, "{\"area\": ");
     buf_double(b, (double)r->area / (s * s));
     figure(b, "hpwl", (double)r->wirelength / s);
@@ -178,16 +200,26 @@ static void print_json(const GsrcProblem *g, FpObjective o, const PlaceResult *r
     figure(b, "gap", r->gap);
     figure(b, "area_bound", (double)r->area_bound / (s * s));
     figure(b, "hpwl_bound", (double)r->wire_bound / s);
+    if (c->n) {
+        figure(b, "critical_nets", c->n);
+        figure(b, "critical_length", (double)c->length / s);
+        figure(b, "critical_bound", (double)c->bound / s);
+    }
+    if (c->n && c->wire.farad_per_m > 0) {
+        figure(b, "critical_fF", femto(g, c, c->length));
+        figure(b, "critical_fF_bound", femto(g, c, c->bound));
+        figure(b, "critical_fF_error", c->wire.error);
+    }
     buf_printf(b, ", \"width\": %d, \"height\": %d, \"objective\": \"%s\", \"method\": \"%s\"}\n", r->w / g->scale, r->h / g->scale,
-               objective_name[o], r->method);
+               objective_name(a), r->method);
 }
 
-static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
+static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r, const Critical *c)
 {
     Buf pl = {0}, svg = {0}, json = {0};
     Status st = ST_OK;
     print_pl(g, r, &pl);
-    print_json(g, a->opt.objective, r, &json);
+    print_json(g, a, r, c, &json);
     if (a->out) st = write_file(a->out, &pl);
     if (st == ST_OK && a->svg) {
         print_svg(g, r, &svg);
@@ -199,8 +231,12 @@ static Status put(const Args *a, const GsrcProblem *g, const PlaceResult *r)
         double s = g->scale;
         msg_info("floorplan: %d x %d, area %.0f (bound %.0f), dead space %.2f %%, half-perimeter wirelength %.1f (bound %.1f); %s: gap %.2f %%, by %s",
                  r->w / g->scale, r->h / g->scale, (double)r->area / (s * s), (double)r->area_bound / (s * s),
-                 100.0 * (double)r->dead / (double)r->area, (double)r->wirelength / s, (double)r->wire_bound / s, objective_name[a->opt.objective],
+                 100.0 * (double)r->dead / (double)r->area, (double)r->wirelength / s, (double)r->wire_bound / s, objective_name(a),
                  100.0 * r->gap, r->method);
+        if (c->n && c->wire.farad_per_m > 0)
+            msg_info("critical: %u nets, %.1f fF +- %.0f %% (bound %.1f) at %.3f fF/um, half-perimeter wirelength %.1f", c->n, femto(g, c, c->length), 100 * c->wire.error,
+                     femto(g, c, c->bound), c->wire.farad_per_m * 1e9, (double)c->length / s);
+        else if (c->n) msg_info("critical: %u nets, half-perimeter wirelength %.1f (bound %.1f)", c->n, (double)c->length / s, (double)c->bound / s);
     }
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&pl);
@@ -229,7 +265,7 @@ static void tell_rules(const FpOptions *opt, Told *t)
 }
 
 /* The judge in verify/ gets the problem as it was read and the places and figures as they will be printed. */
-static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResult *r)
+static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResult *r, const Critical *crit)
 {
     const PlaceProblem *p = &g->p;
     VplBlock *blocks = mem_calloc((size_t)p->n_blocks + 1, sizeof *blocks);
@@ -240,13 +276,13 @@ static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResul
         blocks[i] = (VplBlock){p->blocks[i].w, p->blocks[i].h, p->blocks[i].flip};
         places[i] = (VplPlace){r->at[i].x, r->at[i].y, r->at[i].orient};
     }
-    for (uint32_t i = 0; i < p->n_nets; i++) nets[i] = (VplNet){p->nets[i].pin0, p->nets[i].n_pins, p->nets[i].weight};
+    for (uint32_t i = 0; i < p->n_nets; i++) nets[i] = (VplNet){p->nets[i].pin0, p->nets[i].n_pins, p->nets[i].weight, g->critical[i] > 0};
     for (uint32_t i = 0; i < p->n_pins; i++) pins[i] = (VplPin){p->pins[i].block, p->pins[i].x, p->pins[i].y};
     Told t = {0};
     tell_rules(opt, &t);
     VplCase c = {.n_pairs = t.pairs.n, .pairs = t.pairs.v, .n_ties = t.ties.n, .ties = t.ties.v, .n_fixed = t.fixed.n, .fixed = t.fixed.v, .n_blocks = p->n_blocks, .n_nets = p->n_nets, .blocks = blocks, .places = places, .nets = nets, .pins = pins,
                  .grid = opt->grid, .spacing = opt->spacing, .max_w = opt->width, .max_h = opt->height, .w = r->w, .h = r->h, .area = r->area,
-                 .wirelength = r->wirelength};
+                 .wirelength = r->wirelength, .critical = crit->length};
     VplReport rep;
     Status st = vpl_check(&c, &rep);
     if (st != ST_OK) {
@@ -262,9 +298,43 @@ static Status judge(const GsrcProblem *g, const FpOptions *opt, const PlaceResul
     return st;
 }
 
+/* The problem's nets with other weights. */
+static PlaceProblem weighted(GsrcProblem *g, int32_t critical, int32_t times, int32_t others)
+{
+    PlaceProblem p = g->p;
+    PlaceNet *nets = arena_array(&g->arena, PlaceNet, (size_t)p.n_nets + 1);
+    for (uint32_t i = 0; i < p.n_nets; i++) {
+        nets[i] = p.nets[i];
+        nets[i].weight = g->critical[i] ? critical + times * g->critical[i] : others;
+    }
+    p.nets = nets;
+    return p;
+}
+
+/* Critical nets weigh what they are told to; figures are those of the nets as they are. */
+static Status place(GsrcProblem *g, const Args *a, PlaceResult *r, Critical *c)
+{
+    PlaceProblem p = weighted(g, 0, 1, a->parasitics ? 0 : 1), lengths = weighted(g, 1, 0, 0);
+    for (uint32_t i = 0; i < p.n_nets; i++) c->n += g->critical[i] > 0;
+    if (a->parasitics && !c->n) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan --objective parasitics needs --constraints with a critical net");
+    if (a->tech) {
+        Tech t;
+        TRY(tech_read(a->tech, &t));
+        c->wire = extract_wire_estimate(&t, WIRES);
+        tech_free(&t);
+    }
+    TRY(place_floorplan(&p, &a->opt, r));
+    if (!c->n) return ST_OK;
+    r->wirelength = place_wirelength(&g->p, r->at, false);
+    c->length = place_wirelength(&lengths, r->at, false);
+    TRY(place_wire_bound(&g->p, &r->wire_bound));
+    return place_wire_bound(&lengths, &c->bound);
+}
+
 int cmd_floorplan(int argc, char **argv)
 {
     Args a;
+    Critical c = {0};
     GsrcProblem g = {0};
     PlaceResult r = {0};
     TRY(parse(argc, argv, &a));
@@ -281,10 +351,10 @@ int cmd_floorplan(int argc, char **argv)
             buf_printf(&keep, "%s.part", a.out);
             a.opt.keep = keep.s;
         }
-        st = place_floorplan(&g.p, &a.opt, &r);
+        st = place(&g, &a, &r, &c);
         buf_free(&keep);
-        if (st == ST_OK) st = judge(&g, &a.opt, &r);
-        if (st == ST_OK) st = put(&a, &g, &r);
+        if (st == ST_OK) st = judge(&g, &a.opt, &r, &c);
+        if (st == ST_OK) st = put(&a, &g, &r, &c);
     }
     place_result_free(&r);
     gsrc_free(&g);

@@ -27,6 +27,8 @@ typedef struct {
     const char *name;          /* "apu0 strip order", "chip strips", … */
     const char *method;
     double objective, bound, gap;
+    uint32_t n_analog;         /* nets of analog use */
+    double analog_f, analog_error; /* F: their spans at the channels' metals, and how far off that may be, as a share */
 } PlaceFigure;
 
 typedef struct {
@@ -94,6 +96,7 @@ typedef struct {
 
     uint32_t threads;
     uint64_t seed;
+    uint32_t analog_weight;    /* of analog nets in placement; 0: usual */
     Arena arena;
 } Design;
 

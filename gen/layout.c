@@ -10,6 +10,8 @@
 #include "route/extract.h"
 #include "route/route.h"
 
+enum { CHANNEL_METAL = 4 };   /* horizontal wires of the channels; the next metal has the vertical ones */
+
 /* ---- a placement problem from a cell --------------------------------------------------------- */
 
 typedef struct {
@@ -17,9 +19,13 @@ typedef struct {
     ARRAY(PlaceNet) nets;
     ARRAY(PlacePin) pins;
     ARRAY(uint32_t) pin_net; /* before sorting: net of each pin */
+    ARRAY(bool) analog;      /* [n_nets] */
     Map net_of;
     uint32_t n_nets;
 } Collect;
+
+/* An analog net's span counts as that of so many others, if nothing else is asked for. */
+enum { ANALOG_WEIGHT = 10 };
 
 static void collect_free(Collect *c)
 {
@@ -27,6 +33,7 @@ static void collect_free(Collect *c)
     arr_free(&c->nets);
     arr_free(&c->pins);
     arr_free(&c->pin_net);
+    arr_free(&c->analog);
     map_free(&c->net_of);
 }
 
@@ -44,7 +51,10 @@ static void collect_pins(Collect *c, const Db *db, CellId parent, InstId inst, i
         if (r.net.i == NET_NONE.i) continue;
         uint64_t key = (uint64_t)r.net.i << 32 | netref_bit(r, 0, 0, s->bit);
         uint32_t net;
-        if (!map_get(&c->net_of, key, &net)) map_set(&c->net_of, key, net = c->n_nets++);
+        if (!map_get(&c->net_of, key, &net)) {
+            map_set(&c->net_of, key, net = c->n_nets++);
+            arr_push(&c->analog, db->cells.v[parent.i].nets.v[r.net.i].use == USE_ANALOG);
+        }
         int32_t x = (s->box.x0 + s->box.x1) / 2 + (block < 0 ? i->at.x : 0);
         arr_push(&c->pins, ((PlacePin){block, x, 0}));
         arr_push(&c->pin_net, net);
@@ -52,7 +62,7 @@ static void collect_pins(Collect *c, const Db *db, CellId parent, InstId inst, i
 }
 
 /* Pins grouped by net (counting sort keeps their order), nets of one pin dropped by weight 0. */
-static PlaceProblem collect_problem(Collect *c, Arena *a)
+static PlaceProblem collect_problem(const Design *d, Collect *c, Arena *a)
 {
     uint32_t n = c->pins.n;
     PlaceNet *nets = arena_array(a, PlaceNet, c->n_nets + 1);
@@ -61,7 +71,7 @@ static PlaceProblem collect_problem(Collect *c, Arena *a)
     uint32_t at = 0;
     for (uint32_t i = 0; i < c->n_nets; i++) {
         nets[i].pin0 = at;
-        nets[i].weight = nets[i].n_pins > 1;
+        nets[i].weight = nets[i].n_pins < 2 ? 0 : c->analog.v[i] ? d->analog_weight ? (int32_t)d->analog_weight : ANALOG_WEIGHT : 1;
         at += nets[i].n_pins;
         nets[i].n_pins = 0;
     }
@@ -72,12 +82,24 @@ static PlaceProblem collect_problem(Collect *c, Arena *a)
     return (PlaceProblem){c->blocks.n, c->n_nets, n, c->blocks.v, nets, pins};
 }
 
-static void note_place(Design *d, const char *name, const PlaceResult *r)
+/* x spans of the analog nets, estimated as wires of the channels' metals. */
+static void note_place(Design *d, const char *name, const Collect *c, const PlaceProblem *p, const PlaceResult *r)
 {
-    PlaceFigure f = {arena_str(&d->arena, name), r->method, (double)r->objective, r->bound, r->gap};
+    PlaceFigure f = {arena_str(&d->arena, name), r->method, (double)r->objective, r->bound, r->gap, 0, 0, 0};
+    PlaceNet *nets = arena_array(&d->arena, PlaceNet, p->n_nets + 1);
+    PlaceProblem analog = *p;
+    analog.nets = nets;
+    for (uint32_t i = 0; i < p->n_nets; i++) {
+        nets[i] = p->nets[i];
+        nets[i].weight = p->nets[i].weight > 0 && c->analog.v[i];
+        f.n_analog += (uint32_t)nets[i].weight;
+    }
+    WireEstimate e = extract_wire_estimate(&d->tech, CHANNEL_METAL);
+    f.analog_f = (double)place_wirelength(&analog, r->at, true) * d->tech.dbu_m * e.farad_per_m;
+    f.analog_error = e.error;
     arr_push(&d->place, f);
-    msg_verbose("place %s: %s, objective %lld, bound %.0f, gap %.2f %%", name, r->method, (long long)r->objective,
-                r->bound, 100 * r->gap);
+    msg_verbose("place %s: %s, objective %lld, bound %.0f, gap %.2f %%, %u analog nets %.1f fF +- %.0f %%", name, r->method, (long long)r->objective,
+                r->bound, 100 * r->gap, f.n_analog, f.analog_f * 1e15, 100 * f.analog_error);
 }
 
 /* ---- place ------------------------------------------------------------------------------------ */
@@ -106,7 +128,7 @@ static Status place_apu(Design *d, ApuType *t)
     collect_pins(&c, db, t->apu, t->i_xbar, -1, false);
     int32_t upper_w = row_w + db_cell(db, t->xbar)->box.x1;
     OrderOptions opt = {.width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
-    PlaceProblem p = collect_problem(&c, &a);
+    PlaceProblem p = collect_problem(d, &c, &a);
     PlaceResult r = {0};
     Status st = place_order(&p, &opt, &r);
     if (st == ST_OK) {
@@ -116,7 +138,7 @@ static Status place_apu(Design *d, ApuType *t)
             apu->insts.v[row[k].i].orient = r.at[k].orient;
         }
         apu->box = (Box){0, 0, w, strip_h + db_cell(db, t->xbar)->box.y1};
-        note_place(d, db_name(db, apu->name), &r);
+        note_place(d, db_name(db, apu->name), &c, &p, &r);
     }
     place_result_free(&r);
     collect_free(&c);
@@ -168,7 +190,7 @@ static Status place_chip(Design *d)
     Arena a = {0};
     ChanRules rules;
     int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
-    TRY(route_channel_rules(db, &d->tech, 4, &rules));
+    TRY(route_channel_rules(db, &d->tech, CHANNEL_METAL, &rules));
     for (uint32_t k = 0; k < d->n_apus; k++) {
         const DbCell *m = db_cell(db, d->types.v[d->apu_type[k]].apu);
         arr_push(&c.blocks, ((PlaceBlock){arena_printf(&d->arena, "apu%u", k), m->box.x1, m->box.y1, true, 0}));
@@ -193,7 +215,7 @@ static Status place_chip(Design *d)
         collect_pins(&c, db, d->chip, d->i_noc, (int32_t)d->n_apus, true);
         opt.channel_h = 0;
         opt.soft = &soft;
-        p = collect_problem(&c, &a);
+        p = collect_problem(d, &c, &a);
         st = place_strips(&p, &opt, &r);
     }
     if (st == ST_OK) {
@@ -204,7 +226,7 @@ static Status place_chip(Design *d)
             i->orient = k < d->n_apus ? head_down(r.at[k].orient) : r.at[k].orient;
         }
         chip->box = (Box){0, 0, r.w, r.h};
-        note_place(d, "chip", &r);
+        note_place(d, "chip", &c, &p, &r);
         d->strip_upper = arena_array(&d->arena, bool, d->n_apus + 1);
         for (uint32_t k = r.n_lower; k <= d->n_apus; k++) d->strip_upper[r.order[k]] = true;
         if (soft.around) st = draw_noc(d, &p, &r, &soft);
@@ -314,7 +336,7 @@ static Status route_chip(Design *d)
     ChanRules rules;
     ChanProblem p = {0};
     ChanSolution s = {0};
-    TRY(route_channel_rules(db, &d->tech, 4, &rules));
+    TRY(route_channel_rules(db, &d->tech, CHANNEL_METAL, &rules));
     Status st = route_channel_collect(db, d->chip, &rules, 0, box.x1, y, y, &p);
     NetId vref = db_find_net(db, d->chip, "VREF");
     uint32_t left = 0;

@@ -118,8 +118,9 @@ void report_layout(Flow *f)
     const Design *d = &f->d;
     json_t *place = json_array(), *chan = json_array();
     for (uint32_t i = 0; i < d->place.n; i++)
-        json_array_append_new(place, json_pack("{s:s, s:s, s:f, s:f, s:f}", "name", d->place.v[i].name, "method", d->place.v[i].method,
-                                               "objective", d->place.v[i].objective, "bound", d->place.v[i].bound, "gap", d->place.v[i].gap));
+        json_array_append_new(place, json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:f, s:f}", "name", d->place.v[i].name, "method", d->place.v[i].method,
+                                               "objective", d->place.v[i].objective, "bound", d->place.v[i].bound, "gap", d->place.v[i].gap,
+                                               "analog_nets", (int)d->place.v[i].n_analog, "analog_fF", 1e15 * d->place.v[i].analog_f, "analog_error", d->place.v[i].analog_error));
     for (uint32_t i = 0; i < d->channels.n; i++) {
         const ChannelFigure *c = &d->channels.v[i];
         json_array_append_new(chan, json_pack("{s:s, s:b, s:i, s:i, s:i, s:I, s:f}", "name", c->name, "river", c->river, "nets", (int)c->nets, "tracks", c->tracks,
@@ -361,8 +362,8 @@ static void page(const Flow *f, Buf *b)
         buf_printf(b, "layout    %lld synapses, %.0f leaf cells, die %.0f um2, dead %.1f %%\n", (long long)d->synapses, num(l, "leaf_cells"),
                    num(l, "die_um2"), 100 * num(l, "dead"));
         for (uint32_t i = 0; i < d->place.n; i++)
-            buf_printf(b, "place     %-10s %s, objective %.0f, bound %.0f, gap %.2f %%\n", d->place.v[i].name, d->place.v[i].method,
-                       d->place.v[i].objective, d->place.v[i].bound, 100 * d->place.v[i].gap);
+            buf_printf(b, "place     %-10s %s, objective %.0f, bound %.0f, gap %.2f %%; analog nets %.1f fF +- %.0f %%\n", d->place.v[i].name, d->place.v[i].method,
+                       d->place.v[i].objective, d->place.v[i].bound, 100 * d->place.v[i].gap, 1e15 * d->place.v[i].analog_f, 100 * d->place.v[i].analog_error);
         for (uint32_t i = 0; i < d->channels.n; i++)
             buf_printf(b, "channel   %-10s %u nets, %d tracks, density %d, %lld vias\n", d->channels.v[i].name, d->channels.v[i].nets,
                        d->channels.v[i].tracks, d->channels.v[i].density, (long long)d->channels.v[i].vias);
@@ -417,7 +418,7 @@ static Status write_html(Flow *f)
 {
     static const char *const acc[] = {"step", "how", "right", "of"};
     static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
-    static const char *const plc[] = {"name", "method", "objective", "bound", "gap"};
+    static const char *const plc[] = {"name", "method", "objective", "bound", "gap", "analog_fF"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const pwr[] = {"net", "x_um", "y_um", "drop_mV"};
     static const char *const ems[] = {"what", "layer", "net", "x_um", "y_um", "current_uA", "limit_uA", "judged_at_C", "given_uA", "given_at_C", "margin"};

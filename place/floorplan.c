@@ -328,7 +328,7 @@ Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult 
     memset(out, 0, sizeof *out);
     TRY(check(p, opt));
     TRY(check_rules(p, opt));
-    TRY(fp_wire_bound(p, &out->wire_bound));
+    TRY(place_wire_bound(p, &out->wire_bound));
     FpShapes s;
     shapes_new(p, opt, out->wire_bound, &s);
     FpPacking best = fp_packing_new(s.n);

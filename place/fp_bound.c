@@ -110,7 +110,7 @@ static Status free_axis(const PlaceProblem *p, int a, int64_t *sum)
     return st;
 }
 
-Status fp_wire_bound(const PlaceProblem *p, int64_t *bound)
+Status place_wire_bound(const PlaceProblem *p, int64_t *bound)
 {
     int64_t x = 0, y = 0;
     *bound = 0;

@@ -104,7 +104,4 @@ Status fp_shorten(const PlaceProblem *p, int32_t w, int32_t h, int32_t spacing, 
 /* Turn blocks over while that shortens nets and keeps their outlines. */
 void fp_mirror(const PlaceProblem *p, PlaceAt *at);
 
-/* Proven lower bound of the half-perimeter wirelength of any legal floorplan in x, y >= 0 (fp_bound.c). */
-Status fp_wire_bound(const PlaceProblem *p, int64_t *bound);
-
 #endif

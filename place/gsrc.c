@@ -5,12 +5,14 @@
  * GSRC_SCALE: 0.1 % of a width w is 2·w. Pins without an offset are at the centre, terminals where the .pl says.
  */
 #include "gen/base/io.h"
+#include "gen/base/xml.h"
 #include "place/place.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define GSRC_SCALE 2000
+#define GSRC_CRITICAL 10      /* weight of a critical net if none is given */
 #define GSRC_MAX_BYTES (64u << 20)
 #define GSRC_MAX_SIDE 500000 /* times GSRC_SCALE below 2^30 */
 
@@ -253,6 +255,8 @@ Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProbl
         if (g.pins.n) memcpy(p, g.pins.v, g.pins.n * sizeof *p);
         out->p = (PlaceProblem){g.blocks.n, g.nets.n, g.pins.n, b, n, p};
         out->scale = GSRC_SCALE;
+        out->critical = arena_array(&out->arena, int32_t, (size_t)g.nets.n + 1);
+        out->unit_m = 1e-6;
     }
     names_free(&g.names);
     arr_free(&g.kind);
@@ -268,7 +272,7 @@ Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProbl
 /* ---- rules ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    const GsrcProblem *g;
+    GsrcProblem *g;
     ARRAY(FpRule) rules;
     uint32_t n_groups;
     int8_t axis;              /* of the group: 0 vertical, 1 horizontal, 2 none: a point */
@@ -313,6 +317,25 @@ static Status read_fixed(Rules *c, Lines *l, char *s)
     return ST_OK;
 }
 
+/* Nets have no names in a bookshelf: they are counted as .nets lists them, from 1. */
+static Status read_critical(Rules *c, Lines *l, char *s)
+{
+    char *net = word(&s), *weight = word(&s);
+    int64_t n = 0, w = GSRC_CRITICAL;
+    if (!net || !str_to_i64(net, &n) || n < 1 || (weight && !str_to_i64(weight, &w)) || w < 1 || w > 1000 || word(&s))
+        return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `critical NET [WEIGHT]`, the net's number in .nets from 1, a weight from 1 to 1000");
+    if (n > c->g->p.n_nets) return msg_error(ST_INPUT, "GSR-0002", loc(l), "net %lld of %u", (long long)n, c->g->p.n_nets);
+    c->g->critical[n - 1] = (int32_t)w;
+    return ST_OK;
+}
+
+static Status read_unit(Rules *c, Lines *l, char *s)
+{
+    char *v = word(&s);
+    if (v && unit_parse(v, U_LENGTH, &c->g->unit_m) && c->g->unit_m > 0 && !word(&s)) return ST_OK;
+    return msg_error(ST_INPUT, "GSR-0001", loc(l), "want `unit LENGTH`, such as 1um");
+}
+
 static Status read_rule(Rules *c, Lines *l, char *s)
 {
     static const struct { const char *word; int8_t axis, edge; } edges[] = {{"left", 0, 0}, {"hcenter", 0, 1}, {"right", 0, 2},
@@ -339,6 +362,8 @@ static Status read_rule(Rules *c, Lines *l, char *s)
         return ST_OK;
     }
     if (str_eq(kind, "fixed")) return read_fixed(c, l, s);
+    if (str_eq(kind, "critical")) return read_critical(c, l, s);
+    if (str_eq(kind, "unit")) return read_unit(c, l, s);
     if (str_eq(kind, "abut")) {
         const char *how = word(&s);
         if (how && (str_eq(how, "row") || str_eq(how, "column"))) return read_chain(c, l, s, (FpRule){.kind = FP_ABUT, .axis = str_eq(how, "column")});
@@ -347,7 +372,7 @@ static Status read_rule(Rules *c, Lines *l, char *s)
     const char *edge = str_eq(kind, "align") ? word(&s) : NULL;
     for (size_t k = 0; edge && k < COUNTOF(edges); k++)
         if (str_eq(edges[k].word, edge)) return read_chain(c, l, s, (FpRule){.kind = FP_ALIGN, .axis = edges[k].axis, .edge = edges[k].edge});
-    return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want symmetry, pair, self, fixed, `abut row|column` or `align left|hcenter|right|bottom|vcenter|top`", kind);
+    return msg_error(ST_INPUT, "GSR-0001", loc(l), "%s: want symmetry, pair, self, fixed, critical, unit, `abut row|column` or `align left|hcenter|right|bottom|vcenter|top`", kind);
 }
 
 Status gsrc_read_rules(const char *path, GsrcProblem *g, const FpRule **rules, uint32_t *n)

@@ -167,16 +167,21 @@ typedef struct {
  */
 Status place_floorplan(const PlaceProblem *p, const FpOptions *opt, PlaceResult *out);
 
+/* Proven lower bound of the half-perimeter wirelength of any legal floorplan in x, y >= 0 (fp_bound.c). */
+Status place_wire_bound(const PlaceProblem *p, int64_t *bound);
+
 /* GSRC bookshelf: .blocks, .nets, optional .pl for the terminals. Coordinates are scaled by `scale` so that pin offsets given in
  * per cent are whole numbers. GSR-0001 syntax, GSR-0002 unknown name, GSR-0003 soft or not rectangular block,
  * GSR-0004 a count in the head is wrong, IO-*. */
 typedef struct {
     PlaceProblem p;           /* everything lives in the arena */
     int32_t scale;            /* units per unit of the file, for pins; blocks' w and h are multiples of it */
+    int32_t *critical;        /* [n_nets] weight of a net whose capacitance counts, else 0 (gsrc_read_rules) */
+    double unit_m;            /* length of a unit of the file; likewise, 1 um if nothing is said */
     Arena arena;
 } GsrcProblem;
 Status gsrc_read(const char *blocks, const char *nets, const char *pl, GsrcProblem *out);
-/* Rules of a floorplan for a problem that was read: docs/manual.md has the syntax. GSR-0001, GSR-0002, IO-*. Arrays live in the arena. */
+/* Rules of a floorplan, critical nets and the unit, for a problem that was read: docs/manual.md has the syntax. GSR-0001, GSR-0002, IO-*. Arrays live in the arena. */
 Status gsrc_read_rules(const char *path, GsrcProblem *g, const FpRule **rules, uint32_t *n);
 void gsrc_free(GsrcProblem *g);
 

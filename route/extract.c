@@ -112,17 +112,40 @@ Status extract_cell(Db *db, const Tech *t, CellId cell, ExtractReport *out)
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
+/* A wire of least width between the next metals, s to its neighbours; m. */
+static WireSection section_of(const Tech *t, const TechLayer *m, double s)
+{
+    const TechLayer *lo = tech_metal(t, m->level - 1), *hi = tech_metal(t, m->level + 1);
+    return (WireSection){m->width * t->dbu_m, m->thickness, s, s, m->height - (lo ? lo->height + lo->thickness : 0),
+                         hi ? hi->height - m->height - m->thickness : INFINITY, t->eps_r};
+}
+
+WireEstimate extract_wire_estimate(const Tech *t, int32_t level)
+{
+    double least = INFINITY, most = 0, form = 0.05; /* of the closed form: extract_wire_cap */
+    for (int32_t k = level; k <= level + 1; k++) {
+        const TechLayer *m = tech_metal(t, k);
+        if (!m || m->thickness <= 0) continue;
+        WireSection full = section_of(t, m, (m->pitch - m->width) * t->dbu_m), lone = section_of(t, m, INFINITY);
+        lone.h_above = INFINITY;
+        WireCap f = extract_wire_cap(&full), l = extract_wire_cap(&lone);
+        least = fmin(least, l.below);
+        most = fmax(most, f.below + f.above + f.left + f.right);
+    }
+    if (most <= 0) return (WireEstimate){0};
+    return (WireEstimate){(least + most) / 2, (most - least) / (most + least) + form};
+}
+
 Status extract_wires_report(const Tech *t, Buf *out)
 {
     int32_t top = tech_top_metal(t);
     buf_printf(out, "%-5s %9s %9s %10s %10s %10s %10s %10s %8s %8s\n", "metal", "w [nm]", "s [nm]", "R [ohm/um]", "Cbelow", "Cabove", "Ccouple",
                "Ctotal", "d total", "d coup");
     for (int32_t k = 1; k <= top; k++) {
-        const TechLayer *m = tech_metal(t, k), *lo = tech_metal(t, k - 1), *hi = tech_metal(t, k + 1);
+        const TechLayer *m = tech_metal(t, k);
         if (!m || m->thickness <= 0) continue;
-        double below = m->height - (lo ? lo->height + lo->thickness : 0), above = hi ? hi->height - m->height - m->thickness : INFINITY;
         double s = (m->pitch - m->width) * t->dbu_m;
-        WireSection g = {m->width * t->dbu_m, m->thickness, s, s, below, above, t->eps_r};
+        WireSection g = section_of(t, m, s);
         WireCap c = extract_wire_cap(&g), f = field2d_wire(&g, 20);
         double total = c.below + c.above + c.left + c.right, ref = f.below + f.above + f.left + f.right;
         buf_printf(out, "%-5s %9.1f %9.1f %10.3f %10.4f %10.4f %10.4f %10.4f %+7.2f%% %+7.2f%%\n", m->name, g.w * 1e9, s * 1e9,

@@ -29,6 +29,10 @@ typedef struct {
 
 /* Closed form. Total within 5 %, coupling within 10 % of the field solution for pitch arrays (tests/route/extract.c prints the table). */
 WireCap extract_wire_cap(const WireSection *g);
+/* Of a wire that is not routed yet, on metal `level` or the next: F/m in the middle between a single wire over a plane and one in a full row
+ * between two planes, both metals looked at; error: how far these are from it, and the closed form's own, as a share of it. */
+typedef struct { double farad_per_m, error; } WireEstimate; /* 0: no such metals, or no thickness given */
+WireEstimate extract_wire_estimate(const Tech *t, int32_t level);
 /* ohm per m of a wire of `width` dbu on a metal; source: the technology's sheet resistance. */
 double extract_wire_res(const Tech *t, const TechLayer *metal, int32_t width);
 

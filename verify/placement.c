@@ -134,7 +134,7 @@ static void fixed(const VplCase *c, VplReport *r)
     }
 }
 
-static int64_t wirelength(const VplCase *c)
+static int64_t wirelength(const VplCase *c, bool critical)
 {
     int64_t sum = 0;
     for (uint32_t k = 0; k < c->n_nets; k++) {
@@ -149,7 +149,7 @@ static int64_t wirelength(const VplCase *c)
                 if (i == 0 || p[a] > hi[a]) hi[a] = p[a];
             }
         }
-        sum += c->nets[k].weight * (hi[0] - lo[0] + hi[1] - lo[1]);
+        sum += (critical ? c->nets[k].critical : c->nets[k].weight) * (hi[0] - lo[0] + hi[1] - lo[1]);
     }
     return sum;
 }
@@ -177,7 +177,8 @@ Status vpl_check(const VplCase *c, VplReport *out)
     figure(out, "width", c->w, w);
     figure(out, "height", c->h, h);
     figure(out, "area", c->area, w * h);
-    figure(out, "wirelength", c->wirelength, wirelength(c));
+    figure(out, "wirelength", c->wirelength, wirelength(c, false));
+    figure(out, "critical length", c->critical, wirelength(c, true));
     symmetry(c, v, out);
     ties(c, v, out);
     fixed(c, out);

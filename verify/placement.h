@@ -22,7 +22,7 @@ extern const char *const vpl_rule_name[VPL_RULES];
 typedef struct { int64_t w, h; bool may_turn; } VplBlock;          /* size as given, orientation N */
 typedef struct { int64_t x, y; Orient orient; } VplPlace;          /* lower left corner of the placed block */
 typedef struct { int32_t block; int64_t x, y; } VplPin;            /* from the lower left corner in N; block < 0: fixed point */
-typedef struct { uint32_t first, n; int64_t weight; } VplNet;      /* pins */
+typedef struct { uint32_t first, n; int64_t weight; bool critical; } VplNet; /* pins */
 /* Mirrored about the group's axis, vertical or horizontal, or turned by half about its point; a == b: centred there. */
 typedef struct { uint32_t group, a, b; bool horizontal, point; } VplPair;
 typedef struct { uint32_t a, b; const char *how; } VplTie;         /* "left" "hcenter" "right" "bottom" "vcenter" "top": on one line; "row", "column": b abuts */
@@ -41,6 +41,7 @@ typedef struct {
     int64_t spacing;          /* least distance between two blocks, along x or along y */
     int64_t max_w, max_h;     /* outline that was asked for; 0 = free */
     int64_t w, h, area, wirelength; /* figures that are claimed: outline from (0, 0), its area, weighted half perimeters */
+    int64_t critical;         /* likewise: half perimeters of the critical nets, without weights */
 } VplCase;
 
 typedef struct {

@@ -178,10 +178,10 @@ Test(floorplan, bound_sees_what_blocks_cannot_do)
     PlaceNet net[2] = {{0, 2, 7}, {1, 2, 1}};
     PlaceProblem p = {2, 1, 3, b, net, pin};
     int64_t bound;
-    cr_assert_eq(fp_wire_bound(&p, &bound), ST_OK);
+    cr_assert_eq(place_wire_bound(&p, &bound), ST_OK);
     cr_expect_eq(bound, 70);
     p.nets = net + 1; /* from a centre to the corner of the die: 5 + 5 */
-    cr_assert_eq(fp_wire_bound(&p, &bound), ST_OK);
+    cr_assert_eq(place_wire_bound(&p, &bound), ST_OK);
     cr_expect_eq(bound, 10);
 }
 
@@ -261,6 +261,36 @@ Test(floorplan, wirelength_counts)
     place_result_free(&r[0]);
     place_result_free(&r[1]);
     gsrc_free(&g);
+}
+
+/* Three nets of 118, in one outline: all nets count, or these three alone. */
+Test(floorplan, critical_nets_get_shorter)
+{
+    GsrcProblem g;
+    int64_t length[2], area[2];
+    public_case("n10", &g);
+    PlaceNet *one = mem_calloc(g.p.n_nets, sizeof *one);
+    memcpy(one, g.p.nets, g.p.n_nets * sizeof *one);
+    for (uint32_t k = 3; k < g.p.n_nets; k++) one[k].weight = 0;
+    PlaceProblem only = g.p;
+    only.nets = one;
+    for (int i = 0; i < 2; i++) {
+        PlaceResult r;
+        FpOptions opt = {.objective = FP_BOTH, .seed = 1, .effort = 0, .grid = g.scale, .width = 500 * g.scale, .height = 480 * g.scale};
+        cr_assert_eq(place_floorplan(i ? &only : &g.p, &opt, &r), ST_OK);
+        length[i] = place_wirelength(&only, r.at, false);
+        area[i] = r.area;
+        if (i) cr_expect_eq(r.wirelength, length[i]);
+        place_result_free(&r);
+    }
+    int64_t bound;
+    cr_assert_eq(place_wire_bound(&only, &bound), ST_OK);
+    cr_expect_lt(5 * length[1], 4 * length[0], "%lld, before %lld", (long long)length[1], (long long)length[0]);
+    cr_expect(bound > 0 && bound <= length[1]);
+    cr_expect(area[0] <= 500ll * 480 * g.scale * g.scale && area[1] <= 500ll * 480 * g.scale * g.scale);
+    mem_free(one);
+    gsrc_free(&g);
+    cr_assert_eq(mem_live(), 0);
 }
 
 Test(floorplan, own_check_finds_overlap)

@@ -138,6 +138,23 @@ rule() { # name message-id exit line…
     local got=$?
     [ $got = "$want" ] && grep -q "\[$id\]" "$tmp/err" && ok "$name" || { bad "$name: exit $got"; cat "$tmp/err"; }
 }
+# Critical nets: the checker adds them up, --tech makes fF of them, and they get shorter at the same outline where they alone count.
+printf 'critical 1\ncritical 2 4\ncritical 3\n' >"$tmp/crit"
+for o in both parasitics; do
+    fp $b.blocks --nets $b.nets --pl $b.pl --constraints "$tmp/crit" --outline 500x480 --objective $o --tech n22 || cat "$tmp/err"
+    cp "$tmp/j" "$tmp/j.$o"
+done
+check "critical nets: fF of length, bound below, shorter when they alone count" /usr/bin/python3 - "$tmp/j.both" "$tmp/j.parasitics" <<'EOF'
+import json, sys
+before, after = (json.load(open(f)) for f in sys.argv[1:])
+for d in before, after:
+    assert d["critical_nets"] == 3 and 0 < d["critical_bound"] <= d["critical_length"]
+    assert 0.05 < d["critical_fF"] / d["critical_length"] < 0.3 and 0.05 < d["critical_fF_error"] < 0.6
+assert after["critical_fF"] < 0.8 * before["critical_fF"] and after["objective"] == "parasitics"
+EOF
+rule "net that is not there" GSR-0002 3 'critical 1'
+rule "critical without a net" GSR-0001 3 'critical'
+rule "unit without a length" GSR-0001 3 'unit 3'
 rule "unknown block in a rule" GSR-0002 3 'align left sb0 nobody'
 rule "unknown rule" GSR-0001 3 'near sb0 sb1'
 rule "pair outside a group" GSR-0001 3 'pair sb0 sb1'

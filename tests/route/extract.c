@@ -55,6 +55,31 @@ static void technology(const char *name)
     tech_free(&t);
 }
 
+/* The field solution of a wire in a full row between planes, and of one alone over a plane, is what the estimate's error spans. */
+Test(extract, estimate_before_routing)
+{
+    static const char *const techs[] = {"n22", "n28"};
+    for (size_t i = 0; i < COUNTOF(techs); i++) {
+        Tech t = {0};
+        cr_assert_eq(tech_read(techs[i], &t), ST_OK);
+        WireEstimate e = extract_wire_estimate(&t, 4);
+        double least = INFINITY, most = 0;
+        for (int32_t level = 4; level <= 5; level++) {
+            const TechLayer *m = tech_metal(&t, level), *lo = tech_metal(&t, level - 1), *hi = tech_metal(&t, level + 1);
+            double s = (m->pitch - m->width) * t.dbu_m;
+            WireSection g = {m->width * t.dbu_m, m->thickness, s, s, m->height - lo->height - lo->thickness, hi->height - m->height - m->thickness, t.eps_r};
+            WireCap full = field2d_wire(&g, 12);
+            g.s_left = g.s_right = g.h_above = INFINITY;
+            WireCap lone = field2d_wire(&g, 12);
+            most = fmax(most, total(full));
+            least = fmin(least, total(lone));
+        }
+        cr_expect(e.farad_per_m * (1 + e.error) > most && e.farad_per_m * (1 - e.error) < least, "%s: %g +- %g, field %g to %g", techs[i], e.farad_per_m, e.error, least, most);
+        cr_expect(e.farad_per_m < most && e.farad_per_m > least);
+        tech_free(&t);
+    }
+}
+
 Test(extract, closed_forms_n22) { technology("n22"); }
 Test(extract, closed_forms_n28) { technology("n28"); }
 

@@ -16,7 +16,7 @@ static void setup(void)
     memcpy(blocks, (VplBlock[]){{10, 20, true}, {10, 20, true}, {10, 10, true}, {30, 6, true}}, sizeof blocks);
     memcpy(places, (VplPlace[]){{0, 0, ORI_N}, {20, 0, ORI_FN}, {10, 0, ORI_N}, {0, 20, ORI_N}}, sizeof places);
     memcpy(pins, (VplPin[]){{0, 2, 3}, {1, 2, 3}, {3, 0, 0}, {-1, 50, 60}}, sizeof pins);
-    memcpy(nets, (VplNet[]){{0, 2, 1}, {2, 2, 3}}, sizeof nets);
+    memcpy(nets, (VplNet[]){{0, 2, 1, false}, {2, 2, 3, false}}, sizeof nets);
     memcpy(pairs, (VplPair[]){{0, 0, 1}, {0, 2, 2}}, sizeof pairs);
     c = (VplCase){.n_blocks = 4, .n_nets = 2, .n_pairs = 2, .blocks = blocks, .places = places, .nets = nets, .pins = pins, .pairs = pairs,
                   .grid = 2, .max_w = 30, .max_h = 30, .w = 30, .h = 26, .area = 780};
@@ -155,6 +155,14 @@ Test(placement, figures)
     c.wirelength++;
     c.w = 32;
     only(VPL_FIGURE);
+    c.w = 30;
+    nets[1].critical = true; /* without its weight of three */
+    c.critical = 89;
+    only(VPL_FIGURE);
+    c.critical = 90;
+    VplReport r;
+    cr_expect_eq(vpl_check(&c, &r), ST_OK);
+    buf_free(&r.first);
 }
 
 /* All eight orientations of one pin, written out from the LEF/DEF definition. */
@@ -166,7 +174,7 @@ Test(placement, pins_in_all_orientations)
         VplBlock b = {10, 20, true};
         VplPlace p = {100, 200, k[i].o};
         VplPin q[2] = {{0, 1, 3}, {-1, 0, 0}};
-        VplNet n = {0, 2, 1};
+        VplNet n = {0, 2, 1, false};
         bool turned = k[i].o == ORI_W || k[i].o == ORI_E || k[i].o == ORI_FW || k[i].o == ORI_FE;
         VplCase d = {.n_blocks = 1, .n_nets = 1, .blocks = &b, .places = &p, .nets = &n, .pins = q, .w = turned ? 120 : 110, .h = turned ? 210 : 220};
         d.area = d.w * d.h;
