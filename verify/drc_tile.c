@@ -81,13 +81,33 @@ static Box extent_of(const Tiles *k, uint32_t c)
     return none ? (Box){0} : all;
 }
 
+static void push_loose(Tiles *k, const DbShape *s, Xform t)
+{
+    if (!matters(k, s)) return;
+    arr_push(&k->loose.b, xform_box(t, s->box));
+    arr_push(&k->layer, s->layer.i);
+}
+
+/* A soft macro of several boxes flows around others: its place in their windows would make a neighbourhood of its own of each. */
+static bool surrounds(const Db *db, const DbCell *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; c->kind == CELL_SOFT && i < c->shapes.n; i++) n += db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_OUTLINE;
+    return n > 1;
+}
+
 static void collect_leaf(void *ctx, CellId cell, Xform t, uint64_t flat)
 {
     Tiles *k = ctx;
+    const DbCell *c = &k->db->cells.v[cell.i];
     (void)flat;
     if (empty(k->cell_extent[cell.i])) return;
+    if (surrounds(k->db, c)) {
+        for (uint32_t i = 0; i < c->shapes.n; i++) push_loose(k, &c->shapes.v[i], t);
+        return;
+    }
     arr_push(&k->leaf, ((Leaf){cell, t}));
-    arr_push(&k->outline.b, xform_box(t, k->db->cells.v[cell.i].box));
+    arr_push(&k->outline.b, xform_box(t, c->box));
     arr_push(&k->extent.b, xform_box(t, k->cell_extent[cell.i]));
 }
 
@@ -95,11 +115,7 @@ static void collect_loose(Tiles *k, CellId c, Xform t)
 {
     const DbCell *cell = &k->db->cells.v[c.i];
     if (cell->kind != CELL_BLOCK) return;
-    for (uint32_t s = 0; s < cell->shapes.n; s++) {
-        if (!matters(k, &cell->shapes.v[s])) continue;
-        arr_push(&k->loose.b, xform_box(t, cell->shapes.v[s].box));
-        arr_push(&k->layer, cell->shapes.v[s].layer.i);
-    }
+    for (uint32_t s = 0; s < cell->shapes.n; s++) push_loose(k, &cell->shapes.v[s], t);
     for (uint32_t q = 0; q < cell->insts.n; q++) {
         const DbInst *i = &cell->insts.v[q];
         if (k->db->cells.v[i->master.i].kind != CELL_BLOCK) continue;
@@ -273,7 +289,7 @@ uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, DrcBand band, DrcPie
 {
     Tiles k = {.db = db, .t = t, .out = out, .band = band, .halo = drc_reach(t, band)};
     k.needed = mem_calloc((size_t)db->layers.n + 1, sizeof *k.needed);
-    for (uint32_t l = 0; l < db->layers.n; l++) k.needed[l] = drc_needs(band, db->layers.v[l].kind, db->layers.v[l].level);
+    for (uint32_t l = 0; l < db->layers.n; l++) k.needed[l] = db->layers.v[l].kind != LAYER_OUTLINE && drc_needs(band, db->layers.v[l].kind, db->layers.v[l].level);
     k.cell_extent = mem_calloc((size_t)db->cells.n + 1, sizeof *k.cell_extent);
     k.shapes = mem_calloc((size_t)db->layers.n + 1, sizeof *k.shapes);
     for (uint32_t c = 0; c < db->cells.n; c++)
