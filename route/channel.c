@@ -185,6 +185,7 @@ void chan_init(Chan *c, const Channel *ch)
         if (ch->top[i]) touch_col(c, c->top[i] = dense_id(&m, c, ch->top[i]), i);
         if (ch->bottom[i]) touch_col(c, c->bot[i] = dense_id(&m, c, ch->bottom[i]), i);
     }
+    uint32_t with_pins = c->n_nets;
     for (uint32_t i = 0; i < ch->n_left; i++) {
         uint32_t k = dense_id(&m, c, ch->left[i]);
         c->left[k] = true;
@@ -195,6 +196,8 @@ void chan_init(Chan *c, const Channel *ch)
         c->right[k] = true;
         touch_col(c, k, c->n_cols - 1);
     }
+    for (uint32_t k = with_pins + 1; k <= c->n_nets; k++) /* one end and no pin: nothing to connect */
+        if (c->left[k] != c->right[k]) c->left[k] = c->right[k] = false;
     note_classes(c, ch, &m);
     map_free(&m);
     drop_trivial(c);

@@ -231,6 +231,12 @@ Test(channel, degenerate)
     uint32_t pair[] = {3, 0, 3};
     Channel same_side = {.n_cols = 3, .top = pair, .bottom = none};
     cr_assert_eq(routed(&same_side, 1, NULL), 1);
+    /* an end and no pin is a net with nothing to connect; both ends are a wire all along */
+    uint32_t left[] = {8, 9}, right[] = {9};
+    Channel ends = {.n_cols = 3, .top = none, .bottom = one, .n_left = 2, .left = left, .n_right = 1, .right = right};
+    cr_assert_eq(routed(&ends, 1, NULL), 1);
+    ends.n_right = 0;
+    cr_assert_eq(routed(&ends, 1, NULL), 0);
 }
 
 /* Rings of constraints all along, no net from one to the next: they fall apart into windows, and the tracks do not grow with the length. */
