@@ -109,34 +109,50 @@ typedef struct {
     double *unit;          /* [PATCHES][n_out] of the sums, in those of the sample */
 } Sums;
 
-/* l: with the digits to be tried. w, factor, x, unit: its weights and patches in other integers (fill.h), or those of layer and sample: factor NULL, unit 1. */
+/* Digit d of k numbers. */
+VECTORISE static void take_digit(const int16_t *restrict v, int32_t k, int32_t d, int16_t *restrict out)
+{
+    for (int32_t i = 0; i < k; i++) {
+        int16_t m = (int16_t)((v[i] < 0 ? -v[i] : v[i]) >> 3 * d & 7);
+        out[i] = v[i] < 0 ? (int16_t)-m : m;
+    }
+}
+
+VECTORISE static int32_t dot(const int16_t *restrict a, const int16_t *restrict b, int32_t n)
+{
+    int32_t sum = 0;
+    for (int32_t i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+/* l: with the digits to be tried. weights, factor, patches, unit: its weights and patches in other integers (fill.c), or those of layer and sample: factor NULL, unit 1. */
 static void make_sums(const Plan *p, const PlanLayer *l, const Sample *smp, const int16_t *weights, const double *factor, const int32_t *patches, double unit, Sums *s)
 {
-    int32_t k = plan_rows(l), br = plan_block_rows(&p->arch, l), nd = l->digits, ns = l->slices, cell = nd * ns;
+    int32_t k = plan_rows(l), br = plan_block_rows(&p->arch, l), nd = l->digits, ns = l->slices;
     s->rows = br;
     s->blocks = (k + br - 1) / br;
-    s->sum = mem_calloc((size_t)PATCHES * (size_t)smp->n_out * (size_t)s->blocks * (size_t)cell, sizeof *s->sum);
+    s->sum = mem_calloc((size_t)PATCHES * (size_t)smp->n_out * (size_t)s->blocks * (size_t)(nd * ns), sizeof *s->sum);
     s->driven = mem_calloc((size_t)PATCHES * (size_t)s->blocks * (size_t)nd, 1);
     s->unit = mem_calloc((size_t)PATCHES * (size_t)smp->n_out, sizeof *s->unit);
-    int8_t *xd = mem_calloc((size_t)k * (size_t)nd, 1);
+    int16_t *x = mem_calloc((size_t)k, sizeof *x), *xd = mem_calloc((size_t)k * (size_t)nd, sizeof *xd), *wd = mem_calloc((size_t)k * (size_t)ns, sizeof *wd);
     for (int32_t i = 0; i < PATCHES; i++) {
-        for (int32_t r = 0; r < k; r++)
-            for (int32_t d = 0; d < nd; d++) {
-                xd[r * nd + d] = (int8_t)plan_digit(patches[(int64_t)i * k + r], d);
-                s->driven[((int64_t)i * s->blocks + r / br) * nd + d] |= xd[r * nd + d] != 0;
-            }
+        for (int32_t r = 0; r < k; r++) x[r] = (int16_t)patches[(int64_t)i * k + r];
+        for (int32_t d = 0; d < nd; d++) {
+            take_digit(x, k, d, xd + d * k);
+            for (int32_t r = 0; r < k; r++) s->driven[((int64_t)i * s->blocks + r / br) * nd + d] |= xd[d * k + r] != 0;
+        }
         for (int32_t o = 0; o < smp->n_out; o++) {
-            int32_t oc = smp->out[i * OUTPUTS + o], *sum = s->sum + ((int64_t)i * smp->n_out + o) * s->blocks * cell;
-            const int16_t *w = weights + (int64_t)oc * k;
+            int32_t oc = smp->out[i * OUTPUTS + o], *sum = s->sum + ((int64_t)i * smp->n_out + o) * s->blocks * nd * ns;
             s->unit[i * smp->n_out + o] = unit / (factor ? factor[oc] : 1);
-            for (int32_t r = 0; r < k; r++)
-                for (int32_t sl = 0; sl < ns; sl++) {
-                    int32_t wd = plan_digit(w[r], sl), *at = sum + r / br * cell + sl;
-                    for (int32_t d = 0; d < nd; d++) at[d * ns] += wd * xd[r * nd + d];
-                }
+            for (int32_t sl = 0; sl < ns; sl++) take_digit(weights + (int64_t)oc * k, k, sl, wd + sl * k);
+            for (int32_t r = 0; r < k; r += br)
+                for (int32_t d = 0; d < nd; d++)
+                    for (int32_t sl = 0; sl < ns; sl++) *sum++ = dot(wd + sl * k + r, xd + d * k + r, r + br < k ? br : k - r);
         }
     }
+    mem_free(wd);
     mem_free(xd);
+    mem_free(x);
 }
 
 static void free_sums(Sums *s)
@@ -166,8 +182,9 @@ static double converted(const PlanLayer *l, const Setting *s, int32_t bits, doub
                 for (int32_t k = b; k < end; k++) all += sum[k * cell + d * l->slices + sl];
                 double code = rint(all / lsb);
                 if (code > top || code < -top - 1) code = code > 0 ? top : -top - 1, ++*clipped;
-                acc += code * lsb * (double)(1 << 3 * (sl + d));
-                *noisy += noise ? ldexp(1, 6 * (sl + d)) : 0;
+                double weight = (double)(1 << 3 * (sl + d));
+                acc += code * lsb * weight;
+                *noisy += noise ? weight * weight : 0;
                 ++*n;
             }
         }
@@ -284,9 +301,12 @@ static Setting choose(const Digits *d, uint32_t i, const PlanLayer *l, const Sum
     }
     Setting best = {0};
     for (int32_t k = 0; k < n; k++)
-        for (int32_t gain = opt->adc_gain ? opt->adc_gain : arch->gain_max; gain >= 1; gain /= 2) {
+        for (int32_t gain = opt->adc_gain ? opt->adc_gain : arch->gain_max; gain >= (opt->adc_gain ? opt->adc_gain : 1); gain /= 2) {
             Setting s = {.rows = rows[k], .gain = gain, .repeats = opt->repeats ? opt->repeats : 1};
             if (!d->repeat && !d->fill && best.rows && best.error <= d->enough && best.rows != rows[k]) break; /* more conversions buy nothing that is needed */
+            s.time = (int64_t)((plan_rows(l) + rows[k] - 1) / rows[k]) * s.repeats * l->digits;
+            s.cost = s.time * l->slices;
+            if ((d->own && s.time > d->own[i].time) || (best.rows && best.error <= d->enough && s.cost > best.cost)) continue; /* better() would not take it */
             measure(l, &d->sample[i], sums, column_share(d, l, s.rows), opt->noise ? opt->noise[l->adc_bits] : 0, &s);
             for (; s.repeats <= PLAN_REPEATS; s.repeats *= 2) {
                 s.time = (int64_t)((plan_rows(l) + rows[k] - 1) / rows[k]) * s.repeats * l->digits;
@@ -296,7 +316,6 @@ static Setting choose(const Digits *d, uint32_t i, const PlanLayer *l, const Sum
                 if (better(d, &s, &best)) best = s;
                 if (!d->repeat || s.error <= d->enough) break;
             }
-            if (opt->adc_gain) break;
         }
     return best;
 }

@@ -23,12 +23,6 @@ struct Exact {
     int32_t *acc;
 };
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define VECTORISE __attribute__((optimize("O3")))
-#else
-#define VECTORISE
-#endif
-
 /* acc [oc][pixels] = w [oc][kp] · patch [pixels][kp]; kp a multiple of 16. */
 static inline __attribute__((always_inline)) void dots_body(const int16_t *restrict w, const int16_t *restrict patch, int64_t oc,
                                                             int64_t pixels, int64_t kp, int32_t *restrict acc)

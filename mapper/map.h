@@ -8,6 +8,13 @@
 #include "mapper/graph.h"
 #include "mapper/mapper.h"
 
+/* Loops over digits and patches are worth more than the compiler's usual care. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define VECTORISE __attribute__((optimize("O3")))
+#else
+#define VECTORISE
+#endif
+
 /* ---- range.c: what values a float tensor takes on sample inputs ---- */
 typedef struct Ranges Ranges;
 /* Run samples through the float graph. calib NULL: made-up normal inputs, with a warning (MAP-0002). */
