@@ -312,6 +312,19 @@ static int32_t room_behind(const Draw *d)
     return 0;
 }
 
+/* Where the wire of a whole column runs on the cell's highest metal, beside the column's own and under the capacitors' common plate, analog
+ * nets that pass along the row keep off that metal. */
+static bool *shy_nets(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    bool *shy = mem_calloc(d->nets.v.n + 1, 1);
+    if (tech_trunk_level(d->t) != d->spec.levels) return shy;
+    for (uint32_t i = 0; i < d->nets.v.n; i++) shy[i] = c->nets.v[d->nets.v.v[i].net.i].use == USE_ANALOG;
+    for (uint32_t k = 0; k < d->n_plain; k++)
+        if (d->q.fixed.v[k].level == d->spec.levels) shy[d->q.fixed.v[k].net] = false;
+    return shy;
+}
+
 static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
 {
     DbCell *c = db_cell(d->db, d->c);
@@ -335,8 +348,11 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     draw_device_terms(d);
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
+    d->q.away = shy_nets(d);
     bool ok = grid_route(&d->q, d->nets.v.n, alone);
     mem_free(alone);
+    mem_free(d->q.away);
+    d->q.away = NULL;
     out->rounds += d->q.rounds;
     if (ok) return true;
     ask_room(d);

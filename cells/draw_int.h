@@ -169,6 +169,7 @@ typedef struct {
     ARRAY(Routed) net;
     ARRAY(Pt) clash;                       /* grid points (i, j) where shapes of the last round are too near to each other */
     uint32_t rounds;
+    bool *away;                            /* [net]: its wires keep off the highest level, where what is sensitive to it runs; NULL: none */
 } Grid;
 
 void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, int32_t n_pos, const int32_t *more_x, uint32_t n_more);

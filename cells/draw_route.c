@@ -11,6 +11,7 @@
 enum { ROUNDS = 50, STUCK = 16 };
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
+#define AWAY 4.0f          /* a step of a net that keeps off the highest level */
 #define FAR 1e30f
 
 typedef struct {
@@ -141,6 +142,7 @@ static void step_wire(Maze *m, uint32_t node, float cost, int32_t net, int di, i
     float len = (float)d / (float)q->g->track;
     bool horizontal = tech_metal(q->t, l)->horizontal;
     if (l > 1 && (di != 0) != horizontal) len *= AGAINST;
+    if (l == q->levels && q->away && q->away[net]) len *= AWAY;
     float c = m->tree[to] & 1 ? 0 : shape_cost(m, l, PT_WIRE, (uint32_t)(j * q->nx + i), net);
     reach(m, cost + len + c, to, node, 0);
 }
