@@ -210,7 +210,7 @@ static void emit(const Leg *g, const uint32_t *track, uint32_t T, ChanSolution *
             uint32_t c = e ? s->c2 : s->c1;
             if (ch->top[c] == s->net) leg_end_add(&top[c], i);
             else if (ch->bot[c] == s->net) leg_end_add(&bot[c], i);
-            else if (g->used[c]) { leg_end_add(&mid[c], i); mid_net[c] = s->net; }
+            else if (g->used[c] == s->net) { leg_end_add(&mid[c], i); mid_net[c] = s->net; }
         }
     }
     /* One horizontal wire per run of touching pieces on a track. */

@@ -21,7 +21,7 @@ typedef struct {
     ARRAY(Seg) s;
     /* below[below0[i] … below0[i+1]) must lie under i, likewise above. */
     uint32_t *below0, *below, *above0, *above;
-    bool *used;             /* [n_cols] free column taken by a dogleg */
+    uint32_t *used;             /* [n_cols] net that is cut in a column without a pin of its own; 0: none. Others may leave the channel there */
     uint32_t next_free;     /* first added column that no dogleg has taken; n_cols: none */
     /* one run */
     uint32_t *track;        /* 0 = not yet laid */

@@ -143,7 +143,7 @@ static bool free_column(const Leg *g, const Seg *s, uint32_t *col)
 static void split_seg(Leg *g, uint32_t i, uint32_t c)
 {
     Seg s = g->s.v[i];
-    g->used[c] = true;
+    g->used[c] = s.net;
     uint32_t n = g->s.n;
     for (uint32_t k = 0; k < n; k++)
         if (g->s.v[k].before == i) g->s.v[k].before = n;
@@ -158,7 +158,7 @@ static void split_outside(Leg *g, uint32_t i)
 {
     Seg s = g->s.v[i];
     uint32_t c = g->next_free++, n = g->s.n;
-    g->used[c] = true;
+    g->used[c] = s.net;
     for (uint32_t k = 0; k < n; k++)
         if (g->s.v[k].before == i) g->s.v[k].before = NONE;
     add_seg(g, s.net, s.c2, c, NONE, s.last);
@@ -170,7 +170,7 @@ static bool cut(Leg *g, uint32_t i)
 {
     uint32_t col;
     if (free_column(g, &g->s.v[i], &col)) split_seg(g, i, col);
-    else if (g->next_free < g->ch->n_cols) split_outside(g, i);
+    else if (g->next_free + 1 < g->ch->n_cols || (g->next_free < g->ch->n_cols && !g->ch->right[g->s.v[i].net])) split_outside(g, i);
     else return false;
     return true;
 }

@@ -220,6 +220,16 @@ Test(channel, cycles)
     channel_solution_free(&s);
 }
 
+/* Cycles cut in added columns, in the last of which nets leave the channel, too. */
+Test(channel, cuts_where_nets_leave)
+{
+    uint32_t top[] = {5, 5, 3, 9, 11, 10, 8, 6, 8, 10, 1, 1, 1, 1, 4, 7, 5, 9, 11, 6, 1, 3, 12, 0, 12, 1, 4, 3, 3};
+    uint32_t bottom[] = {12, 7, 2, 4, 11, 5, 1, 11, 1, 6, 7, 4, 9, 10, 4, 12, 4, 4, 2, 1, 9, 12, 7, 9, 4, 1, 10, 3, 9};
+    uint32_t right[] = {5, 8};
+    Channel ch = {.n_cols = COUNTOF(top), .top = top, .bottom = bottom, .n_right = 2, .right = right};
+    for (uint32_t effort = 0; effort < 2; effort++) cr_expect_leq(routed(&ch, effort, NULL), 14);
+}
+
 Test(channel, degenerate)
 {
     uint32_t none[] = {0, 0, 0}, one[] = {0, 7, 0}, straight[] = {4, 5, 6};
