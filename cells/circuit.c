@@ -3,6 +3,7 @@
  * What a function does and which ports it has is written in cells/cells.h; sizes come from the variant.
  */
 #include "cells/circuit_int.h"
+#include "cells/draw_int.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,6 +76,9 @@ void ck_mos(Ckt *k, const char *name, char kind, const char *flavour, Node d, No
     int32_t dbu = (int32_t)lround(w / k->t->dbu_m);
     dbu = dbu < td->w_min ? td->w_min : dbu;
     dbu = (dbu + step / 2) / step * step;
+    /* a row's finger holds `most`; what is wider takes two, of the least width each */
+    int32_t most = k->most[kind != 'n'] / step * step;
+    if (most && dbu > most && dbu < 2 * td->w_min) dbu = (2 * td->w_min + step - 1) / step * step;
     DbDevice *x = new_device(k, name, kind == 'n' ? DEV_NMOS : DEV_PMOS);
     x->model = names_add(&k->db->names, td->model);
     terminal(x, 0, d);
@@ -83,6 +87,13 @@ void ck_mos(Ckt *k, const char *name, char kind, const char *flavour, Node d, No
     terminal(x, 3, kind == 'n' ? k->vss : k->vdd);
     x->w = dbu;
     x->l = l * td->l_min;
+}
+
+void ck_match(Ckt *k)
+{
+    DbCell *c = db_cell(k->db, k->c);
+    assert(c->devices.n >= 2);
+    for (uint32_t i = 1; i <= 2; i++) c->devices.v[c->devices.n - i].pair = c->devices.n;
 }
 
 void ck_cap(Ckt *k, const char *name, Node a, Node b, double farad)
@@ -113,6 +124,8 @@ Ckt ck_board(Db *db, const Tech *t, CellId c, const CellVariant *v)
 {
     Ckt k = {.db = db, .t = t, .c = c, .logic = "rvt", .sw = v && v->flavour ? v->flavour : "rvt"};
     k.wu = unit_width(t);
+    RowGeom g;
+    for (int i = 0; i < 2 && draw_ready(t, false) == ST_OK && draw_rows(t, false, &g) == ST_OK; i++) k.most[i] = g.z[i].y1 - g.z[i].y0;
     k.vdd = ck_port(&k, "VDD", 0);
     k.vss = ck_port(&k, "VSS", 0);
     return k;

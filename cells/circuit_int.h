@@ -21,6 +21,7 @@ typedef struct {
     const char *logic;  /* flavour of the logic: rvt */
     const char *sw;     /* flavour of the analog switches: that of the variant */
     double wu;          /* m: width of the smallest device used */
+    int32_t most[2];    /* widest finger of an N and a P device in a drawn row, dbu; 0: rows cannot be drawn */
     Node vdd, vss;
 } Ckt;
 
@@ -33,6 +34,7 @@ Node ck_port(const Ckt *k, const char *name, uint32_t bit); /* asserts that port
 Node ck_net(Ckt *k, const char *fmt, ...) PRINTF_LIKE(2, 3); /* new net of one bit */
 /* kind 'n' or 'p'; w in m, rounded to the technology's width grid; l in multiples of the shortest gate. */
 void ck_mos(Ckt *k, const char *name, char kind, const char *flavour, Node d, Node g, Node s, double w, int32_t l);
+void ck_match(Ckt *k); /* the two devices added last are a matched pair */
 void ck_cap(Ckt *k, const char *name, Node a, Node b, double farad);
 void ck_res(Ckt *k, const char *name, Node a, Node b, double ohm);
 
@@ -62,6 +64,7 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
 /* Parts of the converter, for cells of their own in characterisation decks. */
 void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in);
 void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn);
+void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp);
 
 /* Parts of the array's edge: clocked bit line driver, out = not in while we; the four word line drivers WLIN -> WL. */
 void circuit_write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web);

@@ -39,18 +39,24 @@ void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_
     ck_mos(k, "cmp_mt", 'n', f, tail, clk, k->vss, w_in * TAIL, 1);
     ck_mos(k, "cmp_mip", 'n', f, xp, ip, tail, w_in, 2);
     ck_mos(k, "cmp_min", 'n', f, xn, in, tail, w_in, 2);
+    ck_match(k);
     ck_mos(k, "cmp_mkp", 'n', f, clk, ip, clk, w_in * KICK_BACK, 2);
     ck_mos(k, "cmp_mkn", 'n', f, clk, in, clk, w_in * KICK_BACK, 2);
+    ck_match(k);
     ck_cap(k, "cmp_cp", xp, k->vss, w_in * INTEGRATE);
     ck_cap(k, "cmp_cn", xn, k->vss, w_in * INTEGRATE);
     ck_mos(k, "cmp_mln", 'n', f, on, op, xp, wl, 2);
     ck_mos(k, "cmp_mlp", 'n', f, op, on, xn, wl, 2);
+    ck_match(k);
     ck_mos(k, "cmp_mpn", 'p', f, on, op, k->vdd, wl, 2);
     ck_mos(k, "cmp_mpp", 'p', f, op, on, k->vdd, wl, 2);
+    ck_match(k);
     ck_mos(k, "cmp_r0", 'p', k->logic, on, clk, k->vdd, wl / 2, 1);
     ck_mos(k, "cmp_r1", 'p', k->logic, op, clk, k->vdd, wl / 2, 1);
+    ck_match(k);
     ck_mos(k, "cmp_r2", 'p', k->logic, xp, clk, k->vdd, wl / 2, 1);
     ck_mos(k, "cmp_r3", 'p', k->logic, xn, clk, k->vdd, wl / 2, 1);
+    ck_match(k);
     /* ip higher: xp and on fall first and set the latch; both high keep it. The inverters hide from the comparator
      * what the latch holds: its load must not depend on the last decision. */
     Node set = ck_net(k, "cmp_set"), clr = ck_net(k, "cmp_clr");
@@ -94,7 +100,7 @@ void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Nod
  * One-hot sequencer t[N-1] … t[0], DONE; bit i of the code is "being tried or kept": D = t + kept. kept follows the
  * comparator while t[i] is high and keeps what it saw when t[i] falls, which is right after the falling edge of CLK.
  */
-static void logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
+void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
 {
     char s[CK_NAME];
     Node before = k->vss;
@@ -150,7 +156,7 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
     circuit_comparator(k, ain, topg, ck, comp, w_in);
     for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
     circuit_array(k, bits, cu, top, d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
-    logic(k, bits, ck, ckb, rst, rstb, comp);
+    circuit_sar_logic(k, bits, ck, ckb, rst, rstb, comp);
 }
 
 /*
@@ -180,5 +186,5 @@ void circuit_sar_adc_i(Ckt *k, int32_t bits, double cu, double w_in)
     circuit_comparator(k, side[0], side[1], ck, comp, w_in);
     for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
     circuit_array(k, bits, cu, side[1], d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
-    logic(k, bits, ck, ckb, rst, rstb, comp);
+    circuit_sar_logic(k, bits, ck, ckb, rst, rstb, comp);
 }

@@ -123,11 +123,16 @@ static void draw_bars(Draw *d)
             int32_t bar0 = k ? edge - d->g.poly_ext : edge + d->g.poly_ext - width, bar1 = bar0 + width, far = k ? bar1 : bar0;
             const Routed *r = &d->q.net.v[f->gate];
             for (uint32_t q = 0; q < r->at.n; q++) {
-                int32_t row, t = draw_line_track(&d->g, r->at.v[q].j, &row);
-                if (r->at.v[q].shape != PT_N || r->at.v[q].level != 0 || r->at.v[q].i != line || line < 0 || row != a->row) continue;
-                if (t < d->g.z[0].gate || t > d->g.z[1].gate) continue;
-                x1 = d->q.x[line] + width / 2;
-                far = t * d->g.track;
+                int32_t row, t = draw_line_track(&d->g, r->at.v[q].j, &row), mid = d->q.x[r->at.v[q].i];
+                if (r->at.v[q].shape != PT_N || r->at.v[q].level != 0 || row != a->row || t < d->g.z[0].gate || t > d->g.z[1].gate) continue;
+                if (r->at.v[q].i != line && (mid < x0 || mid > draw_x(&d->g, b->pos))) continue;
+                /* poly as wide as the contact's pad if that stands nearer to the bar than the spacing */
+                int32_t at = t * d->g.track, gap = (k ? bar0 - at : at - bar1) - d->g.pad_y / 2;
+                if (gap > 0 && gap < tech_role(d->t, ROLE_POLY)->space)
+                    shape(d, l, SHAPE_WIRE, row_box(d, a->row, mid - d->g.pad_x / 2, min32(at, bar0), mid + d->g.pad_x / 2, max32(at, bar1)), f->gate);
+                if (r->at.v[q].i != line || line < 0) continue;
+                x1 = mid + width / 2;
+                far = at;
                 shape(d, l, SHAPE_WIRE, row_box(d, a->row, x1 - width, min32(far, bar0), x1, max32(far, bar1)), f->gate);
             }
             shape(d, l, SHAPE_WIRE, row_box(d, a->row, x0, bar0, x1, bar1), f->gate);
@@ -349,7 +354,7 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
     d->q.away = shy_nets(d);
-    bool ok = grid_route(&d->q, d->nets.v.n, alone);
+    bool ok = grid_route(&d->q, d->nets.v.n, alone, d->large && d->spec.quiet);
     mem_free(alone);
     mem_free(d->q.away);
     d->q.away = NULL;
@@ -414,7 +419,7 @@ static Status place_and_route(Draw *d, DrawStats *out)
     if (c->box.x0 < c->box.x1)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
     for (uint32_t variant = 0; variant < (d->large || d->spec.quiet ? 1 : ORDERS); variant++) {
-        if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, variant, &d->nets, &d->p));
+        if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, d->spec.variant + variant, &d->nets, &d->p));
         if (arrange(d, max_pos, out)) return ST_OK;
         msg_verbose("draw: %s: order %u cannot be wired, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), variant, out->rounds);
     }
@@ -431,10 +436,10 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     Status st = draw_rows(t, spec->taps, &d.g);
     if (st == ST_OK) st = check_devices(&d);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    if (st == ST_OK) st = draw_caps(db, t, c, true);
+    if (st == ST_OK) st = draw_caps(db, t, c, NULL, true);
     /* the outline of a large cell is given: its pins are there */
-    d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && draw_large(db, &d.g, c);
-    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec->rows, DRAW_LIFT, &d.parts);
+    d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && (spec->parts || draw_large(db, &d.g, c));
+    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec, DRAW_LIFT, &d.parts);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {
         db_cell(db, c)->box = (Box){0, 0, d.w, d.h};

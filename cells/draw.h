@@ -6,7 +6,8 @@
  * name is known here. What is drawn is judged by verify/, which shares no code with it.
  *
  * Each row holds devices of one threshold flavour. Capacitors with one common plate become finger stacks over a cell whose outline is
- * given. Does not draw: resistors, other capacitors (DRAW-0002).
+ * given; high cells are drawn in sections (draw_stack.c), with several such stacks and with resistors of marked metal in line with a pin. Does not
+ * draw: other resistors and capacitors (DRAW-0002).
  */
 #ifndef CELLS_DRAW_H
 #define CELLS_DRAW_H
@@ -15,9 +16,11 @@
 
 typedef struct {
     int32_t rows;      /* transistor rows, ≥ 1; with an even number VSS is at both edges */
+    bool parts;        /* drawn part by part however small; the outline is given */
     bool taps;         /* a well tap and a substrate tap at the left end of every row */
     int32_t levels;    /* metals that wires may use, ≥ 2 */
     int32_t lift;      /* every signal port gets a piece of this metal, from where others reach it; 0: none */
+    uint32_t variant;  /* of a large cell's places, of a small one's order: another one where wires were not found */
     bool quiet;        /* that wires are not found is not told */
 } DrawSpec;
 
@@ -53,6 +56,11 @@ extern const char *const draw_row_cells[]; /* "inv", "nand2", … NULL */
 CellId draw_row_circuit(Db *db, const Tech *t, const char *name);
 /* Make and draw a row cell: ports, devices, polygons. Asserts that the name is known. Status as cells_draw. */
 Status draw_row_cell(Db *db, const Tech *t, const char *name, const DrawSpec *spec, CellId *out, DrawStats *stats);
+
+/* Parts of a converter as cells of their own, PART_VARIANT: "comparator", "sar_logic", "cap_array", NULL. v: a sar_adc; as wide as
+ * it would be beside the first of the other functions, and the filler with taps beside it. Status as draw_variant. */
+extern const char *const draw_converter_parts[];
+Status draw_converter_part(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *part, CellId *out, DrawStats *stats, CellId *tap);
 
 /* Can cells of this function be drawn? The others are abstracts. */
 bool draw_can(const char *function);

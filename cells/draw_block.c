@@ -6,7 +6,7 @@
  * part with more gate columns than can be wired in a row on two metals is cut into equal slices of parallel fingers.
  *
  * Parts stand in a line that is folded into the rows like a snake; the line is improved by simulated annealing (take a part out, put it
- * in elsewhere). Cost: half the perimeter of each net's box, pins that are there included. The random numbers are always the same ones.
+ * in elsewhere). Cost: half the perimeter of each net's box, pins that are there included. The random numbers are always the same ones for one variant.
  *
  * Source  Kirkpatrick, Gelatt, Vecchi 1983.
  */
@@ -15,9 +15,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LARGE = 72 /* fingers of a cell that is drawn in parts */, SLICE = 16 /* fingers of a kind in a slice, at most */, MOVES = 300, MOVES_MAX = 40000 };
+enum { LARGE = 72 /* fingers of a cell that is drawn in parts */, SLICE = 16 /* fingers of a kind in a slice, at most */,
+       PAIRED = 8 /* the same of matched pairs, whose gates alternate */, OFFERS = 8 /* orders of a part */, MOVES = 300, MOVES_MAX = 40000 };
 
-/* A different part: drawn in a cell of the workshop, ports first: VDD, VSS, then its nets in order of use. */
+/* A different part: a cell of the workshop, ports first: VDD, VSS, then its nets in order of use. */
 typedef struct {
     CellId cell;
     char *key;               /* what it is made of */
@@ -39,6 +40,7 @@ typedef struct {
     const RowGeom *g;
     int32_t rows, cap;       /* gate pitches in a row */
     int32_t lift;            /* 0: parts are measured, not drawn */
+    uint32_t variant;        /* of the random numbers */
     Db shop;                 /* the parts' cells */
     Map users;               /* net of the cell -> devices that use it */
     ARRAY(Type) type;
@@ -63,13 +65,6 @@ static const TechDevice *device_of(const Block *k, const DbDevice *d)
         if (str_eq(k->t->devices.v[i].model, db_name(k->db, d->model))) return &k->t->devices.v[i];
     assert(!"device of another technology");
     return NULL;
-}
-
-static int32_t fingers_of(const RowGeom *g, const TechDevice *td, const DbDevice *d)
-{
-    int kind = d->kind == DEV_PMOS;
-    int32_t most = (g->z[kind].y1 - g->z[kind].y0) / td->w_grid * td->w_grid;
-    return (d->w + most - 1) / most;
 }
 
 static bool is_supply(const Block *k, NetId n)
@@ -99,6 +94,8 @@ static bool same_part(const Block *k, const DbDevice *a, const DbDevice *b)
 {
     bool da = same_node(a, 0, a, 2), db = same_node(b, 0, b, 2);
     if (da != db || (da && !same_node(a, 0, b, 0))) return false;
+    /* a matched pair is a part, with the pair of the other kind that follows */
+    if (!a->pair != !b->pair || (a->pair && a->pair != b->pair && a->kind == b->kind)) return false;
     const char *x = db_name(k->db, a->name), *y = db_name(k->db, b->name), *xe = strrchr(x, '_'), *ye = strrchr(y, '_');
     size_t n = xe ? (size_t)(xe - x) : strlen(x), m = ye ? (size_t)(ye - y) : strlen(y);
     const char *p = device_of(k, a)->mark, *q = device_of(k, b)->mark;
@@ -141,8 +138,8 @@ static void cut_slice(const Block *k, const DbDevice *dev, uint32_t n, int32_t i
     for (uint32_t q = 0; q < n; q++) {
         DbDevice d = dev[q];
         const TechDevice *td = device_of(k, &d);
-        int32_t f = fingers_of(k->g, td, &d), steps = d.w / td->w_grid, w = 0;
-        for (int32_t x = f * i / of; x < f * (i + 1) / of; x++) w += steps / f + (x < steps % f);
+        int32_t f = draw_finger_count(k->g, td, &d), steps = d.w / td->w_grid, w = 0, each = d.pair ? 2 : 1; /* pairs stay even */
+        for (int32_t x = f / each * i / of * each; x < f / each * (i + 1) / of * each; x++) w += steps / f + (x < steps % f);
         if (w == 0) continue;
         d.w = w * td->w_grid;
         arr_push(&s->dev, d);
@@ -170,7 +167,7 @@ static char *slice_key(const Block *k, Slice *s)
     for (uint32_t i = 0; i < s->net.n; i++) buf_char(&b, leaves(k, s, i) ? 'p' : 'i');
     for (uint32_t i = 0; i < s->dev.n; i++) {
         const DbDevice *d = &s->dev.v[i];
-        buf_printf(&b, "|%s %d %d %d", db_name(k->db, d->model), d->w, d->l, d->m);
+        buf_printf(&b, "|%s%s %d %d %d", d->pair ? "=" : "", db_name(k->db, d->model), d->w, d->l, d->m);
         for (int t = 0; t < 3; t++) {
             if (is_supply(k, d->t[t].net)) buf_str(&b, cell_of(k)->nets.v[d->t[t].net.i].use == USE_POWER ? " vdd" : " vss");
             else buf_printf(&b, " %u", net_of(s, d->t[t].net, d->t[t].bit));
@@ -229,16 +226,18 @@ static int32_t type_of(Block *k, Slice *s, DrawParts *sum)
     RowGeom g;
     DrawStats st = {0};
     int32_t w = 0;
-    if (k->lift) {
-        if (cells_draw(&k->shop, k->t, x.cell, &(DrawSpec){.rows = 1, .levels = k->lift, .lift = k->lift, .quiet = true}, &st) == ST_OK)
-            w = db_cell(&k->shop, x.cell)->box.x1;
-    } else {
+    for (uint32_t v = 0; v < OFFERS && k->lift && !w; v++) { /* until others reach its nets */
+        DbCell *c = db_cell(&k->shop, x.cell);
+        c->shapes.n = 0;
+        c->box = (Box){0};
+        if (cells_draw(&k->shop, k->t, x.cell, &(DrawSpec){.rows = 1, .levels = k->lift, .lift = k->lift, .variant = v, .quiet = true}, &st) != ST_OK) break;
+        if (draw_offers_all(&k->shop, k->g, x.cell, k->lift)) w = db_cell(&k->shop, x.cell)->box.x1;
+    }
+    if (!k->lift) {
         DrawNets nets = {0};
         Placement p = {0};
         if (draw_rows(k->t, false, &g) == ST_OK && draw_order(&k->shop, x.cell, &g, 1, 0, 0, &nets, &p) == ST_OK) w = draw_x(&g, p.width) + g.margin;
-        arr_free(&p.finger);
-        arr_free(&p.col);
-        arr_free(&nets.v);
+        arr_free(&p.finger), arr_free(&p.col), arr_free(&nets.v);
         map_free(&nets.index);
     }
     msg_verbose("draw: part %.60s: %u fingers, %u columns, %d dbu", key, st.fingers, st.columns, w);
@@ -253,14 +252,12 @@ static int32_t type_of(Block *k, Slice *s, DrawParts *sum)
 
 static bool slices(Block *k, const DbDevice *dev, uint32_t n, int32_t of, Slice *s, DrawParts *sum)
 {
-    uint32_t n_item = k->item.n, n_net = k->net.n;
-    for (int32_t i = 0; i < of; i++) {
+    for (int32_t i = 0, n_item = (int32_t)k->item.n, n_net = (int32_t)k->net.n; i < of; i++) {
         cut_slice(k, dev, n, i, of, s);
         if (!s->dev.n) continue;
         int32_t type = type_of(k, s, sum);
         if (type < 0 || k->type.v[type].pitches > k->cap) {
-            k->item.n = n_item;
-            k->net.n = n_net;
+            k->item.n = (uint32_t)n_item, k->net.n = (uint32_t)n_net;
             return false;
         }
         arr_push(&k->item, ((Item){(uint32_t)type, 0, k->net.n, 0, 0}));
@@ -275,11 +272,11 @@ static bool add_part(Block *k, const DbDevice *dev, uint32_t n, Slice *s, DrawPa
 {
     int32_t fingers[2] = {0, 0}, most = 1;
     for (uint32_t q = 0; q < n; q++) {
-        int32_t f = fingers_of(k->g, device_of(k, &dev[q]), &dev[q]) * dev[q].m;
+        int32_t f = draw_finger_count(k->g, device_of(k, &dev[q]), &dev[q]) * dev[q].m;
         fingers[dev[q].kind == DEV_PMOS] += f;
         most = max32(most, f);
     }
-    int32_t of = (max32(fingers[0], fingers[1]) + SLICE - 1) / SLICE;
+    int32_t limit = dev[0].pair ? PAIRED : SLICE, of = (max32(fingers[0], fingers[1]) + limit - 1) / limit;
     for (; of <= most; of += (of + 2) / 3)
         if (slices(k, dev, n, of, s, sum)) return true;
     return slices(k, dev, n, most, s, sum);
@@ -291,9 +288,8 @@ static Status find_parts(Block *k, DrawParts *sum)
     Slice s = {0};
     Status st = ST_OK;
     for (uint32_t i = 0, n; i < c->devices.n && st == ST_OK; i += n) {
-        n = 1;
+        n = draw_part_end(k->db, k->t, k->c, i) - i;
         if (c->devices.v[i].kind > DEV_PMOS) continue;
-        while (i + n < c->devices.n && c->devices.v[i + n].kind <= DEV_PMOS && same_part(k, &c->devices.v[i], &c->devices.v[i + n])) n++;
         if (!add_part(k, &c->devices.v[i], n, &s, sum))
             st = msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: the part of transistor %s cannot be wired in a row of %d gate pitches", db_name(k->db, c->name),
                            db_name(k->db, c->devices.v[i].name), k->cap);
@@ -366,7 +362,7 @@ static void move(Item *v, uint32_t from, uint32_t to)
 static void improve(Block *k, int32_t cap)
 {
     uint32_t n = k->item.n, moves = min32((int32_t)n * MOVES, MOVES_MAX);
-    Rng r = rng_make(1, 0);
+    Rng r = rng_make(1, k->variant);
     int64_t now = cost(k, cap), best = now;
     Item *kept = mem_calloc(n + 1, sizeof *kept);
     memcpy(kept, k->item.v, n * sizeof *kept);
@@ -524,16 +520,13 @@ static void end(Block *k)
         mem_free(k->type.v[i].order);
     }
     db_free(&k->shop);
-    map_free(&k->users);
-    map_free(&k->nets.index);
+    map_free(&k->users), map_free(&k->nets.index);
     arr_free(&k->type);
     arr_free(&k->item);
     arr_free(&k->net);
     arr_free(&k->flavour);
     arr_free(&k->nets.v);
-    mem_free(k->box);
-    mem_free(k->pin);
-    mem_free(k->has_pin);
+    mem_free(k->box), mem_free(k->pin), mem_free(k->has_pin);
 }
 
 bool draw_large(const Db *db, const RowGeom *g, CellId c)
@@ -542,8 +535,18 @@ bool draw_large(const Db *db, const RowGeom *g, CellId c)
     Block k = {.db = db, .t = g->t, .c = c};
     int32_t n = 0;
     for (uint32_t i = 0; i < x->devices.n; i++)
-        if (x->devices.v[i].kind <= DEV_PMOS) n += fingers_of(g, device_of(&k, &x->devices.v[i]), &x->devices.v[i]) * x->devices.v[i].m;
+        if (x->devices.v[i].pair) return true; /* matched pairs are parts */
+        else if (x->devices.v[i].kind <= DEV_PMOS) n += draw_finger_count(g, device_of(&k, &x->devices.v[i]), &x->devices.v[i]) * x->devices.v[i].m;
     return n > LARGE;
+}
+
+uint32_t draw_part_end(const Db *db, const Tech *t, CellId c, uint32_t i)
+{
+    Block k = {.db = db, .t = t, .c = c};
+    const DbCell *x = &db->cells.v[c.i];
+    uint32_t n = i + 1;
+    while (n < x->devices.n && x->devices.v[i].kind <= DEV_PMOS && x->devices.v[n].kind <= DEV_PMOS && same_part(&k, &x->devices.v[i], &x->devices.v[n])) n++;
+    return n;
 }
 
 int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps)
@@ -579,9 +582,10 @@ int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool t
     return rows;
 }
 
-Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t rows, int32_t lift, DrawParts *out)
+Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, const DrawSpec *spec, int32_t lift, DrawParts *out)
 {
-    Block k = start(db, t, c, g, rows, lift);
+    Block k = start(db, t, c, g, spec->rows, lift);
+    k.variant = spec->variant;
     k.cap = (db_cell(db, c)->box.x1 - g->tap) / t->gate_pitch;
     Status st = find_parts(&k, out);
     if (st == ST_OK) st = place(&k);

@@ -10,12 +10,17 @@
  *         │ │ │ │ │ │    common
  *        │ │ │ │ │ │ │   bottom, as long as needed
  *        ──  ───────  ─  bars, one per run of equal bottom plates, each with a landing pad for the router one metal below
+ *
+ * A cell drawn in sections has several such combs, one above the other, each with a common plate of its own. They hang: landing pads are at
+ * the upper end, that of the common plate, too, on a finger that leaves between two runs.
  */
 #include "cells/draw_int.h"
 #include "cells/physical.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+enum { LANDINGS = 24 }; /* heights at which a landing pad of a comb is tried */
 
 typedef struct {
     int32_t x, cap;          /* middle; capacitor it belongs to, −1: common plate, −2: left out */
@@ -28,6 +33,8 @@ typedef struct {
     const Tech *t;
     CellId c;
     int32_t w, h, lo, hi;
+    const CapComb *comb;               /* where; NULL: over the whole cell */
+    int32_t leave;                     /* finger by which the common plate of a comb leaves between runs, −1: none */
     int32_t width, space, bar, half;   /* finger, gap, height of a bar, what is left to the edge */
     int32_t yb, yt, face0, face1;      /* middles of the bars; faces lie between */
     bool tell;
@@ -35,6 +42,7 @@ typedef struct {
     ARRAY(Finger1) f;
     ARRAY(uint32_t) cap;               /* devices, smallest value first */
     int32_t *len;                      /* [cap]: length of its faces */
+    ARRAY(uint32_t) out;               /* fingers of a comb that are left out: no landing pad has room below them */
 } Caps;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -42,8 +50,12 @@ static int32_t up_to(int32_t v, int32_t step) { return (v + step - 1) / step * s
 
 static const DbDevice *cap_of(const Caps *k, int32_t i) { return &k->db->cells.v[k->c.i].devices.v[k->cap.v[i]]; }
 
+/* Between the comb and the cell: a comb hangs, its y counts from its upper end. */
+static Box turn(const Caps *k, Box b) { return k->comb ? (Box){b.x0, k->comb->y1 - b.y1, b.x1, k->comb->y1 - b.y0} : b; }
+
 static void put(Caps *k, LayerId layer, ShapeKind kind, Box b, const DbDevice *d, int plate)
 {
+    b = turn(k, b);
     db_add_shape(k->db, k->c, layer, kind, b, plate < 0 ? NET_NONE : d->t[plate].net, plate < 0 ? 0 : d->t[plate].bit);
 }
 
@@ -55,8 +67,22 @@ static bool near_wire(const Caps *k, int32_t level, Box b, NetId own, uint32_t b
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         if (s->layer.i != db_metal(k->db, level).i || (s->net.i == own.i && s->bit == bit)) continue;
-        int32_t w = s->box.x1 - s->box.x0, h = s->box.y1 - s->box.y0, gap = tech_space(m, w < h ? w : h);
-        if (s->box.x0 < b.x1 + gap && b.x0 < s->box.x1 + gap && s->box.y0 < b.y1 + gap && b.y0 < s->box.y1 + gap) return true;
+        Box a = turn(k, s->box);
+        int32_t w = a.x1 - a.x0, h = a.y1 - a.y0, gap = tech_space(m, w < h ? w : h);
+        if (a.x0 < b.x1 + gap && b.x0 < a.x1 + gap && a.y0 < b.y1 + gap && b.y0 < a.y1 + gap) return true;
+    }
+    return false;
+}
+
+/* Is a cut of this level nearer to the box than their spacing? */
+static bool near_cut(const Caps *k, int32_t level, Box b)
+{
+    const DbCell *c = &k->db->cells.v[k->c.i];
+    int32_t gap = tech_cut(k->t, level)->space;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        Box a = turn(k, c->shapes.v[i].box);
+        if (c->shapes.v[i].layer.i != db_cut(k->db, level).i) continue;
+        if (a.x0 < b.x1 + gap && b.x0 < a.x1 + gap && a.y0 < b.y1 + gap && b.y0 < a.y1 + gap) return true;
     }
     return false;
 }
@@ -82,6 +108,8 @@ static Status collect(Caps *k)
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->devices.n; i++) {
         if (c->devices.v[i].kind != DEV_CAP) continue;
+        const DbDevice *e = &c->devices.v[i];
+        if (k->comb && (e->t[1].net.i != k->comb->common.net.i || e->t[1].bit != k->comb->common.bit)) continue;
         arr_push(&k->cap, i);
         for (uint32_t n = k->cap.n - 1; n > 0 && by_value(&k->cap.v[n - 1], &k->cap.v[n], c->devices.v) > 0; n--) {
             uint32_t x = k->cap.v[n];
@@ -122,7 +150,7 @@ static Status dimensions(Caps *k)
     k->per_gap = t->mom_density * (m->width + m->space) * t->dbu_m * t->dbu_m;
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->shapes.n; i++)
-        if (c->shapes.v[i].layer.i == db_metal(k->db, k->lo).i)
+        if (!k->comb && c->shapes.v[i].layer.i == db_metal(k->db, k->lo).i)
             return refuse(k, ST_INPUT, "DRAW-0002", "a wire on the lowest capacitor metal crosses the capacitors", "");
     return ST_OK;
 }
@@ -130,9 +158,12 @@ static Status dimensions(Caps *k)
 /* Places of the fingers: in line with a wire that passes, an odd number. */
 static void places(Caps *k)
 {
-    int32_t pitch = k->width + k->space, x0 = k->half + k->width / 2;
+    /* beside a comb's outer fingers the router's cuts below their pads keep half a spacing to the cell's edge */
+    const TechLayer *down = tech_cut(k->t, k->lo - 2);
+    int32_t pitch = k->width + k->space, edge = k->comb ? up_to(max32(k->half + k->width / 2, (down->cut_size + down->space + 1) / 2), k->t->grid) : k->half + k->width / 2;
+    int32_t x0 = edge;
     const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
+    for (uint32_t i = 0; i < c->shapes.n && !k->comb; i++) {
         const DbShape *s = &c->shapes.v[i];
         int32_t l = k->db->layers.v[s->layer.i].level, mid = (s->box.x0 + s->box.x1) / 2;
         if (k->db->layers.v[s->layer.i].kind != LAYER_METAL || l < k->lo || l > k->hi) continue;
@@ -140,14 +171,15 @@ static void places(Caps *k)
         x0 = mid;
         break;
     }
-    for (int32_t x = x0, cap = 0; x + k->width / 2 <= k->w - k->half; x += pitch, cap = -1 - cap) arr_push(&k->f, ((Finger1){x, cap, 0, 0}));
+    for (int32_t x = x0, cap = 0; x <= k->w - edge; x += pitch, cap = -1 - cap) arr_push(&k->f, ((Finger1){x, cap, 0, 0}));
     if (k->f.n && k->f.n % 2 == 0) k->f.n--;
 }
 
 static bool blocked(const Caps *k, uint32_t i, int32_t l)
 {
     int32_t x = k->f.v[i].x;
-    return near_wire(k, l, (Box){x - k->width / 2, 0, x + k->width / 2, k->h}, NET_NONE, 0);
+    int32_t end = k->comb ? k->half : 0; /* other combs keep half a spacing */
+    return near_wire(k, l, (Box){x - k->width / 2, end, x + k->width / 2, k->h - end}, NET_NONE, 0);
 }
 
 /* On which metals each finger is there, and how many faces it has. Beside a wire that passes stands the common plate or nothing: the wire
@@ -249,6 +281,17 @@ static bool deal(Caps *k)
     return ok;
 }
 
+/* The finger of the common plate by which it leaves: between two runs, nearest to the middle. */
+static bool find_leave(Caps *k)
+{
+    for (uint32_t i = 1; i + 1 < k->f.n; i += 2) {
+        const Finger1 *f = &k->f.v[i];
+        if (f[-1].cap < 0 || f[1].cap < 0 || f[-1].cap == f[1].cap || !(f->levels >> k->lo & 1)) continue;
+        if (k->leave < 0 || abs(2 * f->x - k->w) < abs(2 * k->f.v[k->leave].x - k->w)) k->leave = (int32_t)i;
+    }
+    return k->leave >= 0;
+}
+
 /* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
 static Box around(int32_t x, int32_t y, int32_t rx, int32_t ry) { return (Box){x - rx, y - ry, x + rx, y + ry}; }
@@ -267,7 +310,7 @@ static void draw_fingers(Caps *k)
         if (f->cap == -2) continue;
         bool bottom = f->cap >= 0;
         const DbDevice *d = cap_of(k, bottom ? f->cap : 0);
-        int32_t y0 = bottom ? k->half : k->face0, y1 = bottom ? k->face0 + k->len[f->cap] : k->h - k->half, r = k->width / 2;
+        int32_t y0 = bottom || (int32_t)i == k->leave ? k->half : k->face0, y1 = bottom ? k->face0 + k->len[f->cap] : k->h - k->half, r = k->width / 2;
         for (int32_t l = k->lo; l <= k->hi; l++) {
             if (!(f->levels >> l & 1)) continue;
             put(k, db_metal(k->db, l), SHAPE_WIRE, (Box){f->x - r, y0, f->x + r, y1}, d, !bottom);
@@ -303,14 +346,18 @@ static int32_t landing_y(const Caps *k, uint32_t finger, int32_t rx)
 }
 
 /* May a bar's landing stand at x? */
-static bool lands(const Caps *k, int32_t x, int32_t y, int32_t rx, const DbDevice *d)
+static bool lands(const Caps *k, int32_t x, int32_t y, int32_t rx, const DbDevice *d, int plate)
 {
     const TechLayer *m = tech_metal(k->t, k->lo - 1);
     Box p = landing(k, x, y);
     int32_t half = (m->space + 1) / 2;
+    if (k->comb && near_cut(k, k->lo - 1, around(x, y, tech_cut(k->t, k->lo - 1)->cut_size / 2, tech_cut(k->t, k->lo - 1)->cut_size / 2))) return false;
     return p.x0 >= half && p.y0 >= half && p.x1 <= k->w - half && x - rx >= k->half && x + rx <= k->w - k->half &&
-           !near_wire(k, k->lo - 1, p, d->t[0].net, d->t[0].bit);
+           !near_wire(k, k->lo - 1, p, d->t[plate].net, d->t[plate].bit);
 }
+
+/* How many heights a landing may be tried at: those of a comb that are no wider than a finger, along it. */
+static uint32_t places_of(const Caps *k, int32_t rx) { return k->comb && 2 * rx <= k->width ? LANDINGS : 1; }
 
 /* Fingers first … last of one bottom plate: their bar, and the landing pad at the finger nearest to the middle that has room; if none has, beside
  * the fingers, as far as the bar of another plate that comes from the other side as far would leave the spacing. */
@@ -321,16 +368,21 @@ static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
     const TechLayer *cut = tech_cut(k->t, k->lo - 1);
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, (Box){a->x - k->width / 2, k->yb - k->bar / 2, b->x + k->width / 2, k->yb + k->bar / 2}, d, 0);
     int32_t best = -1, best_y = k->yb, far = INT32_MAX, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
-    for (uint32_t i = 0; i < n; i++) {
-        int32_t x = k->f.v[at[i]].x, y = landing_y(k, at[i], rx), off = abs(2 * x - a->x - b->x);
-        if (off >= far || !lands(k, x, y, rx, d)) continue;
+    for (uint32_t i = 0; i < n * places_of(k, rx); i++) { /* along the fingers if none has room at its end */
+        if (i % n == 0 && best >= 0) break;
+        int32_t x = k->f.v[at[i % n]].x, y = landing_y(k, at[i % n], rx) + (int32_t)(i / n) * up_to(cut->cut_size + cut->space, k->t->grid), off = abs(2 * x - a->x - b->x);
+        if (off >= far || !lands(k, x, y, rx, d, 0)) continue;
         best = x;
         best_y = y;
         far = off;
     }
     int32_t reach = k->space / 2 + k->width - rx;
-    for (int32_t x = a->x - reach; best < 0 && x <= b->x + reach; x += k->t->grid)
-        if (lands(k, x, k->yb, rx, d)) best = x;
+    for (int32_t x = a->x - reach; best < 0 && !k->comb && x <= b->x + reach; x += k->t->grid)
+        if (lands(k, x, k->yb, rx, d, 0)) best = x;
+    if (best < 0 && k->comb && k->out.n < k->f.n / 4) {
+        arr_push(&k->out, at[0]);
+        return ST_LIMIT; /* without it, then */
+    }
     if (best < 0) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to capacitor ", db_name(k->db, d->name));
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(best, best_y, rx, cut->cut_size / 2 + cut->enc_above), d, 0);
     put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, best, best_y), d, 0);
@@ -355,6 +407,22 @@ static Status draw_runs(Caps *k)
     return st;
 }
 
+/* A comb's common plate lands among the bottom plates. */
+static Status land_common(Caps *k)
+{
+    const DbDevice *d = cap_of(k, 0);
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1);
+    int32_t x = k->f.v[k->leave].x, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
+    int32_t y = k->yb;
+    uint32_t i = 0;
+    for (; i < places_of(k, rx) && !lands(k, x, y, rx, d, 1); i++) y += up_to(cut->cut_size + cut->space, k->t->grid);
+    if (i == places_of(k, rx)) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to the common plate of its capacitors", "");
+    put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(x, y, rx, cut->cut_size / 2 + cut->enc_above), d, 1);
+    put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, x, y), d, 1);
+    cut_at(k, k->lo - 1, x, y, d, 1);
+    return ST_OK;
+}
+
 /* The bar of the common plate, joined to every wire of its net that passes below it. */
 static Status draw_common(Caps *k)
 {
@@ -367,6 +435,7 @@ static Status draw_common(Caps *k)
         bar.x1 = k->f.v[i].x + k->width / 2;
     }
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, bar, d, 1);
+    if (k->comb) return land_common(k);
     bool joined = false;
     uint32_t n = db_cell(k->db, k->c)->shapes.n;
     for (uint32_t i = 0; i < n; i++) {
@@ -382,30 +451,38 @@ static Status draw_common(Caps *k)
     return joined ? ST_OK : refuse(k, ST_VIOLATION, "DRAW-0006", "no column wire passes below the common plate of its capacitors", "");
 }
 
-Status draw_caps(Db *db, const Tech *t, CellId c, bool tell)
+/* Fingers, dealt out and drawn. ST_LIMIT: again, without those in k->out. */
+static Status draw_plates(Caps *k)
+{
+    k->f.n = 0;
+    k->leave = -1;
+    places(k);
+    for (uint32_t i = 0; i < k->out.n; i++) k->f.v[k->out.v[i]].cap = -2;
+    faces(k);
+    if (!deal(k)) return refuse(k, ST_VIOLATION, "DRAW-0006", "its capacitors do not fit the outline", "");
+    if (k->comb && !find_leave(k)) return refuse(k, ST_INPUT, "DRAW-0002", "a single capacitor has no place where its common plate leaves", "");
+    draw_fingers(k);
+    TRY(draw_runs(k));
+    return draw_common(k);
+}
+
+Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell)
 {
     Box box = db_cell(db, c)->box;
-    Caps k = {.db = db, .t = t, .c = c, .w = box.x1, .h = box.y1, .lo = t->mom_lo, .hi = t->mom_hi, .tell = tell};
+    Caps k = {.db = db, .t = t, .c = c, .w = box.x1, .h = comb ? comb->y1 - comb->y0 : box.y1, .lo = t->mom_lo, .hi = t->mom_hi, .comb = comb, .leave = -1, .tell = tell};
     Status st = collect(&k);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     if (st == ST_OK && k.cap.n) {
         if (!tech_role(t, ROLE_MOM)) st = refuse(&k, ST_INPUT, "DRAW-0001", "the technology has no layer of role mom for capacitors", "");
         if (st == ST_OK) st = dimensions(&k);
-        if (st == ST_OK) {
-            k.len = mem_calloc(k.cap.n, sizeof *k.len);
-            places(&k);
-            faces(&k);
-            if (!deal(&k)) st = refuse(&k, ST_VIOLATION, "DRAW-0006", "its capacitors do not fit the outline", "");
-        }
-        if (st == ST_OK) {
-            draw_fingers(&k);
-            st = draw_runs(&k);
-        }
-        if (st == ST_OK) st = draw_common(&k);
+        k.len = mem_calloc(k.cap.n, sizeof *k.len);
+        if (st == ST_OK)
+            while ((st = draw_plates(&k)) == ST_LIMIT) db_cell(db, c)->shapes.n = n_shapes;
     }
     if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
     mem_free(k.len);
     arr_free(&k.f);
+    arr_free(&k.out);
     arr_free(&k.cap);
     return st;
 }

@@ -62,6 +62,9 @@ typedef struct {
     bool exact;
 } Placement;
 
+/* Fingers of a device: as few as the row's height allows, an even number of one of a pair, so that A B B A can stand. */
+int32_t draw_finger_count(const RowGeom *g, const TechDevice *td, const DbDevice *d);
+
 /* Net ids: (net, bit) of the cell in order of first use. */
 typedef struct {
     NetId net;
@@ -97,17 +100,40 @@ typedef struct {
 /* Is the cell drawn part by part? Those of few transistors are drawn as a whole. */
 bool draw_large(const Db *db, const RowGeom *g, CellId c);
 
+/* The device behind the part that begins with device i. */
+uint32_t draw_part_end(const Db *db, const Tech *t, CellId c, uint32_t i);
+
 /* Draw the parts of a cell of given outline into its rows: adds their shapes, and the flavours' layers. DRAW-0004, DRAW-0005: nothing is
  * added then.
  *   lift   metal on which the parts offer their nets; wires within parts use it and those below
  * Time   O(parts² · rounds), and the drawing of each different part once. */
-Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, int32_t rows, int32_t lift, DrawParts *out);
+Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, const DrawSpec *spec, int32_t lift, DrawParts *out);
 
 /* ---- capacitors; draw_caps.c ----------------------------------------------------------------------------------------------- */
 
-/* Lay the cell's capacitors over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
- * metals, which the router takes for terminals. DRAW-0001, DRAW-0002, DRAW-0006, told only if `tell`: nothing is added then. */
-Status draw_caps(Db *db, const Tech *t, CellId c, bool tell);
+/* One of several combs in a cell: the capacitors of one common plate, between two heights. */
+typedef struct {
+    DrawNet common;
+    int32_t y0, y1;
+} CapComb;
+
+/* Lay the cell's capacitors, or those of one comb, over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
+ * metals, which the router takes for terminals; those of a comb and of its common plate are at its upper end. DRAW-0001, DRAW-0002, DRAW-0006, told only if `tell`: nothing is added then. */
+Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell);
+
+/* ---- high cells; draw_stack.c ----------------------------------------------------------------------------------------------- */
+
+/* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */
+bool draw_stack_can(const Tech *t);
+
+/* Rows that a cell of the outline's width needs, an even number; 0: it cannot be drawn (not told). across: height of a bundle of
+ * wires that will cross the cell, 0: none; dbu. The cell has its pins, in an
+ * outline that is DRAW_FAR rows high. */
+enum { DRAW_FAR = 1000 };
+int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across);
+
+/* Draw a cell of given outline and pins in sections. Status as cells_draw: nothing is added then. */
+Status draw_stack(Db *db, const Tech *t, CellId c, DrawStats *out);
 
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 
@@ -183,8 +209,8 @@ int32_t grid_line_y(const Grid *q, int32_t y);
 Box grid_box(const Grid *q, int32_t level, int32_t shape, int32_t i, int32_t j);
 Box grid_cut(const Grid *q, int32_t level, int32_t i, int32_t j);
 /* Connect the terminals of every net and mend (below). False: not all conflicts could be resolved. `alone`: nets of one terminal that
- * need a contact. */
-bool grid_route(Grid *q, uint32_t n_nets, const bool *alone);
+ * need a contact. `impatient`: gives up soon. */
+bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient);
 /* Minimal areas and notches: adds boxes. False if a piece of metal has no room to grow: nothing is added then, its net is marked in
  * `again` and its places have become dearer. */
 bool grid_mend(Grid *q, uint32_t n_nets, bool *again);
@@ -224,6 +250,8 @@ uint32_t draw_bank_end(const Draw *d, uint32_t first);
 int32_t draw_behind(const Draw *d, uint32_t last); /* line of the contact behind a bank; −1: something stands there */
 
 int32_t draw_rail_net(Draw *d, bool vdd);
+/* Does every signal port have a piece of this metal on which a cut to the next one has room? */
+bool draw_offers_all(const Db *db, const RowGeom *g, CellId c, int32_t level);
 void draw_metal_terms(Draw *d);  /* wires that were there before the parts */
 void draw_part_terms(Draw *d);
 void draw_device_terms(Draw *d); /* contacts on transistors and taps; metal for ports */

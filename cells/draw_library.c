@@ -2,8 +2,10 @@
  * Row cells: the gates of which the larger cells are made, each with ports of its own.
  */
 #include "cells/circuit_int.h"
-#include "cells/draw.h"
+#include "cells/draw_int.h"
 #include "cells/physical.h"
+
+#include <math.h>
 
 typedef struct {
     const char *name, *ports; /* inputs, then outputs, then both ways: "A B>Y<" */
@@ -46,7 +48,8 @@ static const RowCell row_cells[] = {
 
 const char *const draw_row_cells[] = {"inv", "inv4", "buf", "nand2", "nand3", "nor2", "tg", "sram_bit", "latch", "dff", NULL};
 
-static void add_ports(Db *db, CellId c, const char *p)
+/* d: bits of a port D */
+static void add_ports(Db *db, CellId c, const char *p, uint32_t d)
 {
     PortDir dir = DIR_IN;
     char name[16];
@@ -58,7 +61,7 @@ static void add_ports(Db *db, CellId c, const char *p)
             continue;
         }
         name[n] = 0;
-        if (n) db_add_port(db, c, name, 1, dir, USE_SIGNAL);
+        if (n) db_add_port(db, c, name, str_eq(name, "D") ? d : 1, dir, USE_SIGNAL);
         n = 0;
         if (*p == '>') dir = DIR_OUT;
         if (*p == '<') dir = DIR_INOUT;
@@ -75,7 +78,7 @@ CellId draw_row_circuit(Db *db, const Tech *t, const char *name)
         if (str_eq(row_cells[i].name, name)) r = &row_cells[i];
     assert(r);
     CellId c = db_add_cell(db, name, CELL_LEAF, name);
-    add_ports(db, c, r->ports);
+    add_ports(db, c, r->ports, 1);
     Ckt k = ck_board(db, t, c, NULL);
     r->circuit(&k);
     return c;
@@ -100,7 +103,7 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 bool draw_can(const char *function)
 {
     static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "row_driver", "col_end",
-                                        "synapse_i", "dummy_i", "tap_i"};
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -109,10 +112,11 @@ bool draw_can(const char *function)
 /* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_switch", "row_driver"};
+    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "filler"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
+    if (str_eq(db_name(db, x->function), "sar_adc")) return draw_stack(db, t, c, stats);
     for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
     return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
@@ -212,7 +216,7 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
     *out = cells_abstract(db, t, &p, str_eq(v->function, "col_end") ? "col_end_a" : v->function, v, name);
     TRY(draw_cell(db, t, *out, stats));
-    const char *beside = str_eq(v->function, "synapse") ? "tap" : str_eq(v->function, "col_end") ? "tap_end" : NULL;
+    const char *beside = str_eq(v->function, "synapse") ? "tap" : str_eq(v->function, "col_end") ? "tap_end" : str_eq(v->function, "sar_adc") ? "tap_adc" : NULL;
     if (!beside) return ST_OK; /* it has taps of its own */
     DrawStats ignored;
     snprintf(name, sizeof name, "%s_%s", beside, v->variant);
@@ -220,6 +224,66 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     TRY(draw_cell(db, t, *tap, &ignored));
     marks_beside(db, t, *tap, *out);
     return ST_OK;
+}
+
+/* ---- parts of a converter, as cells of their own ------------------------------------------------------------------- */
+
+static void make_comparator(Ckt *k, const CellVariant *v)
+{
+    circuit_comparator(k, port(k, "IP"), port(k, "IN"), port(k, "CLK"), port(k, "COMP"), v->param[2]);
+}
+
+static void make_logic(Ckt *k, const CellVariant *v)
+{
+    circuit_sar_logic(k, (int32_t)lrint(v->param[0]), port(k, "CK"), port(k, "CKB"), port(k, "RST"), port(k, "RSTB"), port(k, "COMP"));
+}
+
+static void make_array(Ckt *k, const CellVariant *v)
+{
+    Node d[16];
+    int32_t bits = (int32_t)lrint(v->param[0]);
+    for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
+    circuit_array(k, bits, v->param[1], port(k, "TOP"), d, port(k, "VREFP"), port(k, "VREFN"));
+}
+
+static const struct {
+    const char *name, *ports; /* as of row cells; D has a bit per bit of the converter */
+    void (*circuit)(Ckt *k, const CellVariant *v);
+} converter_parts[] = {
+    {"comparator", "IP IN CLK>COMP", make_comparator},
+    {"sar_logic", "CK CKB RST RSTB COMP>D DONE", make_logic},
+    {"cap_array", "D><TOP VREFP VREFN", make_array},
+};
+
+const char *const draw_converter_parts[] = {"comparator", "sar_logic", "cap_array", NULL};
+
+Status draw_converter_part(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *part, CellId *out, DrawStats *stats, CellId *tap)
+{
+    char name[64];
+    size_t k = 0;
+    while (k < COUNTOF(converter_parts) && !str_eq(converter_parts[k].name, part)) k++;
+    assert(k < COUNTOF(converter_parts));
+    CellPitch p;
+    CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"), first_of(lib, "col_end"), v, first_of(lib, "ladder")};
+    TRY(cells_pitch(t, &c, &p));
+    int32_t w = 2 * p.px;
+    snprintf(name, sizeof name, "%s_%s", part, v->variant);
+    *out = db_add_cell(db, name, CELL_LEAF, part);
+    add_ports(db, *out, converter_parts[k].ports, (uint32_t)circuit_size(v));
+    Ckt b = ck_board(db, t, *out, v);
+    converter_parts[k].circuit(&b, v);
+    int32_t rows = DRAW_FAR;
+    for (int last = 0; last < 2 && rows; last++) { /* in an outline that is too high, and in its own */
+        db_cell(db, *out)->shapes.n = 0;
+        db_cell(db, *out)->box = (Box){0, 0, w, rows * t->cell_row};
+        cells_edge_pins(db, t, *out);
+        if (!last) rows = draw_stack_rows(db, t, *out, 0);
+    }
+    if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", name, w);
+    TRY(draw_stack(db, t, *out, stats));
+    DrawStats ignored;
+    *tap = cells_filler(db, t, p.tap_w, rows * t->cell_row); /* its straps join the rails, it has taps */
+    return db_cell(db, *tap)->shapes.n > 100 ? ST_OK : draw_cell(db, t, *tap, &ignored);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
@@ -273,7 +337,8 @@ static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s
         for (uint32_t k = 0; k < n; k++) {
             Box b = x.box;
             int32_t dx = s == PER_COLUMN ? column_x(c, k) : 0, dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
-            b = (Box){b.x0 + dx, b.y0 + dy, s == PER_ROW ? all.x1 : b.x1 + dx, s == PER_COLUMN ? all.y1 : b.y1 + dy};
+            bool across = x.box.x0 == 0 && x.box.x1 == one.x1, along = x.box.y0 == 0 && x.box.y1 == one.y1; /* others end inside */
+            b = (Box){b.x0 + dx, b.y0 + dy, s == PER_ROW && across ? all.x1 : b.x1 + dx, s == PER_COLUMN && along ? all.y1 : b.y1 + dy};
             db_add_shape(db, block, x.layer, SHAPE_PIN, b, net, k * width + x.bit);
         }
         if (s == ALL) break;

@@ -24,6 +24,13 @@ int32_t draw_net(DrawNets *n, NetId net, uint32_t bit)
 
 /* ---- fingers and pairs --------------------------------------------------------------------------------------- */
 
+int32_t draw_finger_count(const RowGeom *g, const TechDevice *td, const DbDevice *d)
+{
+    int kind = d->kind == DEV_PMOS;
+    int32_t most = (g->z[kind].y1 - g->z[kind].y0) / td->w_grid * td->w_grid, n = (d->w + most - 1) / most;
+    return d->pair ? n + n % 2 : n;
+}
+
 /* Equal fingers as far as the width grid allows; source and drain alternate. */
 static void fold(const Db *db, const DbCell *c, const RowGeom *g, uint32_t dev, DrawNets *nets, Placement *out)
 {
@@ -33,8 +40,7 @@ static void fold(const Db *db, const DbCell *c, const RowGeom *g, uint32_t dev, 
         if (str_eq(g->t->devices.v[i].model, db_name(db, d->model))) td = &g->t->devices.v[i];
     assert(td);
     int kind = d->kind == DEV_PMOS;
-    int32_t most = (g->z[kind].y1 - g->z[kind].y0) / td->w_grid * td->w_grid;
-    int32_t n = (d->w + most - 1) / most, steps = d->w / td->w_grid;
+    int32_t n = draw_finger_count(g, td, d), steps = d->w / td->w_grid;
     int32_t s = draw_net(nets, d->t[0].net, d->t[0].bit), e = draw_net(nets, d->t[2].net, d->t[2].bit), gate = draw_net(nets, d->t[1].net, d->t[1].bit);
     for (int32_t k = 0; k < n * d->m; k++) {
         int32_t i = k % n, w = (steps / n + (i < steps % n)) * td->w_grid;
@@ -340,13 +346,43 @@ static void find_twins(Search *s, uint32_t n)
     }
 }
 
+/* Which of a matched pair a column's device is: 0, 1; −1: none. */
+static int side_of(const Search *s, const DbCell *c, uint32_t col)
+{
+    uint32_t d = any_finger(s->p, &s->p->col.v[col])->dev, other = d ? d - 1 : 0;
+    if (!c->devices.v[d].pair) return -1;
+    return other < d && c->devices.v[other].pair == c->devices.v[d].pair;
+}
+
+/* Columns of matched pairs come first, as A B B A A B B A …: their centres coincide. Returns how many: each waits for the one before. */
+static uint32_t match(const Search *s, const DbCell *cell, Placement *p, uint32_t n)
+{
+    ARRAY(Column) side[2] = {{0}}, rest = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        int k = side_of(s, cell, s->first + i);
+        if (k < 0) arr_push(&rest, p->col.v[s->first + i]);
+        else arr_push(&side[k], p->col.v[s->first + i]);
+    }
+    uint32_t pairs = side[0].n < side[1].n ? side[0].n : side[1].n, at = s->first;
+    for (uint32_t i = 0; i < pairs; i++)
+        for (uint32_t k = 0; k < 2; k++) p->col.v[at++] = side[(i + k) % 2].v[i];
+    for (int k = 0; k < 2; k++)
+        for (uint32_t i = pairs; i < side[k].n; i++) p->col.v[at++] = side[k].v[i];
+    for (uint32_t i = 0; i < rest.n; i++) p->col.v[at++] = rest.v[i];
+    uint32_t matched = side[0].n + side[1].n;
+    for (int k = 0; k < 2; k++) arr_free(&side[k]);
+    arr_free(&rest);
+    return matched;
+}
+
 /* Put columns first … first + n − 1 into their best order. */
-static void order(Search *s, Placement *p, uint32_t first, uint32_t n)
+static void order(Search *s, const DbCell *cell, Placement *p, uint32_t first, uint32_t n)
 {
     uint32_t *seq = mem_calloc(n + 1, sizeof *seq);
     int *flip = mem_calloc(n + 1, sizeof *flip);
     Column *was = mem_calloc(n + 1, sizeof *was);
     s->first = first;
+    uint32_t matched = match(s, cell, p, n);
     memset(s->net_cols, 0, (size_t)s->n_nets * sizeof *s->net_cols);
     for (uint32_t i = 0; i < n; i++)
         for (int k = 0; k < 2; k++) {
@@ -357,6 +393,7 @@ static void order(Search *s, Placement *p, uint32_t first, uint32_t n)
         }
     s->twin = mem_calloc(n + 1, sizeof *s->twin);
     find_twins(s, n);
+    for (uint32_t i = 1; i < matched; i++) s->twin[i] = (int32_t)i - 1;
     p->exact &= search(s, n, seq, flip);
     mem_free(s->twin);
     for (uint32_t i = 0; i < n; i++) was[i] = p->col.v[first + i];
@@ -408,7 +445,7 @@ Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32
         s.weight[i] = variant ? 2 + (int32_t)rng_below(&rng, 3) : 1; /* other weights, another order that is nearly as good */
     }
     p->exact = variant == 0;
-    for (uint32_t i = 0, n; i < p->col.n; i += n) order(&s, p, i, n = gather(p, i));
+    for (uint32_t i = 0, n; i < p->col.n; i += n) order(&s, c, p, i, n = gather(p, i));
     s.first = 0;
     bool fits = p->col.n == 0 || rows_of(&s, p, rows, max_pos);
     mem_free(s.net_cols);

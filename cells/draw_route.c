@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 50, STUCK = 16 };
+enum { ROUNDS = 50, STUCK = 16, HASTE = 5 /* rounds without progress; the latter where another arrangement will be tried */, OWN = 12 /* a net's own cuts do not make way for each other: one of the places must become dear at once */ };
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
 #define AWAY 4.0f          /* a step of a net that keeps off the highest level */
@@ -362,7 +362,7 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
         if (own || pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
             n++;
             arr_push(&q->clash, ((Pt){p->i, p->j}));
-            if (p->shape == PT_N) q->cut_hist[p->level][at] += hist;
+            if (p->shape == PT_N) q->cut_hist[p->level][at] += own ? OWN * hist : hist;
             else q->hist[p->level][p->shape][at] += hist;
         }
     }
@@ -371,7 +371,7 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
     return n;
 }
 
-static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
+static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, uint32_t patience)
 {
     Grid *q = m->q;
     bool *again = mem_calloc(n_nets + 1, 1), ok = true;
@@ -398,16 +398,16 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone)
         if (mended) break;
         still = bad && bad == was ? still + 1 : 0;
         was = bad;
-        if (still == STUCK) break; /* the same few go on being in each other's way: no wiring will help them */
+        if (still == patience) break; /* the same few go on being in each other's way: no wiring will help them */
         if (bad) m->present *= 1.3f;
         if (m->present > 50) m->present = 50;
     }
-    if (q->rounds > ROUNDS || still == STUCK) ok = false;
+    if (q->rounds > ROUNDS || still == patience) ok = false;
     mem_free(again);
     return ok;
 }
 
-bool grid_route(Grid *q, uint32_t n_nets, const bool *alone)
+bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient)
 {
     Maze m = {.q = q, .n_plane = (uint32_t)(q->nx * q->ny)};
     m.n_node = m.n_plane * (uint32_t)(q->levels + 1);
@@ -424,7 +424,7 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone)
             const Cand *c = &q->cand.v[q->term.v[t].first + k];
             if (c->level == 0) q->term_at[c->j * q->nx + c->i] = (int32_t)t;
         }
-    bool ok = negotiate(&m, n_nets, alone);
+    bool ok = negotiate(&m, n_nets, alone, impatient ? HASTE : STUCK);
     mem_free(m.dist);
     mem_free(m.from);
     mem_free(m.how);

@@ -162,24 +162,43 @@ static void metal_cands(Draw *d, int32_t level, Box b)
         }
 }
 
-/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them. A supply's
- * wires on higher metals are joined to the rails here. */
+static bool touch(const DrawBox *a, const DrawBox *b)
+{
+    return a->level == b->level && a->net == b->net && a->box.x0 <= b->box.x1 && b->box.x0 <= a->box.x1 && a->box.y0 <= b->box.y1 && b->box.y0 <= a->box.y1;
+}
+
+/* A fixed wire and what hangs together with it, as candidates of one terminal. */
+static void wire_cands(Draw *d, uint32_t k, bool *done)
+{
+    done[k] = true;
+    metal_cands(d, d->q.fixed.v[k].level, d->q.fixed.v[k].box);
+    for (uint32_t i = 0; i < d->n_plain; i++)
+        if (!done[i] && touch(&d->q.fixed.v[k], &d->q.fixed.v[i])) wire_cands(d, i, done);
+}
+
+/* Each wire that is there is a terminal of its own; without taps, rails of one supply are one terminal: the tap beside the cell joins them;
+ * its other wires are joined to them here. */
 void draw_metal_terms(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
+    bool *done = mem_calloc(d->n_plain + 1, sizeof *done);
     for (uint32_t n = 0; n < d->nets.v.n; n++) {
         NetUse use = c->nets.v[d->nets.v.v[n].net.i].use;
-        bool supply = (use == USE_POWER || use == USE_GROUND) && !d->spec.taps, first = true;
-        for (uint32_t k = 0; k < d->n_plain; k++) {
-            const DrawBox *f = &d->q.fixed.v[k];
-            if (f->net != (int32_t)n || f->level > d->q.levels) continue;
-            bool rail = supply && f->level == 1;
-            if (first || !rail) new_term(d, (int32_t)n, true);
-            first &= !rail;
-            metal_cands(d, f->level, f->box);
-            if (!rail && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
+        bool supply = (use == USE_POWER || use == USE_GROUND) && !d->spec.taps;
+        for (int other = !supply; other < 2; other++) { /* rails, then the other wires */
+            bool first = true;
+            for (uint32_t k = 0; k < d->n_plain; k++) {
+                const DrawBox *f = &d->q.fixed.v[k];
+                bool rail = supply && f->level == 1;
+                if (f->net != (int32_t)n || f->level > d->q.levels || done[k] || rail == other) continue;
+                if (first || !rail) new_term(d, (int32_t)n, true);
+                first = false;
+                wire_cands(d, k, done);
+                if (!rail && d->q.term.v[d->q.term.n - 1].n == 0) d->q.term.n--;
+            }
         }
     }
+    mem_free(done);
 }
 
 /* The same where a wire stays within the metal on all sides: what stands beside a part keeps its distance to its metal only. */
@@ -205,6 +224,45 @@ void draw_part_terms(Draw *d)
             if (level == DRAW_LIFT && d->db->layers.v[c->shapes.v[k].layer.i].kind == LAYER_METAL) inner_cands(d, level, c->shapes.v[k].box);
         }
     }
+}
+
+/* Can a cut stand on this piece of metal, with a pad that keeps its distance to all other metal of the cell? */
+static bool offers(const Db *db, const RowGeom *g, const DbCell *c, int32_t level, const DbShape *of)
+{
+    const TechLayer *m = tech_metal(g->t, level), *cut = tech_cut(g->t, level);
+    int32_t half = m->width / 2, near = (m->space + 1) / 2, size[2] = {cut->cut_size / 2 + cut->enc_below, cut->cut_size / 2 + cut->enc_below_side};
+    for (int32_t p = 0; draw_x(g, p) + half <= of->box.x1; p++)
+        for (int32_t y = 0; y + half <= of->box.y1; y += g->track) {
+            int32_t x = draw_x(g, p);
+            if (x - half < of->box.x0 || y - half < of->box.y0) continue;
+            for (int o = 0; o < 2; o++) {
+                int32_t a = size[o] > half ? size[o] : half, b = size[1 - o] > half ? size[1 - o] : half;
+                Box pad = {x - a, y - b, x + a, y + b};
+                bool free = pad.x0 >= near && pad.x1 <= c->box.x1 - near && pad.y0 >= near && pad.y1 <= c->box.y1 - near;
+                for (uint32_t i = 0; i < c->shapes.n && free; i++) {
+                    const DbShape *s = &c->shapes.v[i];
+                    if (s->layer.i != db_metal(db, level).i || s->net.i == of->net.i) continue;
+                    free = s->box.x0 >= pad.x1 + m->space || s->box.x1 + m->space <= pad.x0 || s->box.y0 >= pad.y1 + m->space || s->box.y1 + m->space <= pad.y0;
+                }
+                if (free) return true;
+            }
+        }
+    return false;
+}
+
+bool draw_offers_all(const Db *db, const RowGeom *g, CellId id, int32_t level)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    for (uint32_t n = 0; n < c->n_ports; n++) {
+        if (c->nets.v[n].use == USE_POWER || c->nets.v[n].use == USE_GROUND) continue;
+        bool any = false;
+        for (uint32_t i = 0; i < c->shapes.n && !any; i++) {
+            const DbShape *s = &c->shapes.v[i];
+            any = s->net.i == n && s->layer.i == db_metal(db, level).i && offers(db, g, c, level, s);
+        }
+        if (!any) return false;
+    }
+    return true;
 }
 
 /* Every signal port is to have a piece of metal on this level, somewhere. */

@@ -37,11 +37,15 @@ Box cells_outline(const CellPitch *p, const char *function);
 /* Draw the pins of a function into a cell whose ports and outline exist. */
 void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const CellPitch *p);
 
+/* The same for a cell that stands alone: outputs at the lower edge, all else at the upper one, rails. */
+void cells_edge_pins(Db *db, const Tech *t, CellId c);
+
 /* A leaf cell of a function: ports, outline by the pitch, devices of the variant, pins; no polygons. */
 CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, const char *name);
 
 /* Tracks that pins need: the least width of a synapse and height of its row, in tracks of metal 4 and metal 3. */
-enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5 };
+enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5,
+       PIN_FARTHEST = 6 /* tracks from a wire of a bundle to the next, at most */ };
 /* Width of a supply strap (tech_strap_level), and of a tap, which carries two. dbu */
 int32_t cells_strap_width(const Tech *t);
 int32_t cells_tap_width(const Tech *t);

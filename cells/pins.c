@@ -127,9 +127,8 @@ static int32_t spread(int32_t tracks, int32_t k, int32_t n)
 /* The same, but at most 6 tracks apart, centred: wires that belong together stay near each other in a high cell. */
 static int32_t bundle(int32_t tracks, int32_t k, int32_t n)
 {
-    enum { FARTHEST = 6 };
-    if (tracks <= FARTHEST * n) return spread(tracks, k, n);
-    return (tracks - FARTHEST * n) / 2 + spread(FARTHEST * n, k, n);
+    if (tracks <= PIN_FARTHEST * n) return spread(tracks, k, n);
+    return (tracks - PIN_FARTHEST * n) / 2 + spread(PIN_FARTHEST * n, k, n);
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------ */
@@ -386,6 +385,23 @@ static const struct {
     {"synapse_i", pins_synapse_i, false},       {"dummy_i", pins_synapse_i, false},
     {"tap_i", pins_tap_i, true},
 };
+
+void cells_edge_pins(Db *db, const Tech *t, CellId c)
+{
+    Box box = db_cell(db, c)->box;
+    Draw d = {db, t, c, NULL, box.x1, box.y1};
+    for (int out = 0; out < 2; out++) {
+        ARRAY(Wire) w = {0};
+        for (uint32_t i = 0; i < db_cell(db, c)->n_ports; i++) {
+            const DbNet *n = &db_cell(db, c)->nets.v[i];
+            if ((n->dir == DIR_OUT) != out || n->use == USE_POWER || n->use == USE_GROUND) continue;
+            for (uint32_t k = 0; k < n->width; k++) arr_push(&w, ((Wire){db_name(db, n->name), k}));
+        }
+        v_spread(&d, out ? LOW : HIGH, w.v, w.n);
+        arr_free(&w);
+    }
+    rails(&d);
+}
 
 void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const CellPitch *p)
 {

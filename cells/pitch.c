@@ -61,7 +61,7 @@ static bool caps_fit(const Tech *t, const CellVariant *v, const CellNeed *need, 
     Db db;
     tech_db_init(t, &db, "fit");
     CellId c = cells_abstract(&db, t, &(CellPitch){.px = w, .py = h}, v->function, v, "synapse");
-    bool fits = draw_caps(&db, t, c, false) == ST_OK;
+    bool fits = draw_caps(&db, t, c, NULL, false) == ST_OK;
     db_free(&db);
     return fits;
 }
@@ -160,6 +160,18 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
     return at_least(h, (rows + rows % 2) * t->cell_row);
 }
 
+/* Height of a converter of that width as it is drawn, at least h. dbu */
+static int32_t converter_height(const Tech *t, const CellVariant *v, int32_t w, int32_t h)
+{
+    if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
+    Db db;
+    tech_db_init(t, &db, "converter");
+    CellId c = cells_abstract(&db, t, &(CellPitch){.px = w / 2, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v)}, "sar_adc", v, "converter");
+    int32_t rows = draw_stack_rows(&db, t, c, PIN_FARTHEST * PIN_TRACKS_ADC * tech_metal(t, 3)->pitch);
+    db_free(&db);
+    return at_least(h, rows * t->cell_row);
+}
+
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
 static int32_t driver_width(const Tech *t, const CellChoice *c, const Needs *n, const CellPitch *p)
 {
@@ -227,7 +239,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
     out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
     out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
-    out->adc_h = strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC);
+    out->adc_h = converter_height(t, c->sar_adc, 2 * out->px, strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC));
     out->driver_w = driver_width(t, c, &n, out);
     return check_pitch(t, out);
 }
@@ -281,6 +293,19 @@ static double gate_area(const Tech *t, const CellVariant *v)
     return columns * t->gate_pitch * t->cell_row * dbu2;
 }
 
+/* A converter below two columns of the first synapse. */
+static double converter_area(const Tech *t, const CellVariant *v, const CellNeed *need)
+{
+    CellLibrary lib = {0};
+    CellNeed synapse;
+    cells_variants(t, &lib);
+    assert(lib.v.n && str_eq(lib.v.v[0].function, "synapse"));
+    need_of(t, "synapse", &lib.v.v[0], 0, &synapse);
+    int32_t w = 2 * synapse_size(t, &lib.v.v[0], &synapse).w;
+    cells_library_free(&lib);
+    return (double)w * converter_height(t, v, w, strip_height(t, need, w, PIN_TRACKS_ADC)) * t->dbu_m * t->dbu_m;
+}
+
 double cells_area(const Tech *t, const CellVariant *v)
 {
     if (str_eq(v->function, "gate")) return gate_area(t, v);
@@ -288,6 +313,7 @@ double cells_area(const Tech *t, const CellVariant *v)
     const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
     int32_t bits = circuit_size(v);
     need_of(t, function, v, bits, &need);
+    if (str_eq(function, "sar_adc")) return converter_area(t, v, &need);
     double dbu2 = t->dbu_m * t->dbu_m;
     if (str_starts(function, "synapse")) {
         SynapseSize s = synapse_size(t, v, &need);

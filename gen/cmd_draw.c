@@ -140,6 +140,31 @@ static void make_blocks(Set *s, const Options *o)
     xbar_array(s->db, &c, &(PlanCore){.rows = rows, .cols = cols, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS}, name);
 }
 
+/* Parts of converters that are named, as wide as two columns: each with taps beside it. */
+static Status draw_converter_parts_of(Set *s, const CellLibrary *lib, const Options *o)
+{
+    Status worst = ST_OK;
+    for (uint32_t i = 0; i < lib->v.n && o->n_args; i++) {
+        const CellVariant *v = &lib->v.v[i];
+        if (!str_eq(v->function, "sar_adc")) continue;
+        for (const char *const *part = draw_converter_parts; *part; part++) {
+            char name[64];
+            DrawJob j;
+            snprintf(name, sizeof name, "%s_%s", *part, v->variant);
+            if (!wanted(o, name)) continue;
+            CellId tap;
+            j.status = draw_converter_part(s->db, s->t, lib, v, *part, &j.cell, &j.stats, &tap);
+            if (j.status != ST_OK) {
+                worst = j.status;
+                continue;
+            }
+            arr_push(&s->job, j);
+            draw_block(s->db, s->t, j.cell, tap, 1, 1);
+        }
+    }
+    return worst;
+}
+
 /* Cells that are drawn part by part, one after another; without names, the first variant of each function. */
 static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
 {
@@ -157,7 +182,7 @@ static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
             arr_push(&s->job, j);
             if (tap.i != CELL_NONE.i) {
                 draw_block(s->db, s->t, j.cell, tap, 1, 1);
-                draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
+                if (!str_eq(v->function, "sar_adc")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
             }
         } else worst = j.status;
     }
@@ -176,6 +201,8 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     if (s.job.n) make_blocks(&s, o);
     Status large = draw_large_cells(&s, lib, o);
     if (st == ST_OK) st = large;
+    Status parts = draw_converter_parts_of(&s, lib, o);
+    if (st == ST_OK) st = parts;
     if (!o->quiet) print_table(&s);
     arr_free(&s.job);
     return st;
@@ -357,6 +384,10 @@ int cmd_draw(const Options *o)
             char name[64];
             snprintf(name, sizeof name, "%s_%s", lib.v.v[k].function, lib.v.v[k].variant);
             known = str_eq(o->args[i], name) && draw_can(lib.v.v[k].function);
+            for (const char *const *part = draw_converter_parts; *part && !known && str_eq(lib.v.v[k].function, "sar_adc"); part++) {
+                snprintf(name, sizeof name, "%s_%s", *part, lib.v.v[k].variant);
+                known = str_eq(o->args[i], name);
+            }
         }
         if (!known) st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no cell %s", o->args[i]);
     }

@@ -84,6 +84,7 @@ typedef struct {
     int32_t w, l;             /* dbu; MOS */
     int32_t m;
     double value;             /* F or ohm */
+    uint32_t pair;            /* two devices of one number match: they are drawn around one centre; 0: any */
 } DbDevice;
 
 typedef enum {

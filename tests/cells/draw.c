@@ -62,7 +62,7 @@ Test(draw, capacitors_have_their_values)
     for (int passing = 0; passing < 2; passing++) {
         Bench b;
         bench(&b, 2320, 2880, farad, 3, passing);
-        cr_assert_eq(draw_caps(&b.db, &b.t, b.c, true), ST_OK);
+        cr_assert_eq(draw_caps(&b.db, &b.t, b.c, NULL, true), ST_OK);
         for (uint32_t i = 0; i < 3; i++) cr_expect_float_eq(facing(&b, 2 + i) / farad[i], 1, 1e-3, "c%u with%s passing wire", i, passing ? "" : "out");
         bench_free(&b);
     }
@@ -75,7 +75,7 @@ Test(draw, the_largest_capacitor_that_fits)
     for (int i = 0; i < 2; i++) {
         Bench b;
         bench(&b, 560, 2880, &farad[i], 1, false);
-        cr_expect_eq(draw_caps(&b.db, &b.t, b.c, false), i ? ST_VIOLATION : ST_OK, "%g F", farad[i]);
+        cr_expect_eq(draw_caps(&b.db, &b.t, b.c, NULL, false), i ? ST_VIOLATION : ST_OK, "%g F", farad[i]);
         if (i) cr_expect_eq(db_cell(&b.db, b.c)->shapes.n, 1, "nothing is left behind");
         bench_free(&b);
     }
@@ -88,12 +88,12 @@ Test(draw, capacitors_that_cannot_be_drawn_are_told)
     bench(&b, 2320, 2880, farad, 2, false);
     db_cell(&b.db, b.c)->devices.v[1].t[1].net = (NetId){1};
     msg_capture_begin();
-    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, true), ST_INPUT);
+    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, NULL, true), ST_INPUT);
     cr_expect(strstr(msg_capture_end(), "DRAW-0002"), "two common plates");
     db_cell(&b.db, b.c)->devices.v[1].t[1].net = (NetId){0};
     db_cell(&b.db, b.c)->shapes.v[0].box.y1 = 1000; /* the column wire ends below */
     msg_capture_begin();
-    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, true), ST_VIOLATION);
+    cr_expect_eq(draw_caps(&b.db, &b.t, b.c, NULL, true), ST_VIOLATION);
     cr_expect(strstr(msg_capture_end(), "DRAW-0006"), "no column wire");
     cr_expect_eq(db_cell(&b.db, b.c)->shapes.n, 1);
     bench_free(&b);
@@ -191,4 +191,132 @@ Test(draw, parts_that_do_not_fit_are_refused_and_leave_nothing)
     for (uint32_t i = 0; i < db.cells.v[c.i].shapes.n; i++) cr_assert_eq(db.cells.v[c.i].shapes.v[i].kind, SHAPE_PIN);
     db_free(&db);
     tech_free(&t);
+}
+
+/* ---- converters ------------------------------------------------------------------------------------------------ */
+
+static const CellVariant *converter(const Tech *t, CellLibrary *lib, uint32_t k)
+{
+    cells_variants(t, lib);
+    for (uint32_t i = 0; i < lib->v.n; i++)
+        if (str_eq(lib->v.v[i].function, "sar_adc") && k-- == 0) return &lib->v.v[i];
+    return NULL;
+}
+
+/* Faces of the plate of one net, from the marks of gaps and the plates beside them: F. */
+static double plate(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d)
+{
+    uint32_t mark = db_find_layer(db, tech_role(t, ROLE_MOM)->name).i;
+    const TechLayer *lo = tech_metal(t, t->mom_lo);
+    int64_t faces = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        Box g = c->shapes.v[i].box;
+        if (c->shapes.v[i].layer.i != mark) continue;
+        for (uint32_t k = 0; k < c->shapes.n; k++) {
+            const DbShape *s = &c->shapes.v[k];
+            const DbLayer *l = &db->layers.v[s->layer.i];
+            if (l->kind != LAYER_METAL || l->level < t->mom_lo || l->level > t->mom_hi || s->net.i != d->t[0].net.i || s->bit != d->t[0].bit) continue;
+            if ((s->box.x1 == g.x0 || s->box.x0 == g.x1) && s->box.y0 <= g.y0 && s->box.y1 >= g.y1) faces += g.y1 - g.y0;
+        }
+    }
+    return (double)faces * t->mom_density * (lo->width + lo->space) * t->dbu_m * t->dbu_m;
+}
+
+/* Drawn capacitors: each within 0.1 % of the circuit's, ratios within a tenth of a unit's mismatch. */
+Test(draw, the_array_of_a_converter_is_binary, .timeout = 300)
+{
+    static const char *const tech[] = {"n22", "n28"};
+    for (size_t i = 0; i < COUNTOF(tech); i++) {
+        Tech t;
+        Db db;
+        CellLibrary lib = {0};
+        CellId c, tap;
+        DrawStats st;
+        cr_assert_eq(tech_read(tech[i], &t), ST_OK);
+        tech_db_init(&t, &db, "array");
+        const CellVariant *v = converter(&t, &lib, 0);
+        cr_assert_eq(draw_converter_part(&db, &t, &lib, v, "cap_array", &c, &st, &tap), ST_OK);
+        const DbCell *x = db_cell(&db, c);
+        uint32_t n = 0;
+        double limit = t.cap_mismatch / sqrt(v->param[1]) / 10;
+        for (uint32_t k = 0; k < x->devices.n; k++) {
+            const DbDevice *d = &x->devices.v[k];
+            if (d->kind != DEV_CAP) continue;
+            double f = plate(&db, &t, x, d);
+            cr_expect_float_eq(f / d->value, 1, limit < 1e-3 ? limit : 1e-3, "%s %s: %g F, circuit %g F", tech[i], db_name(&db, d->name), f, d->value);
+            n++;
+        }
+        cr_expect_eq(n, 7, "six bits and the last unit");
+        cells_library_free(&lib);
+        db_free(&db);
+        tech_free(&t);
+    }
+}
+
+/* Order of the columns of a pair: both devices have the same centre, whatever their number of fingers. */
+Test(draw, matched_pairs_have_one_centre)
+{
+    Tech t;
+    RowGeom g;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    cr_assert_eq(draw_rows(&t, false, &g), ST_OK);
+    for (int32_t w = 100; w <= 1300; w += 400)
+        for (int paired = 0; paired < 2; paired++) {
+            Db db;
+            DrawNets nets = {0};
+            Placement p = {0};
+            tech_db_init(&t, &db, "pair");
+            CellId c = db_add_cell(&db, "pair", CELL_LEAF, "pair");
+            NetId vss = db_add_port(&db, c, "VSS", 1, DIR_INOUT, USE_GROUND), net[5];
+            static const char *const name[] = {"ip", "in", "xp", "xn", "tail"};
+            for (int k = 0; k < 5; k++) net[k] = db_add_port(&db, c, name[k], 1, DIR_INOUT, USE_SIGNAL);
+            for (int k = 0; k < 2; k++) {
+                DbDevice *d = arr_add(&db_cell(&db, c)->devices);
+                *d = (DbDevice){.name = names_add(&db.names, name[k]), .model = names_add(&db.names, tech_device(&t, "nmos_slvt")->model), .kind = DEV_NMOS, .w = w, .l = 40, .m = 1};
+                d->t[0].net = net[2 + k], d->t[1].net = net[k], d->t[2].net = net[4], d->t[3].net = vss;
+                d->pair = (uint32_t)paired;
+            }
+            cr_assert_eq(draw_order(&db, c, &g, 1, 0, 0, &nets, &p), ST_OK);
+            int64_t sum[2] = {0, 0}, n[2] = {0, 0};
+            for (uint32_t k = 0; k < p.col.n; k++) {
+                uint32_t dev = p.finger.v[p.col.v[k].f[0]].dev;
+                sum[dev] += p.col.v[k].pos;
+                n[dev]++;
+            }
+            cr_assert_eq(n[0], n[1]);
+            if (paired) cr_expect(n[0] % 2 == 0 && sum[0] == sum[1], "width %d: %lld fingers each, centres %lld and %lld", w, (long long)n[0], (long long)sum[0], (long long)sum[1]);
+            arr_free(&p.finger);
+            arr_free(&p.col);
+            arr_free(&nets.v);
+            map_free(&nets.index);
+            db_free(&db);
+        }
+    tech_free(&t);
+}
+
+/* What cannot be drawn in sections is told and leaves nothing behind. */
+Test(draw, converters_without_room_or_mark_are_refused)
+{
+    static const char *const id[] = {"DRAW-0004", "DRAW-0001"};
+    for (int k = 0; k < 2; k++) {
+        Tech t;
+        Db db;
+        CellLibrary lib = {0};
+        DrawStats st;
+        cr_assert_eq(tech_read("n22", &t), ST_OK);
+        tech_db_init(&t, &db, "converter");
+        const CellVariant *v = converter(&t, &lib, 0);
+        for (uint32_t i = 0; i < t.layers.n && k; i++)
+            if (t.layers.v[i].role == ROLE_RESISTOR) t.layers.v[i].body = NULL;
+        CellId c = cells_abstract(&db, &t, &(CellPitch){.px = 2320, .adc_h = 40 * t.cell_row, .adc_bits = 6}, "sar_adc", v, "converter");
+        uint32_t n = db_cell(&db, c)->shapes.n;
+        msg_capture_begin();
+        Status s = draw_cell(&db, &t, c, &st);
+        const char *text = msg_capture_end();
+        cr_expect(s != ST_OK && strstr(text, id[k]), "%s", text);
+        cr_expect_eq(db_cell(&db, c)->shapes.n, n);
+        cells_library_free(&lib);
+        db_free(&db);
+        tech_free(&t);
+    }
 }

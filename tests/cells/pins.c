@@ -299,7 +299,7 @@ static bool caps_fit(const Tech *t, const CellChoice *c, int32_t w, int32_t h)
     Db db;
     tech_db_init(t, &db, "fit");
     CellId x = cells_abstract(&db, t, &(CellPitch){.px = w, .py = h}, "synapse", c->synapse, "x");
-    Status st = draw_caps(&db, t, x, false);
+    Status st = draw_caps(&db, t, x, NULL, false);
     db_free(&db);
     return st == ST_OK;
 }

@@ -69,6 +69,20 @@ for t in n22 n28; do
         n=$(lvs "$tmp/end" "$c" "$tmp/end/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
+    # The comparator; in n22 the converter made of it (the others: long/converter.sh).
+    a="comparator_b6"
+    [ $t = n22 ] && a="$a sar_adc_b6"
+    own=$("$APUGEN" draw $a --tech $t -o "$tmp/adc" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $a: $own" ;; *) bad "$t: $a: own DRC and LVS: $own" ;; esac
+    clean $t "$tmp/adc" $(printf '%s_1x1 ' $a)
+    for c in $a; do
+        n=$(lvs "$tmp/adc" ${c}_1x1 "$tmp/adc/${c}_1x1.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
+    if [ $t = n22 ]; then
+        sed -E 's/^(Rr_a .*) 5$/\1 5.2/' "$tmp/adc/sar_adc_b6_1x1.cir" >"$tmp/res.cir"
+        [ "$(lvs "$tmp/adc" sar_adc_b6_1x1 "$tmp/res.cir")" = differ ] && ok "$t: another resistance is found" || bad "$t: another resistance is found"
+    fi
     # A capacitor 2 % off, and one on the wrong weight bit.
     sed -E 's/^(Cc1 .*) 2e-15/\1 2.04e-15/' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another capacitance is found" || bad "$t: another capacitance is found"
