@@ -413,10 +413,12 @@ static FillTensor choose_tensor(Digits *d, uint32_t tensor)
     const PlanTensor *t = &d->p->tensors.v[tensor];
     FillTensor best = {0};
     Setting least = {0};
+    int32_t own = digits_for((int64_t)fill_reach(t));
+    Span s = digit_span(d, d->opt->fill_digits, own);
     bool kept = !d->fill || fill_fixed(d->p, d->root, tensor);
-    Span s = digit_span(d, d->opt->fill_digits, digits_for((int64_t)fill_reach(t)));
-    if (d->opt->fill || kept) least = try_tensor(d, tensor, &best);
-    for (int32_t k = s.from; k <= s.to && !kept; k++)
+    bool full = 2 * fill_reach(t) > (1 << 3 * own) - 1; /* nothing to fill: saturation alone cost the voice example 5 of 100 answers */
+    if (d->opt->fill || kept || (full && s.to == own)) least = try_tensor(d, tensor, &best);
+    for (int32_t k = s.from; k <= s.to - (full && s.to == own) && !kept; k++)
         for (size_t i = 0; i < COUNTOF(range_shares); i++) {
             FillTensor f = {.levels = (1 << 3 * k) - 1};
             f.unit = range_shares[i] * fill_reach(t) / f.levels;

@@ -181,14 +181,15 @@ Test(fill, tables_follow_their_output)
     unmap(&r);
 }
 
-/* Digits that the network does not have are not made. */
-Test(fill, no_more_digits_than_the_network_has)
+/* Digits that the network does not have are not made, and a tensor that fills its digits stays: saturating some of it would only cost. */
+Test(fill, what_is_full_stays)
 {
     Model m = model_make(DIMS(-1, 40));
     model_tensor(&m, "w", DT_FLOAT, DIMS(40, 8), NULL);
     model_node(&m, "MatMul", "y", "x", "w", NULL, NULL);
     Mapped r = map(m, (MapOptions){.fill_slices = 3, .fill_digits = 3});
     cr_assert(r.p.layers.v[0].slices == 2 && r.p.layers.v[0].digits == 2);
+    cr_assert(r.p.tensors.v[r.p.input].hi == 63 && !(r.p.tensors.v[r.p.input].network_scale > 0));
     unmap(&r);
 }
 
