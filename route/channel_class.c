@@ -112,12 +112,23 @@ static Status add_block(Pack *p, uint32_t k)
     return ST_OK;
 }
 
-/* Blocks of a group get the same length: that of the longest. */
+/* One on each of its tracks in every column with a pin. */
+static uint32_t vias_of(const Chan *c, uint32_t k, uint32_t width)
+{
+    uint32_t n = 0;
+    for (uint32_t i = c->first[k]; i <= c->last[k]; i++) n += c->top[i] == k || c->bot[i] == k;
+    return n * width;
+}
+
+/* Blocks of a group get the same length: that of the longest. Their vias follow from their pins. */
 static Status equal_lengths(Pack *p)
 {
     for (uint32_t i = 0; i < p->n; i++) {
         if (!p->b[i].match) continue;
-        uint32_t len = 0;
+        uint32_t len = 0, vias = vias_of(p->c, p->b[i].net[0], p->b[i].width);
+        for (uint32_t j = 0; j < p->n; j++)
+            for (uint32_t q = 0; p->b[j].match == p->b[i].match && q < p->b[j].n_nets; q++)
+                if (vias_of(p->c, p->b[j].net[q], p->b[j].width) != vias) return refuse(p->c->orig[p->b[j].net[q]], "needs another number of vias than the others of its group");
         for (uint32_t j = 0; j < p->n; j++)
             if (p->b[j].match == p->b[i].match) len = most(len, p->b[j].b - p->b[j].a);
         widen(p->c, &p->b[i], len);

@@ -208,6 +208,7 @@ Test(classes, refused)
     static const struct { const char *text, *id; } route_bad[] = {
         {"net 5 width 99\n", "RTE-0001"}, {"net 5 shield\nshield 5\n", "RTE-0001"}, {"layers hvh\nnet 5 width 2\n", "RTE-0001"},
         {"net 5 shield\nshield 1\n", "RTE-0001"}, {"pair 3 50\n", "RTE-0006"},
+        {"net 7 width 2\nmatch 7 8\n", "RTE-0006"}, /* twice the vias */
     };
     for (size_t i = 0; i < COUNTOF(route_bad); i++) {
         ChannelFile f;
