@@ -109,7 +109,7 @@ typedef struct {
     int32_t apus, rows, cols, block_rows, block_cols, cols_per_adc;
     int32_t mag_bits;         /* 3: magnitude bits per synapse and bits per input digit (radix 8) */
     int32_t adc_bits_min, adc_bits_max, gain_max;
-    int32_t input_mem, weight_mem, instr_mem;  /* bytes per APU */
+    int32_t weight_mem, instr_mem;  /* bytes per APU */
     int32_t sum_bits, bias_bits;
     double clock_hz, sample_rate_hz;           /* digital clock; inferences per second wanted */
 } PlanArch;

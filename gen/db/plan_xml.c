@@ -25,7 +25,6 @@ const Field plan_arch_fields[] = {
     INT("adc-bits-min", PlanArch, adc_bits_min, true, 1, 16, "smallest resolution of a converter"),
     INT("adc-bits-max", PlanArch, adc_bits_max, true, 1, 16, "largest resolution of a converter"),
     INT("gain-max", PlanArch, gain_max, true, 1, 16, "largest gain of a converter"),
-    INT("input-mem", PlanArch, input_mem, true, 0, 1 << 30, "bytes of input memory per APU"),
     INT("weight-mem", PlanArch, weight_mem, true, 0, 1 << 30, "bytes of weight memory per APU"),
     INT("instr-mem", PlanArch, instr_mem, true, 0, 1 << 30, "bytes of instruction memory"),
     INT("sum-bits", PlanArch, sum_bits, true, 8, 31, "bits of a partial sum"),

@@ -27,7 +27,7 @@ static Hand *hand(void)
     Plan *p = &h->p;
     p->network = "by & hand.onnx";
     p->network_sha256 = "00";
-    p->arch = (PlanArch){"test", false, 2, 32, 8, 16, 4, 2, 3, 6, 10, 4, 8192, 8192, 1024, 30, 8, 123456789.0, 31.25};
+    p->arch = (PlanArch){"test", false, 2, 32, 8, 16, 4, 2, 3, 6, 10, 4, 8192, 1024, 30, 8, 123456789.0, 31.25};
     tensor(p, "x", 20, 0, 63);
     tensor(p, "h", 2, -100, 100);
     tensor(p, "y", 2, -128, 127);

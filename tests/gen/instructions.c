@@ -137,7 +137,7 @@ Test(instructions, small_chip_in_ghdl, .timeout = 600)
     if (!proc_available("ghdl")) cr_skip_test("ghdl is not installed");
     static Design d;
     PlanArch a = {.name = "small", .apus = 2, .rows = 64, .cols = 16, .block_rows = 16, .block_cols = 4, .cols_per_adc = 2, .mag_bits = 3,
-                  .adc_bits_min = 6, .adc_bits_max = 10, .gain_max = 4, .input_mem = 8192, .weight_mem = 8192, .instr_mem = 160, .sum_bits = 30,
+                  .adc_bits_min = 6, .adc_bits_max = 10, .gain_max = 4, .weight_mem = 8192, .instr_mem = 160, .sum_bits = 30,
                   .bias_bits = 8, .clock_hz = 1e8, .sample_rate_hz = 30};
     Graph *g;
     Npy x, none;

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 ARCH = """<?xml version="1.0" encoding="UTF-8"?>
 <arch name="small" kind="programmable" apus="3" rows="64" cols="16" block-rows="16" block-cols="4" cols-per-adc="2"
-      mag-bits="3" adc-bits-min="6" adc-bits-max="10" gain-max="4" input-mem="1024" weight-mem="512" instr-mem="%d"
+      mag-bits="3" adc-bits-min="6" adc-bits-max="10" gain-max="4" weight-mem="512" instr-mem="%d"
       sum-bits="30" bias-bits="8" clock="100MHz" sample-rate="31.25Hz"/>
 """
 
