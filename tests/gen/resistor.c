@@ -59,8 +59,11 @@ Test(resistor, value_and_ends_in_both, .timeout = 600)
         for (int metal = 0; metal < 2; metal++) {
             Tech t;
             cr_assert_eq(tech_read(techs[k], &t), ST_OK);
-            for (uint32_t i = 0; i < t.layers.n; i++)
-                if (metal && t.layers.v[i].role == ROLE_RESISTOR) t.layers.v[i].body = tech_metal(&t, 2)->name;
+            for (uint32_t i = 0, done = 0; i < t.layers.n && metal && !done; i++) { /* the first mark, that of poly */
+                if (t.layers.v[i].role != ROLE_RESISTOR) continue;
+                t.layers.v[i].body = tech_metal(&t, 2)->name;
+                done = 1;
+            }
             const char *deck = arena_printf(&a, "%s/%s_%d.lvs", dir, techs[k], metal);
             cr_assert_eq(deck_write(&t, NULL, dir), ST_OK);
             cr_assert_eq(rename(io_join(&a, dir, "klayout.lvs"), deck), 0);
