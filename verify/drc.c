@@ -297,19 +297,18 @@ static void check_layer(const Db *db, const Tech *t, const Boxes *layer, uint32_
     if (area_limit(t, l->min_hole) > 0) drc_holes(b, area_limit(t, l->min_hole), id, out);
 }
 
-void drc_window(const Db *db, const Tech *t, DrcBand band, const Boxes *layer, DrcPieces *out)
+void drc_window(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out)
 {
-    for (uint32_t k = 0; k < db->layers.n; k++)
-        if (drc_judges(band, db->layers.v[k].kind, db->layers.v[k].level)) check_layer(db, t, layer, k, out);
-    if (band.from == 0) drc_front(db, t, layer, out);
+    for (uint32_t k = 0; k < db->layers.n; k++) check_layer(db, t, layer, k, out);
+    drc_front(db, t, layer, out);
 }
 
-int32_t drc_reach(const Tech *t, DrcBand band)
+int32_t drc_reach(const Tech *t)
 {
-    int32_t reach = band.from == 0 ? drc_front_reach(t) : 1;
+    int32_t reach = drc_front_reach(t);
     for (uint32_t k = 0; k < t->layers.n; k++) {
         const TechLayer *l = &t->layers.v[k];
-        if (l->kind == LAYER_OUTLINE || !drc_judges(band, l->kind, l->level)) continue;
+        if (l->kind == LAYER_OUTLINE) continue;
         if (l->kind == LAYER_CUT) {
             reach = max32(reach, max32(l->space, max32(max32(l->enc_below, l->enc_above), max32(l->enc_below_side, l->enc_above_side))) + 2 * l->cut_size);
             continue;
@@ -339,21 +338,17 @@ static void run_flat(const Db *db, const Tech *t, CellId top, DrcPieces *out)
 {
     Boxes *layer = mem_calloc(db->layers.n, sizeof *layer);
     db_visit_shapes(db, top, collect_shape, layer);
-    drc_window(db, t, DRC_ALL_BANDS, layer, out);
+    drc_window(db, t, layer, out);
     for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&layer[k].b);
     mem_free(layer);
 }
 
-/* The mesh passes over the same cells in ever other places, channels have few of them below: each judged by itself has few neighbourhoods,
- * and rules of the lower layers look less far. */
-static const DrcBand bands[] = {{0, 3}, {4, 5}, {6, INT32_MAX}};
-
 static Status run(const Db *db, const Tech *t, CellId top, bool flat, DrcReport *out)
 {
-    *out = (DrcReport){.shapes = count_shapes(db, top), .judged = flat};
+    *out = (DrcReport){.shapes = count_shapes(db, top), .judged = 1};
     DrcPieces p = {.core = DRC_EVERYWHERE, .window = DRC_EVERYWHERE};
     if (flat) run_flat(db, t, top, &p);
-    for (size_t k = 0; k < COUNTOF(bands) && !flat; k++) out->judged += drc_tiles(db, t, top, bands[k], &p);
+    else out->judged = drc_tiles(db, t, top, drc_reach(t), &p);
     check_grid(db, top, &p);
     out->cells = check_outlines(db, top, &p);
     drc_report(&p, out);

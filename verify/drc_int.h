@@ -28,22 +28,11 @@ static inline DrcViolation drc_at(DrcRule rule, LayerId layer, Box box, int64_t 
     return (DrcViolation){.rule = rule, .layer = layer, .box = box, .value = value, .limit = limit, .a = FE_N, .b = FE_N};
 }
 
-/* Layers that are judged together: metals from … to, each with the cuts below it; from 0: also the front end and all other layers. */
-typedef struct { int32_t from, to; } DrcBand;
-#define DRC_ALL_BANDS ((DrcBand){0, INT32_MAX})
-static inline bool drc_judges(DrcBand b, LayerKind kind, int32_t level)
-{
-    int32_t v = kind == LAYER_METAL ? level : kind == LAYER_CUT ? level + 1 : 0;
-    return v >= b.from && v <= b.to;
-}
-/* Layers that these rules look at. */
-static inline bool drc_needs(DrcBand b, LayerKind kind, int32_t level) { return drc_judges(b, kind, level) || (kind == LAYER_METAL && level + 1 == b.from); }
-
-/* All rules of a band on the shapes of a window but grid and outlines (drc.c); they look no farther than drc_reach. */
-void drc_window(const Db *db, const Tech *t, DrcBand band, const Boxes *layer, DrcPieces *out);
-int32_t drc_reach(const Tech *t, DrcBand band);
+/* All rules on the shapes of a window but grid and outlines (drc.c); they look no farther than drc_reach. */
+void drc_window(const Db *db, const Tech *t, const Boxes *layer, DrcPieces *out);
+int32_t drc_reach(const Tech *t);
 /* The same on everything below a block, each different neighbourhood once (drc_tile.c). Returns how many were judged. */
-uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, DrcBand band, DrcPieces *out);
+uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPieces *out);
 
 /* Pieces joined, sorted, counted: into the report (drc.c). */
 void drc_report(DrcPieces *p, DrcReport *out);

@@ -1,8 +1,7 @@
 /*
  * Hierarchical run: a piece of the plane is judged once for all places where the same cells and shapes stand around it.
  *
- * A run is of a band of layers: cells and shapes that its rules do not look at are left out. Tiles are the outlines of the leaf and soft
- * cells, and the squares of a grid without them. A tile's window reaches beyond it by more
+ * Tiles are the outlines of the leaf and soft cells, and the squares of a grid without them. A tile's window reaches beyond it by more
  * than the farthest rule. What stands in the window, as a list of cells with their places and of loose shapes cut to the window, all
  * relative to the tile, is its key: equal keys mean equal drawings, so what the first finds is what all find. In an array that is one
  * element of the middle, one of each edge and corner, and one wherever something else passes over. What is found is put at every place,
@@ -38,12 +37,10 @@ typedef struct {
     const Db *db;
     const Tech *t;
     DrcPieces *out;
-    DrcBand band;
-    bool *needed;            /* [layer] */
     int32_t halo;
     ARRAY(Leaf) leaf;
     Boxes outline, extent;   /* [leaf]; extent: with all its shapes */
-    Box *cell_extent;        /* [cell]; of cells without shapes that matter empty */
+    Box *cell_extent;        /* [cell]; of cells without shapes and outline empty */
     Boxes loose;             /* shapes of blocks */
     ARRAY(uint32_t) layer;   /* [loose] */
     Bins leaf_bins, loose_bins, outline_bins;
@@ -65,25 +62,22 @@ static bool empty(Box b) { return b.x0 >= b.x1 || b.y0 >= b.y1; }
 
 /* ---- what there is ------------------------------------------------------------------------------------ */
 
-static bool matters(const Tiles *k, const DbShape *s) { return s->kind != SHAPE_OBS && k->needed[s->layer.i]; }
-
-/* Of a cell without shapes that matter: empty. */
-static Box extent_of(const Tiles *k, uint32_t c)
+static Box extent_of(const Db *db, uint32_t c)
 {
-    const DbCell *cell = &k->db->cells.v[c];
-    Box all = cell->box;
-    bool none = true;
-    for (uint32_t i = 0; i < cell->shapes.n; i++) {
-        if (!matters(k, &cell->shapes.v[i])) continue;
-        all = empty(all) ? cell->shapes.v[i].box : box_union(all, cell->shapes.v[i].box);
-        none = false;
+    Box all = db->cells.v[c].box;
+    bool first = empty(all);
+    for (uint32_t k = 0; k < db->cells.v[c].shapes.n; k++) {
+        const DbShape *s = &db->cells.v[c].shapes.v[k];
+        if (s->kind == SHAPE_OBS) continue;
+        all = first ? s->box : box_union(all, s->box);
+        first = false;
     }
-    return none ? (Box){0} : all;
+    return all;
 }
 
 static void push_loose(Tiles *k, const DbShape *s, Xform t)
 {
-    if (!matters(k, s)) return;
+    if (s->kind == SHAPE_OBS) return;
     arr_push(&k->loose.b, xform_box(t, s->box));
     arr_push(&k->layer, s->layer.i);
 }
@@ -189,7 +183,7 @@ static void flatten(Tiles *k, Box w)
         const DbCell *c = &k->db->cells.v[x->cell];
         Xform t = {(Orient)x->orient, x->at.x0, x->at.y0};
         for (uint32_t s = 0; s < c->shapes.n; s++)
-            if (matters(k, &c->shapes.v[s])) add_shape(k, c->shapes.v[s].layer.i, xform_box(t, c->shapes.v[s].box), w);
+            if (c->shapes.v[s].kind != SHAPE_OBS) add_shape(k, c->shapes.v[s].layer.i, xform_box(t, c->shapes.v[s].box), w);
     }
 }
 
@@ -217,7 +211,7 @@ static void judge(Tiles *k, Class *c, Box w)
 {
     DrcPieces found = {.core = c->core, .window = w}, kept = {0};
     flatten(k, w);
-    drc_window(k->db, k->t, k->band, k->shapes, &found);
+    drc_window(k->db, k->t, k->shapes, &found);
     if (c->grid && found.v.n) {
         Boxes leaves = {0};
         for (uint32_t i = 0; i < k->item.n; i++) {
@@ -285,20 +279,18 @@ static void do_grid(Tiles *k)
         }
 }
 
-uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, DrcBand band, DrcPieces *out)
+uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPieces *out)
 {
-    Tiles k = {.db = db, .t = t, .out = out, .band = band, .halo = drc_reach(t, band)};
-    k.needed = mem_calloc((size_t)db->layers.n + 1, sizeof *k.needed);
-    for (uint32_t l = 0; l < db->layers.n; l++) k.needed[l] = db->layers.v[l].kind != LAYER_OUTLINE && drc_needs(band, db->layers.v[l].kind, db->layers.v[l].level);
+    Tiles k = {.db = db, .t = t, .out = out, .halo = halo};
     k.cell_extent = mem_calloc((size_t)db->cells.n + 1, sizeof *k.cell_extent);
     k.shapes = mem_calloc((size_t)db->layers.n + 1, sizeof *k.shapes);
     for (uint32_t c = 0; c < db->cells.n; c++)
-        if (db->cells.v[c].kind != CELL_BLOCK) k.cell_extent[c] = extent_of(&k, c);
+        if (db->cells.v[c].kind != CELL_BLOCK) k.cell_extent[c] = extent_of(db, c);
     flat_leaves(db, top, collect_leaf, &k);
     collect_loose(&k, top, (Xform){.orient = ORI_N});
     bins_make(&k.leaf_bins, k.extent.b.v, k.extent.b.n, 0, 1, 4);
     bins_make(&k.outline_bins, k.outline.b.v, k.outline.b.n, 0, 1, 4);
-    bins_make(&k.loose_bins, k.loose.b.v, k.loose.b.n, 0, k.halo, 16);
+    bins_make(&k.loose_bins, k.loose.b.v, k.loose.b.n, 0, halo, 16);
     for (uint32_t i = 0; i < k.leaf.n; i++)
         if (!empty(k.outline.b.v[i])) do_tile(&k, k.outline.b.v[i], false);
     do_grid(&k);
@@ -309,7 +301,6 @@ uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, DrcBand band, DrcPie
     for (uint32_t l = 0; l < db->layers.n; l++) arr_free(&k.shapes[l].b);
     mem_free(k.shapes);
     mem_free(k.cell_extent);
-    mem_free(k.needed);
     arr_free(&k.leaf);
     arr_free(&k.outline.b);
     arr_free(&k.extent.b);
