@@ -312,6 +312,19 @@ static int by_row(const void *pa, const void *pb)
     return (a->pos > b->pos) - (a->pos < b->pos);
 }
 
+/* Columns without a flavour's layer first, as in every cell of an array: neighbours' rows of one flavour then meet, and what their layers reach
+ * over the outline runs into the neighbour's, not past it. */
+static void unmarked_first(Placement *p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->col.n; i++) {
+        if (any_finger(p, &p->col.v[i])->mark) continue;
+        Column c = p->col.v[i];
+        for (uint32_t k = i; k > n; k--) p->col.v[k] = p->col.v[k - 1];
+        p->col.v[n++] = c;
+    }
+}
+
 /* Columns of one flavour stand together, flavours in order of first use. Returns how many follow `first` with its flavour. */
 static uint32_t gather(Placement *p, uint32_t first)
 {
@@ -445,6 +458,7 @@ Status draw_order(const Db *db, CellId id, const RowGeom *g, int32_t rows, int32
         s.weight[i] = variant ? 2 + (int32_t)rng_below(&rng, 3) : 1; /* other weights, another order that is nearly as good */
     }
     p->exact = variant == 0;
+    unmarked_first(p);
     for (uint32_t i = 0, n; i < p->col.n; i += n) order(&s, c, p, i, n = gather(p, i));
     s.first = 0;
     bool fits = p->col.n == 0 || rows_of(&s, p, rows, max_pos);
