@@ -13,10 +13,10 @@ bool leaves_drawn(const Leaves *l, CellId c)
     return false;
 }
 
-/* Cells of the array; those that are drawn part by part stay abstracts in the stream. */
+/* Cells of the array; those that are drawn part by part stay abstracts in the stream, and so does the tap beside a converter that is not there. */
 static bool of_array(const char *function)
 {
-    return draw_can(function) && (str_starts(function, "tap") || str_eq(function, "synapse") || str_eq(function, "dummy") || str_eq(function, "block_switch"));
+    return draw_can(function) && ((str_starts(function, "tap") && !str_eq(function, "tap_adc")) || str_eq(function, "synapse") || str_eq(function, "dummy") || str_eq(function, "block_switch"));
 }
 
 Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *l)
