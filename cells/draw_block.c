@@ -226,17 +226,18 @@ static int32_t type_of(Block *k, Slice *s, DrawParts *sum)
     RowGeom g;
     DrawStats st = {0};
     int32_t w = 0;
-    for (uint32_t v = 0; v < OFFERS && k->lift && !w; v++) { /* until others reach its nets */
+    bool rows = draw_rows(k->t, false, &g) == ST_OK; /* of a part: the taps of the cell are none of its own */
+    for (uint32_t v = 0; v < OFFERS && k->lift && !w && rows; v++) { /* until others reach its nets */
         DbCell *c = db_cell(&k->shop, x.cell);
         c->shapes.n = 0;
         c->box = (Box){0};
         if (cells_draw(&k->shop, k->t, x.cell, &(DrawSpec){.rows = 1, .levels = k->lift, .lift = k->lift, .variant = v, .quiet = true}, &st) != ST_OK) break;
-        if (draw_offers_all(&k->shop, k->g, x.cell, k->lift)) w = db_cell(&k->shop, x.cell)->box.x1;
+        if (draw_offers_all(&k->shop, &g, x.cell, k->lift)) w = db_cell(&k->shop, x.cell)->box.x1;
     }
     if (!k->lift) {
         DrawNets nets = {0};
         Placement p = {0};
-        if (draw_rows(k->t, false, &g) == ST_OK && draw_order(&k->shop, x.cell, &g, 1, 0, 0, &nets, &p) == ST_OK) w = draw_x(&g, p.width) + g.margin;
+        if (rows && draw_order(&k->shop, x.cell, &g, 1, 0, 0, &nets, &p) == ST_OK) w = draw_x(&g, p.width) + g.margin;
         arr_free(&p.finger), arr_free(&p.col), arr_free(&nets.v);
         map_free(&nets.index);
     }
