@@ -129,7 +129,7 @@ Test(floorplan, any_objective_is_legal_and_bounded)
 {
     Rng r = rng_make(22, 0);
     Case *c = mem_calloc(1, sizeof *c);
-    for (int k = 0; k < 12; k++) {
+    for (int k = 0; k < 6; k++) {
         make_case(c, &r, 2 + rng_below(&r, 9), 25);
         FpOptions opt = {.objective = (FpObjective)(k % 3), .seed = 3, .effort = 0, .spacing = k & 1 ? 4 : 0, .grid = 2};
         PlaceResult a;

@@ -170,7 +170,7 @@ static void against_every_place(int kind, int cases, uint64_t seed)
     cr_assert_eq(mem_live(), 0);
 }
 
-Test(prove, least_of_every_place, .timeout = 300) { against_every_place(0, 6, 31); }
+Test(prove, least_of_every_place, .timeout = 300) { against_every_place(0, 4, 31); }
 Test(prove, least_of_every_place_under_rules, .timeout = 300) { against_every_place(1, 50, 32); }
 
 /* ---- public cases ------------------------------------------------------------------------------------------------- */
