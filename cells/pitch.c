@@ -300,7 +300,7 @@ static double converter_area(const Tech *t, const CellVariant *v, const CellNeed
     CellNeed synapse;
     cells_variants(t, &lib);
     assert(lib.v.n && str_eq(lib.v.v[0].function, "synapse"));
-    need_of(t, "synapse", &lib.v.v[0], 0, &synapse);
+    need_of(t, "synapse", &lib.v.v[0], circuit_size(&lib.v.v[0]), &synapse);
     int32_t w = 2 * synapse_size(t, &lib.v.v[0], &synapse).w;
     cells_library_free(&lib);
     return (double)w * converter_height(t, v, w, strip_height(t, need, w, PIN_TRACKS_ADC)) * t->dbu_m * t->dbu_m;

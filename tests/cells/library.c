@@ -6,6 +6,7 @@
 
 #include "cells/circuit.h"
 #include "cells/library.h"
+#include "cells/physical.h"
 #include "gen/base/io.h"
 
 static char file[] = "/tmp/apugen_cells_XXXXXX";
@@ -129,4 +130,24 @@ Test(library, broken_files)
     cr_expect_not_null(strstr(msg_capture_end(), "CELL-0001"));
     tech_free(&t);
     cr_assert_eq(mem_live(), 0);
+}
+
+/* What stands in cells.xml as area of the cells whose size follows from a drawing is what the sizing gives. */
+Test(library, stored_areas_are_those_of_the_sizing)
+{
+    Tech t;
+    CellLibrary lib;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < lib.v.n; i++) {
+        const CellVariant *v = &lib.v.v[i];
+        if (!str_starts(v->function, "synapse") && !(str_eq(v->function, "sar_adc") && v->param[0] == 6)) continue;
+        double area = cells_area(&t, v);
+        cr_expect_lt(fabs(area / v->area - 1), 1e-3, "%s %s: %g um2, stored %g", v->function, v->variant, area * 1e12, v->area * 1e12);
+        n++;
+    }
+    cr_expect_geq(n, 11);
+    cells_library_free(&lib);
+    tech_free(&t);
 }
