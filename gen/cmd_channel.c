@@ -11,62 +11,6 @@
 #include "route/channel.h"
 #include "verify/channel.h"
 
-typedef struct {
-    const char *file, *out, *svg, *layers, *router;
-    ChanObjective objective;
-    bool json, quiet, dry_run;
-    int64_t effort, seed, max_extra;
-} Args;
-
-static Status number(const char *name, const char *text, int64_t lo, int64_t hi, int64_t *out)
-{
-    if (text && str_to_i64(text, out) && *out >= lo && *out <= hi) return ST_OK;
-    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want a whole number from %lld to %lld", name, text ? text : "",
-                     (long long)lo, (long long)hi);
-}
-
-static Status parse(int argc, char **argv, Args *a)
-{
-    *a = (Args){.effort = 1, .seed = 1, .max_extra = UINT32_MAX, .router = "auto"};
-    for (int i = 0; i < argc; i++) {
-        const char *o = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
-        bool takes = true;
-        if (str_eq(o, "-q") || str_eq(o, "--quiet")) a->quiet = true, takes = false;
-        else if (str_eq(o, "-v") || str_eq(o, "--verbose")) takes = false;
-        else if (str_eq(o, "--dry-run")) a->dry_run = true, takes = false;
-        else if (o[0] != '-') {
-            if (a->file) return msg_error(ST_USAGE, "CLI-0005", (Loc){0}, "channel takes one file; %s is a second one", o);
-            a->file = o;
-            takes = false;
-        } else if (!v) return msg_error(ST_USAGE, "CLI-0002", (Loc){0}, "%s is unknown or needs a value", o);
-        else if (str_eq(o, "-o") || str_eq(o, "--out")) a->out = v;
-        else if (str_eq(o, "--effort")) TRY(number(o, v, 0, 2, &a->effort));
-        else if (str_eq(o, "--seed")) TRY(number(o, v, 0, INT64_MAX, &a->seed));
-        else if (str_eq(o, "--max-extra")) TRY(number(o, v, 0, UINT32_MAX, &a->max_extra));
-        else if (str_eq(o, "-j") || str_eq(o, "--threads") || str_eq(o, "--progress")) { /* common options without meaning here */ }
-        else if (str_eq(o, "--svg")) a->svg = v;
-        else if (str_eq(o, "--layers")) a->layers = v;
-        else if (str_eq(o, "--router")) {
-            if (!str_eq(v, "auto") && !str_eq(v, "river") && !str_eq(v, "layers"))
-                return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--router %s: want auto, river or layers", v);
-            a->router = v;
-        }
-        else if (str_eq(o, "--objective")) {
-            if (!str_eq(v, "area") && !str_eq(v, "wirelength") && !str_eq(v, "both"))
-                return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--objective %s: want area, wirelength or both", v);
-            a->objective = str_eq(v, "wirelength") ? CHAN_WIRELENGTH : CHAN_AREA; /* area comes first, and both follow it */
-        } else if (str_eq(o, "--format")) {
-            if (!str_eq(v, "text") && !str_eq(v, "json"))
-                return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--format %s: want text or json", v);
-            a->json = str_eq(v, "json");
-        } else return msg_error(ST_USAGE, "CLI-0001", (Loc){0}, "unknown option %s of channel", o);
-        i += takes;
-    }
-    if (!a->file) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "channel needs a file: apugen channel FILE.chan [-o OUT.chan]");
-    msg_level(a->quiet ? MSG_QUIET : MSG_NORMAL);
-    return ST_OK;
-}
-
 /* The checker's word on the text, and its own count of what the router claims. */
 static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
 {
@@ -118,7 +62,7 @@ static void name_lonely(const Channel *ch)
     map_free(&count);
 }
 
-static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
+static Status put(const Options *o, const Channel *ch, const ChanSolution *s)
 {
     Buf text = {0};
     channel_print(s, &text);
@@ -128,21 +72,21 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
         return st;
     }
     name_lonely(ch);
-    if (a->svg) st = channel_svg(s, a->svg);
-    if (st == ST_OK && a->out) {
-        Out *o;
-        st = out_open(a->out, &o);
+    if (o->svg) st = channel_svg(s, o->svg);
+    if (st == ST_OK && o->out) {
+        Out *file;
+        st = out_open(o->out, &file);
         if (st == ST_OK) {
-            out_write(o, text.s, text.n);
-            st = out_commit(o, NULL, NULL);
+            out_write(file, text.s, text.n);
+            st = out_commit(file, NULL, NULL);
         }
-        if (st == ST_OK && !a->json)
+        if (st == ST_OK && !o->json)
             msg_info("channel: %u tracks, density %u, %u columns, %u vias, wirelength %lld, %s", s->n_tracks, s->density, s->n_cols,
                      s->x.n, (long long)s->wirelength, s->method);
-    } else if (st == ST_OK && !a->json) {
+    } else if (st == ST_OK && !o->json) {
         fwrite(text.s, 1, text.n, stdout);
     }
-    if (st == ST_OK && a->json)
+    if (st == ST_OK && o->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
                "\"bound\": %u, \"bound_by\": \"%s\", \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
                s->n_cols - ch->n_cols, s->layers, s->bound, str_eq(s->layers, "p") ? "river" : s->proof.n ? "constraints" : ch->n_classes && s->bound > s->density ? "classes" : "density", s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
@@ -152,10 +96,10 @@ static Status put(const Args *a, const Channel *ch, const ChanSolution *s)
 }
 
 /* Without layers asked for: one layer where it does with no more tracks than two layers need at least, the density. */
-static Status route(const Args *a, Channel *ch, const ChanOptions *opt, ChanSolution *s)
+static Status route(const Options *o, Channel *ch, const ChanOptions *opt, ChanSolution *s)
 {
-    bool free = !ch->layers && str_eq(a->router, "auto");
-    if (str_eq(a->router, "river") || (free && channel_is_river(ch))) {
+    bool free = !ch->layers && (!o->router || str_eq(o->router, "auto"));
+    if ((o->router && str_eq(o->router, "river")) || (free && channel_is_river(ch))) {
         ch->layers = "p";
         TRY(channel_route(ch, opt, s));
         if (!free || s->n_tracks <= s->density) return ST_OK;
@@ -165,18 +109,19 @@ static Status route(const Args *a, Channel *ch, const ChanOptions *opt, ChanSolu
     return channel_route(ch, opt, s);
 }
 
-int cmd_channel(int argc, char **argv)
+int cmd_channel(const Options *o)
 {
-    Args a;
     ChannelFile f = {0};
     ChanSolution s = {0};
-    TRY(parse(argc, argv, &a));
-    Status st = channel_read(a.file, &f);
-    if (st == ST_OK && !a.dry_run) {
-        ChanOptions opt = {(uint64_t)a.seed, (uint32_t)a.effort, (uint32_t)a.max_extra, a.objective, 0};
-        if (a.layers) f.ch.layers = a.layers;
-        st = route(&a, &f.ch, &opt, &s);
-        if (st == ST_OK) st = put(&a, &f.ch, &s);
+    if (o->n_args == 0) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "channel needs a file: apugen channel FILE.chan [-o OUT.chan]");
+    if (o->n_args > 1) return msg_error(ST_USAGE, "CLI-0005", (Loc){0}, "channel takes one file; %s is a second one", o->args[1]);
+    Status st = channel_read(o->args[0], &f);
+    if (st == ST_OK && !o->dry_run) {
+        ChanObjective objective = o->objective && str_eq(o->objective, "wirelength") ? CHAN_WIRELENGTH : CHAN_AREA; /* area comes first, and both follow it */
+        ChanOptions opt = {(uint64_t)o->seed, (uint32_t)o->effort, (uint32_t)o->max_extra, objective, 0};
+        if (o->layers) f.ch.layers = o->layers;
+        st = route(o, &f.ch, &opt, &s);
+        if (st == ST_OK) st = put(o, &f.ch, &s);
     }
     channel_solution_free(&s);
     channel_file_free(&f);

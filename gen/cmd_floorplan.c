@@ -31,22 +31,6 @@ typedef struct {
     bool json, dry_run;
 } Args;
 
-static Status number(const char *name, const char *text, int64_t lo, int64_t hi, int64_t *out)
-{
-    if (str_to_i64(text, out) && *out >= lo && *out <= hi) return ST_OK;
-    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: want a whole number from %lld to %lld", name, text, (long long)lo, (long long)hi);
-}
-
-static Status one_of(const char *name, const char *text, const char *const *words, uint32_t n, uint32_t *out)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (str_eq(text, words[i])) {
-            *out = i;
-            return ST_OK;
-        }
-    return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "%s %s: not one of its words; see `apugen help`", name, text);
-}
-
 /* WxH, whole numbers. */
 static Status box(const char *name, const char *text, int32_t *w, int32_t *h)
 {
@@ -65,64 +49,20 @@ static const char *objective_name(const Args *a)
     return a->parasitics ? "parasitics" : name[a->opt.objective];
 }
 
-static Status option(Args *a, const char *o, const char *v)
+static Status read_options(const Options *o, Args *a)
 {
-    static const char *const objectives[] = {"area", "wirelength", "both", "parasitics"}, *const formats[] = {"text", "json"};
-    int64_t n;
-    uint32_t k;
-    if (str_eq(o, "--nets")) a->nets = v;
-    else if (str_eq(o, "--pl")) a->pl = v;
-    else if (str_eq(o, "--constraints")) a->rules = v;
-    else if (str_eq(o, "--tech")) a->tech = v;
-    else if (str_eq(o, "-o") || str_eq(o, "--out")) a->out = v;
-    else if (str_eq(o, "--svg")) a->svg = v;
-    else if (str_eq(o, "--progress")) { /* nothing to show */ }
-    else if (str_eq(o, "--effort")) {
-        TRY(number(o, v, 0, 2, &n));
-        a->opt.effort = (uint32_t)n;
-    } else if (str_eq(o, "--seed")) {
-        TRY(number(o, v, 0, INT64_MAX, &n));
-        a->opt.seed = (uint64_t)n;
-    } else if (str_eq(o, "-j") || str_eq(o, "--threads")) {
-        TRY(number(o, v, 1, 1024, &n));
-        a->opt.threads = (uint32_t)n;
-    } else if (str_eq(o, "--spacing")) {
-        TRY(number(o, v, 0, 100000, &n));
-        a->spacing = (int32_t)n;
-    } else if (str_eq(o, "--outline")) {
-        TRY(box(o, v, &a->width, &a->height));
-    } else if (str_eq(o, "--objective")) {
-        TRY(one_of(o, v, objectives, 4, &k));
+    static const char *const objectives[] = {"area", "wirelength", "both", "parasitics"};
+    if (o->n_args == 0) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan needs a file: apugen floorplan FILE.blocks --nets FILE.nets");
+    if (o->n_args > 1) return msg_error(ST_USAGE, "CLI-0005", (Loc){0}, "floorplan takes one .blocks file; %s is a second one", o->args[1]);
+    *a = (Args){.blocks = o->args[0], .nets = o->nets, .pl = o->pl, .rules = o->constraints, .tech = o->tech, .out = o->out, .svg = o->svg,
+                .spacing = (int32_t)o->spacing, .json = o->json, .dry_run = o->dry_run,
+                .opt = {.objective = o->nets ? FP_BOTH : FP_AREA, .seed = (uint64_t)o->seed, .effort = (uint32_t)o->effort, .threads = (uint32_t)o->threads}};
+    for (uint32_t k = 0; o->objective && k < COUNTOF(objectives); k++) {
+        if (!str_eq(o->objective, objectives[k])) continue;
         a->parasitics = k == 3;
         a->opt.objective = a->parasitics ? FP_BOTH : (FpObjective)k;
-    } else if (str_eq(o, "--format")) {
-        TRY(one_of(o, v, formats, 2, &k));
-        a->json = k == 1;
-    } else return msg_error(ST_USAGE, "CLI-0001", (Loc){0}, "unknown option %s of floorplan", o);
-    return ST_OK;
-}
-
-static Status parse(int argc, char **argv, Args *a)
-{
-    *a = (Args){.opt = {.objective = FP_AREA, .seed = 1, .effort = 1}};
-    bool objective = false;
-    msg_level(MSG_NORMAL);
-    for (int i = 0; i < argc; i++) {
-        const char *o = argv[i];
-        if (o[0] != '-') {
-            if (a->blocks) return msg_error(ST_USAGE, "CLI-0005", (Loc){0}, "floorplan takes one .blocks file; %s is a second one", o);
-            a->blocks = o;
-        } else if (str_eq(o, "-q") || str_eq(o, "--quiet")) msg_level(MSG_QUIET);
-        else if (str_eq(o, "-v") || str_eq(o, "--verbose")) msg_level(MSG_VERBOSE);
-        else if (str_eq(o, "--dry-run")) a->dry_run = true;
-        else if (i + 1 == argc) return msg_error(ST_USAGE, "CLI-0002", (Loc){0}, "%s is unknown or needs a value", o);
-        else {
-            objective |= str_eq(o, "--objective");
-            TRY(option(a, o, argv[++i]));
-        }
     }
-    if (!a->blocks) return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan needs a file: apugen floorplan FILE.blocks --nets FILE.nets");
-    if (!objective && a->nets) a->opt.objective = FP_BOTH;
+    if (o->outline) TRY(box("--outline", o->outline, &a->width, &a->height));
     if (!a->nets && a->opt.objective != FP_AREA)
         return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "floorplan --objective %s needs --nets FILE.nets", objective_name(a));
     return ST_OK;
@@ -331,13 +271,13 @@ static Status place(GsrcProblem *g, const Args *a, PlaceResult *r, Critical *c)
     return place_wire_bound(&lengths, &c->bound);
 }
 
-int cmd_floorplan(int argc, char **argv)
+int cmd_floorplan(const Options *o)
 {
     Args a;
     Critical c = {0};
     GsrcProblem g = {0};
     PlaceResult r = {0};
-    TRY(parse(argc, argv, &a));
+    TRY(read_options(o, &a));
     Status st = gsrc_read(a.blocks, a.nets, a.pl, &g);
     if (st == ST_OK && a.rules) st = gsrc_read_rules(a.rules, &g, &a.opt.rules, &a.opt.n_rules);
     if (st == ST_OK && !a.dry_run) {

@@ -5,10 +5,8 @@ static const ExplainRow rows[] = {
     {"CHK-0001", "The document is well-formed, but its root element is none of tech, cells, plan and arch, so there is no reader that could judge it. "
                  "cells.xml is checked by every command that reads the technology's cells."},
     {"CHK-0002", "`check` chooses the reader by the ending of the name and knows .xml, .onnx and .npy. Views are checked by `apugen verify OUT`."},
-    {"CLI-0001", "The option does not exist for this command; nothing was done. `apugen help` lists the common options; channel and floorplan have "
-                 "their own (--effort, --layers, --max-extra, --nets, --pl, --objective, --svg)."},
-    {"CLI-0002", "The option stands at the end of the line without its value, or channel or floorplan do not know it. Write --name VALUE or "
-                 "--name=VALUE."},
+    {"CLI-0001", "No command has that option; nothing was done. `apugen COMMAND --help` lists a command's options, `apugen help` all of them."},
+    {"CLI-0002", "The option stands at the end of the line without its value. Write --name VALUE or --name=VALUE."},
     {"CLI-0003", "The option's value is not a whole number in the range given, or not one of its words (stages for --stop-after, text or json for "
                  "--format, bash, zsh or fish for completion). Correct it; nothing was done."},
     {"CLI-0004", "The command cannot run without the argument or option named, for example --tech for run and build, or --workload beside --labels."},
@@ -18,6 +16,8 @@ static const ExplainRow rows[] = {
                  "neither means ONNX float semantics. Give one of the two."},
     {"CLI-0008", "The design that is ported stays as it is: the port needs an output folder of its own, -o OUT2."},
     {"CLI-0009", "`draw` knows the row cells that its message lists by default; name one of them or none."},
+    {"CLI-0010", "The option belongs to other commands and would have no effect on this one; nothing was done. `apugen COMMAND --help` lists what a "
+                 "command takes."},
     {"EXP-0001", "There is no such id or area. Ids are written as in the message's brackets, in capitals: MAP-0031."},
     {"IO-0001", "The file or folder cannot be opened for reading; the operating system's reason stands behind it (no such file, no right). "
                 "Nothing was written."},

@@ -49,18 +49,19 @@ none "states of an MVM in the VHDL" "$miss"
 # ---- manual.md and apugen.1
 man=docs/apugen.1
 sed 's/\\-/-/g; s/\\f[BIR]//g' $man >"$tmp/man"
-commands=$(sed -n '/^static const Command commands/,/^};/p' gen/main.c | sed -nE 's/^    \{"([a-z]+)".*/\1/p')
+commands=$("$APUGEN" help | sed -nE 's/^  apugen ([a-z]+) .*/\1/p')
 all "commands in the manual" docs/manual.md $commands
 miss=
 for c in $commands; do grep -qE "^apugen $c( |$)" "$tmp/man" || miss="$miss $c"; done
 none "synopsis of every command in the man page" "$miss"
-options=$(sed -n '/^static const OptRow rows/,/^};/p' gen/cli.c | sed -nE 's/^    \{"(--[a-z-]+)".*/\1/p')
+options=$("$APUGEN" help | sed -nE 's/^  (-[a-z], )?(--[a-z-]+).*/\2/p' | sort -u)
 all "options in the man page" "$tmp/man" $options
-own=$(grep -hoE '"--[a-z-]+"' gen/cmd_channel.c gen/cmd_floorplan.c | tr -d '"' | sort -u)
-all "options of channel and floorplan in the man page" "$tmp/man" $own
+same "a command's help, options and completion agree" "$("$APUGEN" channel --help | sed -nE 's/^  (-[a-z], )?(--[a-z-]+).*/\2/p')" \
+    "$(bash -c '. /dev/stdin; COMP_WORDS=(apugen channel --) COMP_CWORD=2; _apugen apugen -- channel; printf "%s\n" "${COMPREPLY[@]}"' < <("$APUGEN" completion bash))"
+same "apugen help COMMAND is apugen COMMAND --help" "$("$APUGEN" help draw)" "$("$APUGEN" draw --help)"
 miss=
 for o in $(cat "$tmp/man" docs/manual.md | grep -oE -- '--[a-z]+(-[a-z]+)*' | sort -u); do
-    printf '%s\n' $options $own | grep -qxF -- "$o" || miss="$miss $o"
+    printf '%s\n' $options | grep -qxF -- "$o" || miss="$miss $o"
 done
 none "options in the documents exist" "$miss"
 want=$(sed -n '/^static const Stage stages/,/^};/p' gen/flow.c | sed -nE 's/^    \{"([a-z]+)".*/\1/p')

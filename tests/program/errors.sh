@@ -14,6 +14,8 @@ expect() { # name exit-code message-id command…
 net=examples/gen1_28nm/gen1_28nm.onnx
 expect "unknown command" 2 CLI-0006 "$APUGEN" fly
 expect "unknown option" 2 CLI-0001 "$APUGEN" run $net --wings
+expect "an option of other commands" 2 CLI-0010 "$APUGEN" map $net --corners all
+expect "an objective that channels do not have" 2 CLI-0003 "$APUGEN" channel x.chan --objective parasitics
 expect "missing --tech" 2 CLI-0004 "$APUGEN" run $net --arch adelia-gen1 -o "$tmp/o"
 expect "threads not a number" 2 CLI-0003 "$APUGEN" run $net -j many
 expect "network is missing" 4 IO-0001 "$APUGEN" map "$tmp/none.onnx" --arch adelia-gen1 --tech n28 -o "$tmp/p.xml"
