@@ -61,7 +61,7 @@ same "a command's help, options and completion agree" "$("$APUGEN" channel --hel
 same "apugen help COMMAND is apugen COMMAND --help" "$("$APUGEN" help draw)" "$("$APUGEN" draw --help)"
 miss=
 for o in $(cat "$tmp/man" docs/manual.md | grep -oE -- '--[a-z]+(-[a-z]+)*' | sort -u); do
-    printf '%s\n' $options | grep -qxF -- "$o" || miss="$miss $o"
+    printf '%s\n' --help $options | grep -qxF -- "$o" || miss="$miss $o"
 done
 none "options in the documents exist" "$miss"
 want=$(sed -n '/^static const Stage stages/,/^};/p' gen/flow.c | sed -nE 's/^    \{"([a-z]+)".*/\1/p')
