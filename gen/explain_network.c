@@ -40,12 +40,14 @@ static const ExplainRow rows[] = {
     {"MAP-0023", "A Quant on computed values that the chip's requantisation cannot do: it rounds to nearest, zero points are whole numbers, and signed values have two bits or more."},
     {"MAP-0024", "Sigmoid, Tanh, LeakyRelu and other functions of one value run as tables, an entry for every integer that their argument can be: at most 1024, so 10 bits. "
                  "Quantise the argument to 10 bits or less (a value without a quantiser gets 10 bits by itself). The function must be a finite number for each of them."},
+    {"MAP-0025", "While the inputs of the workload (or made-up ones) ran through the float network, a tensor left float's range, or an input did already: no scale would hold it. "
+                 "Check the network's constants, and the inputs for values that are no numbers."},
     {"MAP-0030", "--adc-bits, --gain, --rows or --repeats asks for what the architecture does not have: its converters' bits, a gain that is a power of 2 up to "
                  "gain-max, whole blocks of rows up to the crossbar's."},
     {"MAP-0031", "The layer does not fit: more rows or columns than a crossbar may have, or more layers with weights than crossbars. Use a "
                  "smaller layer, another architecture, or adelia-gen2, which reloads weights."},
     {"ONNX-0001", "The bytes are not those of an ONNX model, or the file is truncated; the byte where reading stopped is given if known. Export or copy again."},
-    {"ONNX-0002", "The message is built in a way no exporter uses (a field twice, nesting over 12, or unpacking over 768 MB): refused before "
+    {"ONNX-0002", "The message is built in a way no exporter uses (a field twice, nesting over 12, or unpacking over 48 MB more than its size): refused before "
                   "memory is taken for it."},
     {"ONNX-0003", "The model has no graph, or defines functions of its own (model-local functions). Inline them on export."},
     {"ONNX-0004", "Operator sets 1 to 25 of the standard domain are understood; the model imports another one, or none."},

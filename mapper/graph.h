@@ -23,7 +23,9 @@ typedef struct {
     uint32_t rank;
     int64_t dim[G_RANK], count;
     const float *f;       /* constant: its values; NULL: computed */
-    const int64_t *i;     /* constant of an integer type: exact values */
+    const int64_t *i;     /* constant of type int32 or int64: exact values */
+    bool constant;        /* while the file is read: it will have values */
+    const struct Onnx__TensorProto *raw; /* while the file is read: the message they are in */
     uint32_t producer;    /* node, or G_NONE */
     uint32_t uses;        /* nodes that read it, the graph's output counts as one */
 } GValue;
@@ -76,6 +78,7 @@ typedef struct Graph {
     uint32_t input, output;
     int64_t batch;        /* first dimension of the input, 1 if left open */
     int64_t const_bytes;  /* held by constants, against a limit */
+    uint32_t settled;     /* while the file is read: nodes whose constant inputs have their values */
     Names names;          /* value names; NameId.i − 1 is the value's index in by_name */
     ARRAY(uint32_t) by_name;
     Arena arena;
@@ -90,8 +93,6 @@ Status wire_check(const char *path, const void *data, size_t n);
 
 /* ---- onnx.c ---- */
 Status onnx_parse(const char *path, const void *data, size_t n, Graph **out);
-/* Make the output of node i a constant if all its inputs are. */
-Status graph_fold(Graph *g, uint32_t i);
 
 /* ---- ops.c: names, attributes and shapes ---- */
 bool op_find(const char *name, OpKind *op);

@@ -17,7 +17,7 @@
 
 /* ---- range.c: what values a float tensor takes on sample inputs ---- */
 typedef struct Ranges Ranges;
-/* Run samples through the float graph. calib NULL: made-up normal inputs, with a warning (MAP-0002). */
+/* Run samples through the float graph. calib NULL: made-up normal inputs, with a warning (MAP-0002). MAP-0025 a value is not finite; WKL-0001 */
 Status ranges_make(const Graph *g, const Npy *calib, Ranges **out);
 /*
  * Scale that fills `levels` (7, 63 or 511) at the least mean square error.

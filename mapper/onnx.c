@@ -13,6 +13,7 @@
 #define CONST_MAX ((int64_t)1 << 29)     /* bytes of all constants as float */
 #define ELEMENTS_MAX ((int64_t)1 << 26)  /* of one computed value */
 #define FOLD_MAX ((int64_t)1 << 28)      /* multiplications to make one constant */
+#define SMALL 256                        /* values of a constant that are there while shapes are found out; the others come after all checks */
 #define NODES_MAX 20000
 
 static void *pb_alloc(void *ctx, size_t n)
@@ -123,6 +124,33 @@ static size_t tensor_items(const Onnx__TensorProto *t)
     }
 }
 
+static bool type_whole(DataType t) { return t != DT_FLOAT && t != DT_DOUBLE && t != DT_FLOAT16 && t != DT_BFLOAT16; }
+
+/* Whose exact values somebody may ask for: shapes, indices. 8 bits are exact as floats. */
+static bool type_wide(DataType t) { return t == DT_INT32 || t == DT_INT64; }
+
+/* Takes the values of a constant out of its message. */
+static void take_values(Graph *g, GValue *v)
+{
+    if (v->f || !v->raw) return;
+    float *f = arena_array(&g->arena, float, (size_t)v->count + 1);
+    int64_t exact, *x = type_wide(v->type) ? arena_array(&g->arena, int64_t, (size_t)v->count + 1) : NULL;
+    for (int64_t i = 0; i < v->count; i++) {
+        f[i] = (float)tensor_item(v->raw, (size_t)i, &exact);
+        if (x) x[i] = exact;
+    }
+    v->f = f;
+    v->i = x;
+}
+
+/* Will there be memory for the values of another constant, of n values? */
+static bool within_budget(Graph *g, DataType t, int64_t n)
+{
+    g->const_bytes += n * (type_wide(t) ? 12 : 4);
+    return g->const_bytes <= CONST_MAX;
+}
+
+/* Checked here; a large one's values stay in the message until the whole network has turned out to be sound. */
 static Status read_constant(Graph *g, const Onnx__TensorProto *t, GValue *v)
 {
     const char *name = t->name && *t->name ? t->name : "(constant)";
@@ -143,20 +171,13 @@ static Status read_constant(Graph *g, const Onnx__TensorProto *t, GValue *v)
     if (tensor_items(t) != (size_t)v->count)
         return msg_error(ST_INPUT, "ONNX-0013", graph_loc(g), "tensor '%s': its shape asks for %lld values, the file holds %lld", name,
                          (long long)v->count, (long long)tensor_items(t));
-    bool whole = v->type != DT_FLOAT && v->type != DT_DOUBLE && v->type != DT_FLOAT16 && v->type != DT_BFLOAT16;
-    g->const_bytes += v->count * (whole ? 12 : 4);
-    if (g->const_bytes > CONST_MAX) return msg_error(ST_INPUT, "ONNX-0012", graph_loc(g), "constants take more than %lld MB", (long long)(CONST_MAX >> 20));
-    float *f = arena_array(&g->arena, float, (size_t)v->count + 1);
-    int64_t *x = whole ? arena_array(&g->arena, int64_t, (size_t)v->count + 1) : NULL;
-    for (int64_t i = 0; i < v->count; i++) {
-        int64_t exact;
-        f[i] = (float)tensor_item(t, (size_t)i, &exact);
-        if (x) x[i] = exact;
-        if (!isfinite(f[i]) && v->type != DT_DOUBLE)
+    if (!within_budget(g, v->type, v->count)) return msg_error(ST_INPUT, "ONNX-0012", graph_loc(g), "tensor '%s': constants take more than %lld MB", name, (long long)(CONST_MAX >> 20));
+    for (int64_t i = 0, exact; !type_whole(v->type) && v->type != DT_DOUBLE && i < v->count; i++)
+        if (!isfinite(tensor_item(t, (size_t)i, &exact)))
             return msg_error(ST_INPUT, "ONNX-0014", graph_loc(g), "tensor '%s': value %lld is not a finite number", name, (long long)i);
-    }
-    v->f = f;
-    v->i = x;
+    v->raw = t;
+    v->constant = true;
+    if (v->count <= SMALL) take_values(g, v);
     return ST_OK;
 }
 
@@ -251,37 +272,6 @@ static bool output_op(OpKind op, size_t k, OpKind *made)
     return k == 0 || (k == 1 && (op == OP_MAXPOOL || op == OP_DROPOUT));
 }
 
-/* Output k of a node whose inputs are all known, as a node of its own: attributes, shape, constant folding. */
-static Status add_node(Graph *g, const Onnx__NodeProto *p, size_t k)
-{
-    GNode n = {.n_in = (uint32_t)p->n_input, .n_attrs = (uint32_t)p->n_attribute};
-    const char *out = p->n_output ? p->output[k] : "";
-    OpKind op;
-    n.name = arena_str(&g->arena, p->name && *p->name ? p->name : out);
-    if (!p->op_type || !op_find(p->op_type, &op) || !domain_known(p->domain))
-        return msg_error(ST_INPUT, "ONNX-0021", graph_loc(g), "node '%s': operator '%s%s%s' is not supported", n.name,
-                         p->domain ? p->domain : "", p->domain && *p->domain ? "." : "", p->op_type ? p->op_type : "");
-    n.op = op;
-    if (!output_op(op, k, &n.op)) return node_error(g, &n, "ONNX-0020", "its output '%s' is not supported", out);
-    if (p->n_input > G_INPUTS) return node_error(g, &n, "ONNX-0020", "%zu inputs", p->n_input);
-    if (!*out) return node_error(g, &n, "ONNX-0020", "no output");
-    for (uint32_t i = 0; i < G_INPUTS; i++) {
-        n.in[i] = i < p->n_input && *p->input[i] ? find_value(g, p->input[i]) : G_NONE;
-        if (n.in[i] != G_NONE) g->values.v[n.in[i]].uses++;
-    }
-    GAttr *attrs = arena_array(&g->arena, GAttr, p->n_attribute);
-    n.attrs = attrs;
-    for (size_t i = 0; i < p->n_attribute; i++) TRY(read_attr(g, &n, p->attribute[i], &attrs[i]));
-    if (find_value(g, out) != G_NONE) return node_error(g, &n, "ONNX-0015", "tensor '%s' is defined twice", out);
-    n.out = add_value(g, out);
-    g->values.v[n.out].producer = g->nodes.n;
-    TRY(op_infer(g, &n));
-    const GValue *v = &g->values.v[n.out];
-    if (v->count <= 0 || v->count > ELEMENTS_MAX) return node_error(g, &n, "ONNX-0012", "its output has %lld values", (long long)v->count);
-    arr_push(&g->nodes, n);
-    return graph_fold(g, g->nodes.n - 1);
-}
-
 /* Multiplications per output of the operators that have many. */
 static int64_t work_per_output(const Graph *g, const GNode *n)
 {
@@ -305,7 +295,6 @@ static int64_t work_per_output(const Graph *g, const GNode *n)
 static Status fold_exact(Graph *g, const GNode *n, GValue *v)
 {
     int64_t *x = arena_array(&g->arena, int64_t, (size_t)v->count);
-    g->const_bytes += v->count * 8;
     for (int64_t i = 0; i < v->count; i++) {
         if (fabsf(v->f[i]) > 16777216.0f) return node_error(g, n, "ONNX-0024", "makes the integer %.0f, beyond 2^24", (double)v->f[i]);
         x[i] = (int64_t)v->f[i];
@@ -314,23 +303,14 @@ static Status fold_exact(Graph *g, const GNode *n, GValue *v)
     return ST_OK;
 }
 
-Status graph_fold(Graph *g, uint32_t i)
+/* Values of a node's output that is a constant. */
+static Status fold(Graph *g, const GNode *n)
 {
-    GNode *n = &g->nodes.v[i];
     GValue *v = &g->values.v[n->out];
     const float *in[G_INPUTS];
-    if (v->f) { /* Constant: given by its attribute */
-        n->folded = true;
-        return ST_OK;
-    }
-    for (uint32_t k = 0; k < G_INPUTS; k++) {
-        in[k] = n->in[k] == G_NONE ? NULL : g->values.v[n->in[k]].f;
-        if (n->in[k] != G_NONE && !in[k]) return ST_OK;
-    }
-    if (work_per_output(g, n) > FOLD_MAX / v->count) return node_error(g, n, "ONNX-0023", "computing this constant takes too long");
-    g->const_bytes += v->count * 4;
-    if (g->const_bytes > CONST_MAX) return node_error(g, n, "ONNX-0012", "constants take more than %lld MB", (long long)(CONST_MAX >> 20));
-    n->folded = true;
+    take_values(g, v); /* of a Constant */
+    if (v->f) return ST_OK;
+    for (uint32_t k = 0; k < G_INPUTS; k++) in[k] = n->in[k] == G_NONE ? NULL : g->values.v[n->in[k]].f;
     if (op_is_view(n->op)) {
         v->f = in[0];
         v->i = g->values.v[n->in[0]].i;
@@ -341,8 +321,84 @@ Status graph_fold(Graph *g, uint32_t i)
     op_eval(g, n, in, f, &s);
     mem_free(s.v);
     v->f = f;
-    if (v->type != DT_FLOAT && v->type != DT_DOUBLE && v->type != DT_FLOAT16 && v->type != DT_BFLOAT16) TRY(fold_exact(g, n, v));
+    return type_wide(v->type) ? fold_exact(g, n, v) : ST_OK;
+}
+
+/* A node's output is a constant if all its inputs are; small ones get their values, since shapes may depend on them. */
+static Status find_constant(Graph *g, GNode *n)
+{
+    GValue *v = &g->values.v[n->out];
+    bool small = v->count <= SMALL;
+    if (!v->constant) { /* a Constant is one already */
+        for (uint32_t k = 0; k < G_INPUTS; k++) {
+            if (n->in[k] == G_NONE) continue;
+            if (!g->values.v[n->in[k]].constant) return ST_OK;
+            small = small && g->values.v[n->in[k]].f;
+        }
+        if (work_per_output(g, n) > FOLD_MAX / v->count) return node_error(g, n, "ONNX-0023", "computing this constant takes too long");
+        if (!op_is_view(n->op) && !within_budget(g, v->type, v->count))
+            return node_error(g, n, "ONNX-0012", "constants take more than %lld MB", (long long)(CONST_MAX >> 20));
+        v->constant = true;
+    }
+    n->folded = true;
+    return small ? fold(g, n) : ST_OK;
+}
+
+/* Values of the large constants that the nodes so far read. */
+static Status large_constants(Graph *g)
+{
+    for (; g->settled < g->nodes.n; g->settled++) {
+        const GNode *n = &g->nodes.v[g->settled];
+        for (uint32_t k = 0; k < n->n_in; k++)
+            if (n->in[k] != G_NONE) take_values(g, &g->values.v[n->in[k]]);
+        if (n->folded) TRY(fold(g, n));
+    }
     return ST_OK;
+}
+
+/* Values that the node's check or shape may depend on: of its second input and further ones, few, or parameters of an operator that checks them all. */
+static Status parameters(Graph *g, const GNode *n)
+{
+    bool all = n->op == OP_QUANTIZE || n->op == OP_DEQUANTIZE || n->op == OP_QUANT || n->op == OP_INTQUANT || n->op == OP_BIPOLAR || n->op == OP_TRUNC || n->op == OP_GATHER;
+    for (uint32_t k = 1; k < n->n_in; k++) {
+        if (n->in[k] == G_NONE || !(all || g->values.v[n->in[k]].count <= SMALL)) continue;
+        GValue *v = &g->values.v[n->in[k]];
+        take_values(g, v);
+        if (v->constant && !v->f) TRY(large_constants(g));
+    }
+    return ST_OK;
+}
+
+/* Output k of a node whose inputs are all known, as a node of its own: attributes, shape, whether it is a constant. */
+static Status add_node(Graph *g, const Onnx__NodeProto *p, size_t k)
+{
+    GNode n = {.n_in = (uint32_t)p->n_input, .n_attrs = (uint32_t)p->n_attribute};
+    const char *out = p->n_output ? p->output[k] : "";
+    OpKind op;
+    n.name = arena_str(&g->arena, p->name && *p->name ? p->name : out);
+    if (!p->op_type || !op_find(p->op_type, &op) || !domain_known(p->domain))
+        return msg_error(ST_INPUT, "ONNX-0021", graph_loc(g), "node '%s': operator '%s%s%s' is not supported", n.name,
+                         p->domain ? p->domain : "", p->domain && *p->domain ? "." : "", p->op_type ? p->op_type : "");
+    n.op = op;
+    if (!output_op(op, k, &n.op)) return node_error(g, &n, "ONNX-0020", "its output '%s' is not supported", out);
+    if (p->n_input > G_INPUTS) return node_error(g, &n, "ONNX-0020", "%zu inputs", p->n_input);
+    if (!*out) return node_error(g, &n, "ONNX-0020", "no output");
+    for (uint32_t i = 0; i < G_INPUTS; i++) {
+        n.in[i] = i < p->n_input && *p->input[i] ? find_value(g, p->input[i]) : G_NONE;
+        if (n.in[i] != G_NONE) g->values.v[n.in[i]].uses++;
+    }
+    GAttr *attrs = arena_array(&g->arena, GAttr, p->n_attribute);
+    n.attrs = attrs;
+    for (size_t i = 0; i < p->n_attribute; i++) TRY(read_attr(g, &n, p->attribute[i], &attrs[i]));
+    if (find_value(g, out) != G_NONE) return node_error(g, &n, "ONNX-0015", "tensor '%s' is defined twice", out);
+    n.out = add_value(g, out);
+    g->values.v[n.out].producer = g->nodes.n;
+    TRY(parameters(g, &n));
+    TRY(op_infer(g, &n));
+    const GValue *v = &g->values.v[n.out];
+    if (v->count <= 0 || v->count > ELEMENTS_MAX) return node_error(g, &n, "ONNX-0012", "its output has %lld values", (long long)v->count);
+    arr_push(&g->nodes, n);
+    return find_constant(g, &g->nodes.v[g->nodes.n - 1]);
 }
 
 typedef struct {
@@ -428,8 +484,8 @@ static Status read_graph(Graph *g, const Onnx__GraphProto *p)
     g->output = find_value(g, p->output[0]->name);
     if (g->output == G_NONE) return msg_error(ST_INPUT, "ONNX-0017", graph_loc(g), "nothing makes the output '%s'", p->output[0]->name);
     g->values.v[g->output].uses++;
-    if (g->values.v[g->output].f) return msg_error(ST_INPUT, "ONNX-0017", graph_loc(g), "the output '%s' does not depend on the input", p->output[0]->name);
-    return ST_OK;
+    if (g->values.v[g->output].constant) return msg_error(ST_INPUT, "ONNX-0017", graph_loc(g), "the output '%s' does not depend on the input", p->output[0]->name);
+    return large_constants(g);
 }
 
 static Status read_model(Graph *g, const Onnx__ModelProto *m)

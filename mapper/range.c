@@ -4,6 +4,7 @@
  */
 #include "mapper/map.h"
 
+#include <float.h>
 #include <math.h>
 
 #define BINS 1024
@@ -11,6 +12,7 @@
 
 typedef struct {
     float top, low;   /* largest magnitude, smallest value */
+    bool endless;     /* a value is infinite or not a number */
     uint32_t *bin;    /* [BINS] of |x| / top, zeros not counted */
 } Range;
 
@@ -23,6 +25,7 @@ static void note_top(Range *r, const float *x, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         float m = fabsf(x[i]);
+        if (!(m <= FLT_MAX)) r->endless = true;
         if (m > r->top) r->top = m;
         if (x[i] < r->low) r->low = x[i];
     }
@@ -42,6 +45,13 @@ static void each_value(const Graph *g, const Exec *e, Ranges *r, void (*note)(Ra
         if (!g->values.v[v].f && exec_value(e, v)) note(&r->v[v], exec_value(e, v), g->values.v[v].count);
 }
 
+static Status check_finite(const Graph *g, const Ranges *r)
+{
+    for (uint32_t v = 0; v < r->n; v++)
+        if (r->v[v].endless) return msg_error(ST_INPUT, "MAP-0025", graph_loc(g), "tensor '%s' is infinite or not a number for an input it was tried with", g->values.v[v].name);
+    return ST_OK;
+}
+
 Status ranges_make(const Graph *g, const Npy *calib, Ranges **out)
 {
     int64_t nx = g->values.v[g->input].count, runs = calib ? calib->count / nx : SAMPLES_MAX;
@@ -56,7 +66,8 @@ Status ranges_make(const Graph *g, const Npy *calib, Ranges **out)
     Exec *e = exec_make(g, true);
     float *x = mem_calloc((size_t)nx, sizeof *x);
     int64_t used = runs < SAMPLES_MAX ? runs : SAMPLES_MAX;
-    for (int32_t pass = 0; pass < 2; pass++)
+    Status st = ST_OK;
+    for (int32_t pass = 0; pass < 2 && st == ST_OK; pass++) {
         for (int64_t s = 0; s < used; s++) {
             Rng rng = rng_make(1, (uint64_t)s);
             int64_t from = s * runs / used; /* spread over the set, which may be sorted by class */
@@ -64,10 +75,13 @@ Status ranges_make(const Graph *g, const Npy *calib, Ranges **out)
             exec_run(e, x);
             each_value(g, e, r, pass ? note_bins : note_top);
         }
+        st = check_finite(g, r);
+    }
     mem_free(x);
     exec_free(e);
-    *out = r;
-    return ST_OK;
+    if (st == ST_OK) *out = r;
+    else ranges_free(r);
+    return st;
 }
 
 double ranges_scale(const Ranges *r, uint32_t value, int32_t levels, bool *negative)

@@ -7,12 +7,12 @@
 #include "mapper/onnx.pb-c.h"
 
 #define DEPTH_MAX 12                       /* model, graph, node, attribute, tensor, segment: 6 */
-#define MEMORY_MAX ((uint64_t)768 << 20)   /* what the unpacked messages may take */
+#define MEMORY_OVER ((uint64_t)48 << 20)   /* what the unpacked messages may take beside the file's own size */
 
 typedef struct {
     const char *path;
     const uint8_t *base;
-    uint64_t memory;
+    uint64_t memory, limit;
 } Wire;
 
 static Status truncated(const Wire *w, const uint8_t *at)
@@ -54,7 +54,11 @@ static Status walk_bytes(Wire *w, const ProtobufCFieldDescriptor *f, const uint8
         w->memory += n + 32;
         return ST_OK;
     case PROTOBUF_C_TYPE_BYTES: w->memory += n + 32; return ST_OK;
-    default: w->memory += 8 * n; return ST_OK; /* packed numbers: one byte can become eight */
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE: w->memory += n; return ST_OK;
+    default: /* packed numbers: one byte can become eight */
+        for (const uint8_t *end = p + n; p < end; p++) w->memory += *p & 128 ? 0 : 8;
+        return ST_OK;
     }
 }
 
@@ -105,14 +109,14 @@ static Status walk(Wire *w, const ProtobufCMessageDescriptor *d, const uint8_t *
         default: return truncated(w, start);
         }
         if (!p) return truncated(w, start);
-        if (w->memory > MEMORY_MAX)
-            return msg_error(ST_INPUT, "ONNX-0002", (Loc){w->path, 0, 0}, "unpacking would take more than %d MB", (int)(MEMORY_MAX >> 20));
+        if (w->memory > w->limit)
+            return msg_error(ST_INPUT, "ONNX-0002", (Loc){w->path, 0, 0}, "unpacking would take more than %d MB beside the file's size", (int)(MEMORY_OVER >> 20));
     }
     return ST_OK;
 }
 
 Status wire_check(const char *path, const void *data, size_t n)
 {
-    Wire w = {path, data, 0};
+    Wire w = {path, data, 0, n + MEMORY_OVER};
     return walk(&w, &onnx__model_proto__descriptor, data, (const uint8_t *)data + n, 0);
 }

@@ -504,6 +504,17 @@ Test(map, refuses_softmax_inside)
     refused(&m, "MAP-0020", "n_s");
 }
 
+Test(map, refuses_what_leaves_the_range_of_float)
+{
+    Model m = model_make(DIMS(-1, 8));
+    model_tensor(&m, "w", DT_FLOAT, DIMS(8, 5), NULL);
+    model_tensor(&m, "big", DT_FLOAT, DIMS(1), (const double[]){3e38});
+    model_node(&m, "Mul", "a", "x", "big", NULL, NULL);
+    model_node(&m, "Add", "b", "a", "a", NULL, NULL);
+    model_node(&m, "MatMul", "y", "b", "w", NULL, NULL);
+    refused(&m, "MAP-0025", "tensor '");
+}
+
 Test(map, refuses_large_weights)
 {
     Model m = qdq();

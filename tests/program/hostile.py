@@ -90,9 +90,27 @@ save("many_pads", net([helper.make_node("Pad", ["x", "p"], ["q"]), helper.make_n
 # A chain of broadcasts folded to a constant of a billion elements
 ones = numpy_helper.from_array(np.ones((1 << 14, 1), np.float32), "a"), numpy_helper.from_array(np.ones((1, 1 << 14), np.float32), "b")
 save("constant_bomb", net([helper.make_node("Mul", ["a", "b"], ["c"]), helper.make_node("Add", ["x", "c"], ["y"])], ones), "ONNX-0012")
+# Files of some size that are broken at their end: nothing may have been made of the weights yet.
+codes = numpy_helper.from_array(np.resize(np.arange(-9, 9, dtype=np.int8), (1024, 12 << 10)), "w")
+scale = numpy_helper.from_array(np.float32(0.1), "s")
+dense = [helper.make_node("DequantizeLinear", ["w", "s"], ["f"]), helper.make_node("Gemm", ["x", "f"], ["y"])]
+save("heavy_shape", net(dense, [codes, scale], inputs=[helper.make_tensor_value_info("x", 1, ["N", 7])]), "ONNX-0022")
+save("heavy_cycle", net([helper.make_node("Add", ["x", "b"], ["a"]), helper.make_node("Relu", ["a"], ["b"]), helper.make_node("Relu", ["b"], ["y"])], [codes]), "ONNX-0019")
+save("heavy_twice", net([relu], [codes, codes]), "ONNX-0015")
+# 64 MB and then 64 MB more and more, from two vectors
+long = [numpy_helper.from_array(np.ones(s, np.float32), n) for n, s in (("a", (4096, 1)), ("b", (1, 4096)))]
+powers = [helper.make_node("Mul", ["a", "b"], ["c0"])] + [helper.make_node("Sigmoid", [f"c{i}"], [f"c{i + 1}"]) for i in range(6)]
+save("folded_shape", net(powers + [helper.make_node("Add", ["x", "c6"], ["y"])], long), "ONNX-0022")
 inner = helper.make_graph([relu], "g", [], [])
 for _ in range(60):  # protobuf's own Python reader stops at a hundred levels
     inner = helper.make_graph([helper.make_node("If", ["x"], ["y"], then_branch=inner)], "g", [], [])
 save("deep_nesting", helper.make_model(helper.make_graph(inner.node, "g", [helper.make_tensor_value_info("x", 1, [1, 4])], [helper.make_tensor_value_info("y", 1, None)])), "ONNX-0002")
-write("empty_messages", b"\x3a\x80\x80\x80\x04" + b"\x0a\x00" * (1 << 22), "ONNX-0002|ONNX-0018")
+for name, tag in ("nodes", b"\x0a"), ("tensors", b"\x2a"), ("infos", b"\x6a"):
+    write("empty_" + name, b"\x3a\x80\x80\x80\x01" + (tag + b"\x00") * (1 << 20), "ONNX-0002")
+# eight bytes of memory from one of the file: 8 MB of zeros as varints of int64
+data = bytes(8 << 20)
+for tag in b"\x3a\x2a\x3a":  # int64_data, initializer, graph
+    n = len(data)
+    data = bytes([tag, n & 127 | 128, n >> 7 & 127 | 128, n >> 14 & 127 | 128, n >> 21]) + data
+write("varints", data, "ONNX-0002")
 want.close()
