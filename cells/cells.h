@@ -42,6 +42,7 @@
  *                 START VDD VSS; bottom: EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN VREF (reference in) ; height col_end + sar_adc;
  *                 holds the reference ladder, the phase buffers (true and complement) and the VCM buffer
  *   filler        VDD VSS; any size (one cell per size), closes corners
+ *   decap         VDD VSS; capacitance between them, two rows high, taps inside
  *
  * Current family (what they do: cells/circuit_current.c; outlines, pins and drawings of synapse_i, dummy_i and tap_i only):
  *   synapse_i, dummy_i  PP PN VB VC WL[bits + 1] BLP BLN BL BLB    bit 0…bits-1 magnitude, then the sign; the dummy's bits are 0

@@ -20,6 +20,7 @@ static const struct {
     {"col_end", char_make_col_end, char_read_col_end, "one column, one reset"},
     {"sar_adc", char_make_sar_adc, char_read_sar_adc, "one conversion at gain 4"},
     {"ladder", char_make_ladder, char_read_ladder, "all phases once"},
+    {"decap", char_make_decap, char_read_decap, "none: static"},
     {"gate", char_make_gate, char_read_gate, "nand2: the output changes once; dff: the clock goes up and down once"},
     {"synapse_i", char_make_synapse_i, char_read_synapse_i, "one weight, both firings, full input"},
     {"pulse_driver", char_make_pulse_driver, char_read_pulse_driver, "one row, both firings, mean of the inputs"},

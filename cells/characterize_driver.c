@@ -272,3 +272,34 @@ void char_read_ladder(CharJob *j)
                "leak: static power of the string; energy: EVAL (1.3 pF each line), RST (0.5 pF), SELA, CLK, START once; EVAL delay %.0f ps",
                char_get(d, "dl") * 1e12);
 }
+
+/* ---- decoupling --------------------------------------------------------------------------------------------- */
+
+#define RAMP 20e-9 /* from 5 % below VDD to 5 % above: long beside what the channels take to charge the gates */
+
+void char_make_decap(CharJob *j)
+{
+    double v = j->t->vdd;
+    Db db;
+    begin_db(&db, j->t);
+    CellId c = char_cell(&db, j->t, "decap", j->v, 0);
+    CharDeck *d = job_deck(j);
+    deck_begin(d, j->t, CHAR_LIMIT, "reltol=1e-4 chgtol=1e-18 abstol=1e-14", "decap %s", j->v->variant);
+    cells_spice(&db, j->t, c, &d->text);
+    deck_put(d, "vs vs 0 pwl(0 %.9g %.9g %.9g %.9g %.9g)\n", 0.95 * v, RAMP, 0.95 * v, 2 * RAMP, 1.05 * v);
+    deck_inst(d, &db, c, "dut", "VDD=vs", "", NULL);
+    deck_put(d, ".meas tran i0 find i(vs) at=%.9g\n.meas tran i1 find i(vs) at=%.9g\n", 0.9 * RAMP, 2.9 * RAMP);
+    deck_put(d, ".meas tran q integ i(vs) from=%.9g to=%.9g\n", RAMP, 2.5 * RAMP);
+    deck_tran(d, RAMP / 100, 3 * RAMP);
+    db_free(&db);
+}
+
+void char_read_decap(CharJob *j)
+{
+    const CharDeck *d = &j->decks[0];
+    double v = j->t->vdd, i0 = -char_get(d, "i0"), i1 = -char_get(d, "i1");
+    /* while the supply rises, leakage is the mean of its two ends */
+    j->data.c_in = (-char_get(d, "q") - RAMP * ((i0 + i1) / 2 + i1 / 2)) / (0.1 * v);
+    j->data.leak_w = (i0 + i1) / 2 * v;
+    buf_str(&j->how, "c-in: charge of the supply from 5 % below VDD to 5 % above, without leakage; leak: mean of both");
+}

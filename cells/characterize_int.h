@@ -134,6 +134,8 @@ void char_make_col_end(CharJob *j);
 void char_read_col_end(CharJob *j);
 void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
+void char_make_decap(CharJob *j);
+void char_read_decap(CharJob *j);
 /* Digital: variant nand2 or dff. */
 void char_make_gate(CharJob *j);
 void char_read_gate(CharJob *j);

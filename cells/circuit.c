@@ -158,6 +158,8 @@ void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const 
     } else if (str_eq(function, "sar_adc")) {
         circuit_sar_adc(&k, n > 0 ? n : (int32_t)v->param[0], v->param[1], v->param[2],
                         v->param[3]);
+    } else if (str_eq(function, "decap")) {
+        circuit_decap(&k, (int32_t)lrint(v->param[0]), (int32_t)lrint(v->param[1]), v->param[2]);
     } else if (!circuit_current(&k, function, v, n)) {
         /* Taps and fillers have wires only. */
         assert(str_starts(function, "tap") || str_eq(function, "filler"));

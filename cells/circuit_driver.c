@@ -90,6 +90,19 @@ void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd)
     circuit_write_driver(k, "blb", dint, ck_port(k, "BLB", 0), we, web);
 }
 
+/*
+ * Decoupling: so many gates of N devices, l times the shortest, as high as a row allows, and as many of P devices. Each gate hangs on its
+ * supply through the other channel, so that none is tied to a wire of the mesh. Plates of metal above.
+ */
+void circuit_decap(Ckt *k, int32_t gates, int32_t l, double plates)
+{
+    Node n = ck_net(k, "gate_n"), p = ck_net(k, "gate_p");
+    double w = k->t->dbu_m * gates, least = k->wu / k->t->dbu_m;
+    ck_mos(k, "dec_n", 'n', k->logic, p, n, k->vss, w * (k->most[0] ? k->most[0] : least), l);
+    ck_mos(k, "dec_p", 'p', k->logic, n, p, k->vdd, w * (k->most[1] ? k->most[1] : least), l);
+    if (plates > 0) ck_cap(k, "plates", k->vdd, k->vss, plates);
+}
+
 /* IN -> true and complement through chains of fan-out about 4; the last stage is `size`. */
 static void phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size)
 {

@@ -60,6 +60,7 @@ void circuit_block_driver(Ckt *k);
 void circuit_row_driver(Ckt *k, double w);
 void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd);
 void circuit_ladder(Ckt *k, double r_total);
+void circuit_decap(Ckt *k, int32_t gates, int32_t l, double plates);
 void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_select);
 /* Parts of the converter, for cells of their own in characterisation decks. */
 void circuit_comparator(Ckt *k, Node ip, Node in, Node clk, Node comp, double w_in);

@@ -8,6 +8,7 @@
  *         col_end       reset width [m], select width [m]
  *         sar_adc       bits, unit capacitor [F], comparator input width [m], select width [m] (that of col_end)
  *         ladder        resistance of the string [ohm]
+ *         decap         gates of a kind, their length in shortest gates, plates of metal above [F]
  *         gate          none; the digital periphery's energy is reckoned in these two
  *         synapse_i     unit current [A], source width and length [m], magnitude bits
  *         pulse_driver  drive of the row wires in smallest inverters, pulse of one step [s]
@@ -111,6 +112,9 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "ladder", "r4k", "rvt", 4000, 0, 0, 0);
     add(lib, "ladder", "r8k", "rvt", 8000, 0, 0, 0);
     add(lib, "ladder", "r16k", "rvt", 16000, 0, 0, 0);
+    add(lib, "decap", "x8", "rvt", 8, 10, 0, 0);
+    add(lib, "decap", "x32", "rvt", 32, 10, 0, 0);
+    add(lib, "decap", "x32_plates", "rvt", 32, 10, 4e-15, 0);
     add(lib, "gate", "nand2", "rvt", 0, 0, 0, 0);
     add(lib, "gate", "dff", "rvt", 0, 0, 0, 0);
     current_family(t, lib, s, w_in);

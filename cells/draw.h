@@ -90,10 +90,13 @@ typedef struct {
  * Status as cells_pitch. */
 Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const CellVariant *synapse, DrawSet *out);
 
-/* Make and draw a variant of a crossbar's cell at its natural pitch, named FUNCTION_VARIANT, and the tap beside it, named after its own
+/* Cell k of those that are drawn one by one with a variant's sizes ("col_end", "col_end_b"); NULL: there are no more. */
+const char *draw_single(const CellVariant *v, uint32_t k);
+
+/* Make and draw such a cell at the variant's natural pitch, named CELL_VARIANT, and the tap beside it, named after its own
  * function (tap_…, tap_end_…; CELL_NONE: the cell has taps inside); the other cells that its outline depends on are the first of their
- * functions in `lib`. Of col_end it is that of the even column. Status as cells_draw and cells_pitch. */
-Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap);
+ * functions in `lib`. A block driver is as high as the variant's switches. Asserts that the cell is one of the variant's. Status as cells_draw and cells_pitch. */
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *cell, CellId *out, DrawStats *stats, CellId *tap);
 
 /* An array of a drawn cell with columns of taps at its right end and wherever tap-distance wants them (cells/physical.h), named CELL_ROWSxCOLS: what passes a cell from left to right is a port per row, what
  * passes it from bottom to top one per column. */

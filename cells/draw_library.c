@@ -102,8 +102,8 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 
 bool draw_can(const char *function)
 {
-    static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "row_driver", "col_end",
-                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc"};
+    static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "block_driver", "row_driver", "col_end", "col_end_a", "col_end_b",
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "decap"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -112,7 +112,7 @@ bool draw_can(const char *function)
 /* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "filler"};
+    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "filler", "decap"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
@@ -198,7 +198,28 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
     return ST_OK;
 }
 
-Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)
+/* Cells that are drawn one by one: of which variants, the function whose outline and ports they have, the tap beside them (NULL: taps inside). */
+static const struct {
+    const char *name, *of, *function, *tap;
+} singles[] = {
+    {"synapse", "synapse", "synapse", "tap"},
+    {"row_driver", "row_driver", "row_driver", NULL},
+    {"block_switch", "block_switch", "block_switch", "tap_switch"},
+    {"block_driver", "block_switch", "block_driver", NULL},
+    {"col_end", "col_end", "col_end_a", "tap_end"},
+    {"col_end_b", "col_end", "col_end_b", "tap_end"},
+    {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
+    {"decap", "decap", "decap", NULL},
+};
+
+const char *draw_single(const CellVariant *v, uint32_t k)
+{
+    for (size_t i = 0; i < COUNTOF(singles); i++)
+        if (str_eq(singles[i].of, v->function) && k-- == 0) return singles[i].name;
+    return NULL;
+}
+
+Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *cell, CellId *out, DrawStats *stats, CellId *tap)
 {
     CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
                     first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
@@ -209,18 +230,21 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
               {"col_end", &c.col_end}, {"sar_adc", &c.sar_adc},       {"ladder", &c.ladder}};
     for (size_t i = 0; i < COUNTOF(of); i++)
         if (str_eq(v->function, of[i].function)) *of[i].choice = v;
+    size_t k = 0;
+    while (k < COUNTOF(singles) && !(str_eq(singles[k].name, cell) && str_eq(singles[k].of, v->function))) k++;
+    assert(k < COUNTOF(singles));
     CellPitch p;
     char name[64];
     *tap = CELL_NONE;
-    TRY(cells_pitch(t, &c, &p));
-    snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-    *out = cells_abstract(db, t, &p, str_eq(v->function, "col_end") ? "col_end_a" : v->function, v, name);
+    if (str_eq(v->function, "decap")) cells_decap_pitch(t, v, &p);
+    else TRY(cells_pitch(t, &c, &p));
+    snprintf(name, sizeof name, "%s_%s", cell, v->variant);
+    *out = cells_abstract(db, t, &p, singles[k].function, str_eq(singles[k].function, "block_driver") ? NULL : v, name);
     TRY(draw_cell(db, t, *out, stats));
-    const char *beside = str_eq(v->function, "synapse") ? "tap" : str_eq(v->function, "col_end") ? "tap_end" : str_eq(v->function, "sar_adc") ? "tap_adc" : NULL;
-    if (!beside) return ST_OK; /* it has taps of its own */
+    if (!singles[k].tap) return ST_OK;
     DrawStats ignored;
-    snprintf(name, sizeof name, "%s_%s", beside, v->variant);
-    *tap = cells_abstract(db, t, &p, beside, v, name);
+    snprintf(name, sizeof name, "%s%s_%s", singles[k].tap, strcmp(cell, "col_end_b") ? "" : "_b", v->variant);
+    *tap = cells_abstract(db, t, &p, singles[k].tap, v, name);
     TRY(draw_cell(db, t, *tap, &ignored));
     marks_beside(db, t, *tap, *out);
     return ST_OK;

@@ -4,6 +4,7 @@
 #include "cells/draw_int.h"
 
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 
 int32_t draw_rail_net(Draw *d, bool vdd)
 {
@@ -105,16 +106,29 @@ int32_t draw_behind(const Draw *d, uint32_t last)
     return x + d->g.pad_x / 2 + half <= d->w ? grid_line_x(&d->q, x) : -1;
 }
 
+/* Does a lone gate of the other kind stand so near that their poly must not pass each other? Long gates do: columns stand apart as their contacts ask. */
+static bool crowded(const Draw *d, uint32_t i)
+{
+    const Column *c = &d->p.col.v[i];
+    int kind = c->f[0] < 0, x = draw_x(&d->g, c->pos), own = d->p.finger.v[c->f[kind]].l;
+    for (uint32_t q = 0; q < d->p.col.n; q++) {
+        const Column *o = &d->p.col.v[q];
+        if (o->row != c->row || o->f[kind] >= 0) continue;
+        int32_t off = draw_x(&d->g, o->pos) - x, other = d->p.finger.v[o->f[1 - kind]].l;
+        if ((off < 0 ? -off : off) < (max32(own, d->g.pad_x) + max32(other, d->g.pad_x) + 1) / 2 + tech_role(d->t, ROLE_POLY)->space) return true;
+    }
+    return false;
+}
+
 /* Tracks from one gate contact track to the other; a common gate may use any, a lone one any that the other leaves. */
 static void gate_terms(Draw *d)
 {
+    int32_t apart = d->g.pad_y + tech_role(d->t, ROLE_POLY)->space, least = (apart + d->g.track - 1) / d->g.track; /* each leaves room for the other's contact */
     for (uint32_t i = 0; i < d->p.col.n; i++) {
         const Column *c = &d->p.col.v[i];
         const Finger *n = c->f[0] >= 0 ? &d->p.finger.v[c->f[0]] : NULL, *p = c->f[1] >= 0 ? &d->p.finger.v[c->f[1]] : NULL;
         int32_t line = grid_line_x(&d->q, draw_x(&d->g, c->pos)), lo = d->g.z[0].gate, hi = d->g.z[1].gate;
         if (n && p && n->gate != p->gate) {
-            /* each leaves room for the other's contact */
-            int32_t apart = d->g.pad_y + tech_role(d->t, ROLE_POLY)->space, least = (apart + d->g.track - 1) / d->g.track;
             uint32_t last = draw_bank_end(d, i);
             for (int s = 0; s < 2; s++) {
                 new_term(d, s ? p->gate : n->gate, false);
@@ -127,8 +141,9 @@ static void gate_terms(Draw *d)
             i = last;
             continue;
         }
+        bool half = !(n && p) && lo + least <= hi && crowded(d, i);
         new_term(d, n ? n->gate : p->gate, false);
-        for (int32_t k = lo; k <= hi; k++) add_cand(d, 0, line, track_of(d, c->row, k));
+        for (int32_t k = half && p ? lo + least : lo; k <= (half && n ? hi - least : hi); k++) add_cand(d, 0, line, track_of(d, c->row, k));
     }
 }
 

@@ -71,6 +71,7 @@ static const struct {
     {"col_end", {&P_LEN, &P_LEN}, {"reset switch width", "select switch width"}},
     {"sar_adc", {&P_NUM, &P_CAP, &P_LEN, &P_LEN}, {"bits", "unit capacitor", "comparator input width", "select switch width"}},
     {"ladder", {&P_RES}, {"resistance from VDD to VSS"}},
+    {"decap", {&P_NUM, &P_NUM, &P_CAP}, {"gates of a kind", "their length in shortest gates", "plates of metal above"}},
     {"gate", {NULL}, {NULL}},
     {"synapse_i", {&P_AMP, &P_LEN, &P_LEN, &P_NUM}, {"unit current", "source width", "source length", "magnitude bits"}},
     {"pulse_driver", {&P_NUM, &P_SEC}, {"drive in smallest inverters", "pulse of one step"}},
@@ -194,7 +195,7 @@ static Status read_variant(const XmlNode *n, CellLibrary *lib)
     TRY(schema_read(&lib->arena, n, variant_fields, 1e-9, &r));
     TRY(schema_children(n, children));
     if (!known_function(r.v.function))
-        return msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "function '%s' has no variants; known: synapse row_driver block_switch col_end sar_adc ladder gate",
+        return msg_error(ST_INPUT, "CELL-0002", xml_loc(n), "function '%s' has no variants; known: synapse row_driver block_switch col_end sar_adc ladder decap gate",
                          r.v.function);
     Status st = read_params(n, &r);
     if (st == ST_OK && str_starts(r.v.function, "synapse") && circuit_size(&r.v) != 3 && circuit_size(&r.v) != 4)

@@ -36,6 +36,7 @@ static const char *const port_table[][2] = {
     {"ladder", "L/15:ba EVAL:os EVALB:os VCM:ba RST:os RSTB:os SELA:os SELAB:os SELB:os SELBB:os WE:os WEB:os VREFP:ba VREFN:ba CLK:oc "
                "START:os EVALIN:is RSTIN:is SELIN/2:is WEIN:is CLKIN:ic STARTIN:is VREF:ba" RAILS},
     {"filler", RAILS},
+    {"decap", RAILS},
     /* Current family. */
     {"synapse_i", CURRENT_PORTS},
     {"dummy_i", CURRENT_PORTS},
@@ -370,6 +371,13 @@ static void pins_ladder(Draw *d)
 
 static void pins_filler(Draw *d) { (void)d; }
 
+/* The ground below the plates, which hangs on it and joins the rails. */
+static void pins_decap(Draw *d)
+{
+    static const Wire ground[] = {{"VSS", 0}};
+    V_SPREAD(d, BOTH, ground);
+}
+
 static const struct {
     const char *function;
     void (*draw)(Draw *);
@@ -383,7 +391,7 @@ static const struct {
     {"sar_adc", pins_sar_adc, false},           {"tap_adc", pins_tap_adc, true},
     {"ladder", pins_ladder, true},              {"filler", pins_filler, true},
     {"synapse_i", pins_synapse_i, false},       {"dummy_i", pins_synapse_i, false},
-    {"tap_i", pins_tap_i, true},
+    {"tap_i", pins_tap_i, true},                {"decap", pins_decap, false},
 };
 
 void cells_edge_pins(Db *db, const Tech *t, CellId c)

@@ -244,6 +244,16 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     return check_pitch(t, out);
 }
 
+void cells_decap_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
+{
+    CellNeed need;
+    int32_t p4 = tech_metal(t, 4)->pitch, h = 2 * t->cell_row;
+    need_of(t, "decap", v, 0, &need);
+    int32_t w = up(WIRE_ROOM * need.row_len / 2 + cells_tap_width(t), p4);
+    while (w < SIZE_MAX_DBU && need.cap > 0 && !caps_fit(t, v, &need, w, h)) w += p4;
+    *out = (CellPitch){.px = w, .py = h};
+}
+
 uint32_t cells_tap_every(const CellPitch *p, uint32_t block_cols)
 {
     uint32_t even = (uint32_t)(p->tap_reach / p->px) * 2; /* half of them on either side */
@@ -275,6 +285,7 @@ Box cells_outline(const CellPitch *p, const char *function)
         {"synapse_i", p->px, p->py},
         {"dummy_i", p->px, p->py},
         {"tap_i", p->tap_w, p->py},
+        {"decap", p->px, p->py},
     };
     for (size_t i = 0; i < COUNTOF(table); i++)
         if (str_eq(table[i].function, function)) return (Box){0, 0, table[i].w, table[i].h};
@@ -309,6 +320,11 @@ static double converter_area(const Tech *t, const CellVariant *v, const CellNeed
 double cells_area(const Tech *t, const CellVariant *v)
 {
     if (str_eq(v->function, "gate")) return gate_area(t, v);
+    if (str_eq(v->function, "decap")) {
+        CellPitch p;
+        cells_decap_pitch(t, v, &p);
+        return (double)p.px * p.py * t->dbu_m * t->dbu_m;
+    }
     CellNeed need;
     const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
     int32_t bits = circuit_size(v);

@@ -165,26 +165,35 @@ static Status draw_converter_parts_of(Set *s, const CellLibrary *lib, const Opti
     return worst;
 }
 
-/* Cells that are drawn part by part, one after another; without names, the first variant of each function. */
-static Status draw_large_cells(Set *s, const CellLibrary *lib, const Options *o)
+/* One cell beside the tap that it has, alone and as many as switches join. */
+static Status draw_single_cell(Set *s, const CellLibrary *lib, const CellVariant *v, const char *cell)
+{
+    DrawJob j;
+    CellId tap;
+    j.status = draw_variant(s->db, s->t, lib, v, cell, &j.cell, &j.stats, &tap);
+    if (j.status != ST_OK) return j.status;
+    arr_push(&s->job, j);
+    if (tap.i == CELL_NONE.i) return ST_OK;
+    draw_block(s->db, s->t, j.cell, tap, 1, 1);
+    if (!str_eq(v->function, "sar_adc")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
+    return ST_OK;
+}
+
+/* Cells that are drawn one after another; without names, those of the first variant of each function. */
+static Status draw_single_cells(Set *s, const CellLibrary *lib, const Options *o)
 {
     Status worst = ST_OK;
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
-        char name[64];
-        snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-        if (in_array(v) || !draw_can(v->function) || !wanted(o, name)) continue;
+        const char *cell;
         if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
-        DrawJob j;
-        CellId tap;
-        j.status = draw_variant(s->db, s->t, lib, v, &j.cell, &j.stats, &tap);
-        if (j.status == ST_OK) {
-            arr_push(&s->job, j);
-            if (tap.i != CELL_NONE.i) {
-                draw_block(s->db, s->t, j.cell, tap, 1, 1);
-                if (!str_eq(v->function, "sar_adc")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
-            }
-        } else worst = j.status;
+        for (uint32_t k = 0; (cell = draw_single(v, k)); k++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s_%s", cell, v->variant);
+            if (!wanted(o, name) || (in_array(v) && str_eq(cell, v->function))) continue;
+            Status st = draw_single_cell(s, lib, v, cell);
+            if (st != ST_OK) worst = st;
+        }
     }
     return worst;
 }
@@ -199,7 +208,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);
-    Status large = draw_large_cells(&s, lib, o);
+    Status large = draw_single_cells(&s, lib, o);
     if (st == ST_OK) st = large;
     Status parts = draw_converter_parts_of(&s, lib, o);
     if (st == ST_OK) st = parts;
@@ -382,8 +391,14 @@ int cmd_draw(const Options *o)
         for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
         for (uint32_t k = 0; k < lib.v.n && !known; k++) {
             char name[64];
-            snprintf(name, sizeof name, "%s_%s", lib.v.v[k].function, lib.v.v[k].variant);
-            known = str_eq(o->args[i], name) && draw_can(lib.v.v[k].function);
+            const CellVariant *v = &lib.v.v[k];
+            snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
+            known = str_eq(o->args[i], name) && in_array(v);
+            const char *cell;
+            for (uint32_t q = 0; !known && (cell = draw_single(v, q)); q++) {
+                snprintf(name, sizeof name, "%s_%s", cell, v->variant);
+                known = str_eq(o->args[i], name);
+            }
             for (const char *const *part = draw_converter_parts; *part && !known && str_eq(lib.v.v[k].function, "sar_adc"); part++) {
                 snprintf(name, sizeof name, "%s_%s", *part, lib.v.v[k].variant);
                 known = str_eq(o->args[i], name);

@@ -99,7 +99,7 @@ static Status column(const Tech *t, const CellLibrary *lib, const CellVariant *v
     DrawStats stats;
     CellId cell, tap;
     tech_db_init(t, &db, "drawn");
-    Status st = draw_variant(&db, t, lib, v, &cell, &stats, &tap);
+    Status st = draw_variant(&db, t, lib, v, "synapse", &cell, &stats, &tap);
     if (st == ST_OK) {
         LeafCaps caps;
         Buf wires = {0};

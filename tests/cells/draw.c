@@ -113,7 +113,7 @@ Test(draw, flavours_stand_in_rows_of_their_own, .timeout = 300)
     const CellVariant *v = NULL;
     for (uint32_t i = 0; i < lib.v.n; i++)
         if (str_eq(lib.v.v[i].variant, "cu1f_slvt")) v = &lib.v.v[i];
-    cr_assert_eq(draw_variant(&db, &t, &lib, v, &c, &s, &tap), ST_OK);
+    cr_assert_eq(draw_variant(&db, &t, &lib, v, v->function, &c, &s, &tap), ST_OK);
     const DbCell *x = db_cell(&db, c);
     uint32_t marked = 0, rows = (uint32_t)(x->box.y1 / t.cell_row);
     LayerId mark = db_find_layer(&db, tech_device(&t, "nmos_slvt")->mark);

@@ -69,6 +69,19 @@ for t in n22 n28; do
         n=$(lvs "$tmp/end" "$c" "$tmp/end/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
+    # Drivers of switches and decoupling, with taps inside; in n22 the odd column's end beside its tap.
+    one="block_driver_x1_slvt decap_x8 decap_x32_plates"
+    [ $t = n22 ] && b=col_end_b_r2_slvt || b=
+    own=$("$APUGEN" draw $one $b --tech $t -o "$tmp/one" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one $b: $own" ;; *) bad "$t: $one $b: own DRC and LVS: $own" ;; esac
+    one="$one${b:+ ${b}_1x1}"
+    clean $t "$tmp/one" $one
+    for c in $one; do
+        n=$(lvs "$tmp/one" $c "$tmp/one/$c.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
+    sed -E 's/^(Cplates .*) 4e-15/\1 4.2e-15/' "$tmp/one/decap_x32_plates.cir" >"$tmp/cap.cir"
+    [ "$(lvs "$tmp/one" decap_x32_plates "$tmp/cap.cir")" = differ ] && ok "$t: other plates are found" || bad "$t: other plates are found"
     # The comparator; in n22 the converter made of it (the others: long/converter.sh).
     a="comparator_b6"
     [ $t = n22 ] && a="$a sar_adc_b6"

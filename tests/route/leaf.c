@@ -103,7 +103,7 @@ Test(leaf, plates_of_a_drawn_synapse)
     cells_variants(&b.t, &lib);
     CellId c, tap;
     DrawStats stats;
-    cr_assert_eq(draw_variant(&b.db, &b.t, &lib, &lib.v.v[0], &c, &stats, &tap), ST_OK);
+    cr_assert_eq(draw_variant(&b.db, &b.t, &lib, &lib.v.v[0], "synapse", &c, &stats, &tap), ST_OK);
     LeafCaps caps;
     extract_leaf(&b.db, &b.t, c, &caps);
     double bit[3] = {0}, wires = 0;

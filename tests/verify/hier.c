@@ -29,7 +29,7 @@ static void bench_make(Bench *b, const char *tech, uint32_t rows, uint32_t cols)
     for (uint32_t i = 0; i < b->lib.v.n && !v; i++)
         if (str_eq(b->lib.v.v[i].function, "synapse") && str_eq(b->lib.v.v[i].variant, "cu1f_rvt")) v = &b->lib.v.v[i];
     cr_assert_not_null(v);
-    cr_assert_eq(draw_variant(&b->db, &b->t, &b->lib, v, &b->leaf, &s, &b->tap), ST_OK);
+    cr_assert_eq(draw_variant(&b->db, &b->t, &b->lib, v, v->function, &b->leaf, &s, &b->tap), ST_OK);
     b->block = draw_block(&b->db, &b->t, b->leaf, b->tap, rows, cols);
 }
 
