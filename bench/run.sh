@@ -28,12 +28,18 @@ keep() {
 }
 py() { /usr/bin/python3 - "$@"; }
 
+# The built-in programmable architecture with other numbers of crossbars, rows, columns.
+programmable() { # crossbars rows columns
+    sed "s/name=\"adelia-gen2\"/name=\"scale\"/; s/apus=\"6\" rows=\"256\" cols=\"64\"/apus=\"$1\" rows=\"$2\" cols=\"$3\"/" mapper/arch/adelia-gen2.xml
+}
+
 flow() {
+    programmable 1 256 64 >"$tmp/one-crossbar.xml"
     echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS on two cores: wall s | CPU s | whole flow: user s | MB |"
     echo "|---|---|---|---|---|---|---|---|---|---|"
     while read -r name arch tech; do
-        measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/$name" -j2 -v >"$tmp/out" 2>"$tmp/err"
-        py "$name" "$arch" "$tech" "$tmp/$name/report.json" "$tmp/err" "$tmp/time" <<'PY'
+        measured "$apugen" run "examples/${name%%_*}"*"/$name.onnx" --arch "$arch" --tech "$tech" -o "$tmp/flow" -j2 -v >"$tmp/out" 2>"$tmp/err"
+        py "$name" "$(basename "$arch" .xml)" "$tech" "$tmp/flow/report.json" "$tmp/err" "$tmp/time" <<'PY'
 import json, re, sys
 name, arch, tech, report, err, time = sys.argv[1:]
 r = json.load(open(report))
@@ -44,8 +50,10 @@ c = r["checks"]
 print(f"| {name} | {arch} | {tech} | {r['layout']['synapses']:,} | {100 * r['layout']['dead']:.1f} % | {c['drc']}, {c['lvs_shorts'] + c['lvs_opens'] + c['lvs_unconnected']} "
       f"| {wall:.2f} | {cpu:.2f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
 PY
-    done <<'CASES'
+        rm -rf "$tmp/flow"
+    done <<CASES
 gen1_28nm adelia-gen1 n28
+vad $tmp/one-crossbar.xml n22
 vad adelia-gen2 n22
 gen1_22nm adelia-gen1 n22
 CASES
@@ -56,7 +64,7 @@ scale() {
     echo "| synapses | crossbars | leaf cells | build, place, route, extract, DRC, LVS: s | per synapse, against the first | MB | DRC | LVS |"
     echo "|---|---|---|---|---|---|---|---|"
     while read -r n rows cols; do
-        sed "s/name=\"adelia-gen2\"/name=\"scale\"/; s/apus=\"6\" rows=\"256\" cols=\"64\"/apus=\"$n\" rows=\"$rows\" cols=\"$cols\"/" mapper/arch/adelia-gen2.xml >"$tmp/scale.xml"
+        programmable "$n" "$rows" "$cols" >"$tmp/scale.xml"
         "$apugen" map examples/vad/vad.onnx --arch "$tmp/scale.xml" -q -o "$tmp/plan.xml" >/dev/null || continue
         rm -rf "$tmp/scale"
         measured "$apugen" build "$tmp/plan.xml" --tech n22 -o "$tmp/scale" -j1 --stop-after check -q >/dev/null
