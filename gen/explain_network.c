@@ -37,7 +37,8 @@ static const ExplainRow rows[] = {
     {"MAP-0021", "The network's input holds integer codes. Give it a real input followed by QuantizeLinear, so that the plan knows scale and zero point."},
     {"MAP-0022", "The operator is computed by `infer`, but has no integer form on the chip: the reason is in the message. Put it before or behind the part that is mapped, "
                  "or replace it."},
-    {"MAP-0023", "A Quant on computed values that the chip's requantisation cannot do: it rounds to nearest, zero points are whole numbers, and signed values have two bits or more."},
+    {"MAP-0023", "A Quant, Trunc or BipolarQuant on computed values that the chip's requantisation cannot do: Quant rounds to nearest, Trunc by FLOOR, CEIL or ROUND, zero points are whole numbers, "
+                 "a sign has none, and Trunc and BipolarQuant want sums or integers that nobody else reads unrounded."},
     {"MAP-0024", "Sigmoid, Tanh, LeakyRelu and other functions of one value run as tables, an entry for every integer that their argument can be: at most 1024, so 10 bits. "
                  "Quantise the argument to 10 bits or less (a value without a quantiser gets 10 bits by itself). The function must be a finite number for each of them."},
     {"MAP-0025", "While the inputs of the workload (or made-up ones) ran through the float network, a tensor left float's range, or an input did already: no scale would hold it. "

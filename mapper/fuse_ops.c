@@ -83,8 +83,7 @@ static void out_shape(Fuse *f, Pending *d, uint32_t v)
     d->c = (int32_t)s.c, d->h = (int32_t)s.h, d->w = (int32_t)s.w;
 }
 
-/* A tensor's values as a layer of their own: a 1 × 1 average, to which factors can be folded. */
-static Pending *open_identity(Fuse *f, const GNode *n, uint32_t tensor)
+Pending *fuse_identity(Fuse *f, const GNode *n, uint32_t tensor)
 {
     PlanTensor t = f->p->tensors.v[tensor];
     Pending *d = fuse_pending(f, n, PLAN_AVGPOOL, tensor, (uint32_t)t.c);
@@ -105,7 +104,7 @@ static Status take_pending(Fuse *f, const GNode *n, uint32_t in, bool whole, Pen
         return ST_OK;
     }
     TRY(fuse_as_tensor(f, n, in, &t));
-    *out = open_identity(f, n, t);
+    *out = fuse_identity(f, n, t);
     return ST_OK;
 }
 
@@ -225,7 +224,7 @@ static Status fuse_add(Fuse *f, const GNode *n)
 {
     uint32_t t0, t1;
     if (value(f, n->in[0])->f || value(f, n->in[1])->f) return fuse_scale(f, n);
-    if (n->op != OP_ADD) BAD("MAP-0015", "of two computed tensors has no integer form");
+    if (n->op != OP_ADD) BAD("MAP-0015", "of two computed tensors; the chip adds them only");
     if (value(f, n->in[0])->count != value(f, n->out)->count || value(f, n->in[1])->count != value(f, n->out)->count) BAD("MAP-0015", "adds tensors of different shape");
     TRY(fuse_as_tensor(f, n, n->in[0], &t0));
     TRY(fuse_as_tensor(f, n, n->in[1], &t1));
@@ -281,8 +280,6 @@ static Status fuse_clamp(Fuse *f, const GNode *n)
     return ST_OK;
 }
 
-static bool is_padded(const Fuse *f, uint32_t v) { return f->pad[v].t || f->pad[v].l || f->pad[v].b || f->pad[v].r; }
-
 /* Zeros around a picture wait for the convolution that reads them: its own padding is the same thing. */
 static Status fuse_pad(Fuse *f, const GNode *n)
 {
@@ -332,77 +329,6 @@ static Status fuse_pool(Fuse *f, const GNode *n)
     if ((d->l.pt || d->l.pl || d->l.pb || d->l.pr) && !n->include_pad) BAD("MAP-0017", "leaves the padding out of the average; windows of different size have no integer form");
     for (uint32_t i = 0; i < d->n; i++) d->a[i] = in.scale / ((double)d->l.kh * d->l.kw);
     return ST_OK;
-}
-
-/* ---- quantisation --------------------------------------------------------------------------- */
-
-static Status quantise(Fuse *f, const GNode *n, double scale, int32_t zp, int32_t lo, int32_t hi, QKind kind)
-{
-    QVal *q = &f->q[n->in[0]];
-    uint32_t t;
-    if (q->kind == Q_NONE && n->in[0] == f->input) {
-        Nchw s = value_nchw(value(f, n->in[0]));
-        t = fuse_tensor(f, value(f, f->g->input)->name, (int32_t)s.c, (int32_t)s.h, (int32_t)s.w, scale, zp, lo, hi, G_NONE);
-        f->p->input = t;
-        *q = (QVal){Q_TENSOR, t};
-    } else if (q->kind == Q_TENSOR) {
-        PlanTensor in = f->p->tensors.v[q->i];
-        t = q->i;
-        bool same = fabs(in.scale - scale) < 1e-9 * scale && in.zp == zp && in.lo >= lo && in.hi <= hi;
-        if (!same) {
-            if (is_padded(f, n->in[0])) BAD("MAP-0022", "changes the scale of a padded tensor; quantise it alike before and behind the Pad");
-            TRY(fuse_finish(f, open_identity(f, n, t), scale, zp, lo, hi, &t));
-        }
-    } else if (q->kind == Q_PENDING) {
-        TRY(fuse_finish(f, &f->pending.v[q->i], scale, zp, lo, hi, &t));
-        *q = (QVal){Q_TENSOR, t};
-    } else if (q->kind == Q_TABLE) {
-        t = fuse_tabulate(f, q->i, value(f, n->in[0])->name, scale, zp, lo, hi);
-        *q = (QVal){Q_TENSOR, t};
-    } else {
-        BAD("MAP-0010", "its input has no integer form");
-    }
-    f->q[n->out] = (QVal){kind, t};
-    f->pad[n->out] = f->pad[n->in[0]];
-    return ST_OK;
-}
-
-static Status fuse_quantize(Fuse *f, const GNode *n)
-{
-    const GValue *s = value(f, n->in[1]), *z = n->in[2] == G_NONE ? NULL : value(f, n->in[2]);
-    bool u8 = !z || z->type == DT_UINT8;
-    if (s->count != 1) BAD("MAP-0018", "activations with a scale per channel have no integer form");
-    return quantise(f, n, (double)s->f[0], z ? (int32_t)z->f[0] : 0, u8 ? 0 : -128, u8 ? 255 : 127, Q_CODES);
-}
-
-static Status fuse_dequantize(Fuse *f, const GNode *n)
-{
-    const GValue *s = value(f, n->in[1]), *z = n->in[2] == G_NONE ? NULL : value(f, n->in[2]);
-    QVal q = f->q[n->in[0]];
-    int32_t zp = z ? (int32_t)z->f[0] : 0;
-    if (s->count != 1) BAD("MAP-0018", "activations with a scale per channel have no integer form");
-    if (q.kind == Q_NONE && n->in[0] == f->input)
-        BAD("MAP-0021", "the network takes integers; give it a real input with a QuantizeLinear behind it");
-    if (q.kind != Q_CODES) {
-        BAD("MAP-0010", "its input has no integer form");
-    }
-    const PlanTensor *t = &f->p->tensors.v[q.i];
-    if (fabs(t->scale - (double)s->f[0]) > 1e-6 * t->scale || t->zp != zp) BAD("MAP-0018", "scale or zero point is not that of the QuantizeLinear before it");
-    f->q[n->out] = (QVal){Q_TENSOR, q.i};
-    f->pad[n->out] = f->pad[n->in[0]];
-    return ST_OK;
-}
-
-static Status fuse_quant(Fuse *f, const GNode *n)
-{
-    const GValue *s = value(f, n->in[1]), *z = value(f, n->in[2]);
-    int32_t lo, hi, bits = (int32_t)value(f, n->in[3])->f[0];
-    quant_range(n, bits, &lo, &hi);
-    if (s->count != 1 || z->count != 1) BAD("MAP-0018", "activations with a scale per channel have no integer form");
-    if (quant_rounding(n) != ROUND_EVEN) BAD("MAP-0023", "the chip rounds computed values to the nearest; other rounding modes are for constants");
-    if (bits < 2 && lo < 0) BAD("MAP-0023", "a sign has no zero; the chip's activations have at least two bits if signed");
-    if (z->f[0] < rintf(z->f[0]) || z->f[0] > rintf(z->f[0])) BAD("MAP-0023", "zero point %g is not whole", (double)z->f[0]);
-    return quantise(f, n, (double)s->f[0], (int32_t)z->f[0], lo, hi, Q_TENSOR);
 }
 
 /* ---- views ---------------------------------------------------------------------------------- */
@@ -480,7 +406,7 @@ Status fuse_node(Fuse *f, const GNode *n)
 {
     bool takes_padding = n->op == OP_CONV || n->op == OP_PAD || n->op == OP_QUANTIZE || n->op == OP_DEQUANTIZE || n->op == OP_QUANT || n->op == OP_INTQUANT;
     for (uint32_t k = 0; k < n->n_in; k++)
-        if (n->in[k] != G_NONE && is_padded(f, n->in[k]) && !takes_padding) TRY(fuse_settle_pad(f, n, n->in[k]));
+        if (n->in[k] != G_NONE && fuse_is_padded(f, n->in[k]) && !takes_padding) TRY(fuse_settle_pad(f, n, n->in[k]));
     if (fuse_is_function(f, n)) return fuse_function(f, n);
     switch (n->op) {
     case OP_PAD: return fuse_pad(f, n);
@@ -494,7 +420,7 @@ Status fuse_node(Fuse *f, const GNode *n)
     case OP_SUB: return fuse_add(f, n);
     case OP_MUL:
     case OP_DIV:
-        if (!value(f, n->in[0])->f && !value(f, n->in[1])->f) BAD("MAP-0015", "of two computed tensors has no integer form");
+        if (!value(f, n->in[0])->f && !value(f, n->in[1])->f) BAD("MAP-0015", "of two computed tensors; the chip's factors are constants");
         return fuse_scale(f, n);
     case OP_MAXPOOL:
     case OP_AVGPOOL:
@@ -509,6 +435,8 @@ Status fuse_node(Fuse *f, const GNode *n)
     case OP_DEQUANTIZE: return fuse_dequantize(f, n);
     case OP_QUANT:
     case OP_INTQUANT: return fuse_quant(f, n);
+    case OP_TRUNC: return fuse_trunc(f, n);
+    case OP_BIPOLAR: return fuse_bipolar(f, n);
     case OP_SOFTMAX: return fuse_softmax(f, n);
     case OP_TRANSPOSE:
     case OP_FLATTEN:
@@ -522,6 +450,7 @@ Status fuse_node(Fuse *f, const GNode *n)
         BAD("MAP-0022", "changes the type of computed values");
     case OP_CONCAT: return fuse_concat(f, n);
     case OP_SLICE: return fuse_slice(f, n);
+    case OP_GATHER: BAD("MAP-0022", "picks computed values by index; the chip takes them by Slice");
     default: BAD("MAP-0022", "has no integer form on the chip");
     }
 }

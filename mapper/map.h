@@ -94,6 +94,15 @@ Status fuse_as_levels(Fuse *f, const GNode *n, uint32_t value, int32_t levels, u
 const char *fuse_name(Fuse *f, const char *name); /* made unique */
 /* Its [c·h·w][1][1] form; emits a FLATTEN unless it is one already. */
 uint32_t fuse_flatten(Fuse *f, uint32_t tensor, const char *name);
+/* ---- fuse_quant.c: quantisers of computed values ---- */
+Status fuse_quantize(Fuse *f, const GNode *n);
+Status fuse_dequantize(Fuse *f, const GNode *n);
+Status fuse_quant(Fuse *f, const GNode *n);
+Status fuse_trunc(Fuse *f, const GNode *n);
+Status fuse_bipolar(Fuse *f, const GNode *n);
+bool fuse_is_padded(const Fuse *f, uint32_t value); /* a Pad has put zeros around it that no layer has yet */
+/* A tensor's values as a layer of their own, which stands for n's output: a 1 × 1 average, to which factors can be folded. */
+Pending *fuse_identity(Fuse *f, const GNode *n, uint32_t tensor);
 /* ---- fuse_table.c: functions of one value ---- */
 /* Is n a function of one integer tensor's values and of single constants, that is computed here and not in the layers? */
 bool fuse_is_function(const Fuse *f, const GNode *n);

@@ -1,8 +1,10 @@
-"""QONNX and QCDQ networks for qonnx.sh: qonnx.py make FOLDER writes NAME.onnx, NAME_x.npy, NAME_y.npy; `compare A B` compares two arrays.
+"""QONNX and QCDQ networks for qonnx.sh: qonnx.py make FOLDER writes NAME.onnx, NAME_x.npy, NAME_y.npy; compare FOLDER compares with NAME.npy and, of
+what runs on the chip, NAME_e.npy, and counts those that agree.
 
 Expected values are computed here in numpy from the operator pages of QONNX (docs/qonnx-custom-ops: intquant_v1, bipolarquant_v1,
 trunc_v1, trunc_v2), step by step; nothing is taken from the program under test.
 """
+import glob
 import itertools
 import os
 import sys
@@ -155,6 +157,58 @@ def layers(folder, rng):
         n.save(folder, f"exact_qcdq_{narrow}", (np.clip(np.round(g / F(0.05)) + 128, 0, 255) - 128) * F(0.05))
 
 
+def rounded(folder, rng):
+    """Trunc behind average pools, as integer average pooling is exported, and signs of sums, for --exact: the very same values."""
+    x = F(rng.normal(0, 1.5, (16, 3, 6, 6)))
+    for i, (mode, k, version) in enumerate(itertools.product(("FLOOR", "CEIL", "ROUND"), (2, 3), (1, 2))):
+        s, zp = F(0.125), F(4 if version == 2 and k == 2 and mode == "FLOOR" else 0)
+        n = Net(x, DOMAINS[i % 3], imported=i % 2 == 0)
+        n.node("Quant", ["x", s, F(0), F(5)], "q", signed=int(i % 4 < 2))
+        n.node("AveragePool", ["q"], "p", custom=False, kernel_shape=[k, k], strides=[k, k])
+        n.node("Mul", ["p", F(k * k)], "m", custom=False)
+        more = 2 if k == 2 else 4
+        parameters = [s, zp, F(5 + more), F(5)] if version == 1 else [s, zp, F(5 + more), s * F(2.0**more), F(5)]
+        n.node("Trunc", ["m", *parameters], "y", **({"rounding_mode": mode} if mode != "FLOOR" or version == 2 else {}))
+        q = quant(x, s, F(0), 5, int(i % 4 < 2)).reshape(16, 3, 6 // k, k, 6 // k, k).sum((3, 5))
+        y = trunc1(q, s, zp, 5 + more, 5, mode) if version == 1 else trunc2(q, s, zp, s * F(2.0**more), 5, 1, 0, mode)
+        n.save(folder, f"same_trunc_{i}", y)
+    n = Net(x)  # the average itself: rounded to the input's integers first
+    n.node("Quant", ["x", F(0.125), F(0), F(6)], "q")
+    n.node("AveragePool", ["q"], "p", custom=False, kernel_shape=[2, 2], strides=[2, 2])
+    n.node("Trunc", ["p", F(0.125), F(0), F(6), F(4)], "y")
+    p = quant(x, F(0.125), F(0), 6).reshape(16, 3, 3, 2, 3, 2).mean((3, 5))
+    n.save(folder, "same_trunc_mean", trunc1(F(p), F(0.125), F(0), 6, 4, "FLOOR"))
+    for i, form in enumerate(("plain", "normalised", "clipped", "sum", "one_bit")):
+        w, w2 = F(rng.integers(-7, 8, (5, 12))), F(rng.integers(-1, 2, (4, 5)))
+        x1 = F(rng.normal(0, 1, (24, 12)))
+        n = Net(x1, DOMAINS[i % 3])
+        n.node("Quant", ["x", F(0.25), F(0), F(5)], "q")
+        n.node("Quant", [w, F(1), F(0), F(4)], "wq")
+        n.node("Gemm", ["q", "wq"], "g", custom=False, transB=1)
+        g = quant(x1, F(0.25), F(0), 5) @ w.T
+        at = "g"
+        if form == "normalised":  # a factor below zero turns a channel around; one of 0 leaves its constant
+            f, c = F([0.5, -0.5, 2, 0, 0]), F([1.25, 3, -4, -0.5, 0.5])
+            n.node("Mul", ["g", f], "gm", custom=False)
+            n.node("Add", ["gm", c], "ga", custom=False)
+            g, at = g * f + c, "ga"
+        elif form == "clipped":
+            n.node("Relu", ["g"], "gr", custom=False)
+            g, at = np.maximum(g, 0), "gr"
+        elif form == "sum":
+            n.node("Quant", ["g", F(0.25), F(0), F(9)], "gq")
+            n.node("Add", ["gq", "gq"], "gs", custom=False)
+            g, at = 2 * quant(g, F(0.25), F(0), 9), "gs"
+        if form == "one_bit":
+            n.node("Quant", [at, F(0.5), F(0), F(1)], "b")
+        else:
+            n.node("BipolarQuant", [at, F(0.5)], "b")
+        n.node("Quant", [w2, F(1), F(0), F(2)], "vq")
+        n.node("Gemm", ["b", "vq"], "h", custom=False, transB=1)
+        n.node("Quant", ["h", F(0.5), F(0), F(6)], "y")
+        n.save(folder, f"same_sign_{form}", bipolar(g, F(0.5)) @ w2.T)
+
+
 def main():
     check_table()
     if sys.argv[1] == "make":
@@ -162,12 +216,25 @@ def main():
         rng = np.random.default_rng(5)
         operators(sys.argv[2], rng)
         layers(sys.argv[2], rng)
-        return 0
-    a, b = np.load(sys.argv[2]), np.load(sys.argv[3])
-    step = float(sys.argv[4])  # 0: equal but for float noise; else every value within that
+        rounded(sys.argv[2], rng)
+        return
+    n = m = 0
+    for path in sorted(glob.glob(sys.argv[2] + "/*_y.npy")):
+        name = os.path.basename(path)[:-6]
+        n += agree(path, path[:-6] + ".npy", name, 0)
+        if name.startswith(("exact_", "same_")):  # on the chip: within one unit of the output's scale; what rounds in its own way to the same value
+            m += agree(path, path[:-6] + "_e.npy", name + " on the chip", 0 if name.startswith("same_") else 0.05 if "qcdq" in name else 0.021)
+    print(n, m)
+
+
+def agree(want, got, name, step):
+    """step 0: equal but for float noise; else every value within that"""
+    a, b = np.load(got) if os.path.exists(got) else np.zeros(0), np.load(want)
     worst = np.abs(a - b).max() if a.shape == b.shape else np.inf
-    print(worst, a.shape, b.shape)
-    return 0 if worst <= step * 1.001 + 2e-5 * (1 + np.abs(b).max()) else 1
+    if worst <= step * 1.001 + 2e-5 * (1 + np.abs(b).max()):
+        return 1
+    print(f"{name}: {worst} {a.shape} {b.shape}", file=sys.stderr)
+    return 0
 
 
-sys.exit(main())
+main()
