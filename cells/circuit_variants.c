@@ -91,8 +91,10 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "synapse", "cu06f_slvt", "slvt", 0.6e-15, w, 3, 0);
     add(lib, "synapse", "cu1f_b2_rvt", "rvt", 1e-15, w, 2, 0);
     add(lib, "synapse", "cu06f_b2_slvt", "slvt", 0.6e-15, w, 2, 0);
+    add(lib, "row_driver", "x05_slvt", "slvt", 0.5 * um, 0, 0, 0);
     add(lib, "row_driver", "x1_slvt", "slvt", 1 * um, 0, 0, 0);
     add(lib, "row_driver", "x2_slvt", "slvt", 2 * um, 0, 0, 0);
+    add(lib, "block_switch", "x05_slvt", "slvt", 0.2 * um, 0, 0, 0);
     add(lib, "block_switch", "x1_slvt", "slvt", 0.4 * um, 0, 0, 0);
     add(lib, "block_switch", "x2_slvt", "slvt", 0.8 * um, 0, 0, 0);
     add(lib, "col_end", "r2_slvt", "slvt", 2 * um, w_sel, 0, 0);

@@ -151,3 +151,22 @@ Test(library, stored_areas_are_those_of_the_sizing)
     cells_library_free(&lib);
     tech_free(&t);
 }
+
+/* A choice is one only where there is something to choose from. */
+Test(library, every_function_is_offered_in_three_variants_or_more)
+{
+    static const char *const techs[] = {"n22", "n28", "sky130"};
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        CellLibrary lib;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            uint32_t n = 0;
+            for (uint32_t j = 0; j < lib.v.n; j++) n += str_eq(lib.v.v[j].function, lib.v.v[i].function);
+            cr_expect(n >= 3 || str_eq(lib.v.v[i].function, "gate"), "%s: %s in %u variants", techs[k], lib.v.v[i].function, n);
+        }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}

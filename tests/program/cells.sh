@@ -38,7 +38,7 @@ for t in n22 n28; do
     check "$t: same bytes again" sh -c "'$APUGEN' draw $names --tech $t -o '$tmp/again' && diff -r '$d' '$tmp/again'"
     # Synapses alone, with a tap, and as 16 x 4 array that shares wells, rails and taps; dummies and block switches.
     case $t in n22) v="cu06f_slvt cu06f_rvt" ;; *) v="cu1f_slvt cu06f_slvt" ;; esac
-    check "$t: synapses and block switches are drawn" "$APUGEN" draw $(printf 'synapse_%s ' cu1f_rvt $v) block_switch_x1_slvt block_switch_x2_slvt synapse_i_i200_b2 synapse_cu1f_b2_rvt --tech $t -o "$tmp/syn"
+    check "$t: synapses and block switches are drawn" "$APUGEN" draw $(printf 'synapse_%s ' cu1f_rvt $v) block_switch_x05_slvt block_switch_x1_slvt block_switch_x2_slvt synapse_i_i200_b2 synapse_cu1f_b2_rvt --tech $t -o "$tmp/syn"
     small=
     for s in cu1f_rvt $v; do
         small="$small synapse_$s tap_$s dummy_$s synapse_${s}_1x1"
@@ -54,7 +54,7 @@ for t in n22 n28; do
     b=synapse_cu1f_b2_rvt
     n=$(lvs "$tmp/syn" ${b}_1x1 "$tmp/syn/${b}_1x1.cir")
     [ "$n" = match ] && ok "$t $b: KLayout LVS" || bad "$t $b: KLayout LVS: $n"
-    clean $t "$tmp/syn" $small $b tap_cu1f_b2_rvt dummy_cu1f_b2_rvt ${b}_1x1 $i tap_i_i200_b2 dummy_i_i200_b2 ${i}_1x1 block_switch_x1_slvt block_switch_x2_slvt tap_switch_x1_slvt
+    clean $t "$tmp/syn" $small $b tap_cu1f_b2_rvt dummy_cu1f_b2_rvt ${b}_1x1 $i tap_i_i200_b2 dummy_i_i200_b2 ${i}_1x1 block_switch_x05_slvt block_switch_x1_slvt block_switch_x2_slvt tap_switch_x05_slvt
     # One block of 16 x 4 here, the other variants' in long/array.sh: they abut by the same rules.
     s=synapse_cu1f_rvt
     clean $t "$tmp/syn" ${s}_16x4
@@ -115,8 +115,8 @@ for t in n22 n28; do
     n=$(drc "$tmp/strict.drc" "$d" inv)
     [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
 done
-# A row driver, with taps inside.
-r=row_driver_x1_slvt
+# A row driver, with taps inside: the smallest, which the flow takes.
+r=row_driver_x05_slvt
 own=$("$APUGEN" draw $r --tech n22 -o "$tmp/row" 2>&1 | grep '^checks')
 case $own in *"own DRC 0, own LVS 0 over 1 cells"*"0 wells without a tap"*) ok "n22: $r: $own" ;; *) bad "n22: $r: own DRC and LVS: $own" ;; esac
 clean n22 "$tmp/row" $r
