@@ -6,6 +6,7 @@
  */
 #include "route/power_int.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int32_t ceil_to(int64_t v, int32_t step) { return (int32_t)((v + step - 1) / step * step); }
@@ -74,6 +75,7 @@ static void merge_columns(Mesh *m)
 typedef struct {
     const TechLayer *m6, *m7, *cut;
     int32_t w, space, pitch;   /* of the straps; pitch: between two of one net */
+    int32_t cuts, room;        /* per crossing: wanted, and what the roomiest one holds */
 } Plan7;
 
 static int32_t space_of(const TechLayer *l, int32_t w)
@@ -144,27 +146,35 @@ static void add_straps(Mesh *m, const Tech *t, const Plan7 *p)
 
 /* ---- crossings ------------------------------------------------------------------------------------------------ */
 
+#define MESH_CUTS 2           /* per crossing at least, where it has room: one that fails opens nothing */
+#define MESH_CUT_DROP 0.01    /* of the drop that is wanted may fall across one crossing's cuts */
+
 /* How many cuts of the size and spacing fit a length. */
 static int32_t fit(int32_t len, int32_t cut, int32_t space) { return len < cut ? 0 : (len - cut) / (cut + space) + 1; }
 
-static void put_cuts(Db *db, CellId cell, const Plan7 *p, Box r, NetId net, bool draw, MeshCross *x)
+/* Rows of as many cuts as the width holds, at least p->cuts in all if there is room for them. */
+static void put_cuts(Db *db, CellId cell, Plan7 *p, Box r, NetId net, bool draw, MeshCross *x)
 {
     int32_t c = p->cut->cut_size, s = p->cut->space, nx = fit(r.x1 - r.x0, c, s), ny = fit(r.y1 - r.y0, c, s);
+    if (nx * ny > p->room) p->room = nx * ny;
+    if (nx > p->cuts) nx = p->cuts;
+    if (ny > (p->cuts + nx - 1) / nx) ny = (p->cuts + nx - 1) / nx;
     int32_t x0 = r.x0 + (r.x1 - r.x0 - (nx * c + (nx - 1) * s)) / 2, y0 = r.y0 + (r.y1 - r.y0 - (ny * c + (ny - 1) * s)) / 2;
     LayerId layer = db_cut(db, p->cut->level);
-    for (int32_t j = 0; j < ny; j++)
+    for (int32_t j = 0; draw && j < ny; j++)
         for (int32_t i = 0; i < nx; i++) {
             Box b = {x0 + i * (c + s), y0 + j * (c + s), x0 + i * (c + s) + c, y0 + j * (c + s) + c};
-            if (draw) db_add_shape(db, cell, layer, SHAPE_VIA, b, net, 0);
+            db_add_shape(db, cell, layer, SHAPE_VIA, b, net, 0);
         }
     x->n_cuts = (uint32_t)(nx * ny);
     x->x = (r.x0 + r.x1) / 2;
     x->y = (r.y0 + r.y1) / 2;
 }
 
-static void add_crossings(Mesh *m, Db *db, CellId cell, const Plan7 *p, const NetId net[2], bool draw)
+static void add_crossings(Mesh *m, Db *db, CellId cell, Plan7 *p, const NetId net[2], bool draw)
 {
     m->cross.n = 0;
+    p->room = 0;
     const TechLayer *k = p->cut;
     /* Columns run up: their larger enclosure lies along y; straps run across: their larger one along x. */
     int32_t below_y = k->enc_below > k->enc_below_side ? k->enc_below : k->enc_below_side;
@@ -264,6 +274,17 @@ static double overload(const Tech *t, const PowerOptions *opt, const PowerReport
     return r->via.rel > over ? r->via.rel : over;
 }
 
+/* More cuts where one carries too much or a crossing's drop too much; false: they are not it, or there is no room. */
+static bool more_cuts(const Tech *t, const PowerOptions *opt, const PowerReport *r, Plan7 *p)
+{
+    double over = r->via.current * p->cut->r_cut / (MESH_CUT_DROP * wanted(t, opt));
+    if (r->via.rel > over) over = r->via.rel;
+    if (over <= 1 || p->cuts >= p->room) return false;
+    double n = ceil(p->cuts * over);
+    p->cuts = n > p->cuts + 1 ? n < p->room ? (int32_t)n : p->room : p->cuts + 1;
+    return true;
+}
+
 /* Said once, of the finished mesh. */
 static void judge(const Tech *t, const Db *db, CellId cell, const PowerOptions *opt, PowerReport *out)
 {
@@ -279,7 +300,7 @@ static void judge(const Tech *t, const Db *db, CellId cell, const PowerOptions *
 static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
 {
     int32_t level = tech_strap_level(t);
-    Plan7 p = {tech_metal(t, level), tech_metal(t, tech_mesh_level(t)), tech_cut(t, level), 0, 0, 0};
+    Plan7 p = {tech_metal(t, level), tech_metal(t, tech_mesh_level(t)), tech_cut(t, level), 0, 0, 0, MESH_CUTS, 0};
     NetId net[2];
     if (!p.m7 || !p.cut)
         return msg_error(ST_INPUT, "RTE-0020", (Loc){0}, "technology %s has no horizontal metal above its capacitors' (%d to %d) for the mesh", t->name, t->mom_lo, t->mom_hi);
@@ -295,8 +316,10 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
         plan_straps(m, t, opt, margin, &p);
         m->straps.n = 0;
         add_straps(m, t, &p);
-        add_crossings(m, db, cell, &p, net, false);
-        solve(m, t, opt, out);
+        do {
+            add_crossings(m, db, cell, &p, net, false);
+            solve(m, t, opt, out);
+        } while (more_cuts(t, opt, out, &p));
         double over = overload(t, opt, out);
         if (over <= 1) break;
         margin *= (turn < 6 ? 1.05 : 1.3) * over; /* widths go in steps: small corrections may change nothing */
@@ -307,6 +330,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
     out->strap_pitch = p.pitch;
     out->n_straps = m->straps.n;
     out->n_columns = m->columns.n;
+    out->cuts = (uint32_t)p.cuts;
     for (uint32_t i = 0; i < m->cross.n; i++) out->n_vias += m->cross.v[i].n_cuts;
     judge(t, db, cell, opt, out);
     return report_unreached(m, db, cell, out);
@@ -323,8 +347,8 @@ Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *
     arr_free(&m.straps);
     arr_free(&m.cross);
     if (st == ST_OK)
-        msg_info("power: %u straps of %d every %d, %u cuts to %u columns, worst drop %.3f mV (%.3f %%); worst wire %.0f %%, worst cut %.0f %% of its electromigration "
-                 "limit at %.0f C", out->n_straps, out->strap_w, out->strap_pitch, out->n_vias, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel,
+        msg_info("power: %u straps of %d every %d, %u cuts (%u per crossing) to %u columns, worst drop %.3f mV (%.3f %%); worst wire %.0f %%, worst cut %.0f %% of its electromigration "
+                 "limit at %.0f C", out->n_straps, out->strap_w, out->strap_pitch, out->n_vias, out->cuts, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel,
                  100 * out->wire.rel, 100 * out->via.rel, t->em_at);
     return st;
 }

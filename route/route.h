@@ -91,6 +91,7 @@ typedef struct {
 typedef struct {
     int32_t strap_w, strap_pitch;
     uint32_t n_straps, n_vias, n_columns; /* n_columns: supply columns found (per net and x) */
+    uint32_t cuts;                        /* per crossing with room for them */
     double ir_drop_v, ir_drop_rel;        /* static, worst node of VDD; fed at both ends of every strap */
     PowerLoad wire, via;                  /* via: the current of one cut; a crossing's cuts share evenly */
     PowerNode worst[POWER_NODES];         /* nodes of the largest drop, falling */
@@ -103,7 +104,8 @@ typedef struct {
 /*
  * Over-the-cell supply: horizontal straps (tech_mesh_level) over the whole outline of `cell`, VDD and VSS alternating, cuts
  * down to every supply pin on the metal below (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
- * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`.
+ * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`. A crossing has two cuts where it has room, and as many more
+ * as the worst one's current needs: by electromigration, and to keep its drop below 1 % of what is wanted.
  * A drop above what is wanted, or a current above the electromigration limit at Tech.em_at, is told (RTE-0023) and noted in `over`; the mesh is
  * drawn nevertheless.
  * Errors  RTE-0020 no horizontal metal above the capacitors, RTE-0021 a column cannot be reached, RTE-0022 no supply pins found.
