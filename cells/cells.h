@@ -39,7 +39,8 @@
  *                 VDD VSS; bottom: D[bits] DONE DIN[2]; width 2·px
  *   tap_adc       passes sar_adc's row wires; width of tap
  *   ladder        top: L[15] EVAL EVALB VCM (up to the drivers); right: RST RSTB SELA SELAB SELB SELBB WE WEB VREFP VREFN VCM CLK
- *                 START VDD VSS; bottom: EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN VREF (reference in) ; height col_end + sar_adc;
+ *                 START VDD VSS; bottom: EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN; VREF (reference in) as a column of its own like the
+ *                 supplies' (tech_strap_level), reached from the mesh; height col_end + sar_adc;
  *                 holds the reference ladder, the phase buffers (true and complement) and the VCM buffer
  *   filler        VDD VSS; any size (one cell per size), closes corners
  *   decap         VDD VSS; capacitance between them, two rows high, taps inside
@@ -73,6 +74,7 @@ typedef struct {
     double tau4_s;              /* converter: decision at the lower end of gain 4 */
     double r_vcm;               /* ladder: resistance behind VCM */
     double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
+    double c_ref;               /* F, converter: charge drawn from the reference in one conversion, per volt of it; the most of all levels measured */
     double energy_j;            /* J per operation (operation as named in `op`) */
     double leak_w;              /* W at VDD, 27 °C */
     double mismatch;            /* σ(ΔC/C) of the unit element */

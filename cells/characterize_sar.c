@@ -227,9 +227,11 @@ static void read_conversions(CharJob *j)
     double sum = 0;
     j->data.gain = gain_in_place(j, d, d + COUNTOF(level) - 1);
     buf_printf(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; conversions at gain %d:", GAIN);
+    j->data.c_ref = 0;
     for (size_t i = 0; i < COUNTOF(level); i++) {
-        double off = conversion_offset(j, &d[i]);
+        double off = conversion_offset(j, &d[i]), c_ref = -char_get(&d[i], "qref") / (2 * char_full(j->t) / GAIN);
         sum += off;
+        if (isnan(c_ref) || c_ref > j->data.c_ref) j->data.c_ref = c_ref; /* NaN stays */
         buf_printf(&j->how, "%s %.2f mV gives code %d, offset %.2f mV", i ? "," : "", (char_get(&d[i], "vain") - j->t->vcm) * 1e3, code_of(j, &d[i]), off * 1e3);
     }
     j->data.offset_v = sum / COUNTOF(level);
@@ -257,5 +259,5 @@ void char_read_sar_adc(CharJob *j)
         buf_str(&j->how, j->comparator->how.s);
     }
     buf_str(&j->how, "noise: comparator and kT/C of the array; tau: decision with 0.1 mV at half of the range below VCM; energy: supply and reference at "
-                     "gain 4; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
+                     "gain 4; c-ref: the most of the conversions; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
 }

@@ -32,6 +32,7 @@ static const Quantity quantities[] = {
     {"r-vcm", U_RES, "ohm", 1, Q(r_vcm), "resistance behind VCM"},
     {"c-in", U_CAP, "fF", 1e15, Q(c_in), "load that the input presents"},
     {"c-out", U_CAP, "fF", 1e15, Q(c_out), "load that the output presents"},
+    {"c-ref", U_CAP, "fF", 1e15, Q(c_ref), "charge from the reference in one conversion, per volt of it"},
     {"energy", U_ENERGY, "fJ", 1e15, Q(energy_j), "energy per operation"},
     {"leak", U_POWER, "nW", 1e9, Q(leak_w), "leakage power"},
     {"mismatch", U_PERCENT, "%", 100, Q(mismatch), "relative mismatch of the unit element, one sigma"},

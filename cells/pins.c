@@ -105,7 +105,7 @@ static const Wire row_inputs[] = {{"WLIN", 0}, {"WLIN", 1}, {"D", 0}, {"D", 1}, 
 static const Wire driver_wires[] = {{"EVAL", 0}, {"EVALB", 0}, {"VCM", 0}, {"L", 0},  {"L", 1},  {"L", 2},  {"L", 3},  {"L", 4},  {"L", 5},
                                     {"L", 6},    {"L", 7},     {"L", 8},   {"L", 9},  {"L", 10}, {"L", 11}, {"L", 12}, {"L", 13}, {"L", 14}};
 static const Wire ladder_inputs[] = {{"EVALIN", 0}, {"RSTIN", 0}, {"SELIN", 0}, {"SELIN", 1},
-                                     {"WEIN", 0},   {"CLKIN", 0}, {"STARTIN", 0}, {"VREF", 0}};
+                                     {"WEIN", 0},   {"CLKIN", 0}, {"STARTIN", 0}};
 
 /* Column positions: slots of equal width across a synapse. AIN leaves col_end where COL would run. */
 enum { SLOT_BL, SLOT_COL, SLOT_DIN, SLOT_BLB, N_SLOT };
@@ -245,16 +245,32 @@ int32_t cells_tap_width(const Tech *t)
     return (need + m4->pitch - 1) / m4->pitch * m4->pitch;
 }
 
-/* A VDD and a VSS strap, in the first and last quarter of each 20 µm of width. */
+/* Pairs of supply straps: one in each 20 µm of width. */
+static int32_t pairs(const Draw *d)
+{
+    int32_t every = (int32_t)(20e-6 / d->t->dbu_m + 0.5);
+    return d->w > every ? d->w / every : 1;
+}
+
+/* A VDD and a VSS strap, in the first and last quarter of each pair's width. */
 static void straps(Draw *d)
 {
-    int32_t strap = cells_strap_width(d->t), every = (int32_t)(20e-6 / d->t->dbu_m + 0.5);
-    int32_t n = d->w > every ? d->w / every : 1;
+    int32_t strap = cells_strap_width(d->t), n = pairs(d);
     for (int32_t i = 0; i < 2 * n; i++) {
         int32_t mid = (int32_t)((int64_t)d->w * (2 * i + 1) / (4 * n));
         int32_t x = (mid - strap / 2) / d->t->grid * d->t->grid;
         pin(d, tech_strap_level(d->t), (Box){x, 0, x + strap, d->h}, i % 2 ? "VSS" : "VDD", 0);
     }
+}
+
+/* The reference like a supply strap, half way between the first two of them; clear of what other cells have at the edges. */
+static void reference(Draw *d)
+{
+    const TechLayer *m = tech_metal(d->t, tech_strap_level(d->t));
+    int32_t strap = cells_strap_width(d->t), clear = tech_space(m, strap), n = pairs(d);
+    int32_t x = (d->w / (2 * n) - strap / 2) / d->t->grid * d->t->grid;
+    assert(d->w / (4 * n) >= strap + clear + d->t->grid);
+    pin(d, m->level, (Box){x, clear, x + strap, d->h - clear}, "VREF", 0);
 }
 
 #define H_BUNDLE(d, y0, h, e, list) h_bundle(d, y0, h, e, list, COUNTOF(list))
@@ -367,6 +383,7 @@ static void pins_ladder(Draw *d)
     H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_wires);
     V_SPREAD(d, HIGH, driver_wires);
     V_SPREAD(d, LOW, ladder_inputs);
+    reference(d);
 }
 
 static void pins_filler(Draw *d) { (void)d; }

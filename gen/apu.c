@@ -105,18 +105,6 @@ static void apu_nets(Db *db, CellId apu, const Plan *p, uint32_t core, const Cel
         }
 }
 
-/* A metal 4 wire through the macros' strip: the reference comes in from the chip's channel. */
-static CellId feed_build(Design *d, const char *name, int32_t h)
-{
-    const TechLayer *m4 = tech_metal(&d->tech, 4);
-    CellId c = db_add_cell(&d->db, name, CELL_LEAF, "feedthrough");
-    NetId n = db_add_port(&d->db, c, "VREF", 1, DIR_INOUT, USE_ANALOG);
-    db_cell(&d->db, c)->box = (Box){0, 0, 3 * m4->pitch, h};
-    int32_t x = m4->pitch + (m4->pitch - m4->width) / 2;
-    db_add_shape(&d->db, c, db_metal(&d->db, 4), SHAPE_PIN, (Box){x, 0, x + m4->width, h}, n, 0);
-    return c;
-}
-
 Status apu_build(Design *d, ApuType *t, const char *name)
 {
     Db *db = &d->db;
@@ -144,8 +132,6 @@ Status apu_build(Design *d, ApuType *t, const char *name)
         TRY(macro_build(d, t->core, strip[i], s, size.w[strip[i]], size.h, CELL_NONE,
                         strip[i] == MACRO_CTRL ? also_top : NULL, &t->macro[strip[i]]));
     }
-    snprintf(s, sizeof s, "feed_%s", name);
-    t->feed = feed_build(d, s, size.h);
 
     t->apu = db_add_cell(db, name, CELL_BLOCK, "apu");
     const CellId inner[] = {t->macro[MACRO_CTRL], t->macro[MACRO_ROWBUF], t->macro[MACRO_COLPROC], t->macro[MACRO_WMEM], t->xbar};
@@ -154,8 +140,6 @@ Status apu_build(Design *d, ApuType *t, const char *name)
         t->i_macro[m] = db_add_inst(db, t->apu, macro_name[m], t->macro[m], (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
         join_by_name(db, t->apu, t->i_macro[m], t->macro[m]);
     }
-    t->i_feed = db_add_inst(db, t->apu, "feed", t->feed, (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
-    join_by_name(db, t->apu, t->i_feed, t->feed);
     t->i_xbar = db_add_inst(db, t->apu, "xbar", t->xbar, (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
     join_by_name(db, t->apu, t->i_xbar, t->xbar);
     return ST_OK;

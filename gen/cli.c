@@ -68,7 +68,6 @@ static const OptRow rows[] = {
     {SOLVERS, "--svg", NULL, OPT_TEXT, AT(svg), 0, 0, "FILE", "a picture of the result"},
     {ALL, "--threads", "-j", OPT_NUMBER, AT(threads), 1, 1024, "N", "threads; default: all cores"},
     {JUDGED | NETS | BIT(CLI_INFER) | SOLVERS, "--seed", NULL, OPT_NUMBER, AT(seed), 0, INT64_MAX, "S", "seed of every random number; default 1"},
-    {JUDGED, "--analog-weight", NULL, OPT_NUMBER, AT(analog_weight), 1, 10000, "W", "the length of an analog net counts W times; default 10"},
     {FLOW, "--stop-after", NULL, OPT_TEXT, AT(stop_after), 0, 0, "STAGE", "stop after a stage of the flow"},
     {ALL, "--format", NULL, OPT_WORD, AT(format), 0, 0, "text|json", "what stdout shows"},
     {ALL, "--progress", NULL, OPT_WORD, AT(progress), 0, 0, "auto|never", "progress on a terminal"},

@@ -22,7 +22,7 @@ typedef struct {
     const char *adc_bits_list, *gain_list, *rows_list, *repeats_list;
     const char *nets, *pl, *constraints, *outline, *objective, *router, *layers, *svg; /* of the solvers, channel and floorplan */
     int64_t effort, spacing, max_extra;
-    int64_t threads, seed, analog_weight, adc_bits, gain, rows, repeats, spice, hdl, samples;
+    int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
     bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
 } Options;
 

@@ -17,8 +17,8 @@
 typedef struct {
     uint32_t core;             /* the core whose sizes it has */
     CellSet cells;
-    CellId xbar, macro[MACRO_NOC], feed, apu;
-    InstId i_xbar, i_macro[MACRO_NOC], i_feed;
+    CellId xbar, macro[MACRO_NOC], apu;
+    InstId i_xbar, i_macro[MACRO_NOC];
     int32_t channel_h, tracks, density;
 } ApuType;
 
@@ -27,8 +27,11 @@ typedef struct {
     const char *name;          /* "apu0 strip order", "chip strips", … */
     const char *method;
     double objective, bound, gap;
-    uint32_t n_analog;         /* nets of analog use */
-    double analog_f, analog_error; /* F: their spans at the channels' metals, and how far off that may be, as a share */
+    CellId cell;
+    uint64_t *net;             /* [n_nets] net of the cell << 32 | bit; of two pins or more */
+    uint32_t n_nets;
+    double wires_f, wires_error; /* F: their spans at the channels' metals, and how far off that may be, as a share */
+    double routed_f;           /* F: the same nets as extracted */
 } PlaceFigure;
 
 typedef struct {
@@ -92,11 +95,13 @@ typedef struct {
     PowerReport power;
     ExtractReport extract;
     SynapseWires synapse_wires;
+    double vref_v;             /* the converters' reference, least of all layers */
+    const PowerTap *vref_at;   /* [n_apus] where each crossbar takes it; arena */
+    double *vref_drop;         /* [n_apus] share of it that the mesh drops to each crossbar with all converting; arena */
     double power_w;            /* estimate from the characterised cells, sizes the mesh; 0: not known */
 
     uint32_t threads;
     uint64_t seed;
-    uint32_t analog_weight;    /* of analog nets in placement; 0: usual */
     Arena arena;
 } Design;
 

@@ -271,7 +271,6 @@ int flow_run(const Options *o, bool from_plan)
     Flow f = {.o = o, .network = from_plan ? NULL : o->args[0], .plan_path = from_plan ? o->args[0] : NULL, .out = o->out};
     f.d.threads = (uint32_t)o->threads;
     f.d.seed = (uint64_t)o->seed;
-    f.d.analog_weight = (uint32_t)o->analog_weight;
     f.report = json_object();
     json_object_set_new(f.report, "version", json_string(APUGEN_VERSION));
     json_object_set_new(f.report, "tech", json_string(o->tech));
@@ -366,7 +365,6 @@ int flow_verify(const Options *o)
     f.plan_path = io_join(&f.arena, f.out, "plan.xml");
     f.d.threads = (uint32_t)o->threads;
     f.d.seed = (uint64_t)o->seed;
-    f.d.analog_weight = (uint32_t)o->analog_weight;
     f.report = json_object();
     int lock = -1;
     if (st == ST_OK) st = io_lock_dir(f.out, &lock);

@@ -2,6 +2,9 @@
  * Place and route stages: the order of macros under a crossbar, two strips of APUs facing the chip's channel, channels opened to
  * the tracks they need, the power mesh. Everything here asks place/ and route/ and moves instances; no algorithm of its own.
  */
+#include <math.h>
+
+#include "cells/timing.h"
 #include "gen/apu.h"
 #include "gen/db/isa.h"
 #include "gen/kpi.h"
@@ -19,13 +22,10 @@ typedef struct {
     ARRAY(PlaceNet) nets;
     ARRAY(PlacePin) pins;
     ARRAY(uint32_t) pin_net; /* before sorting: net of each pin */
-    ARRAY(bool) analog;      /* [n_nets] */
+    ARRAY(uint64_t) key;     /* [n_nets] net of the parent << 32 | bit */
     Map net_of;
     uint32_t n_nets;
 } Collect;
-
-/* An analog net's span counts as that of so many others, if nothing else is asked for. */
-enum { ANALOG_WEIGHT = 10 };
 
 static void collect_free(Collect *c)
 {
@@ -33,7 +33,7 @@ static void collect_free(Collect *c)
     arr_free(&c->nets);
     arr_free(&c->pins);
     arr_free(&c->pin_net);
-    arr_free(&c->analog);
+    arr_free(&c->key);
     map_free(&c->net_of);
 }
 
@@ -53,7 +53,7 @@ static void collect_pins(Collect *c, const Db *db, CellId parent, InstId inst, i
         uint32_t net;
         if (!map_get(&c->net_of, key, &net)) {
             map_set(&c->net_of, key, net = c->n_nets++);
-            arr_push(&c->analog, db->cells.v[parent.i].nets.v[r.net.i].use == USE_ANALOG);
+            arr_push(&c->key, key);
         }
         int32_t x = (s->box.x0 + s->box.x1) / 2 + (block < 0 ? i->at.x : 0);
         arr_push(&c->pins, ((PlacePin){block, x, 0}));
@@ -62,7 +62,7 @@ static void collect_pins(Collect *c, const Db *db, CellId parent, InstId inst, i
 }
 
 /* Pins grouped by net (counting sort keeps their order), nets of one pin dropped by weight 0. */
-static PlaceProblem collect_problem(const Design *d, Collect *c, Arena *a)
+static PlaceProblem collect_problem(Collect *c, Arena *a)
 {
     uint32_t n = c->pins.n;
     PlaceNet *nets = arena_array(a, PlaceNet, c->n_nets + 1);
@@ -71,7 +71,7 @@ static PlaceProblem collect_problem(const Design *d, Collect *c, Arena *a)
     uint32_t at = 0;
     for (uint32_t i = 0; i < c->n_nets; i++) {
         nets[i].pin0 = at;
-        nets[i].weight = nets[i].n_pins < 2 ? 0 : c->analog.v[i] ? d->analog_weight ? (int32_t)d->analog_weight : ANALOG_WEIGHT : 1;
+        nets[i].weight = nets[i].n_pins >= 2;
         at += nets[i].n_pins;
         nets[i].n_pins = 0;
     }
@@ -82,24 +82,35 @@ static PlaceProblem collect_problem(const Design *d, Collect *c, Arena *a)
     return (PlaceProblem){c->blocks.n, c->n_nets, n, c->blocks.v, nets, pins};
 }
 
-/* x spans of the analog nets, estimated as wires of the channels' metals. */
-static void note_place(Design *d, const char *name, const Collect *c, const PlaceProblem *p, const PlaceResult *r)
+/* x spans of the nets, estimated as wires of the channels' metals. */
+static void note_place(Design *d, const char *name, CellId cell, const Collect *c, const PlaceProblem *p, const PlaceResult *r)
 {
-    PlaceFigure f = {arena_str(&d->arena, name), r->method, (double)r->objective, r->bound, r->gap, 0, 0, 0};
-    PlaceNet *nets = arena_array(&d->arena, PlaceNet, p->n_nets + 1);
-    PlaceProblem analog = *p;
-    analog.nets = nets;
-    for (uint32_t i = 0; i < p->n_nets; i++) {
-        nets[i] = p->nets[i];
-        nets[i].weight = p->nets[i].weight > 0 && c->analog.v[i];
-        f.n_analog += (uint32_t)nets[i].weight;
-    }
+    PlaceFigure f = {arena_str(&d->arena, name), r->method, (double)r->objective, r->bound, r->gap, cell, NULL, 0, 0, 0, 0};
+    f.net = arena_array(&d->arena, uint64_t, p->n_nets + 1);
+    for (uint32_t i = 0; i < p->n_nets; i++)
+        if (p->nets[i].weight) f.net[f.n_nets++] = c->key.v[i];
     WireEstimate e = extract_wire_estimate(&d->tech, CHANNEL_METAL);
-    f.analog_f = (double)place_wirelength(&analog, r->at, true) * d->tech.dbu_m * e.farad_per_m;
-    f.analog_error = e.error;
+    f.wires_f = (double)place_wirelength(p, r->at, true) * d->tech.dbu_m * e.farad_per_m;
+    f.wires_error = e.error;
     arr_push(&d->place, f);
-    msg_verbose("place %s: %s, objective %lld, bound %.0f, gap %.2f %%, %u analog nets %.1f fF +- %.0f %%", name, r->method, (long long)r->objective,
-                r->bound, 100 * r->gap, f.n_analog, f.analog_f * 1e15, 100 * f.analog_error);
+    msg_verbose("place %s: %s, objective %lld, bound %.0f, gap %.2f %%, %u nets %.1f fF +- %.0f %%", name, r->method, (long long)r->objective, r->bound,
+                100 * r->gap, f.n_nets, f.wires_f * 1e15, 100 * f.wires_error);
+}
+
+/* What the routed nets weigh, to hold against the estimate. */
+static void note_routed(Design *d, PlaceFigure *f)
+{
+    const Db *db = &d->db;
+    Map wanted = {0};
+    for (uint32_t i = 0; i < f->n_nets; i++) map_set(&wanted, f->net[i], 1);
+    f->routed_f = 0;
+    for (uint32_t i = 0; i < db->para.n; i++) {
+        const ParaNet *p = &db->para.v[i];
+        uint32_t one;
+        if (p->cell.i != f->cell.i || !map_get(&wanted, (uint64_t)p->net.i << 32 | p->bit, &one)) continue;
+        for (uint32_t k = p->cap0; k < p->cap0 + p->n_cap; k++) f->routed_f += db->para_cap.v[k].farad;
+    }
+    map_free(&wanted);
 }
 
 /* ---- place ------------------------------------------------------------------------------------ */
@@ -114,7 +125,7 @@ static Status place_apu(Design *d, ApuType *t)
     apu->insts.v[rowbuf.i].at = (Pt){0, strip_h};
     apu->insts.v[t->i_xbar.i].at = (Pt){row_w, strip_h};
 
-    const InstId row[] = {t->i_macro[MACRO_CTRL], t->i_macro[MACRO_COLPROC], t->i_macro[MACRO_WMEM], t->i_feed};
+    const InstId row[] = {t->i_macro[MACRO_CTRL], t->i_macro[MACRO_COLPROC], t->i_macro[MACRO_WMEM]};
     Collect c = {0};
     Arena a = {0};
     int32_t sum = 0;
@@ -128,17 +139,17 @@ static Status place_apu(Design *d, ApuType *t)
     collect_pins(&c, db, t->apu, t->i_xbar, -1, false);
     int32_t upper_w = row_w + db_cell(db, t->xbar)->box.x1;
     OrderOptions opt = {.width = upper_w > sum ? upper_w : 0, .grid = p4, .seed = d->seed};
-    PlaceProblem p = collect_problem(d, &c, &a);
+    PlaceProblem p = collect_problem(&c, &a);
     PlaceResult r = {0};
     Status st = place_order(&p, &opt, &r);
     if (st == ST_OK) {
-        int32_t w = upper_w > r.w ? upper_w : r.w;
+        int32_t w = (upper_w > r.w ? upper_w : r.w) + p4; /* a column stays free: the row wires end at the crossbar's edge, and so may the next APU's */
         for (size_t k = 0; k < COUNTOF(row); k++) {
             apu->insts.v[row[k].i].at = (Pt){r.at[k].x, 0};
             apu->insts.v[row[k].i].orient = r.at[k].orient;
         }
         apu->box = (Box){0, 0, w, strip_h + db_cell(db, t->xbar)->box.y1};
-        note_place(d, db_name(db, apu->name), &c, &p, &r);
+        note_place(d, db_name(db, apu->name), t->apu, &c, &p, &r);
     }
     place_result_free(&r);
     collect_free(&c);
@@ -215,7 +226,7 @@ static Status place_chip(Design *d)
         collect_pins(&c, db, d->chip, d->i_noc, (int32_t)d->n_apus, true);
         opt.channel_h = 0;
         opt.soft = &soft;
-        p = collect_problem(d, &c, &a);
+        p = collect_problem(&c, &a);
         st = place_strips(&p, &opt, &r);
     }
     if (st == ST_OK) {
@@ -226,7 +237,7 @@ static Status place_chip(Design *d)
             i->orient = k < d->n_apus ? head_down(r.at[k].orient) : r.at[k].orient;
         }
         chip->box = (Box){0, 0, r.w, r.h};
-        note_place(d, "chip", &c, &p, &r);
+        note_place(d, "chip", d->chip, &c, &p, &r);
         d->strip_upper = arena_array(&d->arena, bool, d->n_apus + 1);
         for (uint32_t k = r.n_lower; k <= d->n_apus; k++) d->strip_upper[r.order[k]] = true;
         if (soft.around) st = draw_noc(d, &p, &r, &soft);
@@ -308,20 +319,6 @@ static void lead_out_host(Design *d)
     }
 }
 
-/* Where a net that leaves at the left end meets the die's edge: its leftmost track becomes the chip's pin. */
-static void pin_at_left(Design *d, NetId net)
-{
-    Db *db = &d->db;
-    DbCell *chip = db_cell(db, d->chip);
-    for (uint32_t k = 0; k < chip->shapes.n; k++) {
-        DbShape s = chip->shapes.v[k];
-        if (s.net.i != net.i || s.kind != SHAPE_WIRE || s.box.x0 > 0 || s.layer.i != db_metal(db, 5).i) continue;
-        db_add_shape(db, d->chip, s.layer, SHAPE_PIN, s.box, net, 0);
-        return;
-    }
-    assert(!"a net that leaves at the left end has a wire there");
-}
-
 static Status route_chip(Design *d)
 {
     Db *db = &d->db;
@@ -336,19 +333,9 @@ static Status route_chip(Design *d)
     ChanRules rules;
     ChanProblem p = {0};
     ChanSolution s = {0};
-    TRY(route_channel_rules(db, &d->tech, CHANNEL_METAL, &rules));
-    Status st = route_channel_collect(db, d->chip, &rules, 0, box.x1, y, y, &p);
-    NetId vref = db_find_net(db, d->chip, "VREF");
-    uint32_t left = 0;
-    for (uint32_t k = 1; k < p.nets.n; k++)
-        if (p.nets.v[k].net.i == vref.i) left = k;
-    if (st == ST_OK && left) {
-        p.ch.left = &left;
-        p.ch.n_left = 1;
-    }
-    if (st == ST_OK) st = channel_route(&p.ch, &opt, &s);
+    int32_t height = 0;
+    Status st = route_channel(db, &d->tech, d->chip, 0, box.x1, y, y, &opt, &rules, &p, &s, &height);
     if (st == ST_OK) {
-        int32_t height = route_channel_height(&d->tech, &rules, s.n_tracks);
         DbCell *chip = db_cell(db, d->chip);
         for (uint32_t k = 0; k <= d->n_apus; k++)
             if (d->strip_upper[k]) chip->insts.v[k < d->n_apus ? d->i_apu[k].i : d->i_noc.i].at.y += height;
@@ -358,11 +345,58 @@ static Status route_chip(Design *d)
         d->chip_channel_h = height;
         note_channel(d, "chip", &p, &s, rules.col_pitch);
         lead_out_host(d);
-        if (left) pin_at_left(d, vref);
     }
     channel_solution_free(&s);
     route_channel_free(&p);
     return st;
+}
+
+/* ---- the reference ---------------------------------------------------------------------------- */
+
+/* Of VREF may be lost to a crossbar: half an LSB, which is a quarter of one at the ends of the range. */
+#define REFERENCE_LSB 0.5
+
+/* What each ladder's column is taken to draw: the mean current of all its crossbar's converters converting at the shortest clock in use. An upper bound of
+ * what the reference lacks when a bit is decided, since by then most of that bit's charge has flowed. */
+static PowerTap *reference_taps(Design *d, double per_converter)
+{
+    const Db *db = &d->db;
+    PowerTap *tap = arena_array(&d->arena, PowerTap, d->n_apus + 1);
+    LayerId layer = db_metal(db, tech_strap_level(&d->tech));
+    for (uint32_t k = 0; k < d->n_apus; k++) {
+        const ApuType *t = &d->types.v[d->apu_type[k]];
+        const DbCell *x = &db->cells.v[t->xbar.i], *a = &db->cells.v[t->apu.i], *l = &db->cells.v[t->cells.ladder.i];
+        const DbInst *ix = &a->insts.v[t->i_xbar.i], *ia = &db->cells.v[d->chip.i].insts.v[d->i_apu[k].i];
+        NetId port = db_find_net(db, t->cells.ladder, "VREF");
+        for (uint32_t i = 0; i < x->insts.n; i++)
+            for (uint32_t q = 0; x->insts.v[i].master.i == t->cells.ladder.i && q < l->shapes.n; q++) {
+                const DbShape *s = &l->shapes.v[q];
+                if (s->net.i != port.i || s->layer.i != layer.i) continue;
+                Box b = box_place(s->box, l->box.x1, l->box.y1, x->insts.v[i].at, x->insts.v[i].orient);
+                b = box_place(b, x->box.x1, x->box.y1, ix->at, ix->orient);
+                tap[k].column = box_place(b, a->box.x1, a->box.y1, ia->at, ia->orient);
+            }
+        assert(tap[k].column.y1 > tap[k].column.y0);
+        tap[k].current_a = per_converter * core_adcs(&d->plan.cores.v[k]);
+    }
+    return tap;
+}
+
+static Status route_mesh(Design *d)
+{
+    int32_t gain = 1, bits = plan_adc_bits(&d->plan);
+    for (uint32_t i = 0; i < d->plan.layers.n; i++)
+        if (d->plan.layers.v[i].op == PLAN_CONV && d->plan.layers.v[i].adc_gain > gain) gain = d->plan.layers.v[i].adc_gain;
+    double c_ref = d->choice.sar_adc->data.c_ref;
+    if (isnan(c_ref)) return msg_error(ST_INPUT, "MDL-0001", (Loc){0}, "sar_adc %s has no c-ref: run `apugen characterize sar_adc`", d->choice.sar_adc->variant);
+    d->vref_v = 14 * d->tech.ladder_step / gain;
+    PowerOptions opt = {.current_a = d->power_w / d->tech.vdd, .reference = db_find_net(&d->db, d->chip, "VREF"), .n_taps = d->n_apus};
+    opt.tap = d->vref_at = reference_taps(d, c_ref * d->vref_v / (bits * cells_t_clk(gain)));
+    opt.max_reference_v = REFERENCE_LSB * ldexp(d->vref_v, -bits);
+    TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
+    d->vref_drop = arena_array(&d->arena, double, d->n_apus + 1);
+    for (uint32_t k = 0; k < d->n_apus; k++) d->vref_drop[k] = d->power.ref.drop[k] / d->vref_v;
+    return ST_OK;
 }
 
 static void sum_areas(Design *d)
@@ -373,7 +407,7 @@ static void sum_areas(Design *d)
     d->channel_area = (int64_t)d->chip_channel_h * db_cell(db, d->chip)->box.x1;
     for (uint32_t k = 0; k < d->n_apus; k++) {
         const ApuType *t = &d->types.v[d->apu_type[k]];
-        d->cell_area += box_area(db_cell(db, t->xbar)->box) + box_area(db_cell(db, t->feed)->box);
+        d->cell_area += box_area(db_cell(db, t->xbar)->box);
         for (Macro m = 0; m < MACRO_NOC; m++) d->cell_area += box_area(db_cell(db, t->macro[m])->box);
         d->channel_area += (int64_t)t->channel_h * db_cell(db, t->apu)->box.x1;
     }
@@ -400,13 +434,14 @@ Status stage_route(Design *d)
         TRY(st);
         if (k.latency_s > 0) d->power_w = k.energy_j / k.latency_s;
     }
-    PowerOptions opt = {.current_a = d->power_w / d->tech.vdd};
-    TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
+    TRY(route_mesh(d));
     sum_areas(d);
     return ST_OK;
 }
 
 Status stage_extract(Design *d)
 {
-    return extract_cell(&d->db, &d->tech, d->chip, &d->extract);
+    TRY(extract_cell(&d->db, &d->tech, d->chip, &d->extract));
+    for (uint32_t i = 0; i < d->place.n; i++) note_routed(d, &d->place.v[i]);
+    return ST_OK;
 }

@@ -22,6 +22,9 @@ struct json_t *model_json(const BehaveModel *m)
     json_t *j = json_object();
     for (size_t i = 0; i < COUNTOF(rows); i++)
         json_object_set_new(j, rows[i].name, json_real(*(const double *)((const char *)m + rows[i].at)));
+    json_t *ref = json_array();
+    for (size_t i = 0; i < BEHAVE_REFS; i++) json_array_append_new(ref, json_real(m->ref_drop[i]));
+    json_object_set_new(j, "ref_drop", ref);
     return j;
 }
 
@@ -40,6 +43,12 @@ Status model_read(const char *path, BehaveModel *out)
         const json_t *v = json_object_get(m, rows[i].name);
         if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no number model.%s: not a report of a verified design", rows[i].name);
         else *(double *)((char *)out + rows[i].at) = json_number_value(v);
+    }
+    const json_t *ref = json_object_get(m, "ref_drop");
+    for (size_t i = 0; i < BEHAVE_REFS && st == ST_OK; i++) {
+        const json_t *v = json_array_get(ref, i);
+        if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no list of %d numbers model.ref_drop: not a report of a verified design", BEHAVE_REFS);
+        else out->ref_drop[i] = json_number_value(v);
     }
     json_decref(root);
     return st;
@@ -198,5 +207,6 @@ Status model_of(const Design *d, BehaveModel *m)
     double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;
     m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / near);
     m->settle_far = 1.0 - exp(-CELLS_T_SAMPLE / (near + wire));
+    for (uint32_t k = 0; d->vref_drop && k < d->n_apus && k < BEHAVE_REFS; k++) m->ref_drop[k] = d->vref_drop[k];
     return ST_OK;
 }

@@ -55,7 +55,7 @@ void report_select(Flow *f)
 
 typedef struct { NetId net; uint32_t bit; double farad; } Neighbour;
 
-/* Analog nets of the chip: capacitance, what of it is coupled to other nets, and the largest neighbour. VREF in the channel is one. */
+/* Analog nets of the chip: capacitance, what of it is coupled to other nets, and the largest neighbour. VREF is one. */
 static json_t *crosstalk_json(const Design *d)
 {
     const Db *db = &d->db;
@@ -95,6 +95,16 @@ static json_t *crosstalk_json(const Design *d)
     return out;
 }
 
+/* The reference's straps, and what it loses on them to each crossbar. */
+static json_t *reference_json(const Design *d)
+{
+    const PowerReference *r = &d->power.ref;
+    json_t *drop = json_array();
+    for (uint32_t k = 0; d->vref_drop && k < d->n_apus; k++) json_array_append_new(drop, json_real(1e6 * d->vref_drop[k]));
+    return json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:i, s:o, s:f}", "straps", (int)r->n_straps, "cuts", (int)r->n_vias, "strap_um", r->strap_w * d->tech.dbu_m * 1e6, "vref_mV",
+                     1e3 * d->vref_v, "drop_uV", 1e6 * r->drop_v, "wanted_uV", 1e6 * r->wanted_v, "worst_crossbar", (int)r->worst, "drop_ppm", drop, "em_share", r->load.rel);
+}
+
 /* The mesh's worst wire and worst cut against their electromigration limits. */
 static json_t *em_json(const Design *d)
 {
@@ -118,9 +128,10 @@ void report_layout(Flow *f)
     const Design *d = &f->d;
     json_t *place = json_array(), *chan = json_array();
     for (uint32_t i = 0; i < d->place.n; i++)
-        json_array_append_new(place, json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:f, s:f}", "name", d->place.v[i].name, "method", d->place.v[i].method,
+        json_array_append_new(place, json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:f, s:f, s:f}", "name", d->place.v[i].name, "method", d->place.v[i].method,
                                                "objective", d->place.v[i].objective, "bound", d->place.v[i].bound, "gap", d->place.v[i].gap,
-                                               "analog_nets", (int)d->place.v[i].n_analog, "analog_fF", 1e15 * d->place.v[i].analog_f, "analog_error", d->place.v[i].analog_error));
+                                               "nets", (int)d->place.v[i].n_nets, "wires_fF", 1e15 * d->place.v[i].wires_f, "wires_error", d->place.v[i].wires_error, "routed_fF",
+                                               1e15 * d->place.v[i].routed_f));
     for (uint32_t i = 0; i < d->channels.n; i++) {
         const ChannelFigure *c = &d->channels.v[i];
         json_array_append_new(chan, json_pack("{s:s, s:b, s:i, s:i, s:i, s:I, s:f}", "name", c->name, "river", c->river, "nets", (int)c->nets, "tracks", c->tracks,
@@ -136,6 +147,7 @@ void report_layout(Flow *f)
     for (uint32_t i = 0; i < p->n_worst; i++)
         json_array_append_new(worst, json_pack("{s:s, s:f, s:f, s:f}", "net", p->worst[i].net ? "VSS" : "VDD", "x_um", p->worst[i].x * d->tech.dbu_m * 1e6,
                                                "y_um", p->worst[i].y * d->tech.dbu_m * 1e6, "drop_mV", p->worst[i].drop * 1e3));
+    json_object_set_new(f->report, "reference", reference_json(d));
     json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:o, s:i, s:o}", "straps", (int)p->n_straps, "vias", (int)p->n_vias, "ir_drop_v",
                                                            p->ir_drop_v, "electromigration", em_json(d), "unconnected", (int)p->unconnected, "worst_nodes", worst));
     f->violations += p->unconnected + p->over;
@@ -323,6 +335,11 @@ static void page_power(const Design *d, Buf *b)
         if (load[i]->limit > 0) buf_printf(b, " of %.3g, margin %.0f %%", 1e6 * load[i]->limit, 100 * (1 - load[i]->rel));
     }
     buf_printf(b, " at %.0f C\n", d->tech.em_at);
+    const PowerReference *r = &p->ref;
+    if (!r->n_straps) return;
+    Box at = d->vref_at[r->worst].column;
+    buf_printf(b, "reference %u straps of %.2f um, worst drop %.2f uV of %.2f at crossbar %u (%.1f, %.1f) um: %.2f LSB at the ends of the range\n", r->n_straps, r->strap_w * d->tech.dbu_m * 1e6,
+               1e6 * r->drop_v, 1e6 * r->wanted_v, r->worst, at.x0 * d->tech.dbu_m * 1e6, at.y0 * d->tech.dbu_m * 1e6, d->vref_drop[r->worst] * ldexp(0.5, plan_adc_bits(&d->plan)));
 }
 
 /* Both families: the one taken, and why not the other, with its best choice of cells. */
@@ -362,8 +379,8 @@ static void page(const Flow *f, Buf *b)
         buf_printf(b, "layout    %lld synapses, %.0f leaf cells, die %.0f um2, dead %.1f %%\n", (long long)d->synapses, num(l, "leaf_cells"),
                    num(l, "die_um2"), 100 * num(l, "dead"));
         for (uint32_t i = 0; i < d->place.n; i++)
-            buf_printf(b, "place     %-10s %s, objective %.0f, bound %.0f, gap %.2f %%; analog nets %.1f fF +- %.0f %%\n", d->place.v[i].name, d->place.v[i].method,
-                       d->place.v[i].objective, d->place.v[i].bound, 100 * d->place.v[i].gap, 1e15 * d->place.v[i].analog_f, 100 * d->place.v[i].analog_error);
+            buf_printf(b, "place     %-10s %s, objective %.0f, bound %.0f, gap %.2f %%; wires %.2f pF +- %.0f %%, as routed %.2f\n", d->place.v[i].name, d->place.v[i].method,
+                       d->place.v[i].objective, d->place.v[i].bound, 100 * d->place.v[i].gap, 1e12 * d->place.v[i].wires_f, 100 * d->place.v[i].wires_error, 1e12 * d->place.v[i].routed_f);
         for (uint32_t i = 0; i < d->channels.n; i++)
             buf_printf(b, "channel   %-10s %u nets, %d tracks, density %d, %lld vias\n", d->channels.v[i].name, d->channels.v[i].nets,
                        d->channels.v[i].tracks, d->channels.v[i].density, (long long)d->channels.v[i].vias);
@@ -418,7 +435,7 @@ static Status write_html(Flow *f)
 {
     static const char *const acc[] = {"step", "how", "right", "of"};
     static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
-    static const char *const plc[] = {"name", "method", "objective", "bound", "gap", "analog_fF"};
+    static const char *const plc[] = {"name", "method", "objective", "bound", "gap", "wires_fF", "routed_fF"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const pwr[] = {"net", "x_um", "y_um", "drop_mV"};
     static const char *const ems[] = {"what", "layer", "net", "x_um", "y_um", "current_uA", "limit_uA", "judged_at_C", "given_uA", "given_at_C", "margin"};

@@ -68,7 +68,6 @@ static json_t *block_json(const Design *d, CellId c, bool chip)
     for (uint32_t k = 0; k < cell->insts.n; k++) {
         const DbCell *m = &db->cells.v[cell->insts.v[k].master.i];
         const char *f = db_name(db, m->function);
-        if (str_eq(f, "feedthrough")) continue;
         json_t *i = inst_json(db, c, k);
         if (chip && str_eq(f, "apu")) {
             char generics[64];

@@ -13,6 +13,13 @@ static int32_t ceil_to(int64_t v, int32_t step) { return (int32_t)((v + step - 1
 
 /* ---- columns ------------------------------------------------------------------------------------------- */
 
+static void mesh_free(Mesh *m)
+{
+    arr_free(&m->columns);
+    arr_free(&m->straps);
+    arr_free(&m->cross);
+}
+
 typedef struct { Mesh *m; const Db *db; LayerId m6; } Find;
 
 static bool find_pin(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
@@ -21,7 +28,7 @@ static bool find_pin(void *ctx, const DbShape *s, Box placed, CellId cell, uint6
     (void)flat;
     if (s->layer.i != f->m6.i || s->net.i == NET_NONE.i || s->kind == SHAPE_OBS || s->kind == SHAPE_FILL) return true;
     NetUse use = f->db->cells.v[cell.i].nets.v[s->net.i].use;
-    if (use == USE_POWER || use == USE_GROUND) arr_push(&f->m->columns, ((MeshColumn){placed, use == USE_GROUND, 0, false}));
+    if (use == USE_POWER || use == USE_GROUND) arr_push(&f->m->columns, ((MeshColumn){placed, use == USE_GROUND, 1, 0, false}));
     return true;
 }
 
@@ -106,11 +113,17 @@ static int32_t least_reach(Mesh *m)
 
 static double wanted(const Tech *t, const PowerOptions *opt) { return opt->max_drop_v > 0 ? opt->max_drop_v : 0.05 * t->vdd; }
 
+/* Of a strap that a cut fits below. */
+static int32_t least_width(const Tech *t, const Plan7 *p)
+{
+    int32_t enc = p->cut->enc_above > p->cut->enc_above_side ? p->cut->enc_above : p->cut->enc_above_side, pad = p->cut->cut_size + 2 * enc;
+    return ceil_to(p->m7->width > pad ? p->m7->width : pad, t->grid);
+}
+
 /* margin: factor on the metal that the simple formula asks for. Width from electromigration and drop: I/(2 n w) <= its limit; I r L / (8 n w) <= drop (uniform load fed at both ends). */
 static void plan_straps(Mesh *m, const Tech *t, const PowerOptions *opt, double margin, Plan7 *p)
 {
-    int32_t enc = p->cut->enc_above > p->cut->enc_above_side ? p->cut->enc_above : p->cut->enc_above_side;
-    int32_t least = ceil_to(p->m7->width > p->cut->cut_size + 2 * enc ? p->m7->width : p->cut->cut_size + 2 * enc, t->grid);
+    int32_t least = least_width(t, p);
     p->w = least;
     double pitch = opt->strap_pitch > 0 ? opt->strap_pitch : MESH_PITCH_M / t->dbu_m;
     int32_t enc6 = p->cut->enc_below > p->cut->enc_below_side ? p->cut->enc_below : p->cut->enc_below_side;
@@ -171,7 +184,7 @@ static void put_cuts(Db *db, CellId cell, Plan7 *p, Box r, NetId net, bool draw,
     x->y = (r.y0 + r.y1) / 2;
 }
 
-static void add_crossings(Mesh *m, Db *db, CellId cell, Plan7 *p, const NetId net[2], bool draw)
+static void add_crossings(Mesh *m, Db *db, CellId cell, Plan7 *p, const NetId net[], bool draw)
 {
     m->cross.n = 0;
     p->room = 0;
@@ -200,7 +213,7 @@ static void add_crossings(Mesh *m, Db *db, CellId cell, Plan7 *p, const NetId ne
     }
 }
 
-static void draw_straps(const Mesh *m, Db *db, CellId cell, int32_t level, const NetId net[2])
+static void draw_straps(const Mesh *m, Db *db, CellId cell, int32_t level, const NetId net[])
 {
     LayerId m7 = db_metal(db, level);
     for (uint32_t i = 0; i < m->straps.n; i++) {
@@ -210,6 +223,100 @@ static void draw_straps(const Mesh *m, Db *db, CellId cell, int32_t level, const
         db_add_shape(db, cell, m7, SHAPE_PIN, (Box){0, s->y0, end, s->y1}, net[s->net], 0);
         db_add_shape(db, cell, m7, SHAPE_PIN, (Box){m->w - end, s->y0, m->w, s->y1}, net[s->net], 0);
     }
+}
+
+/* ---- the reference --------------------------------------------------------------------------------------------- */
+
+/* The widest strap between two of the supplies', all gaps being alike; 0: none. */
+static int32_t widest_between(const Mesh *m, const Tech *t, const Plan7 *p)
+{
+    if (m->straps.n < 2) return 0;
+    int32_t gap = m->straps.v[1].y0 - m->straps.v[0].y1, step = 2 * t->grid, w = gap / step * step;
+    while (w > 0 && gap - w < 2 * space_of(p->m7, w > p->w ? w : p->w) + step) w -= step; /* + step: the middle is rounded */
+    return w > 0 ? w : 0;
+}
+
+/* Straps of width w in the middle of the gaps, where they cross a tap's column from edge to edge. */
+static void add_reference(Mesh *ref, const Mesh *m, const Tech *t, int32_t w)
+{
+    ref->straps.n = 0;
+    for (uint32_t k = 0; k + 1 < m->straps.n; k++) {
+        int32_t y = (m->straps.v[k].y1 + m->straps.v[k + 1].y0 - w) / 2 / t->grid * t->grid;
+        bool crossed = false;
+        for (uint32_t i = 0; i < ref->columns.n && !crossed; i++) crossed = y >= ref->columns.v[i].box.y0 && y + w <= ref->columns.v[i].box.y1;
+        if (crossed) arr_push(&ref->straps, ((MeshStrap){y, y + w, MESH_REF}));
+    }
+}
+
+/* Drops of all taps; the worst node of each is what counts. */
+static void solve_reference(const Mesh *ref, const Tech *t, const PowerOptions *opt, PowerReference *out)
+{
+    MeshDrop d;
+    double *at = mem_calloc((size_t)ref->cross.n + 1, sizeof *at), sum = 0;
+    for (uint32_t i = 0; i < opt->n_taps; i++) sum += opt->tap[i].current_a, out->drop[i] = 0;
+    mesh_ir_drop(ref, t, MESH_REF, sum, &d, at);
+    for (uint32_t i = 0; i < ref->cross.n; i++) {
+        uint32_t k = ref->cross.v[i].column;
+        if (at[i] > out->drop[k]) out->drop[k] = at[i];
+        if (out->drop[k] > out->drop[out->worst]) out->worst = k;
+    }
+    mem_free(at);
+    out->drop_v = out->drop[out->worst];
+    out->load = (PowerLoad){0};
+    mesh_heavier(&out->load, &d.strap);
+    mesh_heavier(&out->load, &d.column);
+    mesh_heavier(&out->load, &d.via);
+}
+
+static Status judge_reference(const Mesh *ref, const Db *db, CellId cell, const PowerOptions *opt, PowerReport *out)
+{
+    const PowerReference *r = &out->ref;
+    const char *name = db_name(db, db->cells.v[cell.i].nets.v[opt->reference.i].name), *top = db_name(db, db->cells.v[cell.i].name);
+    for (uint32_t i = 0; i < ref->columns.n; i++) {
+        const MeshColumn *c = &ref->columns.v[i];
+        if (c->reached) continue;
+        out->unconnected++;
+        return msg_error(ST_VIOLATION, "RTE-0021", (Loc){0}, "cell %s: no strap of %s finds room across the column at (%d, %d)-(%d, %d)", top, name, c->box.x0, c->box.y0, c->box.x1, c->box.y1);
+    }
+    if (r->drop_v <= r->wanted_v && r->load.rel <= 1) return ST_OK;
+    out->over = true;
+    msg_error(ST_VIOLATION, "RTE-0024", (Loc){0}, "cell %s: %s drops %.4g mV at (%d, %d) on %u straps of %d, %.4g mV wanted; worst piece %.0f %% of its electromigration limit", top, name,
+              1e3 * r->drop_v, opt->tap[r->worst].column.x0, opt->tap[r->worst].column.y0, r->n_straps, r->strap_w, 1e3 * r->wanted_v, 100 * r->load.rel);
+    return ST_OK;
+}
+
+/* Straps of least width first; the drop is nearly as the inverse width. */
+static Status build_reference(const Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, Plan7 *p, PowerReport *out)
+{
+    PowerReference *r = &out->ref;
+    NetId net[MESH_REF + 1] = {[MESH_REF] = opt->reference};
+    Mesh ref = {.w = m->w, .h = m->h};
+    for (uint32_t i = 0; i < opt->n_taps; i++) {
+        Box b = opt->tap[i].column;
+        arr_push(&ref.columns, ((MeshColumn){b, MESH_REF, opt->tap[i].current_a / (b.y1 - b.y0), i, false}));
+    }
+    r->drop = mem_calloc(opt->n_taps, sizeof *r->drop);
+    r->wanted_v = opt->max_reference_v;
+    p->cuts = 1 << 16; /* as many as a crossing holds: there are few */
+    for (int32_t w = ceil_to(least_width(t, p), 2 * t->grid), most = widest_between(m, t, p); w <= most;) {
+        r->strap_w = w;
+        add_reference(&ref, m, t, w);
+        add_crossings(&ref, db, cell, p, net, false);
+        solve_reference(&ref, t, opt, r);
+        double over = r->drop_v / r->wanted_v > r->load.rel ? r->drop_v / r->wanted_v : r->load.rel;
+        if (over <= 1 || w == most) break;
+        double next = (ceil(w * over / (2 * t->grid)) + 1) * (2 * t->grid);
+        w = next < most ? (int32_t)next : most;
+    }
+    Status st = judge_reference(&ref, db, cell, opt, out);
+    r->n_straps = ref.straps.n;
+    if (st == ST_OK) {
+        draw_straps(&ref, db, cell, p->m7->level, net);
+        add_crossings(&ref, db, cell, p, net, true);
+        for (uint32_t i = 0; i < ref.cross.n; i++) r->n_vias += ref.cross.v[i].n_cuts;
+    }
+    mesh_free(&ref);
+    return st;
 }
 
 /* ---- the whole mesh ---------------------------------------------------------------------------------------------- */
@@ -333,7 +440,8 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
     out->cuts = (uint32_t)p.cuts;
     for (uint32_t i = 0; i < m->cross.n; i++) out->n_vias += m->cross.v[i].n_cuts;
     judge(t, db, cell, opt, out);
-    return report_unreached(m, db, cell, out);
+    TRY(report_unreached(m, db, cell, out));
+    return opt->n_taps ? build_reference(m, db, t, cell, opt, &p, out) : ST_OK;
 }
 
 Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out)
@@ -343,17 +451,20 @@ Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *
     Mesh m = {.w = box.x1, .h = box.y1};
     memset(out, 0, sizeof *out);
     Status st = build(&m, db, t, cell, opt ? opt : &usual, out);
-    arr_free(&m.columns);
-    arr_free(&m.straps);
-    arr_free(&m.cross);
+    mesh_free(&m);
     if (st == ST_OK)
         msg_info("power: %u straps of %d every %d, %u cuts (%u per crossing) to %u columns, worst drop %.3f mV (%.3f %%); worst wire %.0f %%, worst cut %.0f %% of its electromigration "
                  "limit at %.0f C", out->n_straps, out->strap_w, out->strap_pitch, out->n_vias, out->cuts, out->n_columns, 1e3 * out->ir_drop_v, 100 * out->ir_drop_rel,
                  100 * out->wire.rel, 100 * out->via.rel, t->em_at);
+    if (st == ST_OK && out->ref.n_straps)
+        msg_info("power: reference on %u straps of %d, %u cuts, worst drop %.4g mV of %.4g", out->ref.n_straps, out->ref.strap_w, out->ref.n_vias, 1e3 * out->ref.drop_v,
+                 1e3 * out->ref.wanted_v);
     return st;
 }
 
 void power_report_free(PowerReport *r)
 {
     arr_free(&r->nodes);
+    mem_free(r->ref.drop);
+    r->ref.drop = NULL;
 }

@@ -4,9 +4,12 @@
 
 #include "route/route.h"
 
+enum { MESH_REF = 2 };    /* net of the reference, in a mesh of its own */
+
 typedef struct {
     Box box;
-    int net;              /* 0 VDD, 1 VSS */
+    int net;              /* 0 VDD, 1 VSS, 2 the reference */
+    double load;          /* drawn per length, in proportion to the others of the net */
     uint32_t group;       /* columns that touch form one group */
     bool reached;
 } MeshColumn;
@@ -30,7 +33,7 @@ typedef struct {
 } MeshDrop;
 
 /*
- * Static drops and currents of one net, `current` drawn evenly along the net's columns, straps fed at both ends.
+ * Static drops and currents of one net, `current` drawn along the net's columns as their `load` says, straps fed at both ends.
  *   at     out: [cross.n] drop at each crossing's column; entries of the other net are left alone
  * Time   some dozens of steps, each linear in crossings: 200,000 below a second.
  */

@@ -1,6 +1,6 @@
 /*
  * Static drop of a supply mesh: nodal analysis. Every crossing is two nodes, one per metal, joined by its cuts; straps and columns
- * are resistors between crossings; strap ends are fed ideally; the current is drawn evenly along the columns.
+ * are resistors between crossings; strap ends are fed ideally; a column draws its current evenly along its length.
  *
  * Source  conjugate gradients (Hestenes, Stiefel 1952); the matrix is a grounded Laplacian, symmetric positive definite. Current flows
  *         far along straps and little along columns, so the preconditioner is each strap solved by itself (tridiagonal), plus what the straps
@@ -77,7 +77,7 @@ static void add_columns(Net *g, const Mesh *m, const TechLayer *m6, const TechLa
         uint32_t p = k[i].item;
         bool first = i == 0 || k[i - 1].key != k[i].key, last = i + 1 == g->n || k[i + 1].key != k[i].key;
         int32_t from = first ? c->box.y0 : (k[i - 1].pos + k[i].pos) / 2, to = last ? c->box.y1 : (k[i].pos + k[i + 1].pos) / 2;
-        g->load[g->n + p] = to - from;
+        g->load[g->n + p] = c->load * (to - from);
         g->cut[p] = m->cross.v[g->cross[p]].n_cuts / (cut->r_cut > 0 ? cut->r_cut : 1e-3);
         g->next[p] = last ? (uint32_t)NONE : k[i + 1].item;
         if (!last) g->column[p] = wire(m6->r_sheet, k[i + 1].pos - k[i].pos, c->box.x1 - c->box.x0);

@@ -69,10 +69,17 @@ Status route_channel(const Db *db, const Tech *t, CellId parent, int32_t x0, int
 
 /* ---- power mesh (power.c) ------------------------------------------------------------------------------ */
 
+/* Where a reference is taken: a column on the metal below the mesh, and what it draws. */
+typedef struct { Box column; double current_a; } PowerTap;
+
 typedef struct {
     double current_a;           /* of the whole cell, from VDD to VSS; 0: not known, straps of minimal width */
     double max_drop_v;          /* wanted; 0: 5 % of VDD */
     int32_t strap_pitch;        /* distance of two straps of one net; 0: chosen */
+    NetId reference;            /* a port of the cell, carried to n_taps columns; n_taps 0: none */
+    const PowerTap *tap;        /* [n_taps] */
+    uint32_t n_taps;
+    double max_reference_v;     /* wanted drop of the reference, with all taps drawing; > 0 if there are taps */
 } PowerOptions;
 
 typedef struct { int32_t x, y; int net; double drop; } PowerNode; /* dbu; 0 VDD, 1 VSS; V */
@@ -88,6 +95,16 @@ typedef struct {
     double rel;                           /* current / limit; 0 without limit */
 } PowerLoad;
 
+/* The reference's own straps. */
+typedef struct {
+    uint32_t n_straps, n_vias;
+    int32_t strap_w;
+    double drop_v, wanted_v;              /* static, of the worst tap, all drawing; fed at both ends of every strap */
+    uint32_t worst;                       /* tap of it */
+    double *drop;                         /* [n_taps] V, owned: power_report_free */
+    PowerLoad load;                       /* wire, column or cut nearest to its limit; net 2 */
+} PowerReference;
+
 typedef struct {
     int32_t strap_w, strap_pitch;
     uint32_t n_straps, n_vias, n_columns; /* n_columns: supply columns found (per net and x) */
@@ -97,7 +114,8 @@ typedef struct {
     PowerNode worst[POWER_NODES];         /* nodes of the largest drop, falling */
     uint32_t n_worst;
     ARRAY(PowerNode) nodes;               /* every crossing's column node, by net, then in order of straps; owned: power_report_free */
-    bool over;                            /* RTE-0023 was said: the drop wanted or a limit is exceeded */
+    PowerReference ref;                   /* n_straps 0: none was asked for */
+    bool over;                            /* RTE-0023 or RTE-0024 was said: a drop wanted or a limit is exceeded */
     uint32_t unconnected;                 /* columns no strap crosses */
 } PowerReport;
 
@@ -106,9 +124,11 @@ typedef struct {
  * down to every supply pin on the metal below (VDD or VSS by the use of its net, anywhere below `cell`) that they cross; PIN shapes of the
  * straps' ends are the cell's supply pins. Ports VDD and VSS must exist in `cell`. A crossing has two cuts where it has room, and as many more
  * as the worst one's current needs: by electromigration, and to keep its drop below 1 % of what is wanted.
+ * A reference gets straps of its own between the supplies', in every gap whose strap crosses a tap's column from edge to edge, all of the width that keeps its
+ * drop below what is wanted (RTE-0024 if the gaps hold no such width); its straps' ends are pins as the supplies' are.
  * A drop above what is wanted, or a current above the electromigration limit at Tech.em_at, is told (RTE-0023) and noted in `over`; the mesh is
  * drawn nevertheless.
- * Errors  RTE-0020 no horizontal metal above the capacitors, RTE-0021 a column cannot be reached, RTE-0022 no supply pins found.
+ * Errors  RTE-0020 no horizontal metal above the capacitors, RTE-0021 a column or a tap cannot be reached, RTE-0022 no supply pins found.
  * Source  static IR drop: nodal analysis by conjugate gradients.
  */
 Status route_power_mesh(Db *db, const Tech *t, CellId cell, const PowerOptions *opt, PowerReport *out);

@@ -13,6 +13,7 @@
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
  *   offset of the column's converter (mismatch, after the digital zero-input calibration: rounded off to whole LSB)
  *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
+ *   the reference that reaches the crossbar is lower by ref_drop: all codes by 1 / (1 - ref_drop), which the digital side does not know
  *   noise per conversion: sampled kT/C and the comparator, in LSB
  */
 #ifndef VERIFY_BEHAVE_H
@@ -21,6 +22,8 @@
 #include "gen/base/base.h"
 #include "gen/db/npy.h"
 #include "gen/db/plan.h"
+
+enum { BEHAVE_REFS = 64 };      /* crossbars with a loss of their own */
 
 /* What a crossbar's analog side is like. All zero but `adc`: an ideal converter. */
 typedef struct {
@@ -42,6 +45,7 @@ typedef struct {
     double step_v;               /* input level step: 7 · step = full input */
     double unit_v;               /* current family: V per unit of Σ wd · xd, whatever the rows; 0: charge family, full scale is 7 · step */
     double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
+    double ref_drop[BEHAVE_REFS];/* share of the converters' reference that is lost on the way to each crossbar: its codes are as much larger; others lose nothing */
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
 } BehaveModel;
 

@@ -7,7 +7,7 @@ Prints `ok NAME`, `not ok NAME` with the first differences, `skip NAME: reason`.
   rc       netlist_rc.sp with its resistors as wires  =  netlist.sp, leaf terminals
   spef     what hangs on each net of SPEF  =  DEF's net of that name
   vhdl     chip and APUs: entities' bits = subcircuits' ports; instances, and the partition of their terminals, in each. Supplies
-           and feedthrough cells are not in VHDL; below APUs' instances only ports are compared (those are behaviour)
+           are not in VHDL; below APUs' instances only ports are compared (those are behaviour)
   vams     crossbars of design.vams: ports; row drivers, tiles, converters and their chains of columns = the flattened subcircuit.
            The model has no level shifters and buffers: through them (row_driver WLIN-WL, block_driver BSEL-EN, ladder …IN-…,
            col_end GCOL-AIN and DIN-BL) SPICE's nets are joined first. Each net of the model must have one driver; the chain of
@@ -153,8 +153,6 @@ def check_vhdl(v):
         part = {"PIN/" + p: p for p in s.ports if p not in SUPPLY}
         masters = {}
         for inst, master, nets, _ in s.insts:
-            if sp.sub[master].function == "feedthrough":
-                continue
             masters[inst] = master
             part.update(("%s/%s" % (inst, p), n) for p, n in zip(sp.sub[master].ports, nets) if p not in SUPPLY)
             todo.append(master)
