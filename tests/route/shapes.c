@@ -430,3 +430,104 @@ Test(power, worst_cut_over_its_limit_is_told)
     power_report_free(&r);
     grid_free(&g);
 }
+
+/* Taps of a reference half way between supply columns; k of n pitches from the left. */
+static PowerTap tap_make(const Grid *g, int32_t k, int32_t n, int32_t y0, int32_t y1, double amp)
+{
+    int32_t x = db_cell(&g->db, g->top)->box.x1 / n * k;
+    db_add_shape((Db *)&g->db, g->top, db_metal(&g->db, 6), SHAPE_WIRE, (Box){x, y0, x + 160, y1}, (NetId){2}, 0);
+    return (PowerTap){{x, y0, x + 160, y1}, amp};
+}
+
+static void reference_make(Grid *g)
+{
+    grid_make(g, 20, 400000, 100000);
+    cr_assert_eq(db_add_port(&g->db, g->top, "VREF", 1, DIR_INOUT, USE_ANALOG).i, 2);
+}
+
+/* One tap: each strap that crosses it is a resistor to both ends; column and cuts add what they carry. */
+Test(power, reference_drops_as_its_straps_say)
+{
+    msg_level(MSG_QUIET);
+    double width[2];
+    for (int fine = 0; fine < 2; fine++) {
+        Grid g;
+        reference_make(&g);
+        PowerTap tap = tap_make(&g, 10, 20, 30000, 90000, 20e-6);
+        PowerOptions opt = {.current_a = 2e-3, .reference = {2}, .tap = &tap, .n_taps = 1, .max_reference_v = fine ? 0.5e-3 : 5e-3};
+        PowerReport r;
+        cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+        const TechLayer *m7 = tech_metal(&g.t, 7), *m6 = tech_metal(&g.t, 6), *cut = tech_cut(&g.t, 6);
+        double strap = m7->r_sheet * 400000 / r.ref.strap_w / 4, ideal = tap.current_a * strap / r.ref.n_straps;
+        double between = 10000 * m6->r_sheet / 160 * tap.current_a / r.ref.n_straps, cuts = tap.current_a * cut->r_cut / r.ref.n_vias;
+        cr_expect_gt(r.ref.n_straps, 3);
+        cr_expect_leq(r.ref.drop_v, opt.max_reference_v);
+        cr_expect_geq(r.ref.drop_v, 0.99 * ideal);
+        cr_expect_leq(r.ref.drop_v, ideal + between + 2 * cuts, "%g V, straps alone %g", r.ref.drop_v, ideal);
+        cr_expect_eq(r.ref.drop[0], r.ref.drop_v);
+        cr_expect(!r.over);
+        width[fine] = r.ref.strap_w;
+        /* Its metal keeps off the supplies', is on the grid, and its ends are pins at both edges. */
+        const DbCell *c = db_cell(&g.db, g.top);
+        uint32_t pins = 0, straps = 0;
+        for (uint32_t i = 0; i < c->shapes.n; i++) {
+            const DbShape *s = &c->shapes.v[i];
+            if (s->layer.i != db_metal(&g.db, 7).i || s->net.i != 2) continue;
+            cr_expect(s->box.y0 % g.t.grid == 0 && s->box.y1 % g.t.grid == 0);
+            pins += s->kind == SHAPE_PIN && (s->box.x0 == 0 || s->box.x1 == 400000);
+            straps += s->kind == SHAPE_WIRE;
+            for (uint32_t j = 0; j < c->shapes.n; j++)
+                if (c->shapes.v[j].layer.i == s->layer.i && c->shapes.v[j].net.i != 2) cr_expect_geq(gap(c->shapes.v[j].box, s->box), tech_space(m7, (int32_t)fmax(r.ref.strap_w, r.strap_w)));
+        }
+        cr_expect_eq(straps, r.ref.n_straps);
+        cr_expect_eq(pins, 2 * straps);
+        power_report_free(&r);
+        grid_free(&g);
+    }
+    cr_expect_gt(width[1], width[0], "a tenth of the drop takes more metal: %g, %g", width[1], width[0]);
+    cr_assert_eq(mem_live(), 0);
+}
+
+/* The tap that draws more, and stands farther from both ends, has the larger drop. */
+Test(power, reference_is_judged_per_tap)
+{
+    Grid g;
+    PowerReport r;
+    msg_level(MSG_QUIET);
+    reference_make(&g);
+    PowerTap tap[] = {tap_make(&g, 2, 20, 10000, 50000, 10e-6), tap_make(&g, 11, 20, 10000, 50000, 30e-6), tap_make(&g, 18, 20, 10000, 50000, 10e-6)};
+    PowerOptions opt = {.current_a = 2e-3, .reference = {2}, .tap = tap, .n_taps = 3, .max_reference_v = 2e-3};
+    cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    cr_expect_eq(r.ref.worst, 1);
+    cr_expect_float_eq(r.ref.drop[0], r.ref.drop[2], 0.15 * r.ref.drop[0], "both 2 from an end: %g, %g", r.ref.drop[0], r.ref.drop[2]);
+    cr_expect_lt(r.ref.drop[0], r.ref.drop[1]);
+    cr_expect_gt(r.ref.drop[0], 0);
+    power_report_free(&r);
+    grid_free(&g);
+}
+
+Test(power, a_reference_that_cannot_be_is_told)
+{
+    Grid g;
+    PowerReport r;
+    reference_make(&g);
+    PowerTap tap = tap_make(&g, 10, 20, 30000, 90000, 20e-3);
+    PowerOptions opt = {.current_a = 2e-3, .reference = {2}, .tap = &tap, .n_taps = 1, .max_reference_v = 1e-6};
+    msg_capture_begin();
+    cr_expect_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+    cr_expect(strstr(msg_capture_end(), "RTE-0024"));
+    cr_expect(r.over);
+    cr_expect_gt(r.ref.drop_v, r.ref.wanted_v);
+    power_report_free(&r);
+    grid_free(&g);
+    /* between two straps of the supplies' and no gap's middle */
+    reference_make(&g);
+    tap = tap_make(&g, 10, 20, 30000, 30400, 1e-6);
+    msg_capture_begin();
+    cr_expect_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_VIOLATION);
+    cr_expect(strstr(msg_capture_end(), "RTE-0021"));
+    cr_expect_eq(r.unconnected, 1);
+    power_report_free(&r);
+    grid_free(&g);
+    cr_assert_eq(mem_live(), 0);
+}

@@ -129,6 +129,32 @@ Test(behave, copies_compute_the_same_and_have_their_own_mismatch)
     behave_free(&two);
 }
 
+/* A reference 20 % low makes every code of its crossbar a quarter larger, nobody else's; without the wires nothing is lost. */
+Test(behave, a_crossbar_with_a_low_reference_converts_more)
+{
+    two_copies(); /* positions 1 and 3 are the second crossbar's */
+    BehaveModel m = {.adc = true, .parasitics = true, .settle_near = 1, .settle_far = 1, .unit_cap_f = 1, .step_v = 0.04}, low = m, without;
+    low.ref_drop[1] = 0.2;
+    without = low;
+    without.parasitics = false;
+    plan.layers.v[0].adc_bits = 12; /* rounding does not hide it, and nothing clips */
+    BehaveResult a, b, c;
+    run(&m, 1, &a);
+    run(&low, 1, &b);
+    run(&without, 1, &c);
+    double sum[2] = {0};
+    for (int i = 0; i < 40; i++) {
+        if (i % 2 == 0) cr_expect_eq(b.y[i], a.y[i], "output %d", i);
+        else sum[0] += fabs(a.y[i]), sum[1] += fabs(b.y[i]);
+        cr_expect_eq(c.y[i], a.y[i], "output %d", i);
+    }
+    cr_expect_gt(sum[0], 0);
+    cr_expect_float_eq(sum[1] / sum[0], 1.25, 0.01, "%g", sum[1] / sum[0]);
+    behave_free(&a);
+    behave_free(&b);
+    behave_free(&c);
+}
+
 /* Noise of n conversions added up falls with the root of n; the digital factor takes n out again. */
 Test(behave, repeats_average_the_noise)
 {
