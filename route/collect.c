@@ -74,20 +74,6 @@ static void note_instance(Collect *c, CellId parent, uint32_t k)
         }
 }
 
-/* Analog nets are sensitive, all others aggressors: at equal tracks the router keeps them apart. */
-static void classify(const Collect *c, ChanProblem *out)
-{
-    ChanClass *q = arena_array(&out->arena, ChanClass, out->nets.n);
-    bool analog = false;
-    for (uint32_t i = 1; i < out->nets.n; i++) {
-        bool quiet = c->parent->nets.v[out->nets.v[i].net.i].use == USE_ANALOG;
-        q[i - 1] = (ChanClass){.net = i, .sensitive = quiet, .aggressor = !quiet};
-        analog = analog || quiet;
-    }
-    out->ch.classes = q;
-    out->ch.n_classes = analog ? out->nets.n - 1 : 0;
-}
-
 Status route_channel_collect(const Db *db, CellId parent, const ChanRules *r, int32_t x0, int32_t x1,
                              int32_t y_bottom, int32_t y_top, ChanProblem *out)
 {
@@ -109,7 +95,6 @@ Status route_channel_collect(const Db *db, CellId parent, const ChanRules *r, in
     out->x0 = x0;
     out->x1 = x1;
     out->ch = (Channel){.n_cols = c.n_cols, .top = c.top, .bottom = c.bottom, .h_gap = r->h_gap, .v_gap = r->v_gap, .min_len = r->min_len};
-    classify(&c, out);
     if (c.st != ST_OK) route_channel_free(out);
     return c.st;
 }

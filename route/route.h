@@ -47,7 +47,7 @@ typedef struct {
  *   y_top       pins whose box begins at this y (y0 == y_top) the top pins. Before the channel's height is known put
  *               both strips together (y_top == y_bottom) and move the upper one by the height afterwards.
  * Direct instances (arrays too) and their masters' PIN shapes on the column metal, and parent's own PIN shapes, are looked at.
- * Supply nets (USE_POWER, USE_GROUND) are left out: they belong to the mesh. Analog nets are sensitive, all others aggressors.
+ * Supply nets (USE_POWER, USE_GROUND) are left out: they belong to the mesh.
  * Errors  RTE-0011 a pin is not on a column, RTE-0012 two pins of different nets in one column on one side.
  */
 Status route_channel_collect(const Db *db, CellId parent, const ChanRules *r, int32_t x0, int32_t x1,
