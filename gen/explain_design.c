@@ -94,7 +94,7 @@ static const ExplainRow rows[] = {
     {"RTE-0022", "The cell has no supply and ground ports, or nothing below it has supply pins on the metal below the mesh." INTERNAL},
     {"RTE-0023", "The finished supply mesh drops more than is wanted (5 % of VDD), or a strap, a column or a cut between them carries more current than "
                  "its electromigration limit allows at the temperature of <electromigration>: the message names the worst of each. power.svg shows where."},
-    {"RTE-0024", "The reference's straps drop more than half an LSB of the converter on the way to the worst crossbar, with all converters converting, or a piece of them carries "
+    {"RTE-0024", "The reference's straps drop more than an LSB of the converter on the way to the worst crossbar, with all converters converting, or a piece of them carries "
                  "more than its electromigration limit. They stand between the supplies' straps and are as wide as these leave room. Less supply current leaves more."},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},

@@ -353,8 +353,8 @@ static Status route_chip(Design *d)
 
 /* ---- the reference ---------------------------------------------------------------------------- */
 
-/* Of VREF may be lost to a crossbar: half an LSB, which is a quarter of one at the ends of the range. */
-#define REFERENCE_LSB 0.5
+/* Of VREF may be lost to a crossbar: an LSB, which is half of one at the ends of the range. */
+#define REFERENCE_LSB 1.0
 
 /* What each ladder's column is taken to draw: the mean current of all its crossbar's converters converting at the shortest clock in use. An upper bound of
  * what the reference lacks when a bit is decided, since by then most of that bit's charge has flowed. */

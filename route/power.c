@@ -285,7 +285,7 @@ static Status judge_reference(const Mesh *ref, const Db *db, CellId cell, const 
     return ST_OK;
 }
 
-/* Straps of least width first; the drop is nearly as the inverse width. */
+/* Straps of least width first; the drop is nearly as the inverse width. At last the widest that a gap holds. */
 static Status build_reference(const Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOptions *opt, Plan7 *p, PowerReport *out)
 {
     PowerReference *r = &out->ref;
@@ -308,8 +308,8 @@ static Status build_reference(const Mesh *m, Db *db, const Tech *t, CellId cell,
         double next = (ceil(w * over / (2 * t->grid)) + 1) * (2 * t->grid);
         w = next < most ? (int32_t)next : most;
     }
-    Status st = judge_reference(&ref, db, cell, opt, out);
     r->n_straps = ref.straps.n;
+    Status st = judge_reference(&ref, db, cell, opt, out);
     if (st == ST_OK) {
         draw_straps(&ref, db, cell, p->m7->level, net);
         add_crossings(&ref, db, cell, p, net, true);
@@ -423,6 +423,7 @@ static Status build(Mesh *m, Db *db, const Tech *t, CellId cell, const PowerOpti
         plan_straps(m, t, opt, margin, &p);
         m->straps.n = 0;
         add_straps(m, t, &p);
+        p.cuts = MESH_CUTS;
         do {
             add_crossings(m, db, cell, &p, net, false);
             solve(m, t, opt, out);

@@ -59,12 +59,6 @@ static double converter_gain(const BehaveModel *m)
     return m->parasitics ? 1.0 + m->adc_gain_err : 1.0;
 }
 
-/* Codes per nominal code where the reference is as low as at this crossbar. */
-static double reference_gain(const BehaveModel *m, int32_t core)
-{
-    return m->parasitics && core < BEHAVE_REFS ? 1 / (1 - m->ref_drop[core]) : 1.0;
-}
-
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
 {
     return column_gain(m, l, core, col) * sum * m->step_v / (7.0 * l->rows_per_conv);
@@ -178,6 +172,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
     j.inl = arena_array(&s->arena, const float *, (size_t)j.cols);
     double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
     double lsb_v = behave_lsb_v(l, s->m);
+    if (s->m->parasitics && t->core < BEHAVE_REFS) lsb *= 1 - s->m->ref_drop[t->core]; /* the converter's own, of the reference that it has */
     for (int32_t q = 0; q < j.cols; q++) {
         int32_t c = cols[q], o = t->col_o[c], slice = t->col_s[c];
         for (int32_t r = 0; r < j.rows; r++) {
@@ -188,7 +183,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             place_eps(s->m, chip, t, r0 + r, c, eps);
             j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), plan_turned(t->row0 + r0 + r), eps);
         }
-        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) * reference_gain(s->m, (int32_t)t->core) / lsb) : 1.0f;
+        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / lsb) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
         if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
     }
