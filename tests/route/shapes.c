@@ -432,10 +432,10 @@ Test(power, worst_cut_over_its_limit_is_told)
 }
 
 /* Taps of a reference half way between supply columns; k of n pitches from the left. */
-static PowerTap tap_make(const Grid *g, int32_t k, int32_t n, int32_t y0, int32_t y1, double amp)
+static PowerTap tap_make(Grid *g, int32_t k, int32_t n, int32_t y0, int32_t y1, double amp)
 {
     int32_t x = db_cell(&g->db, g->top)->box.x1 / n * k;
-    db_add_shape((Db *)&g->db, g->top, db_metal(&g->db, 6), SHAPE_WIRE, (Box){x, y0, x + 160, y1}, (NetId){2}, 0);
+    db_add_shape(&g->db, g->top, db_metal(&g->db, 6), SHAPE_WIRE, (Box){x, y0, x + 160, y1}, (NetId){2}, 0);
     return (PowerTap){{x, y0, x + 160, y1}, amp};
 }
 
