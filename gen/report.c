@@ -123,6 +123,21 @@ static json_t *em_json(const Design *d)
     return out;
 }
 
+/* Gate equivalents and flip-flops that areas and energies are reckoned with, by entity of design.vhd; scripts/synth.sh counts them. */
+static json_t *macros_json(const Design *d)
+{
+    json_t *out = json_array();
+    for (uint32_t i = 0; i <= d->types.n; i++)
+        for (uint32_t m = 0; m < MACRO_COUNT; m++) {
+            if ((m == MACRO_NOC) != (i == d->types.n)) continue;
+            uint32_t core = m == MACRO_NOC ? 0 : d->types.v[i].core;
+            MacroContent c = macro_content(&d->plan, core, (Macro)m);
+            json_array_append_new(out, json_pack("{s:o, s:I, s:I}", "name", m == MACRO_NOC ? json_string(macro_name[m]) : json_sprintf("%s_%s", macro_name[m], db_name(&d->db, d->db.cells.v[d->types.v[i].apu.i].name)),
+                                                 "gates", (json_int_t)c.gates, "flip_flops", (json_int_t)c.flops));
+        }
+    return out;
+}
+
 void report_layout(Flow *f)
 {
     const Design *d = &f->d;
@@ -142,6 +157,7 @@ void report_layout(Flow *f)
     json_object_set_new(f->report, "layout", json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "synapses", (json_int_t)d->synapses,
         "leaf_cells", (json_int_t)d->db.cells.v[d->chip.i].n_flat, "die_um2", die, "cells_um2", um2(f, d->cell_area), "channels_um2",
         um2(f, d->channel_area), "dead", 1.0 - used / die, "place", place, "channels", chan));
+    json_object_set_new(f->report, "macros", macros_json(d));
     const PowerReport *p = &d->power;
     json_t *worst = json_array();
     for (uint32_t i = 0; i < p->n_worst; i++)
