@@ -441,7 +441,7 @@ static void try_method(const Chan *c, ChanMethod fn, const ChanSearch *opt, bool
     ChanSearch o = *opt;
     if (*have && best->n_cols == c->n_cols) o.below = best->n_tracks;
     if (*have) o.area = area_of(best), o.known_tracks = best->n_tracks, o.known_cols = best->n_cols;
-    if (o.below <= o.stop_at && o.below > 0) return;
+    if (o.below <= o.stop_at) return;
     if (fn == chan_sat && o.below == UINT32_MAX) o.below = 2 * c->density + 4; /* columns may cost tracks */
     Chan m;
     if (mirrored) {
@@ -475,14 +475,13 @@ bool chan_route_whole(const Chan *c, const ChanOptions *opt, uint64_t work, Chan
     ChanSearch s = {opt->seed, work, opt->enough ? opt->enough : c->density, UINT32_MAX, UINT64_MAX, 0};
 
     try_method(c, chan_leg, &s, false, out, &have);
-    try_method(c, chan_greedy, &s, false, out, &have);
-    try_method(c, chan_greedy, &s, true, out, &have);
-    if (!have) {
-        s.max_extra = opt->max_extra;
-        try_method(c, chan_greedy, &s, false, out, &have);
-    }
-    try_method(c, chan_sat, &s, false, out, &have);
     s.max_extra = opt->max_extra;
+    s.work = work / 2;
+    try_method(c, chan_sweep, &s, false, out, &have);
+    s.work = work / 6;
+    if (have && out->n_cols == c->n_cols) try_method(c, chan_sweep, &s, true, out, &have);
+    s.work = work;
+    try_method(c, chan_sat, &s, false, out, &have);
     try_method(c, chan_leg_wide, &s, false, out, &have);
     try_method(c, chan_maze, &s, false, out, &have);
     if (have && opt->effort > 0) improve(c, opt, s.work / 10, out); /* a tenth: no small channel needs more */
@@ -498,7 +497,7 @@ static bool route_two(const Channel *ch, const Chan *c, const ChanOptions *opt, 
     bool have = chan_route_whole(c, opt, most, out);
     if (!have || out->n_tracks > enough || out->n_cols > c->n_cols) {
         ChanSolution s = {0};
-        if (chan_windows(ch, c, opt, most, &s)) {
+        if (chan_windows(ch, c, opt, most, have ? out->n_tracks : UINT32_MAX, &s)) {
             assert(chan_check(c, &s, NULL));
             keep_best(out, &have, &s);
         } else {

@@ -62,7 +62,7 @@ typedef struct {
     ARRAY(ChanX) x;
     uint64_t coupled;               /* columns in which an aggressor is on the track next to a sensitive net */
     int64_t wirelength;             /* grid units: sum of c2 - c1 and t2 - t1 */
-    const char *method;             /* "left-edge", "merge", "greedy", …; static text */
+    const char *method;             /* "left-edge, merging", "sweep", "sat", …; static text */
 } ChanSolution;
 
 typedef enum {
@@ -88,7 +88,7 @@ typedef struct {
 uint32_t channel_density(const Channel *ch);
 
 /*
- * Route a channel. Two layers: the best of left-edge with doglegs, track merging with restarts, a greedy column sweep and, while the
+ * Route a channel. Two layers: the best of left-edge with doglegs, track merging with restarts, a sweep over the columns and, while the
  * density is not reached, SAT on fixed numbers of tracks; then nets are laid anew one by one for vias and length. Legal by construction and checked once more before it is returned.
  *   ch    in: pins; nets with one pin and no end are left alone
  *   opt   in: NULL = {seed 1, effort 1, max_extra UINT32_MAX}

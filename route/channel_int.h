@@ -38,8 +38,8 @@ typedef struct {
 bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* The same with cycles and long chains cut by way of columns added at the right end. */
 bool chan_leg_wide(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
-/* Greedy sweep (channel_greedy.c). */
-bool chan_greedy(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
+/* Column by column with foresight (channel_sweep.c). */
+bool chan_sweep(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 /* SAT on a fixed number of tracks (channel_sat.c); for the channel as it is, no columns are added. */
 bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out);
 
@@ -86,8 +86,9 @@ Status chan_route_river(const Channel *ch, ChanSolution *out);
 void chan_init(Chan *c, const Channel *ch);
 /* Two layers, by all methods, with `work` steps; dense numbers. False: not within the columns that may be added. */
 bool chan_route_whole(const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out);
-/* The same in windows between which no net runs (channel_windows.c); columns are added behind the last one only. False: there is one window, or one fails. */
-bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out);
+/* The same in windows between which no net runs (channel_windows.c); columns are added behind the last one only. False: there is one window, or one fails or
+ * takes `below` tracks. */
+bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint64_t work, uint32_t below, ChanSolution *out);
 
 /* Lengthen horizontal wires shorter than min_len, on new tracks where there is no room (channel.c). False: channel too narrow. */
 bool chan_lengthen(const Chan *ch, ChanSolution *s, uint32_t max_extra);

@@ -7,7 +7,7 @@
  * use, one literal per track says that its vertical wire stands there. Two nets never own one grid point of a layer. Where as many
  * nets cover a column as there are tracks nobody can jog: one number serves both sides.
  *
- * Does not do: nets on several tracks at one cut (the greedy sweep does), added columns, min_len (channel.c lengthens).
+ * Does not do: nets on several tracks at one cut (the sweep does), added columns, min_len (channel.c lengthens).
  * Source: order encoding: Tamura, Taga, Kitagawa, Banbara 2009; at-most-one in groups: Klieber, Kwon 2007.
  */
 #include "gen/base/sat.h"
@@ -272,7 +272,7 @@ bool chan_sat(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
     uint32_t lo = opt->stop_at, hi = opt->below;
     bool have = false, mended = true;
     bool hard = opt->work > 1000000000;
-    int32_t conflicts = hard ? 2000000 : opt->work ? 60000 : 0;
+    int32_t conflicts = hard ? 2000000 : (int32_t)(opt->work / 2500);
     uint32_t max_size = hard ? 10 * SAT_MAX_SIZE : SAT_MAX_SIZE;
     if (!conflicts || hi == UINT32_MAX) return false;
     for (uint32_t T = lo; T < hi;) {

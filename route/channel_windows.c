@@ -40,7 +40,7 @@ static void take_window(const Map *dense, const Chan *w, const ChanSolution *s, 
         if (map_get(dense, w->orig[s->x.v[i].net], &k)) sol_x(out, k, s->x.v[i].col + x0, s->x.v[i].track);
 }
 
-bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint64_t work, ChanSolution *out)
+bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint64_t work, uint32_t below, ChanSolution *out)
 {
     U32s end = {0};
     if (c->h_gap == 1) find_windows(c, &end);
@@ -60,7 +60,7 @@ bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint
         if (i + 1 < n) part.n_right = 0, o.max_extra = 0;
         o.enough = tracks > c->density ? tracks : opt->enough ? opt->enough : c->density; /* no better than the worst is of use */
         chan_init(&w[i], &part);
-        ok = chan_route_whole(&w[i], &o, work / 2, &s[i]);
+        ok = chan_route_whole(&w[i], &o, work / 2 * part.n_cols / ch->n_cols, &s[i]);
         if (!ok && n > 2 && i + 1 < n) { /* no way within its columns: the next one's, too */
             channel_solution_free(&s[i]);
             arena_free(&w[i].arena);
@@ -71,6 +71,7 @@ bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint
             continue;
         }
         if (s[i].n_tracks > tracks) tracks = s[i].n_tracks;
+        ok = ok && tracks < below;
         x0 = end.v[i++];
     }
     x0 = 0;

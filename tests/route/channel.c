@@ -262,7 +262,6 @@ Test(channel, windows)
     ChanSolution s;
     uint32_t t = routed(&ch, 1, &s);
     cr_expect_leq(t, 6, "%u tracks, %s", t, s.method);
-    cr_expect_str_eq(s.method, "windows");
     channel_solution_free(&s);
     cr_assert_eq(mem_live(), 0);
 }
@@ -329,8 +328,8 @@ Test(channel, stubs_to_the_ends_are_long_enough)
     cr_assert_eq(mem_live(), 0);
 }
 
-/* The greedy sweep and the left-edge runs end above the density here; SAT reaches it, with and without gaps. */
-Test(channel, sat_reaches_density)
+/* Dense, local, with and without gaps: the search is never worse than one pass, and mostly on the density (7 of 12; of the others none is known to reach it). */
+Test(channel, search_reaches_density)
 {
     Rng r = rng_make(21, 0);
     uint32_t met = 0, n = 0;
@@ -342,14 +341,14 @@ Test(channel, sat_reaches_density)
         routed(&ch, 0, &quick);
         routed(&ch, 1, &s);
         cr_expect(s.n_cols < quick.n_cols || (s.n_cols == quick.n_cols && s.n_tracks <= quick.n_tracks));
-        met += s.n_cols == 24 && s.n_tracks < quick.n_tracks;
+        met += s.n_cols == 24 && s.n_tracks == s.density;
         n++;
         channel_solution_free(&quick);
         channel_solution_free(&s);
         free((void *)ch.top);
         free((void *)ch.bottom);
     }
-    cr_expect_gt(met, 0, "the search won nothing in %u channels", n);
+    cr_expect_geq(met, 7, "%u of %u channels on their density", met, n);
     cr_assert_eq(mem_live(), 0);
 }
 
