@@ -33,11 +33,11 @@ static Status judge(const Channel *ch, const ChanSolution *s, const char *text)
                        "channel: %u tracks, %u vias, wirelength %lld, coupled %llu counted, %u, %u, %lld, %llu claimed", n.tracks, n.vias,
                        (long long)n.wirelength, (unsigned long long)coupled, s->n_tracks, s->x.n, (long long)s->wirelength,
                        (unsigned long long)s->coupled);
-    if (st == ST_OK && str_eq(s->layers, "p")) {
-        if (s->bound && !channel_river_proved(&rule, s->bound - 1, s->proof.v[0], s->proof.v[1]))
-            st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
-    } else if (st == ST_OK && s->proof.n && !channel_bound_proved(&rule, s->bound - 1, s->proof.v, s->proof.n))
-        st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
+    bool proved = true;
+    if (str_eq(s->bound_by, "river")) proved = !s->bound || channel_river_proved(&rule, s->bound - 1, s->proof.v[0], s->proof.v[1]);
+    else if (str_eq(s->bound_by, "constraints")) proved = channel_bound_proved(&rule, s->bound - 1, s->proof.v, s->proof.n);
+    else if (str_eq(s->bound_by, "flux")) proved = channel_flux_proved(&rule, s->bound - 1, s->proof.v[0], s->proof.v[1]);
+    if (st == ST_OK && !proved) st = msg_error(ST_INTERNAL, "RTE-0005", (Loc){0}, "channel: the proof of bound %u does not hold", s->bound);
     buf_free(&why);
     mem_free(q);
     return st;
@@ -89,7 +89,7 @@ static Status put(const Options *o, const Channel *ch, const ChanSolution *s)
     if (st == ST_OK && o->json)
         printf("{\"tracks\": %u, \"density\": %u, \"vias\": %u, \"wirelength\": %lld, \"columns\": %u, \"added_columns\": %u, \"layers\": \"%s\", "
                "\"bound\": %u, \"bound_by\": \"%s\", \"gap\": %u, \"coupled\": %llu, \"method\": \"%s\"}\n", s->n_tracks, s->density, s->x.n, (long long)s->wirelength, s->n_cols,
-               s->n_cols - ch->n_cols, s->layers, s->bound, str_eq(s->layers, "p") ? "river" : s->proof.n ? "constraints" : ch->n_classes && s->bound > s->density ? "classes" : "density", s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
+               s->n_cols - ch->n_cols, s->layers, s->bound, s->bound_by, s->n_tracks - s->bound, (unsigned long long)s->coupled, s->method);
     if (fflush(stdout) != 0) st = msg_error(ST_IO, "IO-0004", (Loc){"stdout", 0, 0}, "cannot write");
     buf_free(&text);
     return st;

@@ -363,7 +363,7 @@ static int64_t length_of(const ChanSolution *s)
 static void sol_finish(ChanSolution *s, const Chan *c)
 {
     sort_wires(s);
-    s->density = s->bound = c->density;
+    s->density = c->density;
     s->layers = "hv";
     s->coupled = coupled_of(c, s);
     s->wirelength = length_of(s);
@@ -379,6 +379,7 @@ static Status finish_river(const Channel *ch, const Chan *c, ChanSolution *s)
     sort_wires(s);
     s->density = c->density;
     s->layers = "p";
+    s->bound_by = "river";
     s->wirelength = length_of(s);
     return ST_OK;
 }
@@ -493,19 +494,28 @@ static bool route_two(const Channel *ch, const Chan *c, const ChanOptions *opt, 
 {
     static const uint64_t work[3] = {0, 150000000, 3000000000};
     uint64_t most = work[opt->effort < 2 ? opt->effort : 2];
-    uint32_t enough = opt->enough ? opt->enough : c->density;
-    bool have = chan_route_whole(c, opt, most, out);
-    if (!have || out->n_tracks > enough || out->n_cols > c->n_cols) {
+    ChanOptions o = *opt;
+    ChanSolution bound = {0};
+    chan_bound(c, &bound);
+    if (o.enough < bound.bound) o.enough = bound.bound;
+    bool have = chan_route_whole(c, &o, most, out);
+    if (!have || out->n_tracks > o.enough || out->n_cols > c->n_cols) {
         ChanSolution s = {0};
-        if (chan_windows(ch, c, opt, most, have ? out->n_tracks : UINT32_MAX, &s)) {
+        if (chan_windows(ch, c, &o, most, have ? out->n_tracks : UINT32_MAX, &s)) {
             assert(chan_check(c, &s, NULL));
             keep_best(out, &have, &s);
         } else {
             channel_solution_free(&s);
         }
     }
-    if (have) sol_finish(out, c);
-    if (have && out->n_tracks > c->density && chan_bound(c, out)) out->bound++;
+    if (have) {
+        sol_finish(out, c);
+        out->bound = bound.bound;
+        out->bound_by = bound.bound_by;
+        out->proof.n = 0;
+        for (uint32_t i = 0; i < bound.proof.n; i++) arr_push(&out->proof, bound.proof.v[i]);
+    }
+    channel_solution_free(&bound);
     return have;
 }
 
@@ -523,7 +533,7 @@ Status channel_route(const Channel *ch, const ChanOptions *opt, ChanSolution *ou
         st = chan_route_classes(ch, &c, opt, out);
         uint32_t bound = out->bound;
         add_through(&c, out);
-        if (st == ST_OK) sol_finish(out, &c), out->bound = bound;
+        if (st == ST_OK) sol_finish(out, &c), out->bound = bound, out->bound_by = bound > c.density ? "classes" : "density";
         else channel_solution_free(out);
     } else if (ch->layers && strcmp(ch->layers, "hv") != 0) st = chan_route_layers(ch, &c, opt, out);
     else if (!route_two(ch, &c, opt, out))

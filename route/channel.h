@@ -51,11 +51,12 @@ typedef struct {
     uint32_t n_cols;                /* >= that of the channel: columns may have been added at the right end */
     uint32_t n_tracks;
     uint32_t density;               /* most nets that cross one place between two columns or own a column */
-    uint32_t bound;                 /* lower bound on the tracks: the density over the number of horizontal layers, rounded up, or one more on
-                                       two layers if `proof` is not empty; with classes, of wires laid whole */
-    ARRAY(uint32_t) proof;          /* layers "p": columns of the upper and the lower pin between which `bound` nets cross (channel_river.c);
-                                       two layers: columns whose two pins order nets, each net above the next, in a run of columns of full density:
-                                       more of them than the density has tracks for (channel_bound.c) */
+    uint32_t bound;                 /* lower bound on the tracks, whatever columns are added */
+    const char *bound_by;           /* static text: "density", over the number of horizontal layers, rounded up; "constraints", one above it, and
+                                       "flux" on two layers (channel_bound.c); "classes", of wires laid whole; "river" */
+    ARRAY(uint32_t) proof;          /* river: columns of the upper and the lower pin between which `bound` nets cross (channel_river.c); constraints: columns
+                                       whose two pins order nets, each net above the next, in a run of columns of full density: more of them than
+                                       the density has tracks for; flux: first and last of the columns that cannot be emptied often enough */
     const char *layers;             /* as asked; static or the channel's */
     ARRAY(ChanH) h;
     ARRAY(ChanV) v;
@@ -86,6 +87,12 @@ typedef struct {
  * Time  O(n_cols + nets).
  */
 uint32_t channel_density(const Channel *ch);
+
+/*
+ * Lower bound on the tracks of two layers, whatever columns are added: the greatest of the density, constraints and flux (channel_bound.c).
+ * Time  O(n_cols²), at most some 10^7 steps.
+ */
+uint32_t channel_bound(const Channel *ch);
 
 /*
  * Route a channel. Two layers: the best of left-edge with doglegs, track merging with restarts, a sweep over the columns and, while the

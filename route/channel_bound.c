@@ -1,10 +1,22 @@
 /*
- * A bound above the density, with its proof.
+ * Bounds above the density, with their proofs.
  *
- * Over columns that as many nets cover as there are tracks, every net has exactly one track: to change it, a net owns two in the column of
+ * Constraints. Over columns that as many nets cover as there are tracks, every net has exactly one track: to change it, a net owns two in the column of
  * the change. In a run of such columns tracks are therefore fixed, and every column with two pins of different nets orders them. A walk
  * along these orders that needs more tracks than the density (a long chain, or any circle) proves that the density cannot be met,
  * whatever doglegs and added columns a router uses. The walk, as its columns, is the proof; verify/ walks it again.
+ *
+ * Flux. Take w columns side by side (without those that a straight wire fills), D of them with pins of two different nets, and N nets that have a
+ * pin at the top and one at the bottom among them. Between tracks t and t + 1 each column holds at most one vertical wire. A column of the D
+ * is empty there for at least v_gap of the t in 1 … T - 1: its upper wire must end before its lower one begins. So the columns are empty
+ * D · v_gap times in all. On the other hand each of the N nets has a way from top to bottom. If no part of it crosses between t and t + 1 in these columns, the way
+ * leaves them on a track up to t and comes back on one below: at each open side (the left one unless they begin the channel; the right one always, for
+ * columns may be added) that is one net per track, so at most M = min(sides · min(t, T - t), what the tracks on these sides have room for beside the nets that must
+ * pass there anyway). So at most w - N + M columns are empty there, and T tracks do only if
+ *     D · v_gap <= sum over t = 1 … T - 1 of w - N + M.
+ * For n columns with pins of n nets on both sides that gives T² / 4 >= n. The proof is the columns' first and last; verify/ counts again.
+ *
+ * Source: Brown, Rivest 1981; Baker, Bhatt, Leighton 1984 (flux: nets that must cross a cut have to pass its ends); the count over all levels is our own.
  */
 #include "route/channel_int.h"
 
@@ -45,7 +57,7 @@ static uint32_t deepen(const Chan *c, uint32_t a, uint32_t b, uint32_t T, uint32
 
 #define STEPS_MAX 100000000u /* columns times depth; a channel beyond keeps its density as bound */
 
-bool chan_bound(const Chan *c, ChanSolution *s)
+static bool by_constraints(const Chan *c, ChanSolution *s)
 {
     uint32_t T = c->density, *n = coverage(c);
     uint32_t *depth = mem_calloc((size_t)c->n_nets + 1, sizeof *depth), *by = mem_calloc((size_t)c->n_nets + 1, sizeof *by);
@@ -75,4 +87,95 @@ bool chan_bound(const Chan *c, ChanSolution *s)
     mem_free(depth);
     mem_free(by);
     return found;
+}
+
+/* ---- flux ---------------------------------------------------------------------------------------------- */
+
+/* Columns a … b: see above. */
+typedef struct {
+    uint32_t w, busy;           /* w, D */
+    uint32_t nets, inner;       /* N; of these, nets without pins elsewhere */
+    uint32_t sides, pass;       /* open sides, nets that must pass them */
+} Window;
+
+static bool fits(const Window *q, uint32_t T, uint32_t v_gap)
+{
+    if (T < 2) return !q->busy;
+    /* A net from inside that goes around takes two tracks of the sides, one that must pass anyway perhaps no more than it has. */
+    uint64_t room = q->sides * (uint64_t)T, around = q->nets - q->inner + (room > q->pass ? (room - q->pass) / 2 : 0);
+    uint64_t M = around < q->nets ? around : q->nets, ramp = M / q->sides, sum;
+    if (2 * ramp >= T) sum = q->sides * ((uint64_t)T * T / 4);
+    else sum = q->sides * ramp * (ramp + 1) + M * (T - 1 - 2 * ramp);
+    return (uint64_t)q->busy * v_gap <= (uint64_t)(q->w - q->nets) * (T - 1) + sum;
+}
+
+#define WINDOWS_MAX 8000000u /* so many are looked at, short ones of a long channel */
+
+/* Fewest tracks, from T on, for which all windows fit; ab: the window that says so, if more than T. */
+static uint32_t by_flux(const Chan *c, uint32_t T, uint32_t *ab)
+{
+    size_t n = (size_t)c->n_nets + 1;
+    uint32_t *pins = mem_calloc(n, sizeof *pins), *seen = mem_calloc(n, sizeof *seen), *cut = mem_calloc((size_t)c->n_cols + 1, sizeof *cut);
+    uint8_t *edge = mem_calloc(n, 1);
+    uint32_t longest = WINDOWS_MAX / c->n_cols;
+    for (uint32_t k = 1; k <= c->n_nets; k++) {
+        bool live = c->first[k] != c->last[k] || c->left[k] || c->right[k];
+        for (uint32_t i = c->first[k] + 1; live && i <= c->last[k]; i++) cut[i]++;
+        pins[k] = c->left[k] + c->right[k]; /* an end is a pin elsewhere */
+    }
+    for (uint32_t i = 0; i < c->n_cols; i++) pins[c->top[i]]++, pins[c->bot[i]]++;
+    for (uint32_t a = 0; a < c->n_cols; a++) {
+        Window q = {.sides = 1 + (a > 0)};
+        memset(seen, 0, n * sizeof *seen);
+        memset(edge, 0, n);
+        for (uint32_t b = a; b < c->n_cols && b - a < longest; b++) {
+            uint32_t k[2] = {c->top[b], c->bot[b]};
+            q.w += !c->through[b];
+            q.busy += orders(c, b);
+            for (uint8_t s = 0; s < 2; s++) {
+                if (!k[s]) continue;
+                bool had = edge[k[s]] == 3;
+                edge[k[s]] |= (uint8_t)(1 << s);
+                seen[k[s]]++;
+                bool has = edge[k[s]] == 3;
+                q.nets += has && !had;
+                q.inner += has && seen[k[s]] == pins[k[s]];
+            }
+            q.pass = cut[a] * (a > 0) + (b + 1 < c->n_cols ? cut[b + 1] : 0);
+            while (!fits(&q, T, c->v_gap)) T++, ab[0] = a, ab[1] = b;
+        }
+    }
+    mem_free(pins);
+    mem_free(seen);
+    mem_free(cut);
+    mem_free(edge);
+    return T;
+}
+
+void chan_bound(const Chan *c, ChanSolution *s)
+{
+    uint32_t ab[2] = {0, 0};
+    s->proof.n = 0;
+    s->bound = c->density;
+    s->bound_by = "density";
+    if (by_constraints(c, s)) s->bound++, s->bound_by = "constraints";
+    uint32_t T = by_flux(c, s->bound, ab);
+    if (T == s->bound) return;
+    s->bound = T;
+    s->bound_by = "flux";
+    s->proof.n = 0;
+    arr_push(&s->proof, ab[0]);
+    arr_push(&s->proof, ab[1]);
+}
+
+uint32_t channel_bound(const Channel *ch)
+{
+    Chan c;
+    ChanSolution s = {0};
+    chan_init(&c, ch);
+    chan_bound(&c, &s);
+    uint32_t bound = s.bound;
+    channel_solution_free(&s);
+    arena_free(&c.arena);
+    return bound;
 }

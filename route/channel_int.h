@@ -71,8 +71,8 @@ bool lanes_improve(const Chan *ch, ChanLanes *w, uint32_t via, uint32_t len, uin
 /* Nets with width, space, shield, pair or match (channel_class.c): whole blocks of tracks. RTE-0006 if they cannot be kept. */
 Status chan_route_classes(const Channel *ch, const Chan *c, const ChanOptions *opt, ChanSolution *out);
 
-/* Cannot the density be met? Then s->proof says why (channel_bound.c). */
-bool chan_bound(const Chan *c, ChanSolution *s);
+/* s->bound, bound_by and proof on two layers (channel_bound.c). */
+void chan_bound(const Chan *c, ChanSolution *s);
 
 /* More than two layers (channel_layers.c): wires with the caller's ids, finished but not sorted. */
 #define CHAN_PAIRS_MAX 8

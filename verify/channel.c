@@ -365,6 +365,65 @@ bool channel_bound_proved(const ChannelRule *r, uint32_t tracks, const uint32_t 
     return n && (uint64_t)n * gap + 1 > tracks;
 }
 
+/* What a net has: pins at the upper and lower edge inside a … b; pins and ends left of it, inside and right of it. */
+typedef struct { uint32_t up, down, before, in, behind; } Spread;
+
+static Spread spread_of(const ChannelRule *r, uint32_t net, uint32_t a, uint32_t b)
+{
+    Spread s = {0, 0, 0, 0, 0};
+    for (uint32_t c = 0; c < r->n_cols; c++) {
+        uint32_t n = (r->top[c] == net) + (r->bottom[c] == net);
+        if (c < a) s.before += n;
+        else if (c > b) s.behind += n;
+        else s.in += n, s.up += r->top[c] == net, s.down += r->bottom[c] == net;
+    }
+    for (uint32_t i = 0; i < r->n_left; i++)
+        if (r->left[i] == net) *(a ? &s.before : &s.in) += 1;
+    for (uint32_t i = 0; i < r->n_right; i++)
+        if (r->right[i] == net) *(b + 1 < r->n_cols ? &s.behind : &s.in) += 1;
+    return s;
+}
+
+static bool named_before(const ChannelRule *r, uint32_t c, bool bottom)
+{
+    uint32_t net = bottom ? r->bottom[c] : r->top[c];
+    for (uint32_t i = 0; i < c; i++)
+        if (r->top[i] == net || r->bottom[i] == net) return true;
+    return bottom && r->top[c] == net;
+}
+
+bool channel_flux_proved(const ChannelRule *r, uint32_t tracks, uint32_t a, uint32_t b)
+{
+    if (a > b || b >= r->n_cols) return false;
+    uint64_t free_cols = 0, two = 0, through = 0, bound_in = 0, passing = 0, sides = a ? 2 : 1, gap = r->v_gap ? r->v_gap : 1;
+    for (uint32_t c = 0; c < r->n_cols; c++) {
+        uint32_t k[2] = {r->top[c], r->bottom[c]}, live[2];
+        for (int e = 0; e < 2; e++) {
+            Spread s = k[e] ? spread_of(r, k[e], a, b) : (Spread){0, 0, 0, 0, 0};
+            live[e] = s.before + s.in + s.behind > 1;
+            if (!k[e] || !live[e] || named_before(r, c, e)) continue;
+            passing += (a && s.before && s.in + s.behind) + (b + 1 < r->n_cols && s.behind && s.in + s.before);
+            bool straight = s.up == 1 && s.down == 1 && k[0] == k[1] && s.before + s.in + s.behind == 2;
+            if (!s.up || !s.down || straight) continue;
+            through++;
+            /* Ends are pins elsewhere: where there is no column beyond, they stand inside. */
+            bound_in += !s.before && !s.behind && s.in == s.up + s.down;
+        }
+        if (c < a || c > b) continue;
+        Spread whole = k[0] ? spread_of(r, k[0], 0, r->n_cols - 1) : (Spread){0, 0, 0, 0, 0};
+        free_cols += !(k[0] && k[0] == k[1] && whole.in == 2);
+        two += k[0] && k[1] && k[0] != k[1] && live[0] && live[1];
+    }
+    uint64_t empty = 0, room = sides * tracks > passing ? (sides * tracks - passing) / 2 : 0;
+    for (uint64_t t = 1; t < tracks; t++) {
+        uint64_t around = sides * (t < tracks - t ? t : tracks - t);
+        if (around > through - bound_in + room) around = through - bound_in + room;
+        if (around > through) around = through;
+        empty += free_cols - through + around;
+    }
+    return empty < two * gap;
+}
+
 bool channel_river_proved(const ChannelRule *r, uint32_t tracks, uint32_t top, uint32_t bottom)
 {
     uint32_t over[2] = {0, 0};

@@ -47,6 +47,13 @@ bool channel_legal(const char *text, const ChannelRule *rule, ChannelCount *coun
 bool channel_bound_proved(const ChannelRule *rule, uint32_t tracks, const uint32_t *cols, uint32_t n);
 
 /*
+ * Must a channel on two layers have more than `tracks` tracks because of its columns a … b, whatever columns are added behind? Level t lies between
+ * tracks t and t + 1. Columns with pins of two nets are free of wires at v_gap levels at least; a net with pins at both edges among these columns
+ * runs through each level in them, or passes their ends above and below it, where each track lets one net pass.
+ */
+bool channel_flux_proved(const ChannelRule *rule, uint32_t tracks, uint32_t a, uint32_t b);
+
+/*
  * Must a channel on one layer, nets of two pins in one order on both sides, have more than `tracks` tracks? The nets with a pin in `top` or left of it and one in
  * `bottom` or right of it (or all of it mirrored) are k. If top < bottom they all cross a column between, which has `tracks` points; if not, they cross the cut from the first track
  * under `top` to the last one over `bottom`: a line without bends in it has at most max(top - bottom + 1, tracks) points, and each net needs its own.
