@@ -60,7 +60,7 @@ bool chan_windows(const Channel *ch, const Chan *c, const ChanOptions *opt, uint
         if (i + 1 < n) part.n_right = 0, o.max_extra = 0;
         o.enough = tracks > c->density ? tracks : opt->enough ? opt->enough : c->density; /* no better than the worst is of use */
         chan_init(&w[i], &part);
-        ok = chan_route_whole(&w[i], &o, work / 2 * part.n_cols / ch->n_cols, &s[i]);
+        ok = chan_route_whole(&w[i], &o, work / 4 * part.n_cols / ch->n_cols, &s[i]);
         if (!ok && n > 2 && i + 1 < n) { /* no way within its columns: the next one's, too */
             channel_solution_free(&s[i]);
             arena_free(&w[i].arena);
