@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "cells/physical.h"
 #include "cells/timing.h"
 #include "gen/apu.h"
 #include "gen/db/isa.h"
@@ -382,6 +383,49 @@ static PowerTap *reference_taps(Design *d, double per_converter)
     return tap;
 }
 
+/* Where the reference's straps may be joined: no farther than this from the die's right edge, or else beside everything. */
+#define TRUNK_WITHIN_M 10e-6
+
+typedef struct { LayerId layer; Box window; const bool *full; ARRAY(Box) hit; } Look; /* full: [cell] its capacitors take the metal */
+
+static bool look_at(void *ctx, const DbShape *s, Box placed, CellId cell, uint64_t flat)
+{
+    Look *l = ctx;
+    (void)flat;
+    if ((s->layer.i == l->layer.i || l->full[cell.i]) && box_touch(placed, l->window)) arr_push(&l->hit, placed);
+    return true;
+}
+
+/* A column over the ladders' heights makes the straps one net: as far right as it keeps clear of the other columns. */
+static Box reference_trunk(Design *d, NetId vref)
+{
+    DbCell *chip = db_cell(&d->db, d->chip);
+    int32_t level = tech_strap_level(&d->tech), w = cells_strap_width(&d->tech), clear = tech_space(tech_metal(&d->tech, level), w), p4 = tech_metal(&d->tech, 4)->pitch;
+    bool *full = arena_array(&d->arena, bool, d->db.cells.n);
+    for (uint32_t i = 0; i < d->db.cells.n && level <= d->tech.mom_hi; i++)
+        for (uint32_t k = 0; k < d->db.cells.v[i].devices.n && !full[i]; k++) full[i] = d->db.cells.v[i].devices.v[k].kind == DEV_CAP;
+    Look l = {.layer = db_metal(&d->db, level), .full = full};
+    Box b = d->vref_at[0].column;
+    for (uint32_t k = 1; k < d->n_apus; k++) b = box_union(b, d->vref_at[k].column);
+    int32_t right = chip->box.x1, x = right - clear - w, least = right - (int32_t)(TRUNK_WITHIN_M / d->tech.dbu_m);
+    l.window = (Box){least - clear, b.y0 - clear, right, b.y1 + clear};
+    db_visit_shapes(&d->db, d->chip, look_at, &l);
+    for (uint32_t i = 0; i < l.hit.n && x >= least; i++) {
+        if (l.hit.v[i].x1 + clear <= x || l.hit.v[i].x0 - clear >= x + w) continue;
+        x = (l.hit.v[i].x0 - clear - w) / d->tech.grid * d->tech.grid;
+        i = UINT32_MAX; /* from the first again */
+    }
+    arr_free(&l.hit);
+    if (x < least) {
+        x = right + clear;
+        chip->box.x1 += (w + 2 * clear + p4 - 1) / p4 * p4;
+    }
+    b.x0 = x;
+    b.x1 = x + w;
+    db_add_shape(&d->db, d->chip, l.layer, SHAPE_WIRE, b, vref, 0);
+    return b;
+}
+
 static Status route_mesh(Design *d)
 {
     int32_t gain = 1, bits = plan_adc_bits(&d->plan);
@@ -392,6 +436,7 @@ static Status route_mesh(Design *d)
     d->vref_v = 14 * d->tech.ladder_step / gain;
     PowerOptions opt = {.current_a = d->power_w / d->tech.vdd, .reference = db_find_net(&d->db, d->chip, "VREF"), .n_taps = d->n_apus};
     opt.tap = d->vref_at = reference_taps(d, c_ref * d->vref_v / (bits * cells_t_clk(gain)));
+    opt.trunk = reference_trunk(d, opt.reference);
     opt.max_reference_v = REFERENCE_LSB * ldexp(d->vref_v, -bits);
     TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
     d->vref_drop = arena_array(&d->arena, double, d->n_apus + 1);

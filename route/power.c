@@ -237,13 +237,13 @@ static int32_t widest_between(const Mesh *m, const Tech *t, const Plan7 *p)
 }
 
 /* Straps of width w in the middle of the gaps, where they cross a tap's column from edge to edge. */
-static void add_reference(Mesh *ref, const Mesh *m, const Tech *t, int32_t w)
+static void add_reference(Mesh *ref, const Mesh *m, const Tech *t, uint32_t n_taps, int32_t w)
 {
     ref->straps.n = 0;
     for (uint32_t k = 0; k + 1 < m->straps.n; k++) {
         int32_t y = (m->straps.v[k].y1 + m->straps.v[k + 1].y0 - w) / 2 / t->grid * t->grid;
         bool crossed = false;
-        for (uint32_t i = 0; i < ref->columns.n && !crossed; i++) crossed = y >= ref->columns.v[i].box.y0 && y + w <= ref->columns.v[i].box.y1;
+        for (uint32_t i = 0; i < n_taps && !crossed; i++) crossed = y >= ref->columns.v[i].box.y0 && y + w <= ref->columns.v[i].box.y1;
         if (crossed) arr_push(&ref->straps, ((MeshStrap){y, y + w, MESH_REF}));
     }
 }
@@ -257,6 +257,7 @@ static void solve_reference(const Mesh *ref, const Tech *t, const PowerOptions *
     mesh_ir_drop(ref, t, MESH_REF, sum, &d, at);
     for (uint32_t i = 0; i < ref->cross.n; i++) {
         uint32_t k = ref->cross.v[i].column;
+        if (k >= opt->n_taps) continue;
         if (at[i] > out->drop[k]) out->drop[k] = at[i];
         if (out->drop[k] > out->drop[out->worst]) out->worst = k;
     }
@@ -295,12 +296,13 @@ static Status build_reference(const Mesh *m, Db *db, const Tech *t, CellId cell,
         Box b = opt->tap[i].column;
         arr_push(&ref.columns, ((MeshColumn){b, MESH_REF, opt->tap[i].current_a / (b.y1 - b.y0), i, false}));
     }
+    if (opt->trunk.x1 > opt->trunk.x0) arr_push(&ref.columns, ((MeshColumn){opt->trunk, MESH_REF, 0, opt->n_taps, false}));
     r->drop = mem_calloc(opt->n_taps, sizeof *r->drop);
     r->wanted_v = opt->max_reference_v;
     p->cuts = 1 << 16; /* as many as a crossing holds: there are few */
     for (int32_t w = ceil_to(least_width(t, p), 2 * t->grid), most = widest_between(m, t, p); w <= most;) {
         r->strap_w = w;
-        add_reference(&ref, m, t, w);
+        add_reference(&ref, m, t, opt->n_taps, w);
         add_crossings(&ref, db, cell, p, net, false);
         solve_reference(&ref, t, opt, r);
         double over = r->drop_v / r->wanted_v > r->load.rel ? r->drop_v / r->wanted_v : r->load.rel;

@@ -79,6 +79,7 @@ typedef struct {
     NetId reference;            /* a port of the cell, carried to n_taps columns; n_taps 0: none */
     const PowerTap *tap;        /* [n_taps] */
     uint32_t n_taps;
+    Box trunk;                  /* a column of the reference's, drawn already, that joins its straps; x1 == x0: none */
     double max_reference_v;     /* wanted drop of the reference, with all taps drawing; > 0 if there are taps */
 } PowerOptions;
 

@@ -506,6 +506,36 @@ Test(power, reference_is_judged_per_tap)
     grid_free(&g);
 }
 
+/* A column across all straps joins those of taps that stand apart in y; it draws nothing, and asks for no straps of its own. */
+Test(power, a_trunk_joins_the_references_straps)
+{
+    msg_level(MSG_QUIET);
+    uint32_t straps[2], joined[2];
+    for (int trunk = 0; trunk < 2; trunk++) {
+        Grid g;
+        PowerReport r;
+        reference_make(&g);
+        PowerTap tap[] = {tap_make(&g, 5, 20, 5000, 30000, 10e-6), tap_make(&g, 12, 20, 60000, 95000, 10e-6)};
+        PowerOptions opt = {.current_a = 2e-3, .reference = {2}, .tap = tap, .n_taps = 2, .max_reference_v = 2e-3};
+        if (trunk) opt.trunk = tap_make(&g, 18, 20, 5000, 95000, 0).column;
+        cr_assert_eq(route_power_mesh(&g.db, &g.t, g.top, &opt, &r), ST_OK);
+        straps[trunk] = r.ref.n_straps;
+        joined[trunk] = 0;
+        const DbCell *c = db_cell(&g.db, g.top);
+        for (uint32_t i = 0; i < c->shapes.n; i++) {
+            const DbShape *s = &c->shapes.v[i];
+            joined[trunk] += s->net.i == 2 && s->kind == SHAPE_VIA && s->box.x0 >= 400000 / 20 * 18 && s->box.x1 <= 400000 / 20 * 18 + 160;
+        }
+        cr_expect_leq(r.ref.drop_v, opt.max_reference_v);
+        power_report_free(&r);
+        grid_free(&g);
+    }
+    cr_expect_eq(straps[1], straps[0]);
+    cr_expect_eq(joined[0], 0);
+    cr_expect_geq(joined[1], 2 * straps[1], "every strap, by two cuts: %u of %u", joined[1], straps[1]);
+    cr_assert_eq(mem_live(), 0);
+}
+
 Test(power, a_reference_that_cannot_be_is_told)
 {
     Grid g;
