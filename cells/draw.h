@@ -6,8 +6,8 @@
  * name is known here. What is drawn is judged by verify/, which shares no code with it.
  *
  * Each row holds devices of one threshold flavour. Capacitors with one common plate become finger stacks over a cell whose outline is
- * given; high cells are drawn in sections (draw_stack.c), with several such stacks and with resistors of marked metal in line with a pin. Does not
- * draw: other resistors and capacitors (DRAW-0002).
+ * given; high cells are drawn in sections (draw_stack.c), with several such stacks, with resistors of marked metal and of poly strips
+ * (draw_strips.c). Does not draw: other capacitors (DRAW-0002).
  */
 #ifndef CELLS_DRAW_H
 #define CELLS_DRAW_H

@@ -121,6 +121,19 @@ typedef struct {
  * metals, which the router takes for terminals; those of a comb and of its common plate are at its upper end. DRAW-0001, DRAW-0002, DRAW-0006, told only if `tell`: nothing is added then. */
 Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell);
 
+/* ---- resistors of poly; draw_strips.c ---------------------------------------------------------------------------------- */
+
+/* Is it drawn as strips of poly? Smaller ones, down to a tenth of a contact's resistance, are pieces of wire. */
+bool draw_is_strip(const Tech *t, const DbDevice *d);
+bool draw_has_strips(const Db *db, const Tech *t, CellId c);
+
+/* Rows (an even number, at most `most`) that a cell's strips take in its width, and rows of a band of them. 0: there is no size of a strip of
+ * which all resistors are whole numbers, the technology has no plain poly resistor, or they do not fit. */
+int32_t draw_strip_rows(Db *db, const Tech *t, CellId c, bool taps, int32_t most, int32_t *band);
+
+/* Draw the strips into so many rows from row `row`, with bars of metal 1 on the resistors' nets, which are to be joined. Asserts that they fit. */
+void draw_strips(Db *db, const Tech *t, CellId c, bool taps, int32_t row, int32_t band);
+
 /* ---- high cells; draw_stack.c ----------------------------------------------------------------------------------------------- */
 
 /* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */
@@ -132,8 +145,8 @@ bool draw_stack_can(const Tech *t);
 enum { DRAW_FAR = 1000 };
 int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across);
 
-/* Draw a cell of given outline and pins in sections. Status as cells_draw: nothing is added then. */
-Status draw_stack(Db *db, const Tech *t, CellId c, DrawStats *out);
+/* Draw a cell of given outline and pins in sections, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
+Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out);
 
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 

@@ -103,7 +103,7 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 bool draw_can(const char *function)
 {
     static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "block_driver", "row_driver", "col_end", "col_end_a", "col_end_b",
-                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "decap"};
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -112,12 +112,13 @@ bool draw_can(const char *function)
 /* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "filler", "decap"};
+    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "ladder", "filler", "decap"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false;
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
-    if (str_eq(db_name(db, x->function), "sar_adc")) return draw_stack(db, t, c, stats);
+    if (str_eq(db_name(db, x->function), "sar_adc")) return draw_stack(db, t, c, false, stats);
     for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
+    if (draw_has_strips(db, t, c)) return draw_stack(db, t, c, taps, stats);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
     return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
 }
@@ -209,6 +210,7 @@ static const struct {
     {"col_end", "col_end", "col_end_a", "tap_end"},
     {"col_end_b", "col_end", "col_end_b", "tap_end"},
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
+    {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
 };
 
@@ -304,7 +306,7 @@ Status draw_converter_part(Db *db, const Tech *t, const CellLibrary *lib, const 
         if (!last) rows = draw_stack_rows(db, t, *out, 0);
     }
     if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", name, w);
-    TRY(draw_stack(db, t, *out, stats));
+    TRY(draw_stack(db, t, *out, false, stats));
     DrawStats ignored;
     *tap = cells_filler(db, t, p.tap_w, rows * t->cell_row); /* its straps join the rails, it has taps */
     return db_cell(db, *tap)->shapes.n > 100 ? ST_OK : draw_cell(db, t, *tap, &ignored);

@@ -68,25 +68,30 @@ static void index_free(Mend *m)
     mem_free(m->at);
 }
 
-/* May a box of this net stand here: in the cell and far enough from all other nets? */
-static bool room(const Mend *m, int32_t level, int32_t net, Box b)
+/* Is a box of this net far enough from all other nets, at least so far? */
+static bool apart_from_others(const Mend *m, int32_t level, int32_t net, Box b, int32_t least)
 {
     const TechLayer *l = tech_metal(m->q->t, level);
-    int32_t half = (l->space + 1) / 2;
-    if (b.x0 < half || b.y0 < half || b.x1 > m->q->w - half || b.y1 > m->q->h - half) return false;
-    int32_t tx1 = tile_of(b.x1, m->tile, m->tx), ty1 = tile_of(b.y1, m->tile, m->ty);
-    for (int32_t ty = tile_of(b.y0, m->tile, m->ty); ty <= ty1; ty++)
-        for (int32_t tx = tile_of(b.x0, m->tile, m->tx); tx <= tx1; tx++) {
+    int32_t tx1 = tile_of(b.x1 + least, m->tile, m->tx), ty1 = tile_of(b.y1 + least, m->tile, m->ty);
+    for (int32_t ty = tile_of(b.y0 - least, m->tile, m->ty); ty <= ty1; ty++)
+        for (int32_t tx = tile_of(b.x0 - least, m->tile, m->tx); tx <= tx1; tx++) {
             const Ids *at = &m->at[(level * m->ty + ty) * m->tx + tx];
             for (uint32_t k = 0; k < at->v.n; k++) {
                 const DrawBox *o = &m->b.v[at->v.v[k]];
                 if (o->net == net) continue;
                 int32_t w = min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0);
-                int64_t s = tech_space(l, w), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
+                int64_t s = max32(tech_space(l, w), least), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
                 if (dx * dx + dy * dy < s * s) return false;
             }
         }
     return true;
+}
+
+/* May a box of this net stand here: in the cell and far enough from all other nets? */
+static bool room(const Mend *m, int32_t level, int32_t net, Box b)
+{
+    int32_t half = (tech_metal(m->q->t, level)->space + 1) / 2;
+    return b.x0 >= half && b.y0 >= half && b.x1 <= m->q->w - half && b.y1 <= m->q->h - half && apart_from_others(m, level, net, b, 0);
 }
 
 static void add(Mend *m, int32_t level, int32_t net, Box b)
@@ -482,6 +487,40 @@ static void collect(Mend *m, uint32_t n_nets)
     for (uint32_t i = 0; i < n_nets; i++) collect_net(m, (int32_t)i);
 }
 
+/* A box on the net's metal, made longer one way and then the other as far as metal goes. */
+static Box thick(const Mend *m, int32_t level, int32_t net, Box b, int upright)
+{
+    const Ids *of = boxes_of(m, level, net);
+    for (int way = 0; way < 2; way++)
+        for (uint32_t k = 0; k < of->v.n; k++) {
+            Box o = m->b.v[of->v.v[k]].box, c = b;
+            if (!touch(o, b)) continue;
+            if (way == upright) c.x0 = min32(b.x0, o.x0), c.x1 = max32(b.x1, o.x1);
+            else c.y0 = min32(b.y0, o.y0), c.y1 = max32(b.y1, o.y1);
+            if (filled(m, level, net, c)) b = c;
+        }
+    return b;
+}
+
+/* Filled notches that made metal wide, which keeps farther from others, where others are: their nets are to be routed another way.
+ * first: box of the first that was added. */
+static uint32_t wide_pieces(Mend *m, uint32_t first, bool *again)
+{
+    uint32_t bad = 0;
+    for (uint32_t i = first; i < m->b.n; i++)
+        for (int upright = 0; upright < 2; upright++) {
+            DrawBox b = m->b.v[i];
+            b.box = thick(m, b.level, b.net, b.box, upright);
+            const TechLayer *l = tech_metal(m->q->t, b.level);
+            int32_t space = tech_space(l, min32(b.box.x1 - b.box.x0, b.box.y1 - b.box.y0));
+            if (space == l->space || apart_from_others(m, b.level, b.net, b.box, space)) continue;
+            bad++;
+            again[b.net] = true;
+            dearer(m, &b, 1.0f);
+        }
+    return bad;
+}
+
 /* Small polygons without room: their places become dearer, their nets are to be routed again. */
 static void blame(Mend *m, bool *again)
 {
@@ -509,6 +548,7 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
     uint32_t *n_wire = mem_calloc(n_nets + 1, sizeof *n_wire);
     for (uint32_t i = 0; i < n_nets; i++) n_wire[i] = q->net.v[i].wire.n;
     collect(&m, n_nets);
+    uint32_t collected = m.b.n;
     enum { STEPS = 8, GROWTH = 3 };
     uint32_t most = GROWTH * m.b.n + 100; /* more boxes than that: it does not come to rest */
     uint32_t bad = 1;
@@ -522,7 +562,7 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
     if (bad) {
         bool any = false;
         fill_notches(&m, again, &any);
-    } else bad = small_holes(&m, again);
+    } else bad = small_holes(&m, again) + wide_pieces(&m, collected, again);
     if (bad) {
         blame(&m, again);
         for (uint32_t i = 0; i < n_nets; i++) q->net.v[i].wire.n = n_wire[i];

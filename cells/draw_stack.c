@@ -5,14 +5,15 @@
  *   trunks     a net of several sections, or of a section and a pin elsewhere, has a vertical wire on the metal below the capacitors from the
  *              first of them to the last: what remains to be wired is inside sections
  *   combs      capacitors of one common plate form a comb; combs stand below each other from the top, in the circuit's order
- *   resistors  of marked metal, in line with the pin that one end has at the cell's edge
+ *   resistors  of marked metal, in line with the pin that one end has at the cell's edge, or where a track is free; larger ones of poly
+ *              (draw_strips.c), in sections of their own above the transistors
  */
 #include "cells/draw_int.h"
 #include "cells/physical.h"
 
 #include <math.h>
 
-enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, VARIANTS = 8 /* of a section's places */ };
+enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 8 /* of a section's places */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
     CellId cell;
     DrawNets nets;          /* of the cell, in the order of the section's nets */
     uint32_t given;         /* shapes it got from the cell */
+    uint32_t like;          /* the section that it is drawn as: itself, or one before, both without devices and with the same wires */
     DrawStats stats;
     Status status;
 } Section;
@@ -31,6 +33,10 @@ typedef struct {
     const Tech *t;
     CellId c;
     int32_t w, h, level;    /* of trunks: the metal below the capacitors */
+    int32_t top;            /* highest metal that sections use */
+    bool taps;
+    uint32_t n_strips;      /* first sections: those of poly resistors */
+    int32_t band;           /* rows of a band of strips */
     ARRAY(Section) s;
     ARRAY(CapComb) comb;
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
@@ -95,6 +101,30 @@ static const TechLayer *resistor_mark(const Tech *t, int32_t level)
     return NULL;
 }
 
+/* May a wire of the net stand in this box? A wire of its own on the same line may be there. */
+static bool free_for(const Stack *k, Box b, DrawNet n)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->layer.i != db_metal(k->db, k->level).i) continue;
+        if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 == b.x0 && s->box.x1 == b.x1) continue;
+        if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
+    }
+    return true;
+}
+
+/* Where neither end is at an edge: the first free track from the lower edge's pins upwards, for a piece of the one end, on which the resistor follows. */
+static Box free_start(const Stack *k, const DbDevice *d)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    int32_t len = cells_pin_length(k->t, m), y0 = len + 2 * k->t->cell_row, all = 2 * len + (int32_t)lrint(m->width * d->value / m->r_sheet);
+    for (int32_t x = m->pitch + (m->pitch - m->width) / 2; x + m->width + m->pitch <= k->w; x += m->pitch)
+        if (free_for(k, (Box){x, y0, x + m->width, y0 + all}, (DrawNet){NET_NONE, 0})) return (Box){x, y0, x + m->width, y0 + len};
+    return (Box){0};
+}
+
 static Status draw_resistor(Stack *k, const DbDevice *d)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *mark = resistor_mark(k->t, k->level);
@@ -106,12 +136,15 @@ static Status draw_resistor(Stack *k, const DbDevice *d)
         const DbShape *s = &c->shapes.v[i];
         if (s->net.i == d->t[0].net.i && s->bit == d->t[0].bit && s->layer.i == db_metal(k->db, k->level).i) pin = s->box;
     }
+    bool given = pin.x0 < pin.x1;
+    if (!given) pin = free_start(k, d);
     int32_t w = pin.x1 - pin.x0, len = (int32_t)lrint(w * d->value / m->r_sheet / k->t->grid) * k->t->grid, far = len + cells_pin_length(k->t, m);
     bool top = pin.y1 == k->h;
     if (w == 0 || pin.y1 - pin.y0 >= k->h || far > k->h / 2)
         return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s has no pin at the edge that it could go on from", cell, name);
     Box body = {pin.x0, top ? pin.y0 - len : pin.y1, pin.x1, top ? pin.y0 : pin.y1 + len}, inner = {pin.x0, top ? pin.y0 - far : body.y1, pin.x1, top ? body.y0 : pin.y1 + far};
     LayerId metal = db_metal(k->db, k->level);
+    if (!given) db_add_shape(k->db, k->c, metal, SHAPE_WIRE, pin, d->t[0].net, d->t[0].bit);
     db_add_shape(k->db, k->c, metal, SHAPE_WIRE, body, d->t[0].net, d->t[0].bit);
     db_add_shape(k->db, k->c, metal, SHAPE_WIRE, inner, d->t[1].net, d->t[1].bit);
     db_add_shape(k->db, k->c, db_find_layer(k->db, mark->name), SHAPE_WIRE, body, NET_NONE, 0);
@@ -122,7 +155,7 @@ static Status draw_resistors(Stack *k)
 {
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
         DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES) TRY(draw_resistor(k, &d));
+        if (d.kind == DEV_RES && !draw_is_strip(k->t, &d)) TRY(draw_resistor(k, &d));
     }
     return ST_OK;
 }
@@ -134,7 +167,8 @@ static bool find_sections(Stack *k)
 {
     const DbCell *c = db_cell(k->db, k->c);
     RowGeom g;
-    if (draw_rows(k->t, false, &g) != ST_OK) return false;
+    if (draw_rows(k->t, k->taps, &g) != ST_OK) return false;
+    uint32_t full = (uint32_t)max32(SECTION, k->w / k->t->gate_pitch);
     uint32_t fingers = 0, first = 0;
     for (uint32_t i = 0, to; i < c->devices.n; i = to) {
         to = draw_part_end(k->db, k->t, k->c, i);
@@ -142,7 +176,7 @@ static bool find_sections(Stack *k)
             for (uint32_t d = 0; d < k->t->devices.n && c->devices.v[q].kind <= DEV_PMOS; d++)
                 if (str_eq(k->t->devices.v[d].model, db_name(k->db, c->devices.v[q].model)))
                     fingers += (uint32_t)(draw_finger_count(&g, &k->t->devices.v[d], &c->devices.v[q]) * c->devices.v[q].m);
-        if (fingers < SECTION && to < c->devices.n) continue;
+        if (fingers < full && to < c->devices.n) continue;
         if (fingers) arr_push(&k->s, ((Section){.first = first, .n = to - first}));
         fingers = 0;
         first = to;
@@ -150,7 +184,7 @@ static bool find_sections(Stack *k)
     for (uint32_t i = 0; i < k->s.n; i++) {
         Section *s = &k->s.v[i];
         section_cell(k->db, k->t, k->c, s, NULL, NULL);
-        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, false, ROOM));
+        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, k->taps, ROOM));
         section_free(s);
         s->nets = (DrawNets){0};
         if (s->rows == 0) return false;
@@ -200,16 +234,19 @@ static void stack_free(Stack *k)
     mem_free(k->hi);
 }
 
-static Stack start(Db *db, const Tech *t, CellId c)
+static Stack start(Db *db, const Tech *t, CellId c, bool taps)
 {
-    return (Stack){.db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1};
+    Stack k = {.db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1, .top = t->mom_hi, .taps = taps};
+    for (uint32_t i = 0; i < db_cell(db, c)->devices.n; i++)
+        if (db_cell(db, c)->devices.v[i].kind == DEV_CAP) k.top = k.level;
+    return k;
 }
 
 bool draw_stack_can(const Tech *t) { return tech_role(t, ROLE_MOM) && t->mom_lo > 3 && resistor_mark(t, t->mom_lo - 1); }
 
 int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across)
 {
-    Stack k = start(db, t, c);
+    Stack k = start(db, t, c, false);
     int32_t rows = 0, most = 0, far = k.h;
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     if (find_sections(&k) && draw_resistors(&k) == ST_OK && find_combs(&k, far)) {
@@ -234,11 +271,43 @@ static int32_t wires_across(const Stack *k, int32_t y0, int32_t y1)
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &k->db->layers.v[s->layer.i];
-        if (l->kind != LAYER_METAL || l->level == 1 || l->level > k->level || s->box.y1 - s->box.y0 >= s->box.x1 - s->box.x0) continue;
+        if (l->kind != LAYER_METAL || l->level == 1 || l->level > k->level || s->box.x0 > 0 || s->box.x1 < k->w) continue;
         int32_t half = (tech_metal(k->t, l->level)->space + 1) / 2;
         if (s->box.y0 - half < y1 && s->box.y1 + half > y0) low = min32(low, s->box.y0 - half);
     }
     return low;
+}
+
+/* The first sections hold the strips of poly resistors: whole bands, an even number of rows. */
+static bool find_strips(Stack *k)
+{
+    int32_t most = k->h / k->t->cell_row, rows = 0;
+    if (!draw_has_strips(k->db, k->t, k->c)) return true;
+    for (uint32_t i = 0; i < k->s.n; i++) most -= k->s.v[i].rows;
+    rows = draw_strip_rows(k->db, k->t, k->c, k->taps, most, &k->band);
+    if (!rows) return false;
+    int32_t each = k->band % 2 ? 2 * k->band : k->band;
+    while (2 * each <= STRIP_ROWS) each *= 2;
+    ARRAY(Section) of = {0};
+    for (; rows > 0; rows -= each) arr_push(&of, ((Section){.rows = min32(each, rows)}));
+    k->n_strips = of.n;
+    for (uint32_t i = 0; i < k->s.n; i++) arr_push(&of, k->s.v[i]);
+    k->s.n = 0;
+    for (uint32_t i = 0; i < of.n; i++) arr_push(&k->s, of.v[i]);
+    arr_free(&of);
+    return true;
+}
+
+static Status put_strips(Stack *k)
+{
+    int32_t rows = 0;
+    if (!k->n_strips) return ST_OK;
+    for (uint32_t i = 0; i < k->n_strips; i++) rows += k->s.v[i].rows;
+    int32_t row = k->h / k->t->cell_row - rows;
+    if (k->s.v[k->n_strips - 1].row != row)
+        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: wires cross it where its resistors stand", db_name(k->db, db_cell(k->db, k->c)->name));
+    draw_strips(k->db, k->t, k->c, k->taps, row, k->band);
+    return ST_OK;
 }
 
 /* Sections from the top downwards; where wires cross the cell and below the last, sections without devices. */
@@ -249,7 +318,7 @@ static Status place_sections(Stack *k)
     for (uint32_t i = 0; i < k->s.n; i++) arr_push(&of, k->s.v[i]);
     k->s.n = 0;
     for (uint32_t i = 0; i < of.n || row > 0;) {
-        Section s = i < of.n ? of.v[i] : (Section){.rows = min32(row, BLANK)};
+        Section s = i < of.n ? of.v[i] : (Section){.rows = min32(row, k->taps ? STRIP_ROWS : BLANK)};
         int32_t low = wires_across(k, (row - s.rows) * h, row * h);
         if (low != INT32_MAX) { /* down to where no wire follows */
             while (wires_across(k, low - h, low) < low) low = wires_across(k, low - h, low);
@@ -273,7 +342,7 @@ static Status place_sections(Stack *k)
 static bool wired(const Stack *k, const DbShape *s)
 {
     const DbLayer *l = &k->db->layers.v[s->layer.i];
-    return l->kind == LAYER_METAL && l->level <= k->level && s->net.i != NET_NONE.i;
+    return l->kind == LAYER_METAL && l->level <= k->top && s->net.i != NET_NONE.i;
 }
 
 static Box section_box(const Stack *k, uint32_t i)
@@ -306,20 +375,6 @@ static void find_needs(Stack *k)
         for (uint32_t i = 0; i < c->shapes.n; i++)
             if (wired(k, &c->shapes.v[i]) && box_overlap(c->shapes.v[i].box, b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
     }
-}
-
-/* May a wire of the net stand in this box? A wire of its own on the same line may be there. */
-static bool free_for(const Stack *k, Box b, DrawNet n)
-{
-    const TechLayer *m = tech_metal(k->t, k->level);
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i != db_metal(k->db, k->level).i) continue;
-        if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 == b.x0 && s->box.x1 == b.x1) continue;
-        if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
-    }
-    return true;
 }
 
 /* Is the whole height there already? */
@@ -400,23 +455,44 @@ static void make_section(Stack *k, uint32_t i)
     s->given = db_cell(&s->db, s->cell)->shapes.n;
 }
 
+/* Sections without devices that get the same wires are drawn once. */
+static void find_like(Stack *k, uint32_t i)
+{
+    Section *s = &k->s.v[i];
+    const DbCell *c = db_cell(&s->db, s->cell);
+    s->like = i;
+    for (uint32_t q = 0; q < i && s->like == i; q++) {
+        const Section *o = &k->s.v[q];
+        const DbCell *x = db_cell((Db *)&o->db, o->cell);
+        bool same = !s->n && !o->n && s->rows == o->rows && (s->row - o->row) % 2 == 0 && s->nets.v.n == o->nets.v.n && s->given == o->given;
+        for (uint32_t n = 0; same && n < s->nets.v.n; n++) same = s->nets.v.v[n].net.i == o->nets.v.v[n].net.i && s->nets.v.v[n].bit == o->nets.v.v[n].bit;
+        for (uint32_t n = 0; same && n < s->given; n++) {
+            const DbShape *a = &c->shapes.v[n], *b = &x->shapes.v[n];
+            same = a->layer.i == b->layer.i && a->net.i == b->net.i && memcmp(&a->box, &b->box, sizeof a->box) == 0;
+        }
+        if (same) s->like = o->like;
+    }
+}
+
 static Status draw_section(void *ctx, uint32_t i)
 {
     Stack *k = ctx;
     Section *s = &k->s.v[i];
     uint32_t rounds = 0;
+    if (s->like != i) return ST_OK;
     for (uint32_t v = 0; v < VARIANTS; v++) {
-        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .levels = k->level, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS}, &s->stats);
+        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS}, &s->stats);
         s->stats.rounds = rounds += s->stats.rounds;
         if (s->status != ST_VIOLATION || s->n == 0) break;
     }
     return s->status;
 }
 
-static void take_section(Stack *k, const Section *s, DrawStats *out)
+static void take_section(Stack *k, uint32_t at, DrawStats *out)
 {
+    const Section *s = &k->s.v[k->s.v[at].like];
     const DbCell *m = db_cell((Db *)&s->db, s->cell);
-    int32_t y = s->row * k->t->cell_row;
+    int32_t y = k->s.v[at].row * k->t->cell_row;
     for (uint32_t i = s->given; i < m->shapes.n; i++) {
         const DbShape *x = &m->shapes.v[i];
         DrawNet n = x->net.i == NET_NONE.i ? (DrawNet){NET_NONE, 0} : s->nets.v.v[x->net.i];
@@ -434,27 +510,31 @@ static void take_section(Stack *k, const Section *s, DrawStats *out)
 
 static Status draw_sections(Stack *k, DrawStats *out)
 {
-    for (uint32_t i = 0; i < k->s.n; i++) make_section(k, i);
+    for (uint32_t i = 0; i < k->s.n; i++) {
+        make_section(k, i);
+        find_like(k, i);
+    }
     Status st = par_for(k->s.n, 0, draw_section, k);
     for (uint32_t i = 0; i < k->s.n; i++) {
         msg_verbose("draw: %s: section %u, rows %d to %d: %u fingers, %u rounds%s", db_name(k->db, db_cell(k->db, k->c)->name), i, k->s.v[i].row, k->s.v[i].row + k->s.v[i].rows, k->s.v[i].stats.fingers,
                     k->s.v[i].stats.rounds, k->s.v[i].status == ST_OK ? "" : ", not drawn");
-        if (st == ST_OK) take_section(k, &k->s.v[i], out);
-        section_free(&k->s.v[i]);
+        if (st == ST_OK) take_section(k, i, out);
     }
+    for (uint32_t i = 0; i < k->s.n; i++) section_free(&k->s.v[i]);
     return st;
 }
 
-Status draw_stack(Db *db, const Tech *t, CellId c, DrawStats *out)
+Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
 {
-    Stack k = start(db, t, c);
+    Stack k = start(db, t, c, taps);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     *out = (DrawStats){0};
     Status st = draw_ready(t, true);
     if (st == ST_OK) st = draw_resistors(&k);
-    if (st == ST_OK && (!find_sections(&k) || !find_combs(&k, k.h)))
+    if (st == ST_OK && (!find_sections(&k) || !find_strips(&k) || !find_combs(&k, k.h)))
         st = msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(db, db_cell(db, c)->name), k.w, k.h);
     if (st == ST_OK) st = place_sections(&k);
+    if (st == ST_OK) st = put_strips(&k);
     for (uint32_t i = 0; i < k.comb.n && st == ST_OK; i++) st = draw_caps(db, t, c, &k.comb.v[i], true);
     if (st == ST_OK) st = put_trunks(&k);
     if (st == ST_OK) st = draw_sections(&k, out);

@@ -57,14 +57,14 @@ static bool merge_parallel(LvsCircuit *c)
     if (c->dev.n) qsort(c->dev.v, c->dev.n, sizeof *c->dev.v, by_terminals_then_place);
     for (uint32_t k = 0; k < c->dev.n; k++) {
         LvsDevice *last = n ? &c->dev.v[n - 1] : NULL;
-        /* resistors in parallel are left alone: none is drawn that way */
-        if (!last || last->kind == DEV_RES || by_terminals(last, &c->dev.v[k])) {
+        if (!last || by_terminals(last, &c->dev.v[k])) {
             c->dev.v[n++] = c->dev.v[k];
             continue;
         }
         last->w2 += c->dev.v[k].w2;
         last->wl2 += c->dev.v[k].wl2;
-        last->value += c->dev.v[k].value;
+        if (last->kind == DEV_RES) last->value = 1 / (1 / last->value + 1 / c->dev.v[k].value);
+        else last->value += c->dev.v[k].value;
     }
     c->dev.n = n;
     return n < before;

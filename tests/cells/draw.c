@@ -320,3 +320,112 @@ Test(draw, converters_without_room_or_mark_are_refused)
         tech_free(&t);
     }
 }
+
+/* ---- resistors of poly --------------------------------------------------------------------------------------------- */
+
+/* The net of the bar over a point, as net and bit in one number; −1: none. */
+static int64_t bar_at(const Db *db, const DbCell *c, int32_t x, int32_t y)
+{
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        const DbLayer *l = &db->layers.v[s->layer.i];
+        if (l->kind == LAYER_METAL && l->level == 1 && s->box.x0 <= x && x <= s->box.x1 && s->box.y0 <= y && y <= s->box.y1) return (int64_t)s->net.i << 32 | s->bit;
+    }
+    return -1;
+}
+
+/* A ladder's circuit without pins, drawn as strips alone. */
+static int32_t strips(const char *tech, uint32_t variant, int32_t w, int32_t most, Tech *t, Db *db, CellId *c)
+{
+    CellLibrary lib = {0};
+    int32_t band;
+    cr_assert_eq(tech_read(tech, t), ST_OK);
+    tech_db_init(t, db, "strips");
+    cells_variants(t, &lib);
+    const CellVariant *v = NULL;
+    for (uint32_t i = 0; i < lib.v.n && !v; i++)
+        if (str_eq(lib.v.v[i].function, "ladder") && variant-- == 0) v = &lib.v.v[i];
+    cr_assert_not_null(v);
+    *c = db_add_cell(db, "strips", CELL_LEAF, "ladder");
+    cells_ports(db, *c, "ladder", 0);
+    cells_circuit(db, t, *c, "ladder", v, 0);
+    db_cell(db, *c)->box = (Box){0, 0, w, most * t->cell_row};
+    int32_t rows = draw_strip_rows(db, t, *c, true, most, &band);
+    cr_assert(rows % 2 == 0 && rows <= most && (rows == 0 || rows % band == 0));
+    if (rows) draw_strips(db, t, *c, true, 0, band);
+    cells_library_free(&lib);
+    return rows;
+}
+
+/* By the shapes alone: each resistor's strips in parallel have its value, their centre is near that of all. */
+Test(draw, strips_have_their_resistors_values_and_one_centre)
+{
+    static const struct {
+        const char *tech;
+        uint32_t variant;
+        int32_t w;
+    } of[] = {{"n22", 0, 13120}, {"n22", 4, 13120}, {"n22", 6, 9000}, {"n28", 1, 34560}, {"n28", 4, 34560}};
+    for (size_t q = 0; q < COUNTOF(of); q++) {
+        Tech t;
+        Db db;
+        CellId id;
+        int32_t rows = strips(of[q].tech, of[q].variant, of[q].w, 60, &t, &db, &id);
+        cr_assert_gt(rows, 0, "%s, ladder %u", of[q].tech, of[q].variant);
+        const DbCell *c = db_cell(&db, id);
+        LayerId poly = db_find_layer(&db, tech_role(&t, ROLE_POLY)->name), mark = db_find_layer(&db, tech_role(&t, ROLE_RESISTOR)->name);
+        uint32_t dummies = 0, n_marks = 0;
+        double middle = 0; /* of the bands */
+        struct { double siemens, x, y, n; } *sum = mem_calloc(c->devices.n, sizeof *sum);
+        for (uint32_t i = 0; i < c->shapes.n; i++) {
+            Box b = c->shapes.v[i].box, m = {0};
+            n_marks += c->shapes.v[i].layer.i == mark.i;
+            if (c->shapes.v[i].layer.i == mark.i) middle = (b.x0 + b.x1) / 2.0;
+            if (c->shapes.v[i].layer.i != poly.i) continue;
+            for (uint32_t k = 0; k < c->shapes.n; k++)
+                if (c->shapes.v[k].layer.i == mark.i && box_overlap(c->shapes.v[k].box, b)) m = c->shapes.v[k].box;
+            if (m.x0 == m.x1) {
+                dummies++;
+                continue;
+            }
+            cr_assert(m.x0 < b.x0 && m.x1 > b.x1 && m.y0 > b.y0 && m.y1 < b.y1 && b.x0 >= 0 && b.x1 <= of[q].w);
+            int64_t net[2] = {bar_at(&db, c, (b.x0 + b.x1) / 2, b.y0 + 20), bar_at(&db, c, (b.x0 + b.x1) / 2, b.y1 - 20)};
+            uint32_t dev = UINT32_MAX;
+            for (uint32_t k = 0; k < c->devices.n; k++) {
+                const DbDevice *d = &c->devices.v[k];
+                int64_t e[2] = {(int64_t)d->t[0].net.i << 32 | d->t[0].bit, (int64_t)d->t[1].net.i << 32 | d->t[1].bit};
+                if (draw_is_strip(&t, d) && ((e[0] == net[0] && e[1] == net[1]) || (e[0] == net[1] && e[1] == net[0]))) dev = k;
+            }
+            cr_assert_neq(dev, UINT32_MAX, "a strip at %d %d is nobody's", b.x0, b.y0);
+            sum[dev].siemens += (b.x1 - b.x0) / (t.res_sheet * (m.y1 - m.y0));
+            sum[dev].x += (b.x0 + b.x1) / 2.0;
+            sum[dev].y += (b.y0 + b.y1) / 2.0;
+            sum[dev].n++;
+        }
+        cr_expect_eq(dummies, 2 * n_marks, "one at either end of each band");
+        double h = rows * t.cell_row;
+        for (uint32_t k = 0; k < c->devices.n; k++) {
+            if (!draw_is_strip(&t, &c->devices.v[k])) continue;
+            const char *name = db_name(&db, c->devices.v[k].name);
+            cr_expect_float_eq(c->devices.v[k].value * sum[k].siemens, 1, 2e-3, "%s %s: %g of its value", of[q].tech, name, 1 / sum[k].siemens / c->devices.v[k].value);
+            bool odd = lrint(sum[k].n) % 2; /* one strip is without another on the other side, and pushes others aside */
+            cr_expect_float_eq(sum[k].y / sum[k].n, h / 2, odd ? h / 2 / sum[k].n : 1, "%s %s: y %g of %g", of[q].tech, name, sum[k].y / sum[k].n, h);
+            cr_expect_float_eq(sum[k].x / sum[k].n, middle, of[q].w / (odd ? 2 * sum[k].n : 64), "%s %s: x %g, middle %g", of[q].tech, name, sum[k].x / sum[k].n, middle);
+        }
+        mem_free(sum);
+        db_free(&db);
+        tech_free(&t);
+    }
+}
+
+Test(draw, strips_without_room_are_not_drawn)
+{
+    Tech t;
+    Db db;
+    CellId c;
+    for (int narrow = 0; narrow < 2; narrow++) {
+        cr_expect_eq(strips("n22", 0, narrow ? 900 : 13120, narrow ? 60 : 4, &t, &db, &c), 0);
+        cr_expect_eq(db_cell(&db, c)->shapes.n, 0);
+        db_free(&db);
+        tech_free(&t);
+    }
+}

@@ -82,6 +82,17 @@ for t in n22 n28; do
     done
     sed -E 's/^(Cplates .*) 4e-15/\1 4.2e-15/' "$tmp/one/decap_x32_plates.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/one" decap_x32_plates "$tmp/cap.cir")" = differ ] && ok "$t: other plates are found" || bad "$t: other plates are found"
+    # The ladder: phase buffers, resistors of poly strips and of metal (in n28: long/converter.sh).
+    if [ $t = n22 ]; then
+        l=ladder_r4k
+        own=$("$APUGEN" draw $l --tech $t -o "$tmp/ladder" 2>&1 | grep '^checks')
+        case $own in *"own DRC 0, own LVS 0 over 1 cells"*"0 pieces of supplies joined by name, 0 wells without a tap"*) ok "$t: $l: $own" ;; *) bad "$t: $l: own DRC and LVS: $own" ;; esac
+        clean $t "$tmp/ladder" $l
+        n=$(lvs "$tmp/ladder" $l "$tmp/ladder/$l.cir")
+        [ "$n" = match ] && ok "$t $l: KLayout LVS" || bad "$t $l: KLayout LVS: $n"
+        sed -E 's/^(Rr5 .*) 200$/\1 205/' "$tmp/ladder/$l.cir" >"$tmp/res.cir"
+        [ "$(lvs "$tmp/ladder" $l "$tmp/res.cir")" = differ ] && ok "$t: another step of the ladder is found" || bad "$t: another step of the ladder is found"
+    fi
     # The comparator; in n22 the converter made of it (the others: long/converter.sh).
     a="comparator_b6"
     [ $t = n22 ] && a="$a sar_adc_b6"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drawn converters and their parts, judged by our own DRC and LVS and by KLayout's with the generated decks.
+# Drawn converters and their parts, and ladders, judged by our own DRC and LVS and by KLayout's with the generated decks.
 . "$(dirname "$0")/lib.bash"
 
 if ! have klayout; then
@@ -8,14 +8,16 @@ if ! have klayout; then
 fi
 for t in n22 n28; do
     d=$tmp/$t
-    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6"
+    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6 ladder_r4k"
     own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     for c in $names; do
-        klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=${c}_1x1 -rd report="$tmp/r.lyrdb" >"$tmp/drc.log" 2>&1
+        one=${c}_1x1
+        [ -f "$d/$one.cir" ] || one=$c # taps inside
+        klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=$one -rd report="$tmp/r.lyrdb" >"$tmp/drc.log" 2>&1
         n=$(grep -c '<item>' "$tmp/r.lyrdb")
         [ "$n" = 0 ] && ok "$t $c: KLayout DRC" || bad "$t $c: KLayout DRC: $n violations"
-        klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=${c}_1x1 -rd schematic="$d/${c}_1x1.cir" -rd report="$tmp/r.lvsdb" >"$tmp/lvs.log" 2>&1
+        klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=$one -rd schematic="$d/$one.cir" -rd report="$tmp/r.lvsdb" >"$tmp/lvs.log" 2>&1
         grep -q '^Netlists match' "$tmp/lvs.log" && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS"
     done
 done
