@@ -45,7 +45,7 @@
  *   filler        VDD VSS; any size (one cell per size), closes corners
  *   decap         VDD VSS; capacitance between them, two rows high, taps inside
  *
- * Current family (what they do: cells/circuit_current.c; outlines, pins and drawings of synapse_i, dummy_i and tap_i only):
+ * Current family (what they do: cells/circuit_current.c; outlines and pins on a pitch of synapse_i, dummy_i and tap_i only):
  *   synapse_i, dummy_i  PP PN VB VC WL[bits + 1] BLP BLN BL BLB    bit 0…bits-1 magnitude, then the sign; the dummy's bits are 0
  *                       row wires PP PN VB VC WL; column wires (metal 4) BL BLP VSS BLN BLB: the ground shields the lines from each other
  *   tap_i               PP PN VB VC WL through

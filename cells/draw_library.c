@@ -103,7 +103,7 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 bool draw_can(const char *function)
 {
     static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "block_driver", "row_driver", "col_end", "col_end_a", "col_end_b",
-                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap"};
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap", "pulse_driver", "pulse_gen", "bias_i"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -212,6 +212,9 @@ static const struct {
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
     {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
+    {"pulse_driver", "pulse_driver", "pulse_driver", NULL},
+    {"pulse_gen", "pulse_gen", "pulse_gen", NULL},
+    {"bias_i", "bias_i", "bias_i", NULL},
 };
 
 const char *draw_single(const CellVariant *v, uint32_t k)
@@ -219,6 +222,36 @@ const char *draw_single(const CellVariant *v, uint32_t k)
     for (size_t i = 0; i < COUNTOF(singles); i++)
         if (str_eq(singles[i].of, v->function) && k-- == 0) return singles[i].name;
     return NULL;
+}
+
+/* A cell that stands alone, with pins at its edges, so wide and in sections, as high as they need; a filler of width tap_w with taps beside it. */
+static Status alone(Db *db, const Tech *t, CellId c, int32_t w, int32_t tap_w, DrawStats *stats, CellId *tap)
+{
+    int32_t rows = DRAW_FAR;
+    for (int last = 0; last < 2 && rows; last++) { /* in an outline that is too high, and in its own */
+        db_cell(db, c)->shapes.n = 0;
+        db_cell(db, c)->box = (Box){0, 0, w, rows * t->cell_row};
+        cells_edge_pins(db, t, c);
+        if (!last) rows = draw_stack_rows(db, t, c, 0);
+    }
+    if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", db_name(db, db_cell(db, c)->name), w);
+    TRY(draw_stack(db, t, c, false, stats));
+    DrawStats ignored;
+    *tap = cells_filler(db, t, tap_w, rows * t->cell_row); /* its straps join the rails, it has taps */
+    return db_cell(db, *tap)->shapes.n > 100 ? ST_OK : draw_cell(db, t, *tap, &ignored);
+}
+
+/* Cells of the current family that have no place in an array yet: as wide as two synapses. */
+static Status draw_current(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)
+{
+    CellPitch p;
+    char name[64];
+    TRY(cells_synapse_pitch(t, first_of(lib, "synapse_i"), &p));
+    snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
+    *out = db_add_cell(db, name, CELL_LEAF, v->function);
+    cells_ports(db, *out, v->function, 0);
+    cells_circuit(db, t, *out, v->function, v, 0);
+    return alone(db, t, *out, 2 * p.px, p.tap_w, stats, tap);
 }
 
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *cell, CellId *out, DrawStats *stats, CellId *tap)
@@ -238,6 +271,7 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     CellPitch p;
     char name[64];
     *tap = CELL_NONE;
+    if (str_eq(cell, "pulse_driver") || str_eq(cell, "pulse_gen") || str_eq(cell, "bias_i")) return draw_current(db, t, lib, v, out, stats, tap);
     if (str_eq(v->function, "decap")) cells_decap_pitch(t, v, &p);
     else TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", cell, v->variant);
@@ -292,24 +326,12 @@ Status draw_converter_part(Db *db, const Tech *t, const CellLibrary *lib, const 
     CellPitch p;
     CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"), first_of(lib, "col_end"), v, first_of(lib, "ladder")};
     TRY(cells_pitch(t, &c, &p));
-    int32_t w = 2 * p.px;
     snprintf(name, sizeof name, "%s_%s", part, v->variant);
     *out = db_add_cell(db, name, CELL_LEAF, part);
     add_ports(db, *out, converter_parts[k].ports, (uint32_t)circuit_size(v));
     Ckt b = ck_board(db, t, *out, v);
     converter_parts[k].circuit(&b, v);
-    int32_t rows = DRAW_FAR;
-    for (int last = 0; last < 2 && rows; last++) { /* in an outline that is too high, and in its own */
-        db_cell(db, *out)->shapes.n = 0;
-        db_cell(db, *out)->box = (Box){0, 0, w, rows * t->cell_row};
-        cells_edge_pins(db, t, *out);
-        if (!last) rows = draw_stack_rows(db, t, *out, 0);
-    }
-    if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", name, w);
-    TRY(draw_stack(db, t, *out, false, stats));
-    DrawStats ignored;
-    *tap = cells_filler(db, t, p.tap_w, rows * t->cell_row); /* its straps join the rails, it has taps */
-    return db_cell(db, *tap)->shapes.n > 100 ? ST_OK : draw_cell(db, t, *tap, &ignored);
+    return alone(db, t, *out, 2 * p.px, p.tap_w, stats, tap);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */

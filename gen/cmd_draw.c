@@ -175,7 +175,7 @@ static Status draw_single_cell(Set *s, const CellLibrary *lib, const CellVariant
     arr_push(&s->job, j);
     if (tap.i == CELL_NONE.i) return ST_OK;
     draw_block(s->db, s->t, j.cell, tap, 1, 1);
-    if (!str_eq(v->function, "sar_adc")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
+    if (str_eq(v->function, "col_end")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
     return ST_OK;
 }
 

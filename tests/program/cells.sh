@@ -82,6 +82,15 @@ for t in n22 n28; do
     done
     sed -E 's/^(Cplates .*) 4e-15/\1 4.2e-15/' "$tmp/one/decap_x32_plates.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/one" decap_x32_plates "$tmp/cap.cir")" = differ ] && ok "$t: other plates are found" || bad "$t: other plates are found"
+    # Of the current family, with a filler beside: pulse driver, its windows (long/converter.sh), bias.
+    one="pulse_driver_x4_1n bias_i_m8_i200"
+    own=$("$APUGEN" draw $one --tech $t -o "$tmp/pulse" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one: $own" ;; *) bad "$t: $one: own DRC and LVS: $own" ;; esac
+    clean $t "$tmp/pulse" $(printf '%s_1x1 ' $one)
+    for c in $one; do
+        n=$(lvs "$tmp/pulse" ${c}_1x1 "$tmp/pulse/${c}_1x1.cir")
+        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
+    done
     # The ladder: phase buffers, resistors of poly strips and of metal (in n28: long/converter.sh).
     if [ $t = n22 ]; then
         l=ladder_r4k
