@@ -61,13 +61,13 @@ Status ranges_make(const Graph *g, const Npy *calib, Ranges **out)
     Ranges *r = mem_alloc(sizeof *r);
     r->n = g->values.n;
     r->v = mem_calloc(r->n, sizeof *r->v);
-    for (uint32_t v = 0; v < r->n; v++)
-        if (!g->values.v[v].f) r->v[v].bin = mem_calloc(BINS, sizeof(uint32_t));
     Exec *e = exec_make(g, true);
     float *x = mem_calloc((size_t)nx, sizeof *x);
     int64_t used = runs < SAMPLES_MAX ? runs : SAMPLES_MAX;
     Status st = ST_OK;
     for (int32_t pass = 0; pass < 2 && st == ST_OK; pass++) {
+        for (uint32_t v = 0; v < r->n && pass; v++)
+            if (!g->values.v[v].f) r->v[v].bin = mem_calloc(BINS, sizeof(uint32_t));
         for (int64_t s = 0; s < used; s++) {
             Rng rng = rng_make(1, (uint64_t)s);
             int64_t from = s * runs / used; /* spread over the set, which may be sorted by class */
