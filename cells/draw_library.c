@@ -103,7 +103,7 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 bool draw_can(const char *function)
 {
     static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "block_driver", "row_driver", "col_end", "col_end_a", "col_end_b",
-                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap", "pulse_driver", "pulse_gen", "bias_i"};
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap", "pulse_driver", "pulse_gen", "col_end_i", "bias_i"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -199,9 +199,11 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
     return ST_OK;
 }
 
-/* Cells that are drawn one by one: of which variants, the function whose outline and ports they have, the tap beside them (NULL: taps inside). */
+/* Cells that are drawn one by one: of which variants, the function whose outline and ports they have, the tap beside them (NULL: taps inside).
+ * alone: without a place in an array. */
 static const struct {
     const char *name, *of, *function, *tap;
+    bool alone;
 } singles[] = {
     {"synapse", "synapse", "synapse", "tap"},
     {"row_driver", "row_driver", "row_driver", NULL},
@@ -212,9 +214,10 @@ static const struct {
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
     {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
-    {"pulse_driver", "pulse_driver", "pulse_driver", NULL},
-    {"pulse_gen", "pulse_gen", "pulse_gen", NULL},
-    {"bias_i", "bias_i", "bias_i", NULL},
+    {"pulse_driver", "pulse_driver", "pulse_driver", NULL, true},
+    {"pulse_gen", "pulse_gen", "pulse_gen", NULL, true},
+    {"col_end_i", "col_end_i", "col_end_i", NULL, true},
+    {"bias_i", "bias_i", "bias_i", NULL, true},
 };
 
 const char *draw_single(const CellVariant *v, uint32_t k)
@@ -237,8 +240,9 @@ static Status alone(Db *db, const Tech *t, CellId c, int32_t w, int32_t tap_w, D
     if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", db_name(db, db_cell(db, c)->name), w);
     TRY(draw_stack(db, t, c, false, stats));
     DrawStats ignored;
+    uint32_t known = db->cells.n;
     *tap = cells_filler(db, t, tap_w, rows * t->cell_row); /* its straps join the rails, it has taps */
-    return db_cell(db, *tap)->shapes.n > 100 ? ST_OK : draw_cell(db, t, *tap, &ignored);
+    return tap->i < known ? ST_OK : draw_cell(db, t, *tap, &ignored);
 }
 
 /* Cells of the current family that have no place in an array yet: as wide as two synapses. */
@@ -271,7 +275,7 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     CellPitch p;
     char name[64];
     *tap = CELL_NONE;
-    if (str_eq(cell, "pulse_driver") || str_eq(cell, "pulse_gen") || str_eq(cell, "bias_i")) return draw_current(db, t, lib, v, out, stats, tap);
+    if (singles[k].alone) return draw_current(db, t, lib, v, out, stats, tap);
     if (str_eq(v->function, "decap")) cells_decap_pitch(t, v, &p);
     else TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", cell, v->variant);

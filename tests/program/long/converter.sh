@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drawn converters and their parts, ladders and windows, judged by our own DRC and LVS and by KLayout's with the generated decks.
+# Drawn converters and their parts, ladders, and cells of the current family, judged by our own DRC and LVS and by KLayout's with the generated decks.
 . "$(dirname "$0")/lib.bash"
 
 if ! have klayout; then
@@ -8,7 +8,7 @@ if ! have klayout; then
 fi
 for t in n22 n28; do
     d=$tmp/$t
-    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6 ladder_r4k pulse_gen_x16_1n"
+    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6 ladder_r4k pulse_gen_x16_1n col_end_i_c250f"
     own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     for c in $names; do
