@@ -51,6 +51,7 @@ typedef struct {
     const char *worst_at;      /* the point with the least margin: "ff, 125 C, 0.88 V" */
     const char *worst_why;     /* why it may not be used there; NULL: it may */
     double worst_margin;
+    uint32_t corners, corners_failed; /* points that were simulated, and where it may not be used */
 } SelectFigure;
 
 typedef ARRAY(SelectFigure) SelectRows;

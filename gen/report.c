@@ -30,10 +30,11 @@ static json_t *select_json(const SelectRows *rows)
     json_t *list = json_array();
     for (uint32_t i = 0; i < rows->n; i++) {
         const SelectFigure *s = &rows->v[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?}", "function", s->function, "variant", s->variant,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?, s:I, s:I}", "function", s->function, "variant", s->variant,
                                               "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
                                               "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason, "worst_corner", s->worst_at,
-                                              "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why));
+                                              "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why,
+                                              "corners", (json_int_t)s->corners, "corners_failed", (json_int_t)s->corners_failed));
     }
     return list;
 }
@@ -309,7 +310,8 @@ static void page_corners(const Design *d, Buf *b)
         const SelectFigure *s = &d->select.v[i];
         looked += s->worst_at != NULL;
         if (!s->worst_at || !s->worst_why) continue;
-        buf_printf(b, "%s %s %s fails at %s: %s\n", fail++ ? "         " : "corners  ", s->function, s->variant, s->worst_at, s->worst_why);
+        buf_printf(b, "%s %s %s fails at %u of %u points, most at %s: %s\n", fail++ ? "         " : "corners  ", s->function, s->variant, s->corners_failed,
+                   s->corners, s->worst_at, s->worst_why);
     }
     if (d->family[1].chosen) buf_str(b, "corners   not simulated for the current family: chosen at typical only\n");
     else if (looked == 0) buf_printf(b, "corners   not simulated for %s: chosen at typical only (apugen characterize --corners sign-off)\n", d->tech.name);

@@ -177,7 +177,9 @@ static void worst_corner(Design *d, const Need *n, const CellCorners *corners, c
         need.lsb_v *= c->vdd / d->tech.vdd;
         double margin;
         const char *why = refuse(d, &need, &there, &margin);
-        if (margin >= s->worst_margin) continue;
+        s->corners++;
+        s->corners_failed += why != NULL;
+        if (margin > s->worst_margin) continue; /* of several that never settle the last: the slow process comes after the typical one */
         s->worst_margin = margin;
         s->worst_why = why;
         s->worst_at = arena_printf(&d->arena, "%s, %g C, %.4g V", c->process, c->temp_c, c->vdd);
@@ -216,7 +218,7 @@ static void explain(Design *d, const Need *n, const CellCorners *corners, size_t
     refuse(d, n, v, &margin);
     if (str_eq(v->function, "ladder")) margin = 1 - load_left(&n->load, v, d->choice.synapse, 0) / n->limit;
     SelectFigure s = {functions[f], v->variant, next ? next->variant : "", why_next, margin,
-                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0, NULL, NULL, 0};
+                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0, NULL, NULL, 0, 0, 0};
     worst_corner(d, n, corners, v, &s);
     arr_push(&d->select, s);
 }

@@ -34,3 +34,23 @@ assert len(links) == 2 * len(cells) and all(os.path.exists(f"{out}/{l}") for l i
 PY
 done
 "$APUGEN" characterize --corners some --tech n22 2>"$tmp/err" && bad "corners: an unknown set is taken" || check "corners: an unknown set is refused" grep -q CLI-0003 "$tmp/err"
+
+# The report's word on corners: as many points as the file has, the failing ones among them, told once for each chosen cell that fails.
+"$APUGEN" run examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n28 --stop-after select -q -o "$tmp/select" >"$tmp/page" 2>&1
+check "corners: the report counts the points of every choice" /usr/bin/python3 - "$tmp/select" "${APUGEN_HOME:-.}/techs/n28/corners.xml" <<'PY'
+import json, re, sys, xml.etree.ElementTree as ET
+out, path = sys.argv[1:]
+root = ET.parse(path).getroot()
+points = {}
+for c in root:
+    for x in c: points[x.get("function"), x.get("name")] = points.get((x.get("function"), x.get("name")), 0) + 1
+chosen = json.load(open(out + "/report.json"))["select"]
+assert len(chosen) >= 6
+told = re.findall(r"(\w+) (\w+) fails at (\d+) of (\d+) points", open(out + "/report.txt").read())
+for c in chosen:
+    assert c["corners"] == points.get((c["function"], c["variant"]), 0), c
+    assert (c["corners_failed"] > 0) == (c["worst_corner_why"] is not None), c
+    row = (c["function"], c["variant"], str(c["corners_failed"]), str(c["corners"]))
+    assert (row in told) == (c["corners_failed"] > 0), (row, told)
+assert told and len(root) == 27
+PY
