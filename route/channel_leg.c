@@ -276,11 +276,12 @@ static uint32_t search(Leg *g, const ChanSearch *opt, uint32_t *best_track)
 }
 
 /*
- * One problem: columns from `added` on are empty and may be taken by doglegs; chains are cut down to goal tracks.
+ * One problem: columns from `added` on are empty and may be taken by doglegs; chains are cut as `cuts` says.
  *   out  NULL: only count
- *   used  out, may be NULL: added columns taken
+ *   used   out, may be NULL: added columns taken
+ *   spent  out, may be NULL: steps, added to it
  */
-static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_t goal, ChanSolution *out, uint32_t *used)
+static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, const LegCuts *cuts, ChanSolution *out, uint32_t *used, uint64_t *spent)
 {
     Leg g = {.ch = ch, .next_free = added};
     g.used = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.used);
@@ -290,8 +291,9 @@ static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_
     g.pre = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre);
     g.pre_seg = mem_calloc((size_t)ch->n_cols + 1, sizeof *g.pre_seg);
     bool ok = leg_break_cycles(&g);
-    if (ok && goal < UINT32_MAX) leg_shorten_chains(&g, goal);
+    if (ok && cuts) leg_shorten_chains(&g, *cuts);
     if (used) *used = g.next_free - added;
+    g.work += (uint64_t)(g.s.n + ch->n_cols) * (g.next_free - added + 1); /* each cut goes over all */
     if (ok && out) {
         sort_ends(&g);
         uint32_t *best = mem_calloc((size_t)g.s.n + 1, sizeof *best);
@@ -307,6 +309,7 @@ static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_
         if (ok && ch->min_len) ok = chan_lengthen(ch, out, opt->max_extra);
         mem_free(best);
     }
+    if (spent) *spent += g.work;
     void *all[] = {g.below0, g.below, g.above0, g.above, g.used, g.track, g.n_above, g.n_below, g.depth_dn, g.depth_up, g.topo,
                    g.by_end, g.cover, g.weight_at, g.val, g.pre, g.prev, g.pre_seg};
     for (size_t i = 0; i < COUNTOF(all); i++) mem_free(all[i]);
@@ -314,7 +317,7 @@ static bool solve(const Chan *ch, const ChanSearch *opt, uint32_t added, uint32_
     return ok;
 }
 
-bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out) { return solve(ch, opt, ch->n_cols, UINT32_MAX, out, NULL); }
+bool chan_leg(const Chan *ch, const ChanSearch *opt, ChanSolution *out) { return solve(ch, opt, ch->n_cols, NULL, out, NULL, NULL); }
 
 /* The channel with empty columns at its right end. */
 static void widen(const Chan *ch, uint32_t extra, Chan *w)
@@ -331,27 +334,45 @@ static void widen(const Chan *ch, uint32_t extra, Chan *w)
         if (ch->right[k]) w->last[k] = w->n_cols - 1;
 }
 
+/* The first cuts tried are none, then down to some lengths in the middle; after that all is drawn. */
+static LegCuts draw_cuts(uint32_t turn, uint32_t d, Rng *rng)
+{
+    const uint32_t goals[] = {2 * d, d + d / 4, d + d / 16};
+    LegCuts q = {.goal = turn < 4 ? goals[turn - 1] : d / 2 + 1 + rng_below(rng, d + d / 2), .middle = 1000};
+    if (turn < 4) return q;
+    q.middle = rng_below(rng, 1000);
+    q.way = rng_below(rng, 1000);
+    q.chance = 1 + rng_below(rng, 500);
+    q.rng = rng_make(rng_u64(rng), 0);
+    return q;
+}
+
+#define WIDE_TURNS 400u
+
 bool chan_leg_wide(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
 {
-    const uint32_t d = opt->stop_at, goals[] = {UINT32_MAX, 2 * d, d + d / 4, d + d / 16};
-    uint32_t cap = opt->max_extra < ch->n_cols ? opt->max_extra : ch->n_cols, seen = UINT32_MAX;
-    uint64_t area = opt->area;
+    const uint32_t d = opt->stop_at;
+    uint32_t cap = opt->max_extra < ch->n_cols ? opt->max_extra : ch->n_cols;
+    uint64_t area = opt->area, work = 0;
     bool have = false;
-    for (size_t i = 0; cap && i < COUNTOF(goals); i++) {
+    Rng rng = rng_make(opt->seed, 0x31de);
+    for (uint32_t turn = 0; cap && (turn < 4 || work < opt->work / 3) && turn < WIDE_TURNS; turn++) {
+        LegCuts q = turn ? draw_cuts(turn, d, &rng) : (LegCuts){0};
         Chan w;
         uint32_t extra = 0;
         widen(ch, cap, &w);
-        bool ok = solve(&w, opt, ch->n_cols, goals[i], NULL, &extra);
+        bool ok = solve(&w, opt, ch->n_cols, turn ? &q : NULL, NULL, &extra, &work);
         arena_free(&w.arena);
+        if (!ok) break; /* no more than cycles were cut: others fail, too */
         uint64_t most = area == UINT64_MAX ? UINT32_MAX : (area - 1) / (ch->n_cols + extra);
-        if (!ok || extra == seen || most <= d) continue;
-        seen = extra;
+        if (turn == 0 && extra > ch->n_cols / 8) turn = WIDE_TURNS; /* so many cycles: chains are not what costs */
+        if (most <= d) continue;
         ChanSearch o = *opt;
         o.below = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
-        o.work /= 4 * COUNTOF(goals);
+        o.work = turn < 4 ? opt->work / 24 : opt->work / 400;
         ChanSolution s = {0};
         widen(ch, extra, &w);
-        if (solve(&w, &o, ch->n_cols, goals[i], &s, NULL) && (uint64_t)s.n_cols * (s.n_tracks + 1) < area) {
+        if (solve(&w, &o, ch->n_cols, turn ? &q : NULL, &s, NULL, &work) && (uint64_t)s.n_cols * (s.n_tracks + 1) < area) {
             channel_solution_free(out);
             *out = s;
             area = (uint64_t)s.n_cols * (s.n_tracks + 1);
@@ -360,7 +381,6 @@ bool chan_leg_wide(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
             channel_solution_free(&s);
         }
         arena_free(&w.arena);
-        if (extra > ch->n_cols / 8) break; /* so many cycles: chains are not what costs */
     }
     return have;
 }

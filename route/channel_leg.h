@@ -36,6 +36,9 @@ typedef struct {
     uint64_t work;
 } Leg;
 
+/* Which wires of long chains are cut: weights of the middle of the chain, of a short way to the right end, and of chance, to 1000. */
+typedef struct { uint32_t goal, middle, way, chance; Rng rng; } LegCuts;
+
 /* Up to two wires of a net have an end at a column; those found per (column, side). */
 typedef struct { uint32_t s[2]; uint32_t n; } Ends;
 void leg_end_add(Ends *e, uint32_t s);
@@ -44,8 +47,8 @@ void leg_end_add(Ends *e, uint32_t s);
 void leg_wires(Leg *g);
 /* Constraints made and cycles cut; false if a cycle cannot be cut. Sizes the arrays of a run for the wires there are then. */
 bool leg_break_cycles(Leg *g);
-/* Cut the longest chains in the middle until none is longer than goal tracks, as far as there are columns for it. */
-void leg_shorten_chains(Leg *g, uint32_t goal);
+/* Cut the longest chains until none is longer than q.goal tracks, as far as there are columns for it. */
+void leg_shorten_chains(Leg *g, LegCuts q);
 /* Longest chains of unlaid wires under (down) or over each wire, in tracks. */
 void leg_depths(Leg *g, bool down);
 uint32_t leg_longest_chain(Leg *g);

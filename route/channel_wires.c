@@ -250,17 +250,23 @@ uint32_t leg_longest_chain(Leg *g)
     return best;
 }
 
-/* Cut the longest chains in the middle until none is longer than goal. */
-void leg_shorten_chains(Leg *g, uint32_t goal)
+/* What a cut of wire i of a chain of `longest` tracks is worth: near the middle, with a short way to an added column, by chance; 0: not on a longest chain. */
+static uint32_t cut_worth(const Leg *g, uint32_t i, uint32_t longest, LegCuts *q)
 {
-    for (uint32_t round = 0; round < 4000 && leg_longest_chain(g) > goal; round++) {
-        uint32_t n = g->s.n, best = NONE, best_min = 0, longest = leg_longest_chain(g), n_sorted;
+    uint32_t up = g->depth_up[i], dn = g->depth_dn[i], least = up < dn ? up : dn;
+    if (up + dn + 1 < longest || 3 * (least + 1) < longest) return 0;
+    uint64_t x = 1 + (uint64_t)q->middle * least / longest + (uint64_t)q->way * g->s.v[i].c2 / g->ch->n_cols;
+    return (uint32_t)x + (q->chance ? rng_below(&q->rng, q->chance) : 0);
+}
+
+void leg_shorten_chains(Leg *g, LegCuts q)
+{
+    for (uint32_t round = 0, longest; round < 4000 && (longest = leg_longest_chain(g)) > q.goal; round++) {
+        uint32_t best = NONE, most = 0, n_sorted;
         leg_depths(g, false);
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t up = g->depth_up[i], dn = g->depth_dn[i], least = up < dn ? up : dn;
-            if (up + dn + 1 < longest || (best != NONE && least <= best_min)) continue;
-            best = i;
-            best_min = least;
+        for (uint32_t i = 0; i < g->s.n; i++) {
+            uint32_t x = cut_worth(g, i, longest, &q);
+            if (x > most) most = x, best = i;
         }
         if (best == NONE || !cut(g, best)) break;
         resize_run(g);
