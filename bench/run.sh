@@ -117,16 +117,10 @@ channels() {
         done
     done
     for l in hvh vhv hvhv hvhvhv; do route tests/route/deutsch.chan --layers $l; done
-    for k in random local dense sparse bus ends mixed; do
+    for k in random local dense sparse cyclic bus ends mixed perm near full localfull cycles crossing; do
         bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
-        route "$tmp/$k-2000.chan" --effort 0
+        route "$tmp/$k-2000.chan"
     done
-    for k in cyclic full crossing; do
-        bench/channels.py $k 2000 700 1 >"$tmp/$k-2000.chan"
-        route "$tmp/$k-2000.chan" --effort 0
-    done
-    bench/channels.py cycles 2000 0 1 >"$tmp/cycles-2000.chan"
-    route "$tmp/cycles-2000.chan"
 }
 
 # Published areas and lengths: place_route.md §2 of the references.

@@ -516,7 +516,7 @@ static void insist(const Chan *ch, const ChanSearch *opt, uint32_t lo, Best *b)
 
 bool chan_maze(const Chan *ch, const ChanSearch *opt, ChanSolution *out)
 {
-    uint64_t work = opt->work / 8, sum = 0; /* a step here costs as much as eight elsewhere */
+    uint64_t work = opt->work / (ch->n_cols < 512 ? 8 : 24), sum = 0; /* a step here costs as much as eight elsewhere, on grids beyond the caches more */
     for (uint32_t k = 1; k <= ch->n_nets; k++) sum += ch->last[k] - ch->first[k] + ch->density;
     /* A round goes over about so many points; with less than some dozens of rounds there is no point in it. */
     if (!work || sum * 2 > work / 8) return false;

@@ -150,8 +150,8 @@ static bool search(Sweep *g, const ChanSearch *opt, ChanSolution *best)
 {
     static const SweepKnobs plain[] = {
         {.reach = 16, .deep = 1, .far = 12, .wrong = 24, .steady = 64, .split = 130000, .change = 16, .tries = 16, .noise = 20},
-        {.reach = 16, .deep = 3, .far = 12, .wrong = 24, .split = 130000, .change = 64, .block = 4, .tries = 8},
         {.reach = 64, .deep = 1, .far = 12, .wrong = 24, .steady = 1024, .split = 130000, .change = 16, .tries = 16, .noise = 20},
+        {.reach = 16, .deep = 3, .far = 12, .wrong = 24, .split = 130000, .change = 64, .block = 4, .tries = 8},
     };
     uint32_t lo = opt->stop_at ? opt->stop_at : 1, width = lo;
     uint64_t area = opt->area;
