@@ -294,6 +294,7 @@ Status chan_route_layers(const Channel *ch, const Chan *c, const ChanOptions *op
     out->density = c->density;
     out->proof.n = 0; /* of the parts, not of the whole */
     out->bound = (c->density + nh - 1) / nh;
+    out->bound_by = "density";
     out->wirelength = 0;
     for (uint32_t i = 0; i < out->h.n; i++) out->wirelength += out->h.v[i].c2 - out->h.v[i].c1;
     for (uint32_t i = 0; i < out->v.n; i++) out->wirelength += out->v.v[i].t2 - out->v.v[i].t1;

@@ -210,7 +210,10 @@ Test(channel, more_layers)
     read_deutsch(&f);
     for (size_t i = 0; i < COUNTOF(want); i++) {
         f.ch.layers = want[i].layers;
-        cr_expect_eq(routed(&f.ch, 1, NULL), want[i].tracks, "%s", want[i].layers);
+        ChanSolution s;
+        cr_expect_eq(routed(&f.ch, 1, &s), want[i].tracks, "%s", want[i].layers);
+        cr_expect_str_eq(s.bound_by, "density");
+        channel_solution_free(&s);
     }
     f.ch.layers = "hvh";
     cr_expect_leq(routed(&f.ch, 0, NULL), 16, "hvh in one pass");
