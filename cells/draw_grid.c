@@ -38,6 +38,7 @@ static void sizes(Grid *q)
         const TechLayer *below = tech_cut(q->t, l - 1), *above = tech_cut(q->t, l);
         q->sx[l][PT_WIRE] = q->sy[l][PT_WIRE] = tech_metal(q->t, l)->width / 2;
         q->has[l][PT_WIRE] = true;
+        q->horizontal[l] = tech_metal(q->t, l)->horizontal;
         if (below) pad_sizes(q, l, PT_BELOW_X, below, below->enc_above, below->enc_above_side);
         if (above && l < q->levels) pad_sizes(q, l, PT_ABOVE_X, above, above->enc_below, above->enc_below_side);
     }

@@ -1,6 +1,6 @@
 /*
  * Inside of the cell generator: rows (draw_rows.c), order of gate columns (draw_order.c), grid and router (draw_grid.c, draw_route.c),
- * minimal areas and notches (draw_mend.c), polygons (draw.c).
+ * minimal areas, notches, wide metal (draw_mend.c, draw_raster.c), polygons (draw.c).
  *
  * Invariant: every coordinate is on the manufacturing grid; whatever stands on two grid points that do not conflict (draw_grid.c) is as
  * far apart as the rules say.
@@ -148,6 +148,20 @@ int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across);
 /* Draw a cell of given outline and pins in sections, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out);
 
+/* ---- polygons of rectangles; draw_raster.c --------------------------------------------------------------------------------- */
+
+typedef struct { ARRAY(Box) v; } Boxes;
+
+/* Does a hold b? */
+bool draw_box_holds(Box a, Box b);
+/* Area of what the boxes cover together; dbu². These take O(lines of x · lines of y + boxes · log). */
+int64_t draw_area(const Boxes *of);
+/* Areas that they enclose and that are smaller than `least`: what each extends over is added to `out`. */
+void draw_holes(const Boxes *of, int64_t least, Boxes *out);
+/* Rectangles in which a square of this side stands, all covered: around each such square the longest in x and the longest in y, added to
+ * `out`; some may be there twice. */
+void draw_wide(const Boxes *of, int32_t side, Boxes *out);
+
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 
 /* A shape of the router on a grid point: the wire's square, or the pad of the cut above or below, long in x or in y. */
@@ -194,6 +208,7 @@ typedef struct {
     int32_t sx[16][PT_N], sy[16][PT_N];    /* [level][shape] half sizes */
     int32_t cut_edge[16];                  /* middle of a cut to the cell's edge: half a spacing is the neighbour's */
     bool has[16][PT_N];                    /* the second orientation exists only if it differs */
+    bool horizontal[16];                   /* the metal's direction */
     Range *rx[16][PT_N][PT_N], *ry[16][PT_N][PT_N];
     Range *cx[16], *cy[16];                /* cuts of a level among themselves */
     Range *px, *py;                        /* poly around gate contacts among themselves */

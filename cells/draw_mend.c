@@ -1,7 +1,8 @@
 /*
- * What the grid does not promise: notches between shapes of one net, and minimal areas.
+ * What the grid does not promise: notches between shapes of one net, minimal areas, the distance of wide metal.
  *
- * Works on the boxes of all wires and pads. A notch is filled; a small polygon grows where nothing else is near.
+ * Works on the boxes of all wires and pads. A notch is filled; a small polygon grows where nothing else is near. Wires side by side may
+ * be wide together: that asks for another way if others are near.
  */
 #include "cells/draw_int.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     int32_t tile, tx, ty;    /* side of a tile; how many there are */
     Ids *of_net;             /* [level · n_nets + net]: its boxes, in order */
     Ids *at;                 /* [(level · ty + y) · tx + x]: boxes in a tile and a spacing around it */
+    Boxes list;              /* of one net on one metal */
 } Mend;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -66,21 +68,29 @@ static void index_free(Mend *m)
     for (int32_t k = 0; k < (m->q->levels + 1) * m->tx * m->ty; k++) arr_free(&m->at[k].v);
     mem_free(m->of_net);
     mem_free(m->at);
+    arr_free(&m->list.v);
 }
 
-/* Is a box of this net far enough from all other nets, at least so far? */
-static bool apart_from_others(const Mend *m, int32_t level, int32_t net, Box b, int32_t least)
+static void list_boxes(Mend *m, const Ids *of)
+{
+    m->list.v.n = 0;
+    for (uint32_t k = 0; k < of->v.n; k++) arr_push(&m->list.v, m->b.v[of->v.v[k]].box);
+}
+
+/* Is a box of this net, which belongs to metal of width `wide`, far enough from all other nets? */
+static bool apart_from_all(const Mend *m, int32_t level, int32_t net, Box b, int32_t wide)
 {
     const TechLayer *l = tech_metal(m->q->t, level);
-    int32_t tx1 = tile_of(b.x1 + least, m->tile, m->tx), ty1 = tile_of(b.y1 + least, m->tile, m->ty);
-    for (int32_t ty = tile_of(b.y0 - least, m->tile, m->ty); ty <= ty1; ty++)
-        for (int32_t tx = tile_of(b.x0 - least, m->tile, m->tx); tx <= tx1; tx++) {
+    int32_t more = tech_space(l, wide) - l->space; /* others are in tiles as far as they reach themselves */
+    int32_t tx1 = tile_of(b.x1 + more, m->tile, m->tx), ty1 = tile_of(b.y1 + more, m->tile, m->ty);
+    for (int32_t ty = tile_of(b.y0 - more, m->tile, m->ty); ty <= ty1; ty++)
+        for (int32_t tx = tile_of(b.x0 - more, m->tile, m->tx); tx <= tx1; tx++) {
             const Ids *at = &m->at[(level * m->ty + ty) * m->tx + tx];
             for (uint32_t k = 0; k < at->v.n; k++) {
                 const DrawBox *o = &m->b.v[at->v.v[k]];
                 if (o->net == net) continue;
-                int32_t w = min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0);
-                int64_t s = max32(tech_space(l, w), least), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
+                int32_t w = max32(wide, min32(o->box.x1 - o->box.x0, o->box.y1 - o->box.y0));
+                int64_t s = tech_space(l, w), dx = apart(b.x0, b.x1, o->box.x0, o->box.x1), dy = apart(b.y0, b.y1, o->box.y0, o->box.y1);
                 if (dx * dx + dy * dy < s * s) return false;
             }
         }
@@ -91,7 +101,7 @@ static bool apart_from_others(const Mend *m, int32_t level, int32_t net, Box b, 
 static bool room(const Mend *m, int32_t level, int32_t net, Box b)
 {
     int32_t half = (tech_metal(m->q->t, level)->space + 1) / 2;
-    return b.x0 >= half && b.y0 >= half && b.x1 <= m->q->w - half && b.y1 <= m->q->h - half && apart_from_others(m, level, net, b, 0);
+    return b.x0 >= half && b.y0 >= half && b.x1 <= m->q->w - half && b.y1 <= m->q->h - half && apart_from_all(m, level, net, b, 0);
 }
 
 static void add(Mend *m, int32_t level, int32_t net, Box b)
@@ -103,27 +113,39 @@ static void add(Mend *m, int32_t level, int32_t net, Box b)
 
 /* ---- notches -------------------------------------------------------------------------------------------------------- */
 
-/* Do the net's boxes on this metal from number k on cover b together? What one box leaves over is asked of the others. */
-static bool filled_from(const Mend *m, uint32_t k, int32_t level, int32_t net, Box b)
+/* Do the net's boxes of the list from number k on cover b together? What one box leaves over is asked of the others. */
+static bool filled_from(const Mend *m, const Ids *of, uint32_t k, int32_t net, Box b)
 {
-    for (const Ids *of = boxes_of(m, level, net); k < of->v.n; k++) {
+    for (; k < of->v.n; k++) {
         const DrawBox *o = &m->b.v[of->v.v[k]];
         Box c = {max32(o->box.x0, b.x0), max32(o->box.y0, b.y0), min32(o->box.x1, b.x1), min32(o->box.y1, b.y1)};
-        if (c.x0 >= c.x1 || c.y0 >= c.y1) continue;
+        if (o->net != net || c.x0 >= c.x1 || c.y0 >= c.y1) continue;
         const Box rest[] = {{b.x0, b.y0, c.x0, b.y1}, {c.x1, b.y0, b.x1, b.y1}, {c.x0, b.y0, c.x1, c.y0}, {c.x0, c.y1, c.x1, b.y1}};
         for (int q = 0; q < 4; q++)
-            if (rest[q].x0 < rest[q].x1 && rest[q].y0 < rest[q].y1 && !filled_from(m, k + 1, level, net, rest[q])) return false;
+            if (rest[q].x0 < rest[q].x1 && rest[q].y0 < rest[q].y1 && !filled_from(m, of, k + 1, net, rest[q])) return false;
         return true;
     }
     return false;
 }
 
-static bool filled(const Mend *m, int32_t level, int32_t net, Box b) { return filled_from(m, 0, level, net, b); }
+/* Is b all metal of the net? Tile by tile, of the net's boxes or of those in the tile, whichever are fewer; the outermost tiles reach over the cell. */
+static bool filled(const Mend *m, int32_t level, int32_t net, Box b)
+{
+    int32_t tx0 = tile_of(b.x0, m->tile, m->tx), tx1 = tile_of(b.x1 - 1, m->tile, m->tx), ty1 = tile_of(b.y1 - 1, m->tile, m->ty);
+    for (int32_t ty = tile_of(b.y0, m->tile, m->ty); ty <= ty1; ty++)
+        for (int32_t tx = tx0; tx <= tx1; tx++) {
+            Box in = {tx ? max32(b.x0, tx * m->tile) : b.x0, ty ? max32(b.y0, ty * m->tile) : b.y0, tx + 1 < m->tx ? min32(b.x1, (tx + 1) * m->tile) : b.x1,
+                      ty + 1 < m->ty ? min32(b.y1, (ty + 1) * m->tile) : b.y1};
+            const Ids *at = &m->at[(level * m->ty + ty) * m->tx + tx], *of = boxes_of(m, level, net);
+            if (!filled_from(m, at->v.n < of->v.n ? at : of, 0, net, in)) return false;
+        }
+    return true;
+}
 
 /* Ranges of at least w that hold a … b: in its middle, from its lower, from its upper end. */
 static void widened(int32_t a, int32_t b, int32_t w, int32_t grid, int way, int32_t *lo, int32_t *hi)
 {
-    int32_t more = b - a < w ? w - (b - a) : 0, half = (more / 2 + grid - 1) / grid * grid;
+    int32_t more = b - a < w ? w - (b - a) : 0, half = (more + 2 * grid - 1) / (2 * grid) * grid;
     *lo = way == 0 ? a - half : way == 1 ? a : b - (b - a + more);
     *hi = way == 0 ? b + (more ? half : 0) : way == 1 ? a + (b - a + more) : b;
 }
@@ -219,45 +241,11 @@ static uint32_t fill_notches(Mend *m, bool *again, bool *any)
 
 /* ---- areas ------------------------------------------------------------------------------------------------------------ */
 
-static int by_value(const void *a, const void *b)
+static int64_t area_of(Mend *m, const uint32_t *item, uint32_t n)
 {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static uint32_t unique(int32_t *v, uint32_t n)
-{
-    uint32_t k = 0;
-    qsort(v, n, sizeof *v, by_value);
-    for (uint32_t i = 0; i < n; i++)
-        if (k == 0 || v[i] != v[k - 1]) v[k++] = v[i];
-    return k;
-}
-
-static int64_t area_of(const Mend *m, const uint32_t *item, uint32_t n)
-{
-    ARRAY(int32_t) x = {0}, y = {0};
-    for (uint32_t k = 0; k < n; k++) {
-        Box b = m->b.v[item[k]].box;
-        arr_push(&x, b.x0);
-        arr_push(&x, b.x1);
-        arr_push(&y, b.y0);
-        arr_push(&y, b.y1);
-    }
-    x.n = unique(x.v, x.n);
-    y.n = unique(y.v, y.n);
-    int64_t sum = 0;
-    for (uint32_t i = 0; i + 1 < x.n; i++)
-        for (uint32_t j = 0; j + 1 < y.n; j++)
-            for (uint32_t k = 0; k < n; k++) {
-                Box b = m->b.v[item[k]].box;
-                if (b.x0 > x.v[i] || b.x1 < x.v[i + 1] || b.y0 > y.v[j] || b.y1 < y.v[j + 1]) continue;
-                sum += (int64_t)(x.v[i + 1] - x.v[i]) * (y.v[j + 1] - y.v[j]);
-                break;
-            }
-    arr_free(&x);
-    arr_free(&y);
-    return sum;
+    m->list.v.n = 0;
+    for (uint32_t k = 0; k < n; k++) arr_push(&m->list.v, m->b.v[item[k]].box);
+    return draw_area(&m->list);
 }
 
 /* How far side `dir` of a box can grow, up to `most`. */
@@ -358,79 +346,20 @@ static uint32_t fill_areas(Mend *m, bool *any)
     return bad;
 }
 
-static bool holds(Box a, Box b) { return a.x0 <= b.x0 && a.y0 <= b.y0 && a.x1 >= b.x1 && a.y1 >= b.y1; }
-
 /* ---- holes ------------------------------------------------------------------------------------------------------------- */
-
-/* Cells between the lines x, y: 1 metal, 2 open to the outside, 0 enclosed. */
-typedef struct {
-    int32_t *x, *y;
-    uint32_t nx, ny;
-    uint8_t *cell;
-} Raster;
-
-static void flood(Raster *r, uint32_t start, uint8_t with, uint32_t *stack, uint32_t *n_found)
-{
-    uint32_t n = 0, w = r->nx - 1, h = r->ny - 1;
-    stack[n++] = start;
-    r->cell[start] = with;
-    *n_found = 1;
-    for (uint32_t k = 0; k < n; k++) { /* a queue: what was found stays in it */
-        uint32_t i = stack[k] % w, j = stack[k] / w;
-        const int32_t step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-        for (int q = 0; q < 4; q++) {
-            int64_t a = (int64_t)i + step[q][0], b = (int64_t)j + step[q][1];
-            if (a < 0 || b < 0 || a >= w || b >= h || r->cell[b * w + a]) continue;
-            r->cell[b * w + a] = with;
-            stack[n++] = (uint32_t)(b * w + a);
-        }
-    }
-    *n_found = n;
-}
 
 /* Enclosed areas of one net on one metal that are too small. Filled they would be wide metal, which keeps farther from others: the net
  * is to be routed another way. */
 static uint32_t holes_of(Mend *m, const Ids *of, int64_t least)
 {
-    uint32_t bad = 0;
-    Raster r = {0};
-    uint32_t n = of->v.n;
-    r.x = mem_calloc(2 * (size_t)n + 2, sizeof *r.x);
-    r.y = mem_calloc(2 * (size_t)n + 2, sizeof *r.y);
-    for (uint32_t k = 0; k < n; k++) {
-        Box b = m->b.v[of->v.v[k]].box;
-        r.x[r.nx++] = b.x0, r.x[r.nx++] = b.x1, r.y[r.ny++] = b.y0, r.y[r.ny++] = b.y1;
-    }
-    r.nx = unique(r.x, r.nx);
-    r.ny = unique(r.y, r.ny);
-    uint32_t w = r.nx - 1, h = r.ny - 1, found;
-    r.cell = mem_calloc((size_t)w * h, 1);
-    uint32_t *stack = mem_calloc((size_t)w * h + 1, sizeof *stack);
-    for (uint32_t j = 0; j < h; j++)
-        for (uint32_t i = 0; i < w; i++)
-            for (uint32_t k = 0; k < n && !r.cell[j * w + i]; k++)
-                r.cell[j * w + i] = holds(m->b.v[of->v.v[k]].box, (Box){r.x[i], r.y[j], r.x[i + 1], r.y[j + 1]});
-    for (uint32_t c = 0; c < w * h; c++)
-        if (!r.cell[c] && (c % w == 0 || c % w == w - 1 || c / w == 0 || c / w == h - 1)) flood(&r, c, 2, stack, &found);
-    for (uint32_t c = 0; c < w * h; c++) {
-        if (r.cell[c]) continue;
-        flood(&r, c, 2, stack, &found);
-        int64_t area = 0;
-        Box all = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
-        for (uint32_t k = 0; k < found; k++) {
-            Box b = {r.x[stack[k] % w], r.y[stack[k] / w], r.x[stack[k] % w + 1], r.y[stack[k] / w + 1]};
-            area += box_area(b);
-            all = (Box){min32(all.x0, b.x0), min32(all.y0, b.y0), max32(all.x1, b.x1), max32(all.y1, b.y1)};
-        }
-        if (area >= least) continue;
-        bad++;
-        for (uint32_t k = 0; k < n; k++)
-            if (touch(m->b.v[of->v.v[k]].box, all)) dearer(m, &m->b.v[of->v.v[k]], 1.0f);
-    }
-    mem_free(stack);
-    mem_free(r.cell);
-    mem_free(r.x);
-    mem_free(r.y);
+    Boxes hole = {0};
+    list_boxes(m, of);
+    draw_holes(&m->list, least, &hole);
+    uint32_t bad = hole.v.n;
+    for (uint32_t i = 0; i < bad; i++)
+        for (uint32_t k = 0; k < of->v.n; k++)
+            if (touch(m->b.v[of->v.v[k]].box, hole.v.v[i])) dearer(m, &m->b.v[of->v.v[k]], 1.0f);
+    arr_free(&hole.v);
     return bad;
 }
 
@@ -450,6 +379,46 @@ static uint32_t small_holes(Mend *m, bool *again)
     return bad;
 }
 
+/* ---- wide metal -------------------------------------------------------------------------------------------------------- */
+
+static bool too_near(Mend *m, int32_t level, int32_t net, Box b)
+{
+    const Ids *of = boxes_of(m, level, net);
+    const TechLayer *l = tech_metal(m->q->t, level);
+    int32_t w = min32(b.x1 - b.x0, b.y1 - b.y0);
+    if (tech_space(l, w) == l->space || apart_from_all(m, level, net, b, w)) return false;
+    for (uint32_t k = 0; k < of->v.n; k++)
+        if (touch(m->b.v[of->v.v[k]].box, b)) dearer(m, &m->b.v[of->v.v[k]], 1.0f);
+    return true;
+}
+
+static uint32_t wide_of(Mend *m, int32_t level, int32_t net, int32_t side)
+{
+    uint32_t bad = 0;
+    Boxes wide = {0};
+    list_boxes(m, boxes_of(m, level, net));
+    draw_wide(&m->list, side, &wide);
+    for (uint32_t i = 0; i < wide.v.n; i++) bad += too_near(m, level, net, wide.v.v[i]);
+    arr_free(&wide.v);
+    return bad;
+}
+
+/* Metal that is wide where boxes of a net lie side by side, and too near to others for that: returns how many; the nets are marked in `again`. */
+static uint32_t wide_metal(Mend *m, bool *again)
+{
+    uint32_t bad = 0;
+    for (int32_t level = 1; level <= m->q->levels; level++) {
+        const TechLayer *l = tech_metal(m->q->t, level);
+        int32_t over = INT32_MAX;
+        for (uint32_t i = 0; i < l->wide.n; i++) over = min32(over, l->wide.v[i].width);
+        for (int32_t net = 0; net < (int32_t)m->n_nets && over < INT32_MAX; net++) {
+            uint32_t n = boxes_of(m, level, net)->v.n ? wide_of(m, level, net, over + m->q->t->grid) : 0;
+            if (n) again[net] = true;
+            bad += n;
+        }
+    }
+    return bad;
+}
 
 /* The routed boxes of a net, without those that another box of it covers: they add nothing. */
 static void collect_net(Mend *m, int32_t net)
@@ -467,10 +436,10 @@ static void collect_net(Mend *m, int32_t net)
         DrawBox b = m->b.v[i];
         bool inside = false;
         const Ids *of = boxes_of(m, b.level, net); /* fixed ones so far */
-        for (uint32_t k = 0; k < of->v.n && !inside; k++) inside = holds(m->b.v[of->v.v[k]].box, b.box);
+        for (uint32_t k = 0; k < of->v.n && !inside; k++) inside = draw_box_holds(m->b.v[of->v.v[k]].box, b.box);
         for (uint32_t k = first; k < m->b.n && !inside; k++) {
             const DrawBox *o = &m->b.v[k];
-            if (k == i || (k >= n && k < i) || o->level != b.level || !holds(o->box, b.box)) continue;
+            if (k == i || (k >= n && k < i) || o->level != b.level || !draw_box_holds(o->box, b.box)) continue;
             inside = k < i || memcmp(&o->box, &b.box, sizeof(Box)) != 0;
         }
         if (!inside) m->b.v[n++] = b;
@@ -485,40 +454,6 @@ static void collect(Mend *m, uint32_t n_nets)
     m->n_fixed = m->b.n;
     index_make(m, n_nets);
     for (uint32_t i = 0; i < n_nets; i++) collect_net(m, (int32_t)i);
-}
-
-/* A box on the net's metal, made longer one way and then the other as far as metal goes. */
-static Box thick(const Mend *m, int32_t level, int32_t net, Box b, int upright)
-{
-    const Ids *of = boxes_of(m, level, net);
-    for (int way = 0; way < 2; way++)
-        for (uint32_t k = 0; k < of->v.n; k++) {
-            Box o = m->b.v[of->v.v[k]].box, c = b;
-            if (!touch(o, b)) continue;
-            if (way == upright) c.x0 = min32(b.x0, o.x0), c.x1 = max32(b.x1, o.x1);
-            else c.y0 = min32(b.y0, o.y0), c.y1 = max32(b.y1, o.y1);
-            if (filled(m, level, net, c)) b = c;
-        }
-    return b;
-}
-
-/* Filled notches that made metal wide, which keeps farther from others, where others are: their nets are to be routed another way.
- * first: box of the first that was added. */
-static uint32_t wide_pieces(Mend *m, uint32_t first, bool *again)
-{
-    uint32_t bad = 0;
-    for (uint32_t i = first; i < m->b.n; i++)
-        for (int upright = 0; upright < 2; upright++) {
-            DrawBox b = m->b.v[i];
-            b.box = thick(m, b.level, b.net, b.box, upright);
-            const TechLayer *l = tech_metal(m->q->t, b.level);
-            int32_t space = tech_space(l, min32(b.box.x1 - b.box.x0, b.box.y1 - b.box.y0));
-            if (space == l->space || apart_from_others(m, b.level, b.net, b.box, space)) continue;
-            bad++;
-            again[b.net] = true;
-            dearer(m, &b, 1.0f);
-        }
-    return bad;
 }
 
 /* Small polygons without room: their places become dearer, their nets are to be routed again. */
@@ -548,7 +483,6 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
     uint32_t *n_wire = mem_calloc(n_nets + 1, sizeof *n_wire);
     for (uint32_t i = 0; i < n_nets; i++) n_wire[i] = q->net.v[i].wire.n;
     collect(&m, n_nets);
-    uint32_t collected = m.b.n;
     enum { STEPS = 8, GROWTH = 3 };
     uint32_t most = GROWTH * m.b.n + 100; /* more boxes than that: it does not come to rest */
     uint32_t bad = 1;
@@ -562,7 +496,7 @@ bool grid_mend(Grid *q, uint32_t n_nets, bool *again)
     if (bad) {
         bool any = false;
         fill_notches(&m, again, &any);
-    } else bad = small_holes(&m, again) + wide_pieces(&m, collected, again);
+    } else bad = small_holes(&m, again) + wide_metal(&m, again);
     if (bad) {
         blame(&m, again);
         for (uint32_t i = 0; i < n_nets; i++) q->net.v[i].wire.n = n_wire[i];

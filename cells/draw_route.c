@@ -1,8 +1,9 @@
 /*
  * Maze router with negotiated congestion: every net takes its cheapest tree, shared room becomes dearer round by round until nobody
- * shares any.
+ * shares any. What is searched first is what may still be the cheapest way to a goal: the wire and the vias to the nearest one, were nothing
+ * in the way, are a lower bound.
  *
- * Source  McMurchie, Ebeling 1995 (PathFinder); Lee 1961.
+ * Source  McMurchie, Ebeling 1995 (PathFinder); Lee 1961; Hart, Nilsson, Raphael 1968 (A*).
  */
 #include "cells/draw_int.h"
 
@@ -15,7 +16,7 @@ enum { ROUNDS = 50, STUCK = 16, HASTE = 5 /* rounds without progress; the latter
 #define FAR 1e30f
 
 typedef struct {
-    float cost;
+    float bound, cost;            /* of a whole path over the node, at least; to the node */
     uint32_t node;
 } Heap;
 
@@ -30,6 +31,8 @@ typedef struct {
     uint8_t *tree;                /* 1: in the net's tree (or a seed); 2: goal */
     ARRAY(uint32_t) marked;       /* nodes whose tree is not 0, each once */
     int32_t *goal_term;           /* terminal that a goal node belongs to */
+    float *near;                  /* [n_plane] wire to the nearest goal, whatever its level */
+    int32_t goal_lo, goal_hi;     /* lowest and highest level of a goal */
     uint8_t *own;                 /* [node]: shapes the net being looked at has there, bit by PointShape; cuts at their lower level */
     float present;
 } Maze;
@@ -92,15 +95,25 @@ static void own_net(Maze *m, uint32_t net, int on)
 
 /* ---- heap ------------------------------------------------------------------------------------------------------------ */
 
-static void push(Maze *m, float cost, uint32_t node)
+/* What is left to a goal from a node, at least. */
+static float left_at(const Maze *m, uint32_t node)
 {
-    arr_push(&m->heap, ((Heap){cost, node}));
+    int32_t l = (int32_t)(node / m->n_plane), cuts = l < m->goal_lo ? m->goal_lo - l : l > m->goal_hi ? l - m->goal_hi : 0;
+    return m->near[node % m->n_plane] + VIA_COST * (float)cuts;
+}
+
+/* Of equal bounds the shorter way first: paths spread from the tree on all sides, as without bounds. */
+static bool before(Heap a, Heap b) { return a.bound != b.bound ? a.bound < b.bound : a.cost < b.cost; }
+
+static void push(Maze *m, Heap h)
+{
+    arr_push(&m->heap, h);
     uint32_t i = m->heap.n - 1;
-    while (i && m->heap.v[(i - 1) / 2].cost > cost) {
+    while (i && before(h, m->heap.v[(i - 1) / 2])) {
         m->heap.v[i] = m->heap.v[(i - 1) / 2];
         i = (i - 1) / 2;
     }
-    m->heap.v[i] = (Heap){cost, node};
+    m->heap.v[i] = h;
 }
 
 static Heap pop(Maze *m)
@@ -110,8 +123,8 @@ static Heap pop(Maze *m)
     for (;;) {
         uint32_t k = 2 * i + 1;
         if (k >= n) break;
-        if (k + 1 < n && m->heap.v[k + 1].cost < m->heap.v[k].cost) k++;
-        if (m->heap.v[k].cost >= last.cost) break;
+        if (k + 1 < n && before(m->heap.v[k + 1], m->heap.v[k])) k++;
+        if (!before(m->heap.v[k], last)) break;
         m->heap.v[i] = m->heap.v[k];
         i = k;
     }
@@ -127,7 +140,7 @@ static void reach(Maze *m, float cost, uint32_t node, uint32_t from, int how)
     m->dist[node] = cost;
     m->from[node] = from;
     m->how[node] = (uint8_t)how;
-    push(m, cost, node);
+    push(m, (Heap){cost + left_at(m, node), cost, node});
 }
 
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
@@ -140,8 +153,7 @@ static void step_wire(Maze *m, uint32_t node, float cost, int32_t net, int di, i
     uint32_t to = (uint32_t)l * m->n_plane + (uint32_t)(j * q->nx + i);
     int32_t d = abs(q->x[i] - q->x[i - di]) + abs(q->y[j] - q->y[j - dj]);
     float len = (float)d / (float)q->g->track;
-    bool horizontal = tech_metal(q->t, l)->horizontal;
-    if (l > 1 && (di != 0) != horizontal) len *= AGAINST;
+    if (l > 1 && (di != 0) != q->horizontal[l]) len *= AGAINST;
     if (l == q->levels && q->away && q->away[net]) len *= AWAY;
     float c = m->tree[to] & 1 ? 0 : shape_cost(m, l, PT_WIRE, (uint32_t)(j * q->nx + i), net);
     reach(m, cost + len + c, to, node, 0);
@@ -170,7 +182,7 @@ static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
             if (!q->has[l + side][first + o]) continue;
             float c = shape_cost(m, l + side, first + o, k, net);
             /* with the metal's direction if nothing else speaks: such pads end in wires */
-            c += (o == 0) != tech_metal(q->t, l + side)->horizontal ? 0.1f : 0;
+            c += (o == 0) != q->horizontal[l + side] ? 0.1f : 0;
             if (c < best[side]) {
                 best[side] = c;
                 how[side] = o;
@@ -262,11 +274,43 @@ static int by_node(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
+static void nearer(float *a, float b, int32_t apart, float track)
+{
+    float c = b + (float)apart / track;
+    if (c < *a) *a = c;
+}
+
+/* Distances along the lines to the nearest goal: in rows, then from row to row. */
+static void measure(Maze *m)
+{
+    const Grid *q = m->q;
+    float track = (float)q->g->track;
+    m->goal_lo = q->levels, m->goal_hi = 0;
+    for (uint32_t k = 0; k < m->n_plane; k++) m->near[k] = FAR;
+    for (uint32_t k = 0; k < m->marked.n; k++) {
+        if (!(m->tree[m->marked.v[k]] & 2)) continue;
+        int32_t l = (int32_t)(m->marked.v[k] / m->n_plane);
+        m->near[m->marked.v[k] % m->n_plane] = 0;
+        if (l < m->goal_lo) m->goal_lo = l;
+        if (l > m->goal_hi) m->goal_hi = l;
+    }
+    for (int32_t j = 0; j < q->ny; j++) {
+        float *row = m->near + (size_t)j * (size_t)q->nx;
+        for (int32_t i = 1; i < q->nx; i++) nearer(&row[i], row[i - 1], q->x[i] - q->x[i - 1], track);
+        for (int32_t i = q->nx - 1; i > 0; i--) nearer(&row[i - 1], row[i], q->x[i] - q->x[i - 1], track);
+    }
+    for (int32_t j = 1; j < q->ny; j++)
+        for (int32_t i = 0; i < q->nx; i++) nearer(&m->near[j * q->nx + i], m->near[(j - 1) * q->nx + i], q->y[j] - q->y[j - 1], track);
+    for (int32_t j = q->ny - 1; j > 0; j--)
+        for (int32_t i = 0; i < q->nx; i++) nearer(&m->near[(j - 1) * q->nx + i], m->near[j * q->nx + i], q->y[j] - q->y[j - 1], track);
+}
+
 /* Cheapest path from the tree to any goal; UINT32_MAX: none. */
 static uint32_t explore(Maze *m, int32_t net)
 {
     m->heap.n = 0;
     m->stamp++;
+    measure(m);
     /* in the order of nodes: of equal paths the same one wins whatever was marked first */
     qsort(m->marked.v, m->marked.n, sizeof *m->marked.v, by_node);
     for (uint32_t k = 0; k < m->marked.n; k++)
@@ -418,6 +462,7 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient)
     m.tree = mem_calloc(m.n_node, 1);
     m.own = mem_calloc(m.n_node, 1);
     m.goal_term = mem_calloc(m.n_node, sizeof *m.goal_term);
+    m.near = mem_calloc(m.n_plane, sizeof *m.near);
     for (uint32_t i = 0; i < n_nets; i++) (void)arr_add(&q->net);
     for (uint32_t t = 0; t < q->term.n; t++)
         for (uint32_t k = 0; k < q->term.v[t].n; k++) {
@@ -433,6 +478,7 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient)
     mem_free(m.own);
     arr_free(&m.marked);
     mem_free(m.goal_term);
+    mem_free(m.near);
     arr_free(&m.heap);
     return ok;
 }
