@@ -44,7 +44,7 @@ Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
     out->dummy = make(db, t, p, "dummy", c->synapse);
     out->tap = make(db, t, p, "tap", c->synapse);
     out->row_driver = make(db, t, p, "row_driver", c->row_driver);
-    out->block_driver = make(db, t, p, "block_driver", NULL);
+    out->block_driver = make(db, t, p, "block_driver", c->block_switch);
     out->block_switch = make(db, t, p, "block_switch", c->block_switch);
     out->tap_switch = make(db, t, p, "tap_switch", NULL);
     out->col_end_a = make(db, t, p, "col_end_a", c->col_end);

@@ -59,9 +59,11 @@ void circuit_block_switch(Ckt *k, double w)
     ck_tg_dummy(k, "join", k->sw, ck_port(k, "COL", 0), ck_port(k, "GCOL", 0), en, enb, w, true);
 }
 
-/* Two inverter stages per polarity drive the switch row of up to some hundred columns. */
+/* Two inverter stages per polarity drive the switch row of up to some hundred columns. Their flavour is that of the switches beside them: above
+ * and below stand row drivers, whose uppermost row is of the switches' flavour, too, so that its layer is one area. */
 void circuit_block_driver(Ckt *k)
 {
+    k->logic = k->sw;
     Node in = ck_port(k, "BSEL", 0), en = ck_port(k, "EN", 0), enb = ck_port(k, "ENB", 0);
     Node a = ck_net(k, "selb"), b = ck_net(k, "sel");
     ck_inv(k, "i0", in, a, 2);

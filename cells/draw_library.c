@@ -279,7 +279,7 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     if (str_eq(v->function, "decap")) cells_decap_pitch(t, v, &p);
     else TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-    *out = cells_abstract(db, t, &p, singles[k].function, str_eq(singles[k].function, "block_driver") ? NULL : v, name);
+    *out = cells_abstract(db, t, &p, singles[k].function, v, name);
     TRY(draw_cell(db, t, *out, stats));
     if (!singles[k].tap) return ST_OK;
     DrawStats ignored;

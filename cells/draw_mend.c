@@ -145,9 +145,9 @@ static bool filled(const Mend *m, int32_t level, int32_t net, Box b)
 /* Ranges of at least w that hold a … b: in its middle, from its lower, from its upper end. */
 static void widened(int32_t a, int32_t b, int32_t w, int32_t grid, int way, int32_t *lo, int32_t *hi)
 {
-    int32_t more = b - a < w ? w - (b - a) : 0, half = (more + 2 * grid - 1) / (2 * grid) * grid;
-    *lo = way == 0 ? a - half : way == 1 ? a : b - (b - a + more);
-    *hi = way == 0 ? b + (more ? half : 0) : way == 1 ? a + (b - a + more) : b;
+    int32_t more = b - a < w ? w - (b - a) : 0, half = more / 2 / grid * grid;
+    *lo = way == 0 ? a - half : way == 1 ? a : a - more;
+    *hi = way == 0 ? b + more - half : way == 1 ? b + more : b;
 }
 
 /* The box that closes the gap between two boxes of one net, one of three ways; false: there is none to close. */
@@ -158,6 +158,11 @@ static bool gap_box(const TechLayer *l, int32_t grid, Box a, Box b, int way, Box
     /* boxes that share a corner only: a neck */
     bool thin = a.x1 - a.x0 < l->width || a.y1 - a.y0 < l->width || b.x1 - b.x0 < l->width || b.y1 - b.y0 < l->width;
     if (dx == 0 && dy == 0 && (thin || ow >= l->width || oh >= l->width)) return false;
+    if (dx == 0 && dy == 0) { /* with each of them it has a wire's width in common: it makes no neck itself */
+        int32_t x = l->width - ow, y = l->width - oh;
+        *out = (Box){max32(a.x0, b.x0) - x, max32(a.y0, b.y0) - y, min32(a.x1, b.x1) + x, min32(a.y1, b.y1) + y};
+        return true;
+    }
     if (dx * dx + dy * dy >= (int64_t)l->space * l->space) return false;
     Box g = {min32(a.x1, b.x1), min32(a.y1, b.y1), max32(a.x0, b.x0), max32(a.y0, b.y0)};
     if (dx == 0) widened(max32(a.x0, b.x0), min32(a.x1, b.x1), l->width, grid, way, &g.x0, &g.x1);

@@ -260,7 +260,12 @@ uint32_t cells_tap_every(const CellPitch *p, uint32_t block_cols)
     return block_cols <= even ? block_cols : even;
 }
 
-bool cells_tap_first(const CellPitch *p, uint32_t block_cols) { return (int64_t)cells_tap_every(p, block_cols) * p->px > p->tap_reach; }
+/* The drivers have taps at their left ends; between these and the first column of taps stand the drivers and the first synapses. */
+bool cells_tap_first(const CellPitch *p, uint32_t block_cols)
+{
+    int64_t w = (int64_t)cells_tap_every(p, block_cols) * p->px;
+    return w > p->tap_reach || p->driver_w + w > 2 * (int64_t)p->tap_reach;
+}
 
 Box cells_outline(const CellPitch *p, const char *function)
 {

@@ -10,7 +10,7 @@
 #include "verify/verify_layout.h"
 
 enum { BLOCK_ROWS = 16, BLOCK_COLS = 4, ARRAY_ROWS = 64, ARRAY_COLS = 16 }; /* what the switches of a crossbar join; an array of such blocks, a quarter of it in the whole set */
-static const char ARRAY[] = "array";
+static const char ARRAY[] = "array", CROSSBAR[] = "crossbar";
 
 /*
  * Published densities, for comparison. Storage alone: high-density 6T bit of the node; with compute: charge-domain macros, periphery included.
@@ -41,6 +41,8 @@ typedef struct {
     const Tech *t;
     ARRAY(DrawJob) job;
     DrawSet synapse, sw;   /* what the array is made of: the first of each that is drawn */
+    CellSet cells;         /* of a crossbar, if one is wanted: all jobs from `cells0` on */
+    uint32_t cells0;
 } Set;
 
 static double um2(const Db *db, CellId c) { return (double)box_area(db->cells.v[c.i].box) * db->dbu_m * db->dbu_m * 1e12; }
@@ -114,6 +116,36 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
     return ST_OK;
 }
 
+/* The variant of a function that is named, or its first. */
+static const CellVariant *choose(const Options *o, const CellLibrary *lib, const char *function)
+{
+    const CellVariant *first = NULL;
+    char name[64];
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        const CellVariant *v = &lib->v.v[i];
+        if (!str_eq(v->function, function)) continue;
+        snprintf(name, sizeof name, "%s_%s", function, v->variant);
+        if (!first) first = v;
+        if (wanted(o, name)) return v;
+    }
+    return first;
+}
+
+static bool crossbar_wanted(const Options *o) { return o->n_args && wanted(o, CROSSBAR); }
+
+/* All cells of a crossbar, under their functions' names. */
+static Status make_crossbar(Set *s, const CellLibrary *lib, const Options *o)
+{
+    s->cells0 = s->job.n;
+    if (!crossbar_wanted(o)) return ST_OK;
+    CellChoice c = {choose(o, lib, "synapse"), choose(o, lib, "row_driver"), choose(o, lib, "block_switch"), choose(o, lib, "col_end"), choose(o, lib, "sar_adc"), choose(o, lib, "ladder")};
+    uint32_t first = s->db->cells.n;
+    TRY(cells_build(s->db, s->t, &c, &s->cells));
+    for (uint32_t i = first; i < s->db->cells.n; i++)
+        if (draw_can(db_name(s->db, s->db->cells.v[i].function))) arr_push(&s->job, ((DrawJob){.cell = {i}}));
+    return ST_OK;
+}
+
 static bool drawn(const Set *s, const DrawSet *of)
 {
     uint32_t n = 0;
@@ -122,10 +154,24 @@ static bool drawn(const Set *s, const DrawSet *of)
     return of->n && n == of->n;
 }
 
+/* Crossbars of one block and of the array's size. The ladder may be an abstract. */
+static void make_crossbars(Set *s, const Options *o)
+{
+    static const PlanCore of[] = {{.rows = BLOCK_ROWS, .cols = BLOCK_COLS, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2},
+                                  {.rows = ARRAY_ROWS, .cols = ARRAY_COLS, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2}};
+    bool ok = crossbar_wanted(o);
+    for (uint32_t i = s->cells0; i < s->job.n; i++) ok &= s->job.v[i].status == ST_OK;
+    for (size_t i = 0; i < COUNTOF(of) && ok; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "%s_%dx%d", CROSSBAR, of[i].rows, of[i].cols);
+        xbar_build(s->db, &s->cells, &of[i], (uint32_t)s->cells.pitch.adc_bits, name);
+    }
+}
+
 /* Blocks of what could be drawn: each synapse with its tap, alone and as many as switches join; the array with its block switches. */
 static void make_blocks(Set *s, const Options *o)
 {
-    for (uint32_t i = 0; i + 1 < s->job.n; i++) {
+    for (uint32_t i = 0; i + 1 < s->cells0; i++) {
         if (!bits_of(s->db, s->job.v[i].cell) || s->job.v[i].status != ST_OK || s->job.v[i + 1].status != ST_OK) continue;
         draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, 1, 1);
         draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, BLOCK_ROWS, BLOCK_COLS);
@@ -137,7 +183,7 @@ static void make_blocks(Set *s, const Options *o)
     char name[48];
     int32_t part = o->n_args ? 1 : 2, rows = ARRAY_ROWS / part, cols = ARRAY_COLS / part;
     snprintf(name, sizeof name, "array_%dx%d", rows, cols);
-    xbar_array(s->db, &c, &(PlanCore){.rows = rows, .cols = cols, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS}, name);
+    xbar_array(s->db, &c, &(PlanCore){.rows = rows, .cols = cols, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2}, name);
 }
 
 /* Parts of converters that are named, as wide as two columns: each with taps beside it. */
@@ -204,10 +250,12 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     for (const char *const *name = draw_row_cells; *name; name++)
         if (wanted(o, *name)) arr_push(&s.job, ((DrawJob){.cell = draw_row_circuit(db, t, *name)}));
     Status st = make_variants(&s, lib, o);
+    if (st == ST_OK) st = make_crossbar(&s, lib, o);
     if (st == ST_OK) draw_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);
+    make_crossbars(&s, o);
     Status large = draw_single_cells(&s, lib, o);
     if (st == ST_OK) st = large;
     Status parts = draw_converter_parts_of(&s, lib, o);
@@ -299,15 +347,23 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     return st;
 }
 
-/* Is it drawn to the ground: has every leaf in it wells? */
+/* Is it drawn to the ground: has it wells, or a cell in it? Abstracts among others count by their pins. */
 static bool to_ground(const Db *db, CellId id)
 {
     const DbCell *c = &db->cells.v[id.i];
     bool wells = false;
-    for (uint32_t i = 0; i < c->insts.n; i++)
-        if (!to_ground(db, c->insts.v[i].master)) return false;
-    for (uint32_t i = 0; i < c->shapes.n; i++) wells |= db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
-    return c->insts.n || wells;
+    for (uint32_t i = 0; i < c->insts.n && !wells; i++) wells = to_ground(db, c->insts.v[i].master);
+    for (uint32_t i = 0; i < c->shapes.n && !wells; i++) wells = db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
+    return wells;
+}
+
+/* A part of a larger block is judged in that. */
+static bool part_of_block(const Db *db, CellId id)
+{
+    bool used = false;
+    for (uint32_t i = 0; i < db->cells.n && db->cells.v[id.i].kind == CELL_BLOCK; i++)
+        for (uint32_t k = 0; k < db->cells.v[i].insts.n; k++) used |= db->cells.v[i].insts.v[k].master.i == id.i;
+    return used;
 }
 
 /* The written stream, read back: every cell of it is judged by itself. */
@@ -326,7 +382,7 @@ static Status judge_one(void *ctx, uint32_t i)
 {
     Judge *j = ctx;
     struct Verdict *v = &j->v[i];
-    if (!to_ground(j->db, (CellId){i})) return ST_OK; /* told when it could not be drawn */
+    if (!to_ground(j->db, (CellId){i}) || part_of_block(j->db, (CellId){i})) return ST_OK; /* told when it could not be drawn */
     CellId drawn = db_find_cell(j->back, db_name(j->db, j->db->cells.v[i].name));
     DrcReport drc;
     LvsDevices lvs;
@@ -387,7 +443,7 @@ int cmd_draw(const Options *o)
     if (st != ST_OK) return (int)st;
     cells_variants(&t, &lib);
     for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) {
-        bool known = str_eq(o->args[i], ARRAY);
+        bool known = str_eq(o->args[i], ARRAY) || str_eq(o->args[i], CROSSBAR);
         for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
         for (uint32_t k = 0; k < lib.v.n && !known; k++) {
             char name[64];

@@ -18,7 +18,7 @@ static CellChoice choose(const CellLibrary *l, const char *synapse, const char *
                         variant(l, "col_end", NULL), variant(l, "sar_adc", "b8"), variant(l, "ladder", NULL)};
 }
 
-static const PlanCore small = {.rows = 4, .cols = 4, .block_rows = 2, .block_cols = 2};
+static const PlanCore small = {.rows = 4, .cols = 4, .block_rows = 2, .block_cols = 2, .cols_per_adc = 2};
 
 static bool drawn(const json_t *table, const char *cell)
 {
