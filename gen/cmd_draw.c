@@ -154,6 +154,16 @@ static bool drawn(const Set *s, const DrawSet *of)
     return of->n && n == of->n;
 }
 
+/* The reference comes to the ladder, at the crossbar's origin, from above: no pin of it is at the outline. */
+static void pin_of_reference(Db *db, CellId crossbar, CellId ladder)
+{
+    NetId of = db_find_net(db, ladder, "VREF"), to = db_find_net(db, crossbar, "VREF");
+    for (uint32_t i = 0; i < db_cell(db, ladder)->shapes.n; i++) {
+        DbShape s = db_cell(db, ladder)->shapes.v[i];
+        if (s.kind == SHAPE_PIN && s.net.i == of.i) db_add_shape(db, crossbar, s.layer, SHAPE_PIN, s.box, to, s.bit);
+    }
+}
+
 /* Crossbars of one block and of the array's size. The ladder may be an abstract. */
 static void make_crossbars(Set *s, const Options *o)
 {
@@ -164,7 +174,8 @@ static void make_crossbars(Set *s, const Options *o)
     for (size_t i = 0; i < COUNTOF(of) && ok; i++) {
         char name[48];
         snprintf(name, sizeof name, "%s_%dx%d", CROSSBAR, of[i].rows, of[i].cols);
-        xbar_build(s->db, &s->cells, &of[i], (uint32_t)s->cells.pitch.adc_bits, name);
+        CellId c = xbar_build(s->db, &s->cells, &of[i], (uint32_t)s->cells.pitch.adc_bits, name);
+        pin_of_reference(s->db, c, s->cells.ladder);
     }
 }
 

@@ -76,7 +76,7 @@ static Status do_route(Flow *f) { return stage_route(&f->d); }
 /* Leaf cells as polygons, and a part of an array of 2 × 2 small blocks, where each has every neighbour that it can have. */
 static Status do_extract(Flow *f)
 {
-    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2, .cols_per_adc = 2};
+    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2};
     TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
     if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, &f->d.synapse_wires);
     TRY(stage_extract(&f->d));

@@ -13,25 +13,8 @@ bool leaves_drawn(const Leaves *l, CellId c)
     return false;
 }
 
-static bool all_drawn(const Leaves *l, const CellId *c, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!leaves_drawn(l, c[i])) return false;
-    return true;
-}
-
-/* The crossbar with its drivers, ends and converters if they are drawn, else the array alone, else nothing. The ladder may be an abstract. */
-static void make_block(Leaves *l, const PlanCore *core)
-{
-    const CellSet *s = &l->cells;
-    const CellId inside[] = {s->synapse, s->dummy, s->tap, s->block_switch, s->tap_switch};
-    const CellId around[] = {s->row_driver, s->block_driver, s->col_end_a, s->col_end_b, s->tap_end, s->sar_adc, s->tap_adc};
-    char name[48];
-    if (!all_drawn(l, inside, COUNTOF(inside))) return;
-    bool whole = all_drawn(l, around, COUNTOF(around));
-    snprintf(name, sizeof name, "%s_%dx%d", whole ? "crossbar" : "array", core->rows, core->cols);
-    arr_push(&l->block, whole ? xbar_build(&l->db, s, core, (uint32_t)s->pitch.adc_bits, name) : xbar_array(&l->db, s, core, name));
-}
+/* Converters stay abstracts in the stream, and so does the tap beside one that is not there: drawing those of ten bits takes longer than all else. */
+static bool in_stream(const char *function) { return draw_can(function) && !str_eq(function, "sar_adc") && !str_eq(function, "tap_adc"); }
 
 Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *l)
 {
@@ -39,13 +22,18 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     tech_db_init(t, &l->db, "leaves");
     TRY(cells_build(&l->db, t, choice, &l->cells));
     for (uint32_t i = 0; i < l->db.cells.n && draw_ready(t, false) == ST_OK; i++)
-        if (draw_can(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
+        if (in_stream(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
     msg_capture_begin(); /* a cell that cannot be drawn is no error here */
     draw_cells(&l->db, t, l->job.v, l->job.n, threads);
     (void)msg_capture_end();
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
-    make_block(l, core);
+    const CellSet *s = &l->cells;
+    if (leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
+        char name[48];
+        snprintf(name, sizeof name, "array_%dx%d", core->rows, core->cols);
+        arr_push(&l->block, xbar_array(&l->db, s, core, name));
+    }
     return ST_OK;
 }
 
