@@ -13,8 +13,8 @@ bool leaves_drawn(const Leaves *l, CellId c)
     return false;
 }
 
-/* Converters stay abstracts in the stream, and so does the tap beside one that is not there: drawing those of ten bits takes longer than all else. */
-static bool in_stream(const char *function) { return draw_can(function) && !str_eq(function, "sar_adc") && !str_eq(function, "tap_adc"); }
+/* Converters, as high as ten bits need, and the ladder beside them stay abstracts in the stream, and so does the tap beside a converter. */
+static bool in_stream(const char *function) { return draw_can(function) && !str_eq(function, "sar_adc") && !str_eq(function, "tap_adc") && !str_eq(function, "ladder"); }
 
 Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *l)
 {
