@@ -265,7 +265,7 @@ static void make_grid(Draw *d)
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &d->db->layers.v[s->layer.i];
-        if (l->kind == LAYER_METAL && l->level <= d->spec.levels && s->box.x1 - s->box.x0 < s->box.y1 - s->box.y0) arr_push(&x, (s->box.x0 + s->box.x1) / 2);
+        if (l->kind == LAYER_METAL && l->level <= d->spec.levels && s->box.x1 - s->box.x0 < s->box.y1 - s->box.y0) arr_push(&x, (s->box.x0 + s->box.x1) / 2 / d->t->grid * d->t->grid);
     }
     int32_t n_pos = 0;
     while (draw_x(&d->g, n_pos + 1) + d->g.margin <= d->w) n_pos++;
