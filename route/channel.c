@@ -477,7 +477,7 @@ bool chan_route_whole(const Chan *c, const ChanOptions *opt, uint64_t work, Chan
 
     try_method(c, chan_leg, &s, false, out, &have);
     s.max_extra = opt->max_extra;
-    s.work = work - work / 3;
+    s.work = c->n_cols < 1000 ? work - work / 3 : work / 2; /* where tracks are hundreds, the caches are missed */
     try_method(c, chan_sweep, &s, false, out, &have);
     s.work = work / 6;
     if (have && out->n_cols == c->n_cols) try_method(c, chan_sweep, &s, true, out, &have);

@@ -51,7 +51,7 @@ typedef struct {
     uint32_t n_cols;                /* >= that of the channel: columns may have been added at the right end */
     uint32_t n_tracks;
     uint32_t density;               /* most nets that cross one place between two columns or own a column */
-    uint32_t bound;                 /* lower bound on the tracks, whatever columns are added */
+    uint32_t bound;                 /* lower bound on the tracks, however many columns are added at the right end (nowhere else) */
     const char *bound_by;           /* static text: "density", over the number of horizontal layers, rounded up; "constraints", one above it, and
                                        "flux" on two layers (channel_bound.c); "classes", of wires laid whole; "river" */
     ARRAY(uint32_t) proof;          /* river: columns of the upper and the lower pin between which `bound` nets cross (channel_river.c); constraints: columns
@@ -89,7 +89,7 @@ typedef struct {
 uint32_t channel_density(const Channel *ch);
 
 /*
- * Lower bound on the tracks of two layers, whatever columns are added: the greatest of the density, constraints and flux (channel_bound.c).
+ * Lower bound on the tracks of two layers, however many columns are added at the right end: the greatest of the density, constraints and flux (channel_bound.c).
  * Time  O(n_cols²), at most some 10^7 steps.
  */
 uint32_t channel_bound(const Channel *ch);

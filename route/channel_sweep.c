@@ -41,9 +41,9 @@ static int64_t price(Sweep *g, uint32_t net, uint32_t p)
     for (uint32_t i = g->next[net], n = 0; i < end && n < g->k.deep; i++, n++) {
         uint32_t pin = g->pins[i], side = pin % 4, ahead = pin / 4 - g->col;
         if (side == 3) continue;
-        int64_t weight = (1024 * (int64_t)g->k.reach / (g->k.reach + ahead)) >> n, x = side == 1 ? p : g->T + 1 - p;
-        uint32_t y = partner(g, pin);
-        sum += (weight + g->k.steady) * g->k.far * x / (g->T + 1);
+        uint32_t weight = 1024 * g->k.reach / (g->k.reach + ahead) >> n, y = partner(g, pin);
+        uint64_t far = (uint64_t)(weight + g->k.steady) * (uint64_t)g->k.far * (side == 1 ? p : g->T + 1 - p);
+        sum += far <= UINT32_MAX ? (uint32_t)far / (g->T + 1) : far / (g->T + 1); /* most are small, and 32 bits divide faster */
         if (y && (side == 1 ? p + gap > y : p < y + gap)) sum += weight * g->k.wrong;
     }
     return sum;

@@ -160,7 +160,7 @@ static bool search(Sweep *g, const ChanSearch *opt, ChanSolution *best)
     ChanSolution s = {0};
     g->out = &s;
     for (uint32_t turn = 0; !last; turn++) {
-        bool first = turn < COUNTOF(plain), spent = g->work >= opt->work && (turn >= FIRST_TURNS || g->work >= opt->work + FIRST_WORK);
+        bool first = turn < COUNTOF(plain), spent = turn > 1 && g->work >= opt->work && (turn >= FIRST_TURNS || g->work >= opt->work + FIRST_WORK);
         last = spent && !have && area == UINT64_MAX; /* whatever it takes */
         uint64_t most = area == UINT64_MAX ? UINT32_MAX / 4 : (area - 1) / g->ch->n_cols; /* one more than tracks */
         if ((spent && !last) || most <= lo) break;
