@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 8 /* of a section's places */ };
+enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
 
 typedef struct {
