@@ -123,8 +123,9 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
 
 /* ---- resistors of poly; draw_strips.c ---------------------------------------------------------------------------------- */
 
-/* Is it drawn as strips of poly? Smaller ones, down to a tenth of a contact's resistance, are pieces of wire. */
-bool draw_is_strip(const Tech *t, const DbDevice *d);
+/* Is a cell's device drawn as strips of poly? Resistors of a tenth of a contact's resistance are, and smaller ones that share a net with
+ * such, supplies aside; the others are pieces of wire. */
+bool draw_is_strip(const Db *db, const Tech *t, CellId c, const DbDevice *d);
 bool draw_has_strips(const Db *db, const Tech *t, CellId c);
 
 /* Rows (an even number, at most `most`) that a cell's strips take in its width, and rows of a band of them. 0: there is no size of a strip of

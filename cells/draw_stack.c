@@ -155,7 +155,7 @@ static Status draw_resistors(Stack *k)
 {
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
         DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES && !draw_is_strip(k->t, &d)) TRY(draw_resistor(k, &d));
+        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d));
     }
     return ST_OK;
 }

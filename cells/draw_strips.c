@@ -48,10 +48,22 @@ typedef struct {
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t up_to(int32_t v, int32_t step) { return (v + step - 1) / step * step; }
 
-bool draw_is_strip(const Tech *t, const DbDevice *d)
+static bool large(const Tech *t, const DbDevice *d)
 {
     const TechLayer *co = tech_cut(t, 0);
-    return d->kind == DEV_RES && co && d->value >= co->r_cut / 10; /* less is a piece of wire */
+    return d->kind == DEV_RES && co && d->value >= co->r_cut / 10;
+}
+
+bool draw_is_strip(const Db *db, const Tech *t, CellId c, const DbDevice *d)
+{
+    const DbCell *x = &db->cells.v[c.i];
+    bool strip = large(t, d);
+    for (uint32_t i = 0; i < x->devices.n && !strip && d->kind == DEV_RES; i++)
+        for (int e = 0; e < 4 && large(t, &x->devices.v[i]); e++) {
+            NetUse use = x->nets.v[d->t[e / 2].net.i].use;
+            strip |= use != USE_POWER && use != USE_GROUND && d->t[e / 2].net.i == x->devices.v[i].t[e % 2].net.i && d->t[e / 2].bit == x->devices.v[i].t[e % 2].bit;
+        }
+    return strip;
 }
 
 static int32_t contacts_across(const Strips *k)
@@ -152,7 +164,7 @@ static bool start(Strips *k, Db *db, const Tech *t, CellId c, bool taps)
         if (t->layers.v[i].role == ROLE_RESISTOR && (!t->layers.v[i].body || str_eq(t->layers.v[i].body, poly->name))) k->mark = &t->layers.v[i];
     if (!k->mark || tech_role(t, ROLE_POLY_CONTACT)) return false; /* a process whose resistors need more layers */
     for (uint32_t i = 0; i < db_cell(db, c)->devices.n; i++)
-        if (draw_is_strip(t, &db_cell(db, c)->devices.v[i])) arr_push(&k->r, ((Resistor){.dev = i}));
+        if (draw_is_strip(db, t, c, &db_cell(db, c)->devices.v[i])) arr_push(&k->r, ((Resistor){.dev = i}));
     int32_t side = up_to((max32(max32(t->res_space, m1->space), max32(poly->space, k->mark->space)) + 1) / 2, t->grid);
     k->x0 = k->g.tap + side;
     k->x1 = db_cell(db, c)->box.x1 - side;
@@ -166,7 +178,7 @@ bool draw_has_strips(const Db *db, const Tech *t, CellId c)
 {
     const DbCell *x = &db->cells.v[c.i];
     bool any = false;
-    for (uint32_t i = 0; i < x->devices.n; i++) any |= draw_is_strip(t, &x->devices.v[i]);
+    for (uint32_t i = 0; i < x->devices.n; i++) any |= large(t, &x->devices.v[i]);
     return any;
 }
 

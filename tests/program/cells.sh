@@ -69,39 +69,17 @@ for t in n22 n28; do
         n=$(lvs "$tmp/end" "$c" "$tmp/end/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
-    # Drivers of switches and decoupling, with taps inside; in n22 the odd column's end beside its tap.
-    one="block_driver_x1_slvt decap_x8 decap_x32_plates"
-    [ $t = n22 ] && b=col_end_b_r2_slvt || b=
-    own=$("$APUGEN" draw $one $b --tech $t -o "$tmp/one" 2>&1 | grep '^checks')
-    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one $b: $own" ;; *) bad "$t: $one $b: own DRC and LVS: $own" ;; esac
-    one="$one${b:+ ${b}_1x1}"
+    # Drivers and decoupling, with taps inside or a filler beside (the other cells drawn one by one: long/converter.sh).
+    one="block_driver_x1_slvt decap_x32_plates"
+    [ $t = n22 ] && p=pulse_driver_x4_1n || p=bias_i_m8_i200
+    own=$("$APUGEN" draw $one $p --tech $t -o "$tmp/one" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one: $own" ;; *) bad "$t: $one: own DRC and LVS: $own" ;; esac
+    one="$one ${p}_1x1"
     clean $t "$tmp/one" $one
     for c in $one; do
         n=$(lvs "$tmp/one" $c "$tmp/one/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
-    sed -E 's/^(Cplates .*) 4e-15/\1 4.2e-15/' "$tmp/one/decap_x32_plates.cir" >"$tmp/cap.cir"
-    [ "$(lvs "$tmp/one" decap_x32_plates "$tmp/cap.cir")" = differ ] && ok "$t: other plates are found" || bad "$t: other plates are found"
-    # Of the current family, with a filler beside: pulse driver, its windows (long/converter.sh), bias.
-    one="pulse_driver_x4_1n bias_i_m8_i200"
-    own=$("$APUGEN" draw $one --tech $t -o "$tmp/pulse" 2>&1 | grep '^checks')
-    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one: $own" ;; *) bad "$t: $one: own DRC and LVS: $own" ;; esac
-    clean $t "$tmp/pulse" $(printf '%s_1x1 ' $one)
-    for c in $one; do
-        n=$(lvs "$tmp/pulse" ${c}_1x1 "$tmp/pulse/${c}_1x1.cir")
-        [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
-    done
-    # The ladder: phase buffers, resistors of poly strips and of metal (in n28: long/converter.sh).
-    if [ $t = n22 ]; then
-        l=ladder_r4k
-        own=$("$APUGEN" draw $l --tech $t -o "$tmp/ladder" 2>&1 | grep '^checks')
-        case $own in *"own DRC 0, own LVS 0 over 1 cells"*"0 pieces of supplies joined by name, 0 wells without a tap"*) ok "$t: $l: $own" ;; *) bad "$t: $l: own DRC and LVS: $own" ;; esac
-        clean $t "$tmp/ladder" $l
-        n=$(lvs "$tmp/ladder" $l "$tmp/ladder/$l.cir")
-        [ "$n" = match ] && ok "$t $l: KLayout LVS" || bad "$t $l: KLayout LVS: $n"
-        sed -E 's/^(Rr5 .*) 200$/\1 205/' "$tmp/ladder/$l.cir" >"$tmp/res.cir"
-        [ "$(lvs "$tmp/ladder" $l "$tmp/res.cir")" = differ ] && ok "$t: another step of the ladder is found" || bad "$t: another step of the ladder is found"
-    fi
     # The comparator; in n22 the converter made of it (the others: long/converter.sh).
     a="comparator_b6"
     [ $t = n22 ] && a="$a sar_adc_b6"
