@@ -330,6 +330,21 @@ static bool *shy_nets(Draw *d)
     return shy;
 }
 
+/* Between a resistor's ends no cut may stand, not even of the net whose metal its body is. */
+static void keep_off_resistors(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    for (uint32_t i = 0; i < d->t->layers.n; i++) {
+        const TechLayer *mark = &d->t->layers.v[i];
+        for (int32_t level = 1; mark->role == ROLE_RESISTOR && mark->body && level <= d->q.levels; level++) {
+            if (!str_eq(mark->body, tech_metal(d->t, level)->name)) continue;
+            for (uint32_t k = 0; k < c->shapes.n; k++)
+                for (int32_t cut = level - 1; cut <= level && c->shapes.v[k].layer.i == db_find_layer(d->db, mark->name).i; cut++)
+                    grid_keep_off(&d->q, cut, c->shapes.v[k].box);
+        }
+    }
+}
+
 static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
 {
     DbCell *c = db_cell(d->db, d->c);
@@ -346,6 +361,7 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
         if (l->kind == LAYER_METAL && s->net.i != NET_NONE.i) grid_fix(&d->q, l->level, draw_net(&d->nets, s->net, s->bit), s->box);
     }
     d->n_plain = d->q.fixed.n;
+    keep_off_resistors(d);
     for (uint32_t i = 0; i < d->parts.net.n; i++) fix_part(d, &d->parts.net.v[i]);
     draw_metal_terms(d);
     draw_part_terms(d);

@@ -452,6 +452,12 @@ static void make_section(Stack *k, uint32_t i)
         int32_t n = draw_net(&s->nets, x->net, x->bit);
         db_add_shape(&s->db, s->cell, db_metal(&s->db, k->db->layers.v[x->layer.i].level), SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
+    const TechLayer *mark = resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
+    for (uint32_t q = 0; q < c->shapes.n && mark; q++) {
+        const DbShape *x = &c->shapes.v[q];
+        if (x->layer.i == db_find_layer(k->db, mark->name).i && box_overlap(x->box, b))
+            db_add_shape(&s->db, s->cell, db_find_layer(&s->db, mark->name), SHAPE_WIRE, cut_out(x->box, b), NET_NONE, 0);
+    }
     s->given = db_cell(&s->db, s->cell)->shapes.n;
 }
 
@@ -481,7 +487,7 @@ static Status draw_section(void *ctx, uint32_t i)
     uint32_t rounds = 0;
     if (s->like != i) return ST_OK;
     for (uint32_t v = 0; v < VARIANTS; v++) {
-        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS}, &s->stats);
+        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS && s->n > 0}, &s->stats);
         s->stats.rounds = rounds += s->stats.rounds;
         if (s->status != ST_VIOLATION || s->n == 0) break;
     }

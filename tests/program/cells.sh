@@ -80,6 +80,13 @@ for t in n22 n28; do
         n=$(lvs "$tmp/one" $c "$tmp/one/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
+    # The ladder: strips of poly, phase buffers, and resistors of metal, on whose bodies no cut may stand.
+    l=ladder_r1k
+    own=$("$APUGEN" draw $l --tech $t -o "$tmp/lad" 2>&1 | grep '^checks')
+    case $own in *"own DRC 0, own LVS 0 over 1 cells"*) ok "$t: $l: $own" ;; *) bad "$t: $l: own DRC and LVS: $own" ;; esac
+    clean $t "$tmp/lad" $l
+    n=$(lvs "$tmp/lad" $l "$tmp/lad/$l.cir")
+    [ "$n" = match ] && ok "$t $l: KLayout LVS" || bad "$t $l: KLayout LVS: $n"
     # The comparator; in n22 the converter made of it (the others: long/converter.sh).
     a="comparator_b6"
     [ $t = n22 ] && a="$a sar_adc_b6"
