@@ -494,6 +494,7 @@ static bool route_two(const Channel *ch, const Chan *c, const ChanOptions *opt, 
 {
     static const uint64_t work[3] = {0, 150000000, 3000000000};
     uint64_t most = work[opt->effort < 2 ? opt->effort : 2];
+    if (opt->effort < 2 && c->n_cols >= 1000) most -= 2 * most / 5; /* a step costs more where the caches are missed: 2,000 columns in 2 s */
     ChanOptions o = *opt;
     ChanSolution bound = {0};
     chan_bound(c, &bound);
