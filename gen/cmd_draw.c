@@ -304,6 +304,15 @@ static void reference_devices(const Db *db, CellId id, Buf *b)
     }
 }
 
+/* Of its own or in what it holds. */
+static bool has_devices(const Db *db, CellId id)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    bool any = c->devices.n > 0;
+    for (uint32_t i = 0; i < c->insts.n && !any; i++) any = has_devices(db, c->insts.v[i].master);
+    return any;
+}
+
 /* One X line per element of an array; cells without devices are wires only, they are left out. */
 static void reference_instances(const Db *db, CellId id, Buf *b)
 {
@@ -311,7 +320,8 @@ static void reference_instances(const Db *db, CellId id, Buf *b)
     for (uint32_t i = 0; i < c->insts.n; i++) {
         const DbInst *x = &c->insts.v[i];
         const DbCell *m = &db->cells.v[x->master.i];
-        for (uint32_t e = 0; e < x->nx * x->ny && m->devices.n; e++) {
+        uint32_t n = has_devices(db, x->master) ? x->nx * x->ny : 0;
+        for (uint32_t e = 0; e < n; e++) {
             buf_printf(b, "X%s_%u", db_name(db, x->name), e);
             for (uint32_t p = 0; p < m->n_ports; p++)
                 for (uint32_t k = 0; k < m->nets.v[p].width; k++) {
@@ -324,12 +334,13 @@ static void reference_instances(const Db *db, CellId id, Buf *b)
     }
 }
 
-/* What layout is compared with: every device by its letter, without parasitics; masters first. */
-static void reference_netlist(const Db *db, CellId id, Buf *b)
+/* What layout is compared with: every device by its letter, without parasitics; masters first, each once. */
+static void reference_netlist(const Db *db, CellId id, bool *done, Buf *b)
 {
     const DbCell *c = &db->cells.v[id.i];
+    done[id.i] = true;
     for (uint32_t i = 0; i < c->insts.n; i++)
-        if (db->cells.v[c->insts.v[i].master.i].devices.n) reference_netlist(db, c->insts.v[i].master, b);
+        if (!done[c->insts.v[i].master.i] && has_devices(db, c->insts.v[i].master)) reference_netlist(db, c->insts.v[i].master, done, b);
     buf_printf(b, ".subckt %s", db_name(db, c->name));
     for (uint32_t i = 0; i < c->n_ports; i++)
         for (uint32_t k = 0; k < c->nets.v[i].width; k++) {
@@ -351,7 +362,9 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     Status st = write_text(io_join(&a, outdir, "cells.sp"), &all);
     for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
         Buf one = {0};
-        reference_netlist(db, (CellId){i}, &one);
+        bool *done = mem_calloc(db->cells.n, sizeof *done);
+        reference_netlist(db, (CellId){i}, done, &one);
+        mem_free(done);
         st = write_text(io_join(&a, outdir, arena_printf(&a, "%s.cir", db_name(db, db->cells.v[i].name))), &one);
     }
     arena_free(&a);
