@@ -120,6 +120,13 @@ for t in n22 n28; do
     n=$(drc "$tmp/strict.drc" "$d" inv)
     [ "$n" -gt 0 ] 2>/dev/null && ok "$t: stricter rules are violated ($n)" || bad "$t: stricter rules are violated: $n"
 done
+# A crossbar of 16 x 4 with drivers, column ends, converters and ladder, block by block; its rules in KLayout take a minute: long/array.sh.
+own=$("$APUGEN" draw crossbar --tech n22 -o "$tmp/crossbar" 2>&1 | grep '^checks')
+case $own in *"own DRC 0, own LVS 0 over "*) ok "n22: crossbar: $own" ;; *) bad "n22: crossbar: own DRC and LVS: $own" ;; esac
+n=$(lvs "$tmp/crossbar" crossbar_16x4 "$tmp/crossbar/crossbar_16x4.cir")
+[ "$n" = match ] && ok "n22 crossbar_16x4: KLayout LVS" || bad "n22 crossbar_16x4: KLayout LVS: $n"
+sed -E '0,/^(Rr3 .*) 12.5$/s//\1 13/' "$tmp/crossbar/crossbar_16x4.cir" >"$tmp/string.cir"
+[ "$(lvs "$tmp/crossbar" crossbar_16x4 "$tmp/string.cir")" = differ ] && ok "n22: another resistance in a crossbar's ladder is found" || bad "n22: another resistance in a crossbar's ladder is found"
 # A row driver, with taps inside: the smallest, which the flow takes.
 r=row_driver_x05_slvt
 own=$("$APUGEN" draw $r --tech n22 -o "$tmp/row" 2>&1 | grep '^checks')

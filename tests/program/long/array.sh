@@ -22,6 +22,16 @@ for t in n22 n28; do
         grep -q '^Netlists match' "$tmp/log" && ok "$t $s: KLayout LVS" || bad "$t $s: KLayout LVS"
     done
 done
+# A crossbar of 16 x 4 with drivers, column ends, converters and ladder (n22's LVS: cells.sh)
+for t in n22 n28; do
+    have klayout || { skip "KLayout is not installed: the crossbar is not judged by it"; break; }
+    d=$tmp/$t.crossbar n=
+    "$APUGEN" draw crossbar --tech $t -o "$d" >"$tmp/log" 2>&1 &&
+        klayout -b -r "$d/klayout.drc" -rd input="$d/cells.gds" -rd top_cell=crossbar_16x4 -rd report="$tmp/r.lyrdb" >"$tmp/log" 2>&1 && n=$(grep -c '<item>' "$tmp/r.lyrdb")
+    [ "${n:-failed}" = 0 ] && ok "$t crossbar 16 x 4: KLayout DRC" || bad "$t crossbar 16 x 4: KLayout DRC: ${n:-failed}"
+    klayout -b -r "$d/klayout.lvs" -rd input="$d/cells.gds" -rd top_cell=crossbar_16x4 -rd schematic="$d/crossbar_16x4.cir" -rd report="$tmp/r.lvsdb" >"$tmp/log" 2>&1
+    grep -q '^Netlists match' "$tmp/log" && ok "$t crossbar 16 x 4: KLayout LVS" || bad "$t crossbar 16 x 4: KLayout LVS"
+done
 # SKY130: a block of 16 x 4 by the public rules and LVS, the array of 64 x 16 by the public rules
 if [ -d "${APUGEN_PDK:-/none}" ]; then
     "$APUGEN" draw synapse_cu1f_rvt array --tech sky130 -q -o "$tmp/sky" >"$tmp/log" 2>&1 || bad "sky130: array: $(tail -1 "$tmp/log")"
