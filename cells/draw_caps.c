@@ -64,9 +64,10 @@ static bool near_wire(const Caps *k, int32_t level, Box b, NetId own, uint32_t b
 {
     const DbCell *c = &k->db->cells.v[k->c.i];
     const TechLayer *m = tech_metal(k->t, level);
+    LayerId metal = db_metal(k->db, level);
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i != db_metal(k->db, level).i || (s->net.i == own.i && s->bit == bit)) continue;
+        if (s->layer.i != metal.i || (s->net.i == own.i && s->bit == bit)) continue;
         Box a = turn(k, s->box);
         int32_t w = a.x1 - a.x0, h = a.y1 - a.y0, gap = tech_space(m, w < h ? w : h);
         if (a.x0 < b.x1 + gap && b.x0 < a.x1 + gap && a.y0 < b.y1 + gap && b.y0 < a.y1 + gap) return true;

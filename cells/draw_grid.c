@@ -64,15 +64,12 @@ static void tables(Grid *q)
             q->cx[l] = ranges(q->x, q->nx, cut->cut_size + cut->space);
             q->cy[l] = ranges(q->y, q->ny, cut->cut_size + cut->space);
             q->cut_edge[l] = (cut->cut_size + cut->space + 1) / 2;
-            q->cut_cnt[l] = mem_calloc(n, sizeof **q->cut_cnt);
-            q->cut_hist[l] = mem_calloc(n, sizeof **q->cut_hist);
+            q->cut[l] = mem_calloc(n, sizeof **q->cut);
         }
         for (int s = 0; l && s < PT_N; s++) {
             if (!q->has[l][s]) continue;
-            q->cnt[l][s] = mem_calloc(n, sizeof(uint16_t));
-            q->fix[l][s] = mem_calloc(n, sizeof(int32_t));
-            q->hist[l][s] = mem_calloc(n, sizeof(float));
-            for (size_t k = 0; k < n; k++) q->fix[l][s][k] = -1;
+            q->room[l][s] = mem_calloc(n, sizeof(ShapeRoom));
+            for (size_t k = 0; k < n; k++) q->room[l][s][k].fix = -1;
             for (int r = 0; r < PT_N; r++) {
                 if (!q->has[l][r]) continue;
                 q->rx[l][s][r] = ranges(q->x, q->nx, q->sx[l][s] + q->sx[l][r] + m->space);
@@ -117,12 +114,9 @@ void grid_free(Grid *q)
     for (int l = 0; l < 16; l++) {
         mem_free(q->cx[l]);
         mem_free(q->cy[l]);
-        mem_free(q->cut_cnt[l]);
-        mem_free(q->cut_hist[l]);
+        mem_free(q->cut[l]);
         for (int s = 0; s < PT_N; s++) {
-            mem_free(q->cnt[l][s]);
-            mem_free(q->fix[l][s]);
-            mem_free(q->hist[l][s]);
+            mem_free(q->room[l][s]);
             for (int r = 0; r < PT_N; r++) {
                 mem_free(q->rx[l][s][r]);
                 mem_free(q->ry[l][s][r]);
@@ -192,7 +186,7 @@ static void block_by(Grid *q, const DrawBox *f)
         while (i1 > i0 && q->x[i1 - 1] - a >= f->box.x1) i1--;
         for (int32_t j = 0; j < q->ny; j++) {
             if (q->y[j] + b <= f->box.y0 || q->y[j] - b >= f->box.y1) continue;
-            for (int32_t i = i0; i < i1; i++) reserve(&q->fix[f->level][s][j * q->nx + i], f->net);
+            for (int32_t i = i0; i < i1; i++) reserve(&q->room[f->level][s][j * q->nx + i].fix, f->net);
         }
     }
 }
@@ -217,7 +211,7 @@ static void block_edges(Grid *q)
             for (int32_t j = 0; j < q->ny; j++)
                 for (int32_t i = 0; i < q->nx; i++) {
                     Box b = grid_box(q, l, s, i, j);
-                    int32_t *own = &q->fix[l][s][j * q->nx + i];
+                    int32_t *own = &q->room[l][s][j * q->nx + i].fix;
                     bool inside = b.x0 >= half && b.y0 >= half && b.x1 <= q->w - half && b.y1 <= q->h - half;
                     if (!inside && !(*own >= 0 && covered(q, l, *own, b))) *own = -2;
                 }
@@ -233,7 +227,7 @@ static void block_lines(Grid *q)
         if (!q->odd[i]) continue;
         for (int32_t l = 1; l <= 2 && l <= q->levels; l++)
             for (int s = 0; s < PT_N; s++)
-                for (int32_t j = 0; j < q->ny && q->has[l][s]; j++) q->fix[l][s][j * q->nx + i] = -2;
+                for (int32_t j = 0; j < q->ny && q->has[l][s]; j++) q->room[l][s][j * q->nx + i].fix = -2;
     }
 }
 
@@ -253,6 +247,6 @@ void grid_keep_off(Grid *q, int32_t level, Box cut)
     for (int32_t j = 0; j < q->ny; j++) {
         if (q->y[j] + reach <= cut.y0 || q->y[j] - reach >= cut.y1) continue;
         for (int32_t i = 0; i < q->nx; i++)
-            if (q->x[i] + reach > cut.x0 && q->x[i] - reach < cut.x1) q->cut_hist[level][j * q->nx + i] = INFINITY;
+            if (q->x[i] + reach > cut.x0 && q->x[i] - reach < cut.x1) q->cut[level][j * q->nx + i].hist = INFINITY;
     }
 }

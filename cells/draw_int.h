@@ -199,6 +199,18 @@ typedef struct {
     uint32_t n_cuts;
 } Routed;
 
+/* What the router looks at together lies together: a shape on a grid point, a cut on one. */
+typedef struct {
+    float hist;              /* what conflicts of earlier rounds have made of its cost */
+    int32_t fix;             /* net that a fixed shape reserves the point for; −1 free; −2 nobody's */
+    uint16_t cnt;            /* shapes that are too near to one here */
+} ShapeRoom;
+
+typedef struct {
+    float hist;
+    uint16_t cnt;
+} CutRoom;
+
 typedef struct {
     const RowGeom *g;
     const Tech *t;
@@ -214,9 +226,8 @@ typedef struct {
     Range *cx[16], *cy[16];                /* cuts of a level among themselves */
     Range *px, *py;                        /* poly around gate contacts among themselves */
     uint16_t *pad_cnt;
-    uint16_t *cnt[16][PT_N], *cut_cnt[16];
-    int32_t *fix[16][PT_N];                /* net that a fixed shape reserves the point for; −1 free; −2 nobody's */
-    float *hist[16][PT_N], *cut_hist[16];
+    ShapeRoom *room[16][PT_N];             /* [level][shape][j·nx + i] */
+    CutRoom *cut[16];
     ARRAY(DrawBox) fixed;
     ARRAY(Term) term;
     ARRAY(Cand) cand;

@@ -201,7 +201,7 @@ static void dearer(Mend *m, const DrawBox *b, float hist)
     for (uint32_t k = 0; k < r->at.n; k++) {
         const Placed *p = &r->at.v[k];
         if (p->shape == PT_N || p->level != b->level) continue;
-        if (touch(grid_box(m->q, p->level, p->shape, p->i, p->j), b->box)) m->q->hist[p->level][p->shape][p->j * m->q->nx + p->i] += hist;
+        if (touch(grid_box(m->q, p->level, p->shape, p->i, p->j), b->box)) m->q->room[p->level][p->shape][p->j * m->q->nx + p->i].hist += hist;
     }
 }
 

@@ -160,16 +160,6 @@ static State step(const Search *s, const State *a, uint32_t col, int flip, uint3
     return b;
 }
 
-static int by_cost(const void *pa, const void *pb)
-{
-    const State *a = pa, *b = pb;
-    if (a->pos != b->pos) return a->pos < b->pos ? -1 : 1;
-    if (a->cut != b->cut) return a->cut < b->cut ? -1 : 1;
-    if (a->from != b->from) return a->from < b->from ? -1 : 1;
-    if (a->col != b->col) return a->col < b->col ? -1 : 1;
-    return (a->flip > b->flip) - (a->flip < b->flip);
-}
-
 static uint64_t key_of(const State *a)
 {
     uint64_t h = 0x9e3779b97f4a7c15ull;
@@ -191,53 +181,83 @@ static bool same_future(const State *a, const State *b)
 
 typedef struct { ARRAY(State) v; } States;
 
-/* Cheapest first, those with the same future once, at most `beam`. */
-static bool prune(States *s, uint32_t beam)
+/* Ascending; one pass per byte in which keys differ, so that many short keys take O(n). spare: room for n. */
+static void sort_keys(uint64_t *key, uint64_t *spare, uint32_t n)
+{
+    uint64_t differ = 0;
+    for (uint32_t i = 1; i < n; i++) differ |= key[i] ^ key[0];
+    for (int shift = 0; shift < 64; shift += 8) {
+        if (!(differ >> shift & 255)) continue;
+        uint32_t at[257] = {0};
+        for (uint32_t i = 0; i < n; i++) at[(key[i] >> shift & 255) + 1]++;
+        for (int k = 0; k < 256; k++) at[k + 1] += at[k];
+        for (uint32_t i = 0; i < n; i++) spare[at[key[i] >> shift & 255]++] = key[i];
+        memcpy(key, spare, n * sizeof *key);
+    }
+}
+
+/* The cheapest of `all`, those with the same future once, at most `beam`, into `kept`. Of equal cost the one made first: `all` is in the order
+ * of the states before, then of columns. */
+static bool prune(const States *all, uint32_t beam, States *kept)
 {
     Map seen = {0};
-    uint32_t n = 0;
     bool cut = false;
-    qsort(s->v.v, s->v.n, sizeof *s->v.v, by_cost);
-    for (uint32_t i = 0; i < s->v.n; i++) {
+    uint32_t n = all->v.n;
+    uint64_t *key = mem_calloc(2 * (size_t)n + 1, sizeof *key);
+    for (uint32_t i = 0; i < n; i++) {
+        const State *a = &all->v.v[i];
+        assert(a->pos >= 0 && a->pos < 1 << 14 && a->cut >= 0 && a->cut < 1 << 24 && i < 1 << 26);
+        key[i] = (uint64_t)a->pos << 50 | (uint64_t)a->cut << 26 | i;
+    }
+    sort_keys(key, key + n, n);
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t k;
-        uint64_t key = key_of(&s->v.v[i]);
-        if (map_get(&seen, key, &k) && same_future(&s->v.v[i], &s->v.v[k])) continue;
-        if (n == beam) {
+        const State *a = &all->v.v[key[i] & ((1u << 26) - 1)];
+        uint64_t future = key_of(a);
+        if (map_get(&seen, future, &k) && same_future(a, &kept->v.v[k])) continue;
+        if (kept->v.n == beam) {
             cut = true;
             break;
         }
-        map_set(&seen, key, n);
-        s->v.v[n++] = s->v.v[i];
+        map_set(&seen, future, kept->v.n);
+        arr_push(&kept->v, *a);
     }
-    s->v.n = n;
     map_free(&seen);
+    mem_free(key);
     return cut;
+}
+
+/* Every state that follows from one of `before`. */
+static void expand(const Search *s, const States *before, uint32_t n, States *all)
+{
+    all->v.n = 0;
+    for (uint32_t i = 0; i < before->v.n; i++)
+        for (uint32_t c = 0; c < n; c++) {
+            const State *a = &before->v.v[i];
+            if (has(a->set, c) || (s->twin[c] >= 0 && !has(a->set, (uint32_t)s->twin[c]))) continue;
+            uint64_t set[2] = {a->set[0], a->set[1]};
+            set[c / 64] |= 1ull << (c % 64);
+            int32_t cut = crossing(s, set);
+            const Column *k = &s->p->col.v[s->first + c];
+            for (int f = 0; f < 4; f++) {
+                if ((f & 1 && k->f[0] < 0) || (f & 2 && k->f[1] < 0)) continue;
+                State b = step(s, a, c, f, i);
+                b.cut += cut;
+                arr_push(&all->v, b);
+            }
+        }
 }
 
 /* Best order of all columns in one row; seq and flip are filled. */
 static bool search(const Search *s, uint32_t n, uint32_t *seq, int *flip)
 {
-    States *level = mem_calloc(n + 1, sizeof *level);
+    States *level = mem_calloc(n + 1, sizeof *level), all = {0};
     State start = {.end = {-1, -1}};
     arr_push(&level[0].v, start);
     bool exact = true;
     for (uint32_t d = 0; d < n; d++) {
-        for (uint32_t i = 0; i < level[d].v.n; i++)
-            for (uint32_t c = 0; c < n; c++) {
-                const State *a = &level[d].v.v[i];
-                if (has(a->set, c) || (s->twin[c] >= 0 && !has(a->set, (uint32_t)s->twin[c]))) continue;
-                uint64_t set[2] = {a->set[0], a->set[1]};
-                set[c / 64] |= 1ull << (c % 64);
-                int32_t cut = crossing(s, set);
-                const Column *k = &s->p->col.v[s->first + c];
-                for (int f = 0; f < 4; f++) {
-                    if ((f & 1 && k->f[0] < 0) || (f & 2 && k->f[1] < 0)) continue;
-                    State b = step(s, &level[d].v.v[i], c, f, i);
-                    b.cut += cut;
-                    arr_push(&level[d + 1].v, b);
-                }
-            }
-        if (prune(&level[d + 1], n <= EXACT ? UINT32_MAX : BEAM)) exact = false;
+        expand(s, &level[d], n, &all);
+        if (prune(&all, n <= EXACT ? UINT32_MAX : BEAM, &level[d + 1])) exact = false;
     }
     uint32_t at = 0;
     for (uint32_t d = n; d > 0; d--) {
@@ -247,6 +267,7 @@ static bool search(const Search *s, uint32_t n, uint32_t *seq, int *flip)
         at = a->from;
     }
     for (uint32_t d = 0; d <= n; d++) arr_free(&level[d].v);
+    arr_free(&all.v);
     mem_free(level);
     return exact;
 }

@@ -9,7 +9,12 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 50, STUCK = 16, HASTE = 5 /* rounds without progress; the latter where another arrangement will be tried */, OWN = 12 /* a net's own cuts do not make way for each other: one of the places must become dear at once */ };
+enum {
+    ROUNDS = 50,
+    STUCK = 16, HASTE = 5,           /* rounds without progress; the latter where another arrangement will be tried */
+    FEW = 4,                         /* nets in each other's way: with k times as many, patience is a k-th */
+    OWN = 12                         /* a net's own cuts do not make way for each other: one of the places must become dear at once */
+};
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
 #define AWAY 4.0f          /* a step of a net that keeps off the highest level */
@@ -20,20 +25,34 @@ typedef struct {
     uint32_t node;
 } Heap;
 
+/* A node taken apart: node = level · n_plane + k, k = j · nx + i; level 0: contacts. */
+typedef struct {
+    uint32_t node, k;
+    int32_t level, i, j;
+} Spot;
+
+typedef struct {
+    float dist;
+    uint32_t from, mark;          /* dist and from are of the search with this stamp */
+    uint8_t how;                  /* orientation of the two pads of a via step */
+    uint8_t tree;                 /* 1: in the net's tree (or a seed); 2: goal */
+    uint8_t own;                  /* shapes the net being looked at has there, bit by PointShape; cuts at their lower level */
+} Node;
+
 typedef struct {
     Grid *q;
-    uint32_t n_plane, n_node;     /* node: level · n_plane + j · nx + i; level 0: contacts */
-    float *dist;
-    uint32_t *from;
-    uint8_t *how;                 /* orientation of the two pads of a via step */
-    uint32_t *mark, stamp;
+    uint32_t n_plane, n_node;
+    float *dx, *dy;               /* line to the next one, in tracks */
+    Node *at;                     /* [n_node] */
+    uint32_t stamp;               /* of this search */
     ARRAY(Heap) heap;
-    uint8_t *tree;                /* 1: in the net's tree (or a seed); 2: goal */
     ARRAY(uint32_t) marked;       /* nodes whose tree is not 0, each once */
+    ARRAY(uint32_t) merged;
+    uint32_t n_sorted;            /* of `marked`: the first ones are in the order of nodes */
     int32_t *goal_term;           /* terminal that a goal node belongs to */
     float *near;                  /* [n_plane] wire to the nearest goal, whatever its level */
-    int32_t goal_lo, goal_hi;     /* lowest and highest level of a goal */
-    uint8_t *own;                 /* [node]: shapes the net being looked at has there, bit by PointShape; cuts at their lower level */
+    bool *goal_row;               /* [ny]: a goal is there, on some level */
+    float cuts_left[16];          /* [level]: vias to the nearest level of a goal */
     float present;
 } Maze;
 
@@ -44,7 +63,7 @@ static void occupy(Grid *q, const Placed *p, int d)
     if (p->shape == PT_N) {
         Range rx = q->cx[p->level][p->i], ry = q->cy[p->level][p->j];
         for (int32_t j = ry.lo; j < ry.hi; j++)
-            for (int32_t i = rx.lo; i < rx.hi; i++) q->cut_cnt[p->level][j * q->nx + i] += (uint16_t)d;
+            for (int32_t i = rx.lo; i < rx.hi; i++) q->cut[p->level][j * q->nx + i].cnt += (uint16_t)d;
         if (p->level || !draw_gate_line(q->g, p->j)) return;
         for (int32_t j = q->py[p->j].lo; j < q->py[p->j].hi; j++)
             for (int32_t i = q->px[p->i].lo; i < q->px[p->i].hi; i++) q->pad_cnt[j * q->nx + i] += (uint16_t)d;
@@ -54,7 +73,7 @@ static void occupy(Grid *q, const Placed *p, int d)
         if (!q->has[p->level][s]) continue;
         Range rx = q->rx[p->level][p->shape][s][p->i], ry = q->ry[p->level][p->shape][s][p->j];
         for (int32_t j = ry.lo; j < ry.hi; j++)
-            for (int32_t i = rx.lo; i < rx.hi; i++) q->cnt[p->level][s][j * q->nx + i] += (uint16_t)d;
+            for (int32_t i = rx.lo; i < rx.hi; i++) q->room[p->level][s][j * q->nx + i].cnt += (uint16_t)d;
     }
 }
 
@@ -65,10 +84,9 @@ static void occupy_net(Grid *q, uint32_t net, int d)
 
 static float shape_cost(const Maze *m, int32_t l, int32_t s, uint32_t k, int32_t net)
 {
-    const Grid *q = m->q;
-    int32_t own = q->fix[l][s][k];
-    if (own != -1 && own != net) return FAR;
-    return q->hist[l][s][k] + m->present * q->cnt[l][s][k];
+    const ShapeRoom *r = &m->q->room[l][s][k];
+    if (r->fix != -1 && r->fix != net) return FAR;
+    return r->hist + m->present * r->cnt;
 }
 
 /* Does the net that `own` tells of have another cut too near to this one? */
@@ -76,10 +94,10 @@ static bool same_cut_near(const Maze *m, int32_t l, int32_t i, int32_t j)
 {
     const Grid *q = m->q;
     Range rx = q->cx[l][i], ry = q->cy[l][j];
-    const uint8_t *own = m->own + (size_t)l * m->n_plane;
+    const Node *at = m->at + (size_t)l * m->n_plane;
     for (int32_t y = ry.lo; y < ry.hi; y++)
         for (int32_t x = rx.lo; x < rx.hi; x++)
-            if (own[y * q->nx + x] >> PT_N & 1 && (x != i || y != j)) return true;
+            if (at[y * q->nx + x].own >> PT_N & 1 && (x != i || y != j)) return true;
     return false;
 }
 
@@ -88,18 +106,19 @@ static void own_net(Maze *m, uint32_t net, int on)
 {
     for (uint32_t k = 0; k < m->q->net.v[net].at.n; k++) {
         const Placed *p = &m->q->net.v[net].at.v[k];
-        uint8_t *own = &m->own[(size_t)p->level * m->n_plane + (uint32_t)(p->j * m->q->nx + p->i)];
+        uint8_t *own = &m->at[(size_t)p->level * m->n_plane + (uint32_t)(p->j * m->q->nx + p->i)].own;
         *own = on ? (uint8_t)(*own | 1u << p->shape) : 0;
     }
 }
 
 /* ---- heap ------------------------------------------------------------------------------------------------------------ */
 
-/* What is left to a goal from a node, at least. */
-static float left_at(const Maze *m, uint32_t node)
+static Spot spot_of(const Maze *m, uint32_t node)
 {
-    int32_t l = (int32_t)(node / m->n_plane), cuts = l < m->goal_lo ? m->goal_lo - l : l > m->goal_hi ? l - m->goal_hi : 0;
-    return m->near[node % m->n_plane] + VIA_COST * (float)cuts;
+    Spot s = {.node = node, .k = node % m->n_plane, .level = (int32_t)(node / m->n_plane)};
+    s.i = (int32_t)s.k % m->q->nx;
+    s.j = (int32_t)s.k / m->q->nx;
+    return s;
 }
 
 /* Of equal bounds the shorter way first: paths spread from the tree on all sides, as without bounds. */
@@ -132,40 +151,39 @@ static Heap pop(Maze *m)
     return top;
 }
 
-static void reach(Maze *m, float cost, uint32_t node, uint32_t from, int how)
+static void reach(Maze *m, float cost, int32_t level, uint32_t k, uint32_t from, int how)
 {
     if (cost >= FAR) return;
-    if (m->mark[node] == m->stamp && m->dist[node] <= cost) return;
-    m->mark[node] = m->stamp;
-    m->dist[node] = cost;
-    m->from[node] = from;
-    m->how[node] = (uint8_t)how;
-    push(m, (Heap){cost + left_at(m, node), cost, node});
+    uint32_t node = (uint32_t)level * m->n_plane + k;
+    Node *at = &m->at[node];
+    if (at->mark == m->stamp && at->dist <= cost) return;
+    at->mark = m->stamp;
+    at->dist = cost;
+    at->from = from;
+    at->how = (uint8_t)how;
+    push(m, (Heap){cost + (m->near[k] + m->cuts_left[level]), cost, node}); /* what is left to a goal, at least */
 }
 
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
 
-static void step_wire(Maze *m, uint32_t node, float cost, int32_t net, int di, int dj)
+/* A step of `len` tracks to the next line, k on. */
+static void step_wire(Maze *m, const Spot *at, float cost, int32_t net, int32_t k, float len, bool along_x)
 {
     const Grid *q = m->q;
-    int32_t l = (int32_t)(node / m->n_plane), k = (int32_t)(node % m->n_plane), i = k % q->nx + di, j = k / q->nx + dj;
-    if (i < 0 || j < 0 || i >= q->nx || j >= q->ny) return;
-    uint32_t to = (uint32_t)l * m->n_plane + (uint32_t)(j * q->nx + i);
-    int32_t d = abs(q->x[i] - q->x[i - di]) + abs(q->y[j] - q->y[j - dj]);
-    float len = (float)d / (float)q->g->track;
-    if (l > 1 && (di != 0) != q->horizontal[l]) len *= AGAINST;
+    int32_t l = at->level;
+    uint32_t to = (uint32_t)((int32_t)at->k + k);
+    if (l > 1 && along_x != q->horizontal[l]) len *= AGAINST;
     if (l == q->levels && q->away && q->away[net]) len *= AWAY;
-    float c = m->tree[to] & 1 ? 0 : shape_cost(m, l, PT_WIRE, (uint32_t)(j * q->nx + i), net);
-    reach(m, cost + len + c, to, node, 0);
+    float c = m->at[(uint32_t)((int32_t)at->node + k)].tree & 1 ? 0 : shape_cost(m, l, PT_WIRE, to, net);
+    reach(m, cost + len + c, l, to, at->node, 0);
 }
 
 /* A via between level l and l + 1 at (i, j): the cheapest orientation of each pad; l = 0: a contact, one pad only. */
-static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
+static void step_via(Maze *m, const Spot *at, float cost, int32_t net, bool up)
 {
     const Grid *q = m->q;
-    int32_t l = (int32_t)(node / m->n_plane) - (up ? 0 : 1);
-    uint32_t k = node % m->n_plane;
-    int32_t i = (int32_t)k % q->nx, j = (int32_t)k / q->nx;
+    int32_t l = at->level - (up ? 0 : 1), i = at->i, j = at->j;
+    uint32_t k = at->k;
     if (l < 0 || l >= q->levels) return;
     if (l == 0) {
         int32_t t = q->term_at[k];
@@ -189,19 +207,19 @@ static void step_via(Maze *m, uint32_t node, float cost, int32_t net, bool up)
             }
         }
     }
-    uint32_t to = up ? node + m->n_plane : node - m->n_plane;
+    uint32_t to = up ? at->node + m->n_plane : at->node - m->n_plane;
     int32_t lt = l + (up ? 1 : 0);
-    float c = VIA_COST + best[0] + best[1] + q->cut_hist[l][k] + m->present * q->cut_cnt[l][k];
+    float c = VIA_COST + best[0] + best[1] + q->cut[l][k].hist + m->present * q->cut[l][k].cnt;
     if (l == 0 && draw_gate_line(q->g, j)) c += m->present * q->pad_cnt[k];
-    if (lt > 0 && !(m->tree[to] & 1)) c += shape_cost(m, lt, PT_WIRE, k, net);
-    reach(m, cost + c, to, node, how[0] | how[1] << 1);
+    if (lt > 0 && !(m->at[to].tree & 1)) c += shape_cost(m, lt, PT_WIRE, k, net);
+    reach(m, cost + c, lt, k, at->node, how[0] | how[1] << 1);
 }
 
 /* ---- one net -------------------------------------------------------------------------------------------------------------- */
 
 static void put(Maze *m, int32_t net, int32_t level, int32_t shape, int32_t i, int32_t j)
 {
-    uint8_t *own = &m->own[(size_t)level * m->n_plane + (uint32_t)(j * m->q->nx + i)];
+    uint8_t *own = &m->at[(size_t)level * m->n_plane + (uint32_t)(j * m->q->nx + i)].own;
     if (*own >> shape & 1) return;
     *own |= (uint8_t)(1u << shape);
     arr_push(&m->q->net.v[net].at, ((Placed){level, shape, i, j}));
@@ -239,7 +257,7 @@ static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
     int32_t l = la < lb ? la : lb;
     put(m, net, l, PT_N, i, j);
     for (int side = l == 0; side < 2; side++) {
-        int s = (side ? PT_BELOW_X : PT_ABOVE_X) + (m->how[b] >> side & 1);
+        int s = (side ? PT_BELOW_X : PT_ABOVE_X) + (m->at[b].how >> side & 1);
         put(m, net, l + side, s, i, j);
         put(m, net, l + side, PT_WIRE, i, j);
     }
@@ -247,8 +265,8 @@ static void commit(Maze *m, int32_t net, uint32_t a, uint32_t b)
 
 static void mark_node(Maze *m, uint32_t node, uint8_t bit)
 {
-    if (!m->tree[node]) arr_push(&m->marked, node);
-    m->tree[node] |= bit;
+    if (!m->at[node].tree) arr_push(&m->marked, node);
+    m->at[node].tree |= bit;
 }
 
 static void seed_term(Maze *m, const Term *t, uint8_t bit)
@@ -264,8 +282,8 @@ static void seed_term(Maze *m, const Term *t, uint8_t bit)
 
 static void clear_marks(Maze *m)
 {
-    for (uint32_t k = 0; k < m->marked.n; k++) m->tree[m->marked.v[k]] = 0;
-    m->marked.n = 0;
+    for (uint32_t k = 0; k < m->marked.n; k++) m->at[m->marked.v[k]].tree = 0;
+    m->marked.n = m->n_sorted = 0;
 }
 
 static int by_node(const void *pa, const void *pb)
@@ -274,69 +292,98 @@ static int by_node(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-static void nearer(float *a, float b, int32_t apart, float track)
+/* Nodes marked since the last time take their places among the others. */
+static void sort_marked(Maze *m)
 {
-    float c = b + (float)apart / track;
-    if (c < *a) *a = c;
+    uint32_t n = m->marked.n, i = 0, k = m->n_sorted, *v = m->marked.v;
+    if (k == n) return;
+    qsort(v + k, n - k, sizeof *v, by_node);
+    m->merged.n = 0;
+    while (i < m->n_sorted || k < n) {
+        if (k == n || (i < m->n_sorted && v[i] < v[k])) arr_push(&m->merged, v[i++]);
+        else arr_push(&m->merged, v[k++]);
+    }
+    memcpy(v, m->merged.v, n * sizeof *v);
+    m->n_sorted = n;
 }
 
-/* Distances along the lines to the nearest goal: in rows, then from row to row. */
+static void nearer(float *a, float b)
+{
+    if (b < *a) *a = b;
+}
+
+/* What is left from a level to the nearest one of a goal. */
+static void measure_cuts(Maze *m, int32_t goal_lo, int32_t goal_hi)
+{
+    for (int32_t l = 0; l <= m->q->levels; l++) m->cuts_left[l] = VIA_COST * (float)(l < goal_lo ? goal_lo - l : l > goal_hi ? l - goal_hi : 0);
+}
+
+/* Distances along the lines to the nearest goal: in rows that have one, then from row to row. */
 static void measure(Maze *m)
 {
     const Grid *q = m->q;
-    float track = (float)q->g->track;
-    m->goal_lo = q->levels, m->goal_hi = 0;
+    int32_t goal_lo = q->levels, goal_hi = 0, nx = q->nx;
     for (uint32_t k = 0; k < m->n_plane; k++) m->near[k] = FAR;
+    memset(m->goal_row, 0, (size_t)q->ny * sizeof *m->goal_row);
     for (uint32_t k = 0; k < m->marked.n; k++) {
-        if (!(m->tree[m->marked.v[k]] & 2)) continue;
-        int32_t l = (int32_t)(m->marked.v[k] / m->n_plane);
-        m->near[m->marked.v[k] % m->n_plane] = 0;
-        if (l < m->goal_lo) m->goal_lo = l;
-        if (l > m->goal_hi) m->goal_hi = l;
+        if (!(m->at[m->marked.v[k]].tree & 2)) continue;
+        Spot s = spot_of(m, m->marked.v[k]);
+        m->near[s.k] = 0;
+        m->goal_row[s.j] = true;
+        if (s.level < goal_lo) goal_lo = s.level;
+        if (s.level > goal_hi) goal_hi = s.level;
     }
+    measure_cuts(m, goal_lo, goal_hi);
     for (int32_t j = 0; j < q->ny; j++) {
-        float *row = m->near + (size_t)j * (size_t)q->nx;
-        for (int32_t i = 1; i < q->nx; i++) nearer(&row[i], row[i - 1], q->x[i] - q->x[i - 1], track);
-        for (int32_t i = q->nx - 1; i > 0; i--) nearer(&row[i - 1], row[i], q->x[i] - q->x[i - 1], track);
+        if (!m->goal_row[j]) continue;
+        float *row = m->near + (size_t)j * (size_t)nx;
+        for (int32_t i = 1; i < nx; i++) nearer(&row[i], row[i - 1] + m->dx[i - 1]);
+        for (int32_t i = nx - 1; i > 0; i--) nearer(&row[i - 1], row[i] + m->dx[i - 1]);
     }
-    for (int32_t j = 1; j < q->ny; j++)
-        for (int32_t i = 0; i < q->nx; i++) nearer(&m->near[j * q->nx + i], m->near[(j - 1) * q->nx + i], q->y[j] - q->y[j - 1], track);
-    for (int32_t j = q->ny - 1; j > 0; j--)
-        for (int32_t i = 0; i < q->nx; i++) nearer(&m->near[(j - 1) * q->nx + i], m->near[j * q->nx + i], q->y[j] - q->y[j - 1], track);
+    for (int32_t j = 1; j < q->ny; j++) {
+        float *row = m->near + (size_t)j * (size_t)nx;
+        for (int32_t i = 0; i < nx; i++) nearer(&row[i], row[i - nx] + m->dy[j - 1]);
+    }
+    for (int32_t j = q->ny - 1; j > 0; j--) {
+        float *row = m->near + (size_t)j * (size_t)nx;
+        for (int32_t i = 0; i < nx; i++) nearer(&row[i - nx], row[i] + m->dy[j - 1]);
+    }
 }
 
 /* Cheapest path from the tree to any goal; UINT32_MAX: none. */
 static uint32_t explore(Maze *m, int32_t net)
 {
+    int32_t nx = m->q->nx, ny = m->q->ny;
     m->heap.n = 0;
     m->stamp++;
     measure(m);
     /* in the order of nodes: of equal paths the same one wins whatever was marked first */
-    qsort(m->marked.v, m->marked.n, sizeof *m->marked.v, by_node);
+    sort_marked(m);
     for (uint32_t k = 0; k < m->marked.n; k++)
-        if (m->tree[m->marked.v[k]] & 1) reach(m, 0, m->marked.v[k], UINT32_MAX, 0);
+        if (m->at[m->marked.v[k]].tree & 1) reach(m, 0, (int32_t)(m->marked.v[k] / m->n_plane), m->marked.v[k] % m->n_plane, UINT32_MAX, 0);
     while (m->heap.n) {
         Heap h = pop(m);
-        if (m->dist[h.node] < h.cost) continue;
-        if (m->tree[h.node] & 2) return h.node;
-        if (h.node >= m->n_plane) {
-            step_wire(m, h.node, h.cost, net, 1, 0);
-            step_wire(m, h.node, h.cost, net, -1, 0);
-            step_wire(m, h.node, h.cost, net, 0, 1);
-            step_wire(m, h.node, h.cost, net, 0, -1);
-            step_via(m, h.node, h.cost, net, false);
+        if (m->at[h.node].dist < h.cost) continue;
+        if (m->at[h.node].tree & 2) return h.node;
+        Spot at = spot_of(m, h.node);
+        if (at.level) {
+            if (at.i + 1 < nx) step_wire(m, &at, h.cost, net, 1, m->dx[at.i], true);
+            if (at.i) step_wire(m, &at, h.cost, net, -1, m->dx[at.i - 1], true);
+            if (at.j + 1 < ny) step_wire(m, &at, h.cost, net, nx, m->dy[at.j], false);
+            if (at.j) step_wire(m, &at, h.cost, net, -nx, m->dy[at.j - 1], false);
+            step_via(m, &at, h.cost, net, false);
         }
-        step_via(m, h.node, h.cost, net, true);
+        step_via(m, &at, h.cost, net, true);
     }
     return UINT32_MAX;
 }
 
 static void trace(Maze *m, int32_t net, uint32_t at)
 {
-    while (m->from[at] != UINT32_MAX && !(m->tree[at] & 1)) {
-        commit(m, net, m->from[at], at);
+    while (m->at[at].from != UINT32_MAX && !(m->at[at].tree & 1)) {
+        commit(m, net, m->at[at].from, at);
         mark_node(m, at, 1);
-        at = m->from[at];
+        at = m->at[at].from;
     }
 }
 
@@ -349,7 +396,7 @@ static void join(Maze *m, int32_t term)
         const Cand *c = &q->cand.v[t->first + k];
         uint32_t node = (uint32_t)c->level * m->n_plane + (uint32_t)(c->j * q->nx + c->i);
         if (!t->any) mark_node(m, node, 1);
-        m->tree[node] &= (uint8_t)~2;
+        m->at[node].tree &= (uint8_t)~2;
     }
 }
 
@@ -375,7 +422,7 @@ static bool route_net(Maze *m, int32_t net, bool alone)
         for (uint32_t k = 0; k < t->n; k++) mark_node(m, m->n_plane + (uint32_t)(q->cand.v[t->first + k].j * q->nx + q->cand.v[t->first + k].i), 2);
         uint32_t at = explore(m, net);
         if (at == UINT32_MAX) return false;
-        m->tree[at] &= (uint8_t)~2;
+        m->at[at].tree &= (uint8_t)~2;
         trace(m, net, at);
     }
     for (; left > 0; left--) {
@@ -403,11 +450,11 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
         bool pad = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) && q->pad_cnt[at];
         /* one path may go up and down again too near: it did not know its own cuts */
         bool own = p->shape == PT_N && same_cut_near(m, p->level, p->i, p->j);
-        if (own || pad || (p->shape == PT_N ? q->cut_cnt[p->level][at] : q->cnt[p->level][p->shape][at])) {
+        if (own || pad || (p->shape == PT_N ? q->cut[p->level][at].cnt : q->room[p->level][p->shape][at].cnt)) {
             n++;
             arr_push(&q->clash, ((Pt){p->i, p->j}));
-            if (p->shape == PT_N) q->cut_hist[p->level][at] += own ? OWN * hist : hist;
-            else q->hist[p->level][p->shape][at] += hist;
+            if (p->shape == PT_N) q->cut[p->level][at].hist += own ? OWN * hist : hist;
+            else q->room[p->level][p->shape][at].hist += hist;
         }
     }
     own_net(m, net, 0);
@@ -415,11 +462,12 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
     return n;
 }
 
-static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, uint32_t patience)
+static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, bool impatient)
 {
     Grid *q = m->q;
     bool *again = mem_calloc(n_nets + 1, 1), ok = true;
-    uint32_t was = 0, still = 0;
+    uint32_t least = UINT32_MAX, still = 0;
+    bool stuck = false;
     for (uint32_t i = 0; i < n_nets; i++) again[i] = true;
     m->present = 0.5f;
     for (q->rounds = 1; q->rounds <= ROUNDS && ok; q->rounds++) {
@@ -440,13 +488,14 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, uint32_t pati
         bool mended = bad == 0 && grid_mend(q, n_nets, again);
         msg_verbose("draw: round %u, %u of %u nets in conflict", q->rounds, bad, n_nets);
         if (mended) break;
-        still = bad && bad == was ? still + 1 : 0;
-        was = bad;
-        if (still == patience) break; /* the same few go on being in each other's way: no wiring will help them */
+        still = bad == 0 || bad < least ? 0 : still + 1;
+        if (bad && bad < least) least = bad;
+        stuck = still >= (impatient ? HASTE : least > FEW ? STUCK * FEW / least : STUCK); /* they go on being in each other's way: no wiring will help them */
+        if (stuck) break;
         if (bad) m->present *= 1.3f;
         if (m->present > 50) m->present = 50;
     }
-    if (q->rounds > ROUNDS || still == patience) ok = false;
+    if (q->rounds > ROUNDS || stuck) ok = false;
     mem_free(again);
     return ok;
 }
@@ -455,30 +504,29 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient)
 {
     Maze m = {.q = q, .n_plane = (uint32_t)(q->nx * q->ny)};
     m.n_node = m.n_plane * (uint32_t)(q->levels + 1);
-    m.dist = mem_calloc(m.n_node, sizeof *m.dist);
-    m.from = mem_calloc(m.n_node, sizeof *m.from);
-    m.how = mem_calloc(m.n_node, 1);
-    m.mark = mem_calloc(m.n_node, sizeof *m.mark);
-    m.tree = mem_calloc(m.n_node, 1);
-    m.own = mem_calloc(m.n_node, 1);
+    m.at = mem_calloc(m.n_node, sizeof *m.at);
     m.goal_term = mem_calloc(m.n_node, sizeof *m.goal_term);
     m.near = mem_calloc(m.n_plane, sizeof *m.near);
+    m.goal_row = mem_calloc((size_t)q->ny, sizeof *m.goal_row);
+    m.dx = mem_calloc((size_t)q->nx, sizeof *m.dx);
+    m.dy = mem_calloc((size_t)q->ny, sizeof *m.dy);
+    for (int32_t i = 0; i + 1 < q->nx; i++) m.dx[i] = (float)(q->x[i + 1] - q->x[i]) / (float)q->g->track;
+    for (int32_t j = 0; j + 1 < q->ny; j++) m.dy[j] = (float)(q->y[j + 1] - q->y[j]) / (float)q->g->track;
     for (uint32_t i = 0; i < n_nets; i++) (void)arr_add(&q->net);
     for (uint32_t t = 0; t < q->term.n; t++)
         for (uint32_t k = 0; k < q->term.v[t].n; k++) {
             const Cand *c = &q->cand.v[q->term.v[t].first + k];
             if (c->level == 0) q->term_at[c->j * q->nx + c->i] = (int32_t)t;
         }
-    bool ok = negotiate(&m, n_nets, alone, impatient ? HASTE : STUCK);
-    mem_free(m.dist);
-    mem_free(m.from);
-    mem_free(m.how);
-    mem_free(m.mark);
-    mem_free(m.tree);
-    mem_free(m.own);
+    bool ok = negotiate(&m, n_nets, alone, impatient);
+    mem_free(m.at);
     arr_free(&m.marked);
+    arr_free(&m.merged);
     mem_free(m.goal_term);
     mem_free(m.near);
+    mem_free(m.goal_row);
+    mem_free(m.dx);
+    mem_free(m.dy);
     arr_free(&m.heap);
     return ok;
 }
