@@ -74,10 +74,9 @@ void deck_free(CharDeck *d);
  */
 Status char_run(CharDeck *decks, uint32_t n, uint32_t threads);
 /*
- * Results kept from earlier runs (decks_cache.c). open: make the folder, said once if that fails. get: the deck's measurements as they
+ * Results kept from earlier runs (decks_cache.c; keep_open first). get: the deck's measurements as they
  * were, false if there are none. models: sha256 of the models' text.
  */
-void char_cache_open(void);
 bool char_cache_get(CharDeck *d, const char *models, const char *simulator);
 void char_cache_put(const CharDeck *d, const char *models, const char *simulator);
 /* File beside the decks that has their models: one for all, or, where a PDK has files of its own for each corner, one per corner. */

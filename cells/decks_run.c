@@ -207,7 +207,7 @@ Status char_run(CharDeck *decks, uint32_t n, uint32_t threads)
     const char *tmp = getenv("TMPDIR");
     char dir[256], simulator[32];
     char_simulator(simulator);
-    char_cache_open();
+    keep_open();
     snprintf(dir, sizeof dir, "%s/apugen-char-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) return msg_error(ST_IO, "IO-0004", (Loc){dir, 0, 0}, "cannot make a folder for the simulation");
     Batch b = {.decks = decks, .dir = dir, .simulator = simulator};

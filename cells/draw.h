@@ -75,7 +75,8 @@ typedef struct {
     DrawStats stats;
 } DrawJob;
 
-/* Draw several different cells of one database as draw_cell does, at the same time on up to `threads` threads (0: all). */
+/* Draw several different cells of one database as draw_cell does, at the same time on up to `threads` threads (0: all). What an earlier run
+ * has drawn and kept (gen/base/io.h) is taken from there: the same shapes. */
 void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
 
 /* A variant of a crossbar's cell and what stands beside it in the array, not drawn yet. */

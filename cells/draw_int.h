@@ -255,6 +255,15 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient);
  * `again` and its places have become dearer. */
 bool grid_mend(Grid *q, uint32_t n_nets, bool *again);
 
+/* ---- kept drawings: draw_keep.c --------------------------------------------------------------------------------------------- */
+
+/* Key of a cell that is not drawn yet. False: the technology is not that of a file, nothing is to be kept. */
+bool draw_kept_key(const Db *db, const Tech *t, CellId c, char key[65]);
+/* Add the shapes that were kept by that key, and set the outline; false: there are none. */
+bool draw_kept_get(Db *db, CellId c, const char *key, DrawStats *stats);
+/* Keep the outline and the shapes from n_before on. */
+void draw_kept_put(const Db *db, CellId c, const char *key, uint32_t n_before, const DrawStats *stats);
+
 /* ---- one cell being drawn: draw.c, terminals in draw_terms.c --------------------------------------------------------------- */
 
 enum { DRAW_LIFT = 2 }; /* metal on which the parts of a large cell offer their nets */

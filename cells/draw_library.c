@@ -133,7 +133,14 @@ typedef struct {
 static Status draw_job(void *ctx, uint32_t i)
 {
     Jobs *j = ctx;
-    j->job[i].status = draw_cell(j->db, j->t, j->job[i].cell, &j->job[i].stats);
+    DrawJob *job = &j->job[i];
+    uint32_t n = db_cell(j->db, job->cell)->shapes.n;
+    char key[65];
+    bool keep = draw_kept_key(j->db, j->t, job->cell, key);
+    job->status = ST_OK;
+    if (keep && draw_kept_get(j->db, job->cell, key, &job->stats)) return ST_OK;
+    job->status = draw_cell(j->db, j->t, job->cell, &job->stats);
+    if (keep && job->status == ST_OK) draw_kept_put(j->db, job->cell, key, n, &job->stats);
     return ST_OK;
 }
 
@@ -158,6 +165,7 @@ static const char *beside_tap(const char *function)
 
 void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
 {
+    keep_open();
     (void)par_for(n, threads, draw_job, &(Jobs){db, t, job});
     for (uint32_t i = 0; i < n; i++) {
         const char *of = beside_tap(db_name(db, db_cell(db, job[i].cell)->function));

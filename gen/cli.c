@@ -176,6 +176,7 @@ Status cli_parse(CommandId c, int argc, char **argv, Options *out)
     out->json = out->format && str_eq(out->format, "json");
     if (out->pdk && setenv("APUGEN_PDK", out->pdk, 1) != 0) die(ST_LIMIT, "out of memory");
     if (out->threads == 0) out->threads = par_default_threads();
+    par_set_threads((uint32_t)out->threads);
     msg_level(out->quiet ? MSG_QUIET : out->verbose ? MSG_VERBOSE : MSG_NORMAL);
     msg_progress_mode(out->progress && str_eq(out->progress, "never"));
     return ST_OK;

@@ -1,8 +1,8 @@
 /* Drawn leaf cells beside the chip's abstracts. */
 #include "gen/leaves.h"
 
+#include "gen/judge.h"
 #include "gen/xbar.h"
-#include "verify/verify_layout.h"
 
 static const char *name_of(const Db *db, CellId c) { return db_name(db, db->cells.v[c.i].name); }
 
@@ -49,13 +49,6 @@ void leaves_free(Leaves *l)
 /* ---- judging ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    CellId cell;
-    bool whole;            /* a block: taps and antennas, too */
-    DrcReport drc;
-    LvsDevices lvs;
-} Judged;
-
-typedef struct {
     const Db *db;
     const Tech *t;
     ARRAY(Judged) v;       /* blocks first: they take longest */
@@ -66,15 +59,8 @@ static Status judge(void *ctx, uint32_t i)
 {
     const Judges *j = ctx;
     Judged *x = &j->v.v[i / 2];
-    if (i % 2) {
-        lvs_devices(j->db, x->cell, j->db, x->cell, j->t, &x->lvs);
-        return ST_OK;
-    }
-    drc_run(j->db, j->t, x->cell, &x->drc);
-    if (x->drc.v.n == 0 && x->whole) {
-        drc_free(&x->drc);
-        drc_whole(j->db, j->t, x->cell, &x->drc);
-    }
+    if (i % 2) judge_devices(j->db, j->t, x);
+    else judge_rules(j->db, j->t, x);
     return ST_OK;
 }
 
@@ -86,8 +72,7 @@ static uint64_t report(const Db *db, Judged *x, json_t *row, Buf *why)
     json_object_set_new(row, "drc", json_integer((json_int_t)x->drc.v.n));
     json_object_set_new(row, "lvs", json_integer((json_int_t)x->lvs.n_diff));
     json_object_set_new(row, "devices", json_integer((json_int_t)x->lvs.drawn));
-    drc_free(&x->drc);
-    lvs_devices_free(&x->lvs);
+    judge_free(x);
     return bad;
 }
 

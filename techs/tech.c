@@ -36,6 +36,7 @@ Status tech_read(const char *name_or_path, Tech *out)
     } else {
         st = xml_read(&out->arena, path, &root);
     }
+    if (st == ST_OK) st = sha256_file(path, out->sha256);
     if (st == ST_OK) {
         out->dir = folder_of(&out->arena, path);
         d.root = root;

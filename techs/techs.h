@@ -102,6 +102,7 @@ typedef struct {
     const char *title;
     bool predictive;
     const char *dir;          /* folder of tech.xml */
+    char sha256[65];          /* of that file; empty once something was changed here: what is kept by it would be another technology's */
     double dbu_m;
     int32_t grid;
     double vdd, vcm, vdd_tol, temp_c;

@@ -5,7 +5,7 @@
  * than the farthest rule. What stands in the window, as a list of cells with their places and of loose shapes cut to the window, all
  * relative to the tile, is its key: equal keys mean equal drawings, so what the first finds is what all find. In an array that is one
  * element of the middle, one of each edge and corner, and one wherever something else passes over. What is found is put at every place,
- * so counts are those of the flat drawing.
+ * so counts are those of the flat drawing. Keys are gathered first, then judged at the same time on all threads.
  */
 #include <stdlib.h>
 
@@ -30,13 +30,18 @@ typedef struct {
     uint32_t item0, n_items; /* its key */
     Box core;                /* at (0, 0) */
     bool grid;               /* of the grid: without the leaves */
-    uint32_t piece0, n_pieces;
+    DrcPieces found;         /* relative to the tile */
 } Class;
+
+/* A tile that has shapes, and what it looks like. */
+typedef struct {
+    int32_t x, y;
+    uint32_t cls;
+} Tile;
 
 typedef struct {
     const Db *db;
     const Tech *t;
-    DrcPieces *out;
     int32_t halo;
     ARRAY(Leaf) leaf;
     Boxes outline, extent;   /* [leaf]; extent: with all its shapes */
@@ -46,10 +51,9 @@ typedef struct {
     Bins leaf_bins, loose_bins, outline_bins;
     ARRAY(Class) cls;
     ARRAY(Item) keys, item;
-    ARRAY(DrcPiece) piece;   /* of classes, relative to the tile */
+    ARRAY(Tile) tile;
     Map of_key;              /* hash → class */
     Indices hit;
-    Boxes *shapes;           /* [layer] of the window at hand */
 } Tiles;
 
 static Box clip(Box b, Box w)
@@ -164,37 +168,35 @@ static bool same_key(const Tiles *k, const Class *c, Box core, bool grid)
 
 /* ---- one tile --------------------------------------------------------------------------------------------- */
 
-static void add_shape(Tiles *k, uint32_t layer, Box b, Box w)
+static void add_shape(Boxes *of, Box b, Box w)
 {
     b = clip(b, w);
-    if (!empty(b)) arr_push(&k->shapes[layer].b, b);
+    if (!empty(b)) arr_push(&of->b, b);
 }
 
-/* The window's shapes, the tile at (0, 0). */
-static void flatten(Tiles *k, Box w)
+/* The window's shapes by layer, the tile at (0, 0). */
+static void flatten(const Tiles *k, const Class *of, Box w, Boxes *shapes)
 {
-    for (uint32_t l = 0; l < k->db->layers.n; l++) k->shapes[l].b.n = 0;
-    for (uint32_t i = 0; i < k->item.n; i++) {
-        const Item *x = &k->item.v[i];
+    for (uint32_t i = 0; i < of->n_items; i++) {
+        const Item *x = &k->keys.v[of->item0 + i];
         if (x->kind) {
-            add_shape(k, x->kind - 1, x->at, w);
+            add_shape(&shapes[x->kind - 1], x->at, w);
             continue;
         }
         const DbCell *c = &k->db->cells.v[x->cell];
         Xform t = {(Orient)x->orient, x->at.x0, x->at.y0};
         for (uint32_t s = 0; s < c->shapes.n; s++)
-            if (c->shapes.v[s].kind != SHAPE_OBS) add_shape(k, c->shapes.v[s].layer.i, xform_box(t, c->shapes.v[s].box), w);
+            if (c->shapes.v[s].kind != SHAPE_OBS) add_shape(&shapes[c->shapes.v[s].layer.i], xform_box(t, c->shapes.v[s].box), w);
     }
 }
 
 /* Of what a grid tile found, what lies in leaves is theirs: runs by the side where they begin, areas as they are, others by corner. */
-static void push_outside(Tiles *k, const DrcPiece *p, const Boxes *leaves, DrcPieces *to)
+static void push_outside(const DrcPiece *p, const Boxes *leaves, DrcPieces *to)
 {
     Box b = p->v.box;
     bool flat_x = p->along == JOIN_Y || b.x0 == b.x1, flat_y = p->along == JOIN_X || b.y0 == b.y1;
     if (p->along == JOIN_NOT) flat_x = flat_y = true;
     Boxes one = {0}, rest = {0};
-    (void)k;
     arr_push(&one.b, ((Box){b.x0, b.y0, flat_x ? b.x0 + 1 : b.x1, flat_y ? b.y0 + 1 : b.y1}));
     region_not(&one, leaves, &rest);
     for (uint32_t i = 0; i < rest.b.n; i++) {
@@ -207,29 +209,31 @@ static void push_outside(Tiles *k, const DrcPiece *p, const Boxes *leaves, DrcPi
     arr_free(&rest.b);
 }
 
-static void judge(Tiles *k, Class *c, Box w)
+static Status judge(void *ctx, uint32_t i)
 {
-    DrcPieces found = {.core = c->core, .window = w}, kept = {0};
-    flatten(k, w);
-    drc_window(k->db, k->t, k->shapes, &found);
-    if (c->grid && found.v.n) {
-        Boxes leaves = {0};
-        for (uint32_t i = 0; i < k->item.n; i++) {
-            const Item *x = &k->item.v[i];
-            if (!x->kind) arr_push(&leaves.b, xform_box((Xform){(Orient)x->orient, x->at.x0, x->at.y0}, k->db->cells.v[x->cell].box));
-        }
-        for (uint32_t i = 0; i < found.v.n; i++) push_outside(k, &found.v.v[i], &leaves, &kept);
-        arr_free(&leaves.b);
+    Tiles *k = ctx;
+    Class *c = &k->cls.v[i];
+    Box w = {-k->halo, -k->halo, c->core.x1 + k->halo, c->core.y1 + k->halo};
+    DrcPieces found = {.core = c->core, .window = w};
+    Boxes *shapes = mem_calloc((size_t)k->db->layers.n + 1, sizeof *shapes), leaves = {0};
+    flatten(k, c, w, shapes);
+    drc_window(k->db, k->t, shapes, &found);
+    for (uint32_t q = 0; c->grid && found.v.n && q < c->n_items; q++) {
+        const Item *x = &k->keys.v[c->item0 + q];
+        if (!x->kind) arr_push(&leaves.b, xform_box((Xform){(Orient)x->orient, x->at.x0, x->at.y0}, k->db->cells.v[x->cell].box));
     }
-    const DrcPieces *p = c->grid ? &kept : &found;
-    c->piece0 = k->piece.n;
-    c->n_pieces = p->v.n;
-    for (uint32_t i = 0; i < p->v.n; i++) arr_push(&k->piece, p->v.v[i]);
+    for (uint32_t q = 0; q < found.v.n; q++) {
+        if (c->grid) push_outside(&found.v.v[q], &leaves, &c->found);
+        else arr_push(&c->found.v, found.v.v[q]);
+    }
+    for (uint32_t l = 0; l < k->db->layers.n; l++) arr_free(&shapes[l].b);
+    mem_free(shapes);
+    arr_free(&leaves.b);
     arr_free(&found.v);
-    arr_free(&kept.v);
+    return ST_OK;
 }
 
-static void do_tile(Tiles *k, Box core, bool grid)
+static void add_tile(Tiles *k, Box core, bool grid)
 {
     Box w = {core.x0 - k->halo, core.y0 - k->halo, core.x1 + k->halo, core.y1 + k->halo}, at0 = shifted(core, -core.x0, -core.y0);
     gather(k, core, w);
@@ -240,17 +244,10 @@ static void do_tile(Tiles *k, Box core, bool grid)
     if (!map_get(&k->of_key, h, &id)) {
         id = k->cls.n;
         map_set(&k->of_key, h, id);
-        Class c = {.item0 = k->keys.n, .n_items = k->item.n, .core = at0, .grid = grid};
+        arr_push(&k->cls, ((Class){.item0 = k->keys.n, .n_items = k->item.n, .core = at0, .grid = grid}));
         for (uint32_t i = 0; i < k->item.n; i++) arr_push(&k->keys, k->item.v[i]);
-        judge(k, &c, shifted(w, -core.x0, -core.y0));
-        arr_push(&k->cls, c);
     }
-    const Class *c = &k->cls.v[id];
-    for (uint32_t i = 0; i < c->n_pieces; i++) {
-        DrcPiece p = k->piece.v[c->piece0 + i];
-        p.v.box = shifted(p.v.box, core.x0, core.y0);
-        arr_push(&k->out->v, p);
-    }
+    arr_push(&k->tile, ((Tile){core.x0, core.y0, id}));
 }
 
 /* Is the square full of leaves? They do not overlap, or that is told. */
@@ -266,7 +263,7 @@ static bool covered(Tiles *k, Box core)
     return area >= box_area(core);
 }
 
-static void do_grid(Tiles *k)
+static void add_grid(Tiles *k)
 {
     if (k->loose.b.n + k->extent.b.n == 0) return;
     Box all = k->loose.b.n ? region_box(&k->loose) : region_box(&k->extent);
@@ -275,15 +272,28 @@ static void do_grid(Tiles *k)
     for (int32_t y = all.y0; y < all.y1; y += size)
         for (int32_t x = all.x0; x < all.x1; x += size) {
             Box core = {x, y, x + size, y + size};
-            if (!covered(k, core)) do_tile(k, core, true);
+            if (!covered(k, core)) add_tile(k, core, true);
         }
+}
+
+/* What was found in each tile's likeness, at its place. */
+static void put_found(const Tiles *k, DrcPieces *out)
+{
+    for (uint32_t i = 0; i < k->tile.n; i++) {
+        const Tile *t = &k->tile.v[i];
+        const DrcPieces *found = &k->cls.v[t->cls].found;
+        for (uint32_t q = 0; q < found->v.n; q++) {
+            DrcPiece p = found->v.v[q];
+            p.v.box = shifted(p.v.box, t->x, t->y);
+            arr_push(&out->v, p);
+        }
+    }
 }
 
 uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPieces *out)
 {
-    Tiles k = {.db = db, .t = t, .out = out, .halo = halo};
+    Tiles k = {.db = db, .t = t, .halo = halo};
     k.cell_extent = mem_calloc((size_t)db->cells.n + 1, sizeof *k.cell_extent);
-    k.shapes = mem_calloc((size_t)db->layers.n + 1, sizeof *k.shapes);
     for (uint32_t c = 0; c < db->cells.n; c++)
         if (db->cells.v[c].kind != CELL_BLOCK) k.cell_extent[c] = extent_of(db, c);
     flat_leaves(db, top, collect_leaf, &k);
@@ -292,14 +302,15 @@ uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPie
     bins_make(&k.outline_bins, k.outline.b.v, k.outline.b.n, 0, 1, 4);
     bins_make(&k.loose_bins, k.loose.b.v, k.loose.b.n, 0, halo, 16);
     for (uint32_t i = 0; i < k.leaf.n; i++)
-        if (!empty(k.outline.b.v[i])) do_tile(&k, k.outline.b.v[i], false);
-    do_grid(&k);
+        if (!empty(k.outline.b.v[i])) add_tile(&k, k.outline.b.v[i], false);
+    add_grid(&k);
+    (void)par_for(k.cls.n, 0, judge, &k);
+    put_found(&k, out);
     uint64_t judged = k.cls.n;
     bins_free(&k.leaf_bins);
     bins_free(&k.outline_bins);
     bins_free(&k.loose_bins);
-    for (uint32_t l = 0; l < db->layers.n; l++) arr_free(&k.shapes[l].b);
-    mem_free(k.shapes);
+    for (uint32_t i = 0; i < k.cls.n; i++) arr_free(&k.cls.v[i].found.v);
     mem_free(k.cell_extent);
     arr_free(&k.leaf);
     arr_free(&k.outline.b);
@@ -309,7 +320,7 @@ uint64_t drc_tiles(const Db *db, const Tech *t, CellId top, int32_t halo, DrcPie
     arr_free(&k.cls);
     arr_free(&k.keys);
     arr_free(&k.item);
-    arr_free(&k.piece);
+    arr_free(&k.tile);
     arr_free(&k.hit.v);
     map_free(&k.of_key);
     return judged;

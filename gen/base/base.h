@@ -179,11 +179,13 @@ double rng_normal(Rng *r);              /* mean 0, sigma 1 */
 
 /* ---- threads (par.c) ------------------------------------------------------------------------ */
 
-/* Run fn(ctx, i) for every i = 0 … n-1, even after a failure, on up to `threads` threads (0: all). fn writes only to slot i of its
+/* Run fn(ctx, i) for every i = 0 … n-1, even after a failure, on up to `threads` threads (0: as many as
+ * par_set_threads was given, else all). A loop inside a loop runs in its caller's thread. fn writes only to slot i of its
  * results, so the outcome never depends on the number of threads. Returns the first (lowest i)
  * status that is not ST_OK. */
 Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i), void *ctx);
-uint32_t par_default_threads(void);
+uint32_t par_default_threads(void); /* processors of this process */
+void par_set_threads(uint32_t n);   /* what 0 means, for those deep inside who are not told; before the first loop */
 
 /* ---- time ----------------------------------------------------------------------------------- */
 double clock_seconds(void); /* monotonic, for progress and stage timing on stderr only */

@@ -38,6 +38,18 @@ void out_discard_all(void); /* for die() */
 void sha256_hex(const void *p, size_t n, char hex[65]);
 Status sha256_file(const char *path, char hex[65]);
 
+/*
+ * Results kept from earlier runs by content (keep.c): of decks, of drawn cells. Whoever keeps something puts all it depends on into the key, so that a
+ * run gives the same bytes whether they were there or not.
+ *   Folder  $APUGEN_CACHE, else $XDG_CACHE_HOME/apugen, else $HOME/.cache/apugen; an empty APUGEN_CACHE means none
+ *   key     sha256 as hex      kind  what it is: the file's ending
+ * open: make the folder, said once if that fails. get: false if there is none, or it is longer than `limit`, or was damaged. Threads may
+ * call get and put.
+ */
+void keep_open(void);
+bool keep_get(const char *key, const char *kind, size_t limit, Buf *out);
+void keep_put(const char *key, const char *kind, const void *p, size_t n);
+
 /* Lock an output folder for this process (flock on OUT/.lock); IO-0005 if another run holds it. Removes temporary
  * outputs in it that a killed run left. */
 Status io_lock_dir(const char *dir, int *fd);

@@ -26,6 +26,10 @@ typedef struct {
 /* A loop inside a loop runs in its caller's thread: the outer one already uses all processors. */
 static _Thread_local bool t_inside;
 
+static uint32_t g_threads;
+
+void par_set_threads(uint32_t n) { g_threads = n; }
+
 static void *work(void *arg)
 {
     Loop *l = arg;
@@ -51,7 +55,7 @@ Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i)
 {
     Loop l = {.n = n, .fn = fn, .ctx = ctx, .first_bad = n, .status = ST_OK};
     pthread_mutex_init(&l.lock, NULL);
-    if (!threads) threads = par_default_threads();
+    if (!threads) threads = g_threads ? g_threads : par_default_threads();
     if (threads > THREADS_MAX) threads = THREADS_MAX;
     if (threads > n) threads = n;
     if (t_inside) threads = 1;

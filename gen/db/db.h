@@ -195,6 +195,13 @@ static inline uint32_t netref_bit(NetRef r, uint32_t ix, uint32_t iy, uint32_t k
     return (uint32_t)(r.base + r.sx * (int32_t)ix + r.sy * (int32_t)iy + r.sk * (int32_t)k);
 }
 
+/* ---- keys of kept results (digest.c) ------------------------------------------------------------ */
+
+/* Append all that a cell is (nets, devices, shapes, instances; its own name only if wanted), as text that differs where two cells do: to be hashed. */
+void db_describe(const Db *db, CellId c, bool name, Buf *out);
+/* The same of the layers, of top and of every cell below it, with names. */
+void db_describe_all(const Db *db, CellId top, Buf *out);
+
 /* ---- geometry (geom.c) ------------------------------------------------------------------------ */
 
 /* Box of a master placed with its bounding box's lower left corner at `at` (DEF convention; master box at (0,0)). */

@@ -21,6 +21,38 @@ static void fini(void) { remove_folder(dir); }
 
 TestSuite(io, .init = init, .fini = fini);
 
+/* Kept by key and kind; what was changed on the disk, or is longer than wanted, is none. */
+Test(io, keeps_by_key)
+{
+    char key[65], other[65], file[256];
+    Buf b = {0};
+    sha256_hex("a", 1, key);
+    sha256_hex("b", 1, other);
+    setenv("APUGEN_CACHE", dir, 1);
+    keep_open();
+    cr_expect_not(keep_get(key, "x", 100, &b));
+    keep_put(key, "x", "1\0002\n", 4);
+    cr_assert(keep_get(key, "x", 100, &b));
+    cr_expect_eq(b.n, 4u);
+    cr_expect(memcmp(b.s, "1\0002\n", 5) == 0, "with a 0 behind it");
+    cr_expect_not(keep_get(other, "x", 100, &b));
+    cr_expect_not(keep_get(key, "y", 100, &b));
+    msg_capture_begin();
+    cr_expect_not(keep_get(key, "x", 3, &b));
+    (void)msg_capture_end();
+    snprintf(file, sizeof file, "%s/%s.x", dir, key);
+    FILE *f = fopen(file, "r+");
+    fseek(f, -1, SEEK_END);
+    fputc('!', f);
+    fclose(f);
+    cr_expect_not(keep_get(key, "x", 100, &b));
+    cr_expect_eq(b.n, 0u);
+    setenv("APUGEN_CACHE", "", 1);
+    keep_put(key, "x", "3", 1);
+    cr_expect_not(keep_get(key, "x", 100, &b), "no folder, nothing kept");
+    buf_free(&b);
+}
+
 static void expect_file(const char *p, const char *text)
 {
     Buf b = {0};

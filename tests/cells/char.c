@@ -171,7 +171,7 @@ Test(characterize, keeps_results)
     char dir[] = "/tmp/apugen-test-cache-XXXXXX";
     cr_assert(mkdtemp(dir));
     setenv("APUGEN_CACHE", dir, 1);
-    char_cache_open();
+    keep_open();
     CharDeck d = {.name = "x"}, e = {.name = "x"};
     sha256_hex("deck", 4, d.sha256);
     memcpy(e.sha256, d.sha256, sizeof e.sha256);
