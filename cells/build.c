@@ -34,10 +34,34 @@ static CellId make_sram(Db *db, const Tech *t, const CellPitch *p)
     return c;
 }
 
+bool cells_of_current(const CellSet *s) { return s->block_switch.i == CELL_NONE.i; }
+
+static void build_current(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
+{
+    const CellPitch *p = &out->pitch;
+    CellVariant base = cells_base_variant(c);
+    out->sram6t = make_sram(db, t, p);
+    out->synapse = make(db, t, p, "synapse_i", c->synapse);
+    out->dummy = make(db, t, p, "dummy_i", c->synapse);
+    out->tap = make(db, t, p, "tap_i", c->synapse);
+    out->row_driver = make(db, t, p, "pulse_driver", c->row_driver);
+    out->block_driver = out->block_switch = out->tap_switch = CELL_NONE;
+    out->col_end_a = make(db, t, p, "col_end_ia", c->col_end);
+    out->col_end_b = make(db, t, p, "col_end_ib", c->col_end);
+    out->tap_end = make(db, t, p, "tap_end_i", NULL);
+    out->sar_adc = make(db, t, p, "sar_adc_i", c->sar_adc);
+    out->tap_adc = make(db, t, p, "tap_adc_i", NULL);
+    out->ladder = make(db, t, p, "base_i", &base);
+}
+
 Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
 {
     memset(out, 0, sizeof *out);
     TRY(cells_pitch(t, c, &out->pitch));
+    if (c->bias) {
+        build_current(db, t, c, out);
+        return ST_OK;
+    }
     const CellPitch *p = &out->pitch;
     out->sram6t = make_sram(db, t, p);
     out->synapse = make(db, t, p, "synapse", c->synapse);

@@ -1,5 +1,5 @@
 /*
- * NN standard cells, charge family: transistor circuits, outline and pins, characterised behaviour.
+ * NN standard cells: transistor circuits, outline and pins, characterised behaviour.
  *
  * The crossbar they form (gen/build puts it together; x to the right, y up; px × py is the synapse pitch):
  *
@@ -45,14 +45,23 @@
  *   filler        VDD VSS; any size (one cell per size), closes corners
  *   decap         VDD VSS; capacitance between them, two rows high, taps inside
  *
- * Current family (what they do: cells/circuit_current.c; outlines and pins on a pitch of synapse_i, dummy_i and tap_i only):
+ * Current family (what they do: cells/circuit_current.c; without switches, lines run through all rows):
+ *
+ *      pulse_driver   synapse_i synapse_i …   tap_i     | …
+ *      base_i         col_end_i ×cols         tap_end_i |
+ *      (same cell)    sar_adc_i per 2 columns tap_adc_i |
+ *
  *   synapse_i, dummy_i  PP PN VB VC WL[bits + 1] BLP BLN BL BLB    bit 0…bits-1 magnitude, then the sign; the dummy's bits are 0
  *                       row wires PP PN VB VC WL; column wires (metal 4) BL BLP VSS BLN BLB: the ground shields the lines from each other
  *   tap_i               PP PN VB VC WL through
- *   pulse_driver        D[3] SGN WLIN[4] WIN[8] -> PP PN WL[4]     pulse_gen  PCLK PRST MAIN -> WIN[8]
- *   col_end_i           BLP BLN BL BLB, AIP AIN, DIN PREB SEL SELB WE WEB
- *   sar_adc_i           AIP[2] AIN[2] DIN[2] VREFP VREFN CLK START -> D[bits] DONE
- *   bias_i              IREF (draws the reference current) -> VB VC
+ *   pulse_driver        left: D[3] SGN WLIN[4]; right: PP PN VB VC WL[4]; top and bottom: WIN[8] VB VC
+ *   col_end_i           top: BLP BLN BL BLB and the ground; bottom: AIP AIN DIN; left and right: PREB SELA SELAB SELB SELBB WE WEB. Two exist, as of
+ *                       col_end: col_end_ia, col_end_ib
+ *   sar_adc_i           top: AIP[2] AIN[2] DIN[2]; left and right: VREFP VREFN CLK START; bottom: D[bits] DONE DIN[2]
+ *   tap_end_i, tap_adc_i pass their row wires
+ *   base_i              pulse_gen and bias_i in one cell, with the phases' buffers; top: WIN[8] VB VC; right: the row wires of col_end_i and sar_adc_i;
+ *                       bottom: PCLK PRST MAIN PREBIN SELIN[2] WEIN CLKIN STARTIN IREF; VREF as the ladder's
+ *   pulse_gen           PCLK PRST MAIN -> WIN[8]         bias_i  IREF (draws the reference current) -> VB VC
  * Columns of taps stand at the right of so many synapses that all are within the technology's tap-distance, and at the left of the first where
  * those at its right do not reach it (cells/physical.h).
  * Each row or column wire that passes two cells has the same position relative to their common edge in both.
@@ -117,6 +126,7 @@ typedef struct {
 /* The chosen variants of one crossbar. */
 typedef struct {
     const CellVariant *synapse, *row_driver, *block_switch, *col_end, *sar_adc, *ladder;
+    const CellVariant *pulse_gen, *bias; /* current family, where block_switch and ladder are NULL: synapse_i pulse_driver col_end_i sar_adc_i stand in the others' places */
 } CellChoice;
 
 /* Outline sizes from the devices and the rules alone; no cell is made. */
@@ -124,12 +134,15 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out);
 /* The same of a synapse of either family alone: px, py, tap_w; the others are 0. */
 Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
 
-/* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met. */
+/* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met.
+ * Current family: pulse_driver for row_driver, base_i for ladder, and so on; block_driver, block_switch, tap_switch are CELL_NONE. */
 typedef struct {
     CellId sram6t, synapse, dummy, tap, row_driver, block_driver, block_switch, tap_switch;
     CellId col_end_a, col_end_b, tap_end, sar_adc, tap_adc, ladder;
     CellPitch pitch;
 } CellSet;
+/* Are these cells of the current family? */
+bool cells_of_current(const CellSet *s);
 Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out);
 CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h);
 

@@ -43,7 +43,7 @@ static void driver(CharJob *j, CharDeck *d, const Db *db, CellId c, const char *
     for (int b = 0; b < 3; b++) buf_printf(&m, "D[%d]=%s ", b, code >> b & 1 ? "vdd" : "0");
     for (int k = 0; k < WINDOWS; k++) buf_printf(&m, "WIN[%d]=w%d ", k, k);
     for (int k = 0; k < 4; k++) buf_printf(&m, "WLIN[%d]=0 ", k);
-    buf_printf(&m, "SGN=%s PP=p%s PN=n%s", negative ? "vdd" : "0", n, n);
+    buf_printf(&m, "SGN=%s PP=p%s PN=n%s VB=0 VC=0", negative ? "vdd" : "0", n, n);
     deck_inst(d, db, c, n, m.s, "", sub);
     buf_free(&m);
     double half = j->t->vdd / 2;
@@ -183,7 +183,7 @@ void char_make_col_end_i(CharJob *j)
     static const char *const inst[] = {"a", "b"};
     for (int i = 0; i < 2; i++) {
         char map[192];
-        snprintf(map, sizeof map, "BLP=p%s BLN=n%s AIP=x%s AIN=y%s DIN=0 PREB=preb SEL=%s SELB=%s WE=0 WEB=vdd", inst[i], inst[i], inst[i], inst[i],
+        snprintf(map, sizeof map, "BLP=p%s BLN=n%s AIP=x%s AIN=y%s DIN=0 PREB=preb SELA=%s SELAB=%s SELB=0 SELBB=vdd WE=0 WEB=vdd", inst[i], inst[i], inst[i], inst[i],
                  i ? "sel" : "0", i ? "selb" : "vdd");
         deck_inst(d, &db, c, inst[i], map, "", NULL);
     }
@@ -284,7 +284,7 @@ static void conversion_deck(CharJob *j, double at)
     cells_spice(&db, t, c, &d->text);
     circuit_spice_view(&db, t, e, &(CircuitView){.skip = "din bl"}, &d->text);
     adc(j, d, &db, c, "aip", "ain");
-    deck_inst(d, &db, e, "e", "BLP=blp BLN=bln AIP=aip AIN=ain DIN=0 PREB=preb SEL=sel SELB=selb WE=0 WEB=vdd", "", NULL);
+    deck_inst(d, &db, e, "e", "BLP=blp BLN=bln AIP=aip AIN=ain DIN=0 PREB=preb SELA=sel SELAB=selb SELB=0 SELBB=vdd WE=0 WEB=vdd", "", NULL);
     double draw = 3e-9, sel = draw + 11e-9, let = sel + CELLS_T_TAKE, clk = let + 2e-9, period = cells_t_clk(GAIN), high = period - CELLS_T_CLK_LOW;
     double end = clk + bits * period, diff = at * char_full(t) / GAIN;
     deck_step(d, "preb", 0, t->vdd, 2e-9, 0);

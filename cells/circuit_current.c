@@ -153,8 +153,9 @@ static void pulse_gen(Ckt *k, double drive)
     }
 }
 
-/* Precharge with an equaliser, integrating capacitors, select switches to the converter, bit line drivers. */
-static void col_end(Ckt *k, double c, double w_pre, double w_select)
+/* Precharge with an equaliser, integrating capacitors, select switches to the converter, bit line drivers. The odd column of a converter is
+ * selected by SELB. */
+static void col_end(Ckt *k, double c, double w_pre, double w_select, bool odd)
 {
     char s[CK_NAME];
     Node line[2] = {ck_port(k, "BLP", 0), ck_port(k, "BLN", 0)}, preb = ck_port(k, "PREB", 0);
@@ -162,7 +163,8 @@ static void col_end(Ckt *k, double c, double w_pre, double w_select)
     for (uint32_t i = 0; i < 2; i++) {
         ck_mos(k, ck_name(s, "pre%u", i), 'p', k->sw, line[i], preb, k->vdd, w_pre, 1);
         ck_cap(k, ck_name(s, "cint%u", i), line[i], k->vss, c);
-        ck_tg_dummy(k, ck_name(s, "sel%u", i), k->sw, line[i], ck_port(k, to[i], 0), ck_port(k, "SEL", 0), ck_port(k, "SELB", 0), w_select, true);
+        ck_tg_dummy(k, ck_name(s, "sel%u", i), k->sw, line[i], ck_port(k, to[i], 0), ck_port(k, odd ? "SELB" : "SELA", 0),
+                    ck_port(k, odd ? "SELBB" : "SELAB", 0), w_select, true);
     }
     ck_mos(k, "pre_eq", 'p', k->sw, line[0], preb, line[1], w_pre, 1);
     Node din = ck_port(k, "DIN", 0), dinb = ck_net(k, "dinb"), dint = ck_net(k, "dint"), we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
@@ -191,13 +193,32 @@ static void bias(Ckt *k, int32_t m, double w, double l)
     }
 }
 
+/*
+ * The foot of the driver column: windows, bias, and the phases of column ends and converters (true and complement). VREF (from outside) and
+ * VSS reach the converters through the resistance of their wiring.
+ */
+static void base(Ckt *k, const CellVariant *v)
+{
+    pulse_gen(k, v->param[0]);
+    bias(k, (int32_t)lrint(v->param[1]), v->param[2], v->param[3]);
+    ck_res(k, "r_refp", ck_port(k, "VREF", 0), ck_port(k, "VREFP", 0), 2);
+    ck_res(k, "r_refn", k->vss, ck_port(k, "VREFN", 0), 2);
+    circuit_phase(k, "PREBIN", 0, "PREB", NULL, 128);
+    circuit_phase(k, "SELIN", 0, "SELA", "SELAB", 32);
+    circuit_phase(k, "SELIN", 1, "SELB", "SELBB", 32);
+    circuit_phase(k, "WEIN", 0, "WE", "WEB", 64);
+    circuit_phase(k, "CLKIN", 0, "CLK", NULL, 64);
+    circuit_phase(k, "STARTIN", 0, "START", NULL, 64);
+}
+
 bool circuit_current(Ckt *k, const char *function, const CellVariant *v, int32_t n)
 {
     if (str_eq(function, "synapse_i") || str_eq(function, "dummy_i")) synapse(k, v, str_eq(function, "dummy_i"));
     else if (str_eq(function, "pulse_driver")) pulse_driver(k, v->param[0]);
     else if (str_eq(function, "pulse_gen")) pulse_gen(k, v->param[0]);
-    else if (str_eq(function, "col_end_i")) col_end(k, v->param[0], v->param[1], v->param[2]);
+    else if (str_starts(function, "col_end_i")) col_end(k, v->param[0], v->param[1], v->param[2], str_eq(function, "col_end_ib"));
     else if (str_eq(function, "sar_adc_i")) circuit_sar_adc_i(k, n > 0 ? n : (int32_t)v->param[0], v->param[1], v->param[2]);
+    else if (str_eq(function, "base_i")) base(k, v);
     else if (str_eq(function, "bias_i")) bias(k, (int32_t)lrint(v->param[0]), v->param[1], v->param[2]);
     else return false;
     return true;

@@ -103,8 +103,7 @@ void circuit_decap(Ckt *k, int32_t gates, int32_t l, double plates)
     if (plates > 0) ck_cap(k, "plates", k->vdd, k->vss, plates);
 }
 
-/* IN -> true and complement through chains of fan-out about 4; the last stage is `size`. */
-static void phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size)
+void circuit_phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size)
 {
     char s[CK_NAME];
     double first = size / 16 > 2 ? size / 16 : 2, middle = size / 4 > 4 ? size / 4 : 4;
@@ -145,11 +144,11 @@ void circuit_ladder(Ckt *k, double r_total)
     ck_res(k, "r_vcm_hi", vcm, k->vdd, (t->vdd - t->vcm) * per_volt / 4);
     ck_res(k, "r_refp", ck_port(k, "VREF", 0), ck_port(k, "VREFP", 0), 2);
     ck_res(k, "r_refn", k->vss, ck_port(k, "VREFN", 0), 2);
-    phase(k, "EVALIN", 0, "EVAL", "EVALB", 256);
-    phase(k, "RSTIN", 0, "RST", "RSTB", 128);
-    phase(k, "SELIN", 0, "SELA", "SELAB", 32);
-    phase(k, "SELIN", 1, "SELB", "SELBB", 32);
-    phase(k, "WEIN", 0, "WE", "WEB", 64);
-    phase(k, "CLKIN", 0, "CLK", NULL, 64);
-    phase(k, "STARTIN", 0, "START", NULL, 64);
+    circuit_phase(k, "EVALIN", 0, "EVAL", "EVALB", 256);
+    circuit_phase(k, "RSTIN", 0, "RST", "RSTB", 128);
+    circuit_phase(k, "SELIN", 0, "SELA", "SELAB", 32);
+    circuit_phase(k, "SELIN", 1, "SELB", "SELBB", 32);
+    circuit_phase(k, "WEIN", 0, "WE", "WEB", 64);
+    circuit_phase(k, "CLKIN", 0, "CLK", NULL, 64);
+    circuit_phase(k, "STARTIN", 0, "START", NULL, 64);
 }

@@ -70,6 +70,8 @@ void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node r
 /* Parts of the array's edge: clocked bit line driver, out = not in while we; the four word line drivers WLIN -> WL. */
 void circuit_write_driver(Ckt *k, const char *pfx, Node in, Node out, Node we, Node web);
 void circuit_word_lines(Ckt *k);
+/* Port in[bit] -> true and complement (NULL: none) through chains of fan-out about 4; the last stage is `size`. */
+void circuit_phase(Ckt *k, const char *in, uint32_t bit, const char *out, const char *outb, double size);
 /* The access devices of a weight bit that is always 0: same load on word line and bit lines, no storage. */
 void circuit_dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb);
 

@@ -103,7 +103,8 @@ static const CellVariant *first_of(const CellLibrary *lib, const char *function)
 bool draw_can(const char *function)
 {
     static const char *const drawn[] = {"synapse", "dummy", "tap", "tap_switch", "tap_end", "block_switch", "block_driver", "row_driver", "col_end", "col_end_a", "col_end_b",
-                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap", "pulse_driver", "pulse_gen", "col_end_i", "bias_i"};
+                                        "synapse_i", "dummy_i", "tap_i", "sar_adc", "tap_adc", "ladder", "decap", "pulse_driver", "pulse_gen", "bias_i",
+                                        "col_end_ia", "col_end_ib", "tap_end_i", "sar_adc_i", "tap_adc_i", "base_i"};
     for (size_t i = 0; i < COUNTOF(drawn); i++)
         if (str_eq(drawn[i], function)) return true;
     return false;
@@ -112,13 +113,15 @@ bool draw_can(const char *function)
 /* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
 Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
-    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "ladder", "filler", "decap"};
+    static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "ladder", "filler", "decap",
+                                          "tap_end_i", "tap_adc_i", "pulse_driver", "base_i"};
+    static const char *const high[] = {"sar_adc", "sar_adc_i", "col_end_ia", "col_end_ib", "base_i"};
     const DbCell *x = db_cell(db, c);
-    bool taps = false, caps = false;
+    bool taps = false, caps = false, stack = draw_has_strips(db, t, c);
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
-    if (str_eq(db_name(db, x->function), "sar_adc")) return draw_stack(db, t, c, false, stats);
     for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
-    if (draw_has_strips(db, t, c)) return draw_stack(db, t, c, taps, stats);
+    for (size_t i = 0; i < COUNTOF(high); i++) stack |= str_eq(db_name(db, x->function), high[i]);
+    if (stack) return draw_stack(db, t, c, taps, stats);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
     return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
 }
@@ -222,9 +225,11 @@ static const struct {
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
     {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
-    {"pulse_driver", "pulse_driver", "pulse_driver", NULL, true},
+    {"pulse_driver", "pulse_driver", "pulse_driver", NULL, false},
     {"pulse_gen", "pulse_gen", "pulse_gen", NULL, true},
-    {"col_end_i", "col_end_i", "col_end_i", NULL, true},
+    {"base_i", "pulse_gen", "base_i", NULL, false},
+    {"col_end_i", "col_end_i", "col_end_ia", "tap_end_i", false},
+    {"sar_adc_i", "sar_adc_i", "sar_adc_i", "tap_adc_i", false},
     {"bias_i", "bias_i", "bias_i", NULL, true},
 };
 
@@ -253,7 +258,7 @@ static Status alone(Db *db, const Tech *t, CellId c, int32_t w, int32_t tap_w, D
     return tap->i < known ? ST_OK : draw_cell(db, t, *tap, &ignored);
 }
 
-/* Cells of the current family that have no place in an array yet: as wide as two synapses. */
+/* Parts of base_i as cells that stand alone: as wide as two synapses. */
 static Status draw_current(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *out, DrawStats *stats, CellId *tap)
 {
     CellPitch p;
@@ -266,17 +271,28 @@ static Status draw_current(Db *db, const Tech *t, const CellLibrary *lib, const 
     return alone(db, t, *out, 2 * p.px, p.tap_w, stats, tap);
 }
 
+/* The variant, and of all other functions of its family the first. */
+static CellChoice choice_of(const CellLibrary *lib, const CellVariant *v)
+{
+    CellChoice c = {0};
+    const struct {
+        const char *function[2];       /* charge, current; NULL: that family has none */
+        const CellVariant **slot;
+    } of[] = {{{"synapse", "synapse_i"}, &c.synapse}, {{"row_driver", "pulse_driver"}, &c.row_driver}, {{"block_switch", NULL}, &c.block_switch},
+              {{"col_end", "col_end_i"}, &c.col_end}, {{"sar_adc", "sar_adc_i"}, &c.sar_adc},          {{"ladder", NULL}, &c.ladder},
+              {{NULL, "pulse_gen"}, &c.pulse_gen},    {{NULL, "bias_i"}, &c.bias}};
+    bool current = false;
+    for (size_t i = 0; i < COUNTOF(of); i++) current |= of[i].function[1] && str_eq(of[i].function[1], v->function);
+    for (size_t i = 0; i < COUNTOF(of); i++) {
+        const char *function = of[i].function[current];
+        if (function) *of[i].slot = str_eq(function, v->function) ? v : first_of(lib, function);
+    }
+    return c;
+}
+
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *cell, CellId *out, DrawStats *stats, CellId *tap)
 {
-    CellChoice c = {first_of(lib, "synapse"), first_of(lib, "row_driver"), first_of(lib, "block_switch"),
-                    first_of(lib, "col_end"), first_of(lib, "sar_adc"),    first_of(lib, "ladder")};
-    const struct {
-        const char *function;
-        const CellVariant **choice;
-    } of[] = {{"synapse", &c.synapse}, {"row_driver", &c.row_driver}, {"block_switch", &c.block_switch},
-              {"col_end", &c.col_end}, {"sar_adc", &c.sar_adc},       {"ladder", &c.ladder}};
-    for (size_t i = 0; i < COUNTOF(of); i++)
-        if (str_eq(v->function, of[i].function)) *of[i].choice = v;
+    CellChoice c = choice_of(lib, v);
     size_t k = 0;
     while (k < COUNTOF(singles) && !(str_eq(singles[k].name, cell) && str_eq(singles[k].of, v->function))) k++;
     assert(k < COUNTOF(singles));
@@ -287,7 +303,8 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     if (str_eq(v->function, "decap")) cells_decap_pitch(t, v, &p);
     else TRY(cells_pitch(t, &c, &p));
     snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-    *out = cells_abstract(db, t, &p, singles[k].function, v, name);
+    CellVariant base = c.bias ? cells_base_variant(&c) : *v;
+    *out = cells_abstract(db, t, &p, singles[k].function, str_eq(singles[k].function, "base_i") ? &base : v, name);
     TRY(draw_cell(db, t, *out, stats));
     if (!singles[k].tap) return ST_OK;
     DrawStats ignored;

@@ -310,31 +310,60 @@ static Status put_strips(Stack *k)
     return ST_OK;
 }
 
-/* Sections from the top downwards; where wires cross the cell and below the last, sections without devices. */
-static Status place_sections(Stack *k)
+/* Sections from the top downwards, the first below `top`; where wires cross the cell, above the first and below the last, sections without devices.
+ * False: that many rows are lacking, nothing is changed. */
+static bool place_below(Stack *k, int32_t top, int32_t *lacks)
 {
     int32_t row = k->h / k->t->cell_row, h = k->t->cell_row;
     ARRAY(Section) of = {0};
     for (uint32_t i = 0; i < k->s.n; i++) arr_push(&of, k->s.v[i]);
     k->s.n = 0;
     for (uint32_t i = 0; i < of.n || row > 0;) {
-        Section s = i < of.n ? of.v[i] : (Section){.rows = min32(row, k->taps ? STRIP_ROWS : BLANK)};
+        bool blank = row > top || i == of.n;
+        Section s = blank ? (Section){.rows = min32(row > top ? row - top : row, k->taps ? STRIP_ROWS : BLANK)} : of.v[i];
         int32_t low = wires_across(k, (row - s.rows) * h, row * h);
         if (low != INT32_MAX) { /* down to where no wire follows */
             while (wires_across(k, low - h, low) < low) low = wires_across(k, low - h, low);
             s = (Section){.rows = row - low / (2 * h) * 2};
         } else {
-            i++;
+            i += !blank;
         }
         if (s.rows > row) {
+            k->s.n = 0;
+            for (uint32_t q = 0; q < of.n; q++) arr_push(&k->s, of.v[q]);
             arr_free(&of);
-            return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: a section needs %d rows, %d are left", db_name(k->db, db_cell(k->db, k->c)->name), s.rows, row);
+            *lacks = s.rows - row;
+            return false;
         }
         s.row = row -= s.rows;
         arr_push(&k->s, s);
     }
     arr_free(&of);
-    return ST_OK;
+    return true;
+}
+
+/* Does an input come in at the lower edge and end in the cell? */
+static bool fed_from_below(const Stack *k)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->kind == SHAPE_PIN && s->net.i < c->n_ports && c->nets.v[s->net.i].dir == DIR_IN && s->box.y0 == 0 && s->box.y1 < k->h) return true;
+    }
+    return false;
+}
+
+/* Cells stand at the top, below the pins of what they serve; those with inputs at the lower edge stand there: a wire to gates at the top of a
+ * high cell would be their antenna. */
+static Status place_sections(Stack *k)
+{
+    int32_t all = k->h / k->t->cell_row, top = k->n_strips || !fed_from_below(k) ? all : 0;
+    for (uint32_t i = 0; i < k->s.n && top < all; i++) top += k->s.v[i].rows;
+    top = min32(top, all);
+    int32_t lacks;
+    for (; top <= all; top += 2)
+        if (place_below(k, top, &lacks)) return ST_OK;
+    return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its sections need %d rows more than it has", db_name(k->db, db_cell(k->db, k->c)->name), lacks);
 }
 
 /* ---- trunks ----------------------------------------------------------------------------------------------------------------- */

@@ -43,11 +43,14 @@ void cells_edge_pins(Db *db, const Tech *t, CellId c);
 /* A leaf cell of a function: ports, outline by the pitch, devices of the variant, pins; no polygons. */
 CellId cells_abstract(Db *db, const Tech *t, const CellPitch *p, const char *function, const CellVariant *v, const char *name);
 
+/* The foot of the driver column of the current family: sizes of pulse_gen and bias in one cell. */
+CellVariant cells_base_variant(const CellChoice *c);
+
 /* Outline of a decoupling cell: two rows as wide as its gates and plates need; px, py, the others are 0. */
 void cells_decap_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
 
 /* Tracks that pins need: the least width of a synapse and height of its row, in tracks of metal 4 and metal 3. */
-enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5,
+enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_WINDOW = 10, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5,
        PIN_FARTHEST = 6 /* tracks from a wire of a bundle to the next, at most */ };
 /* Width of a supply strap (tech_strap_level), and of a tap, which carries two. dbu */
 int32_t cells_strap_width(const Tech *t);

@@ -18,6 +18,7 @@
 #define DRIVER_PORTS " L/15:ba EVAL:is EVALB:is"
 
 #define CURRENT_PORTS "PP:is PN:is VB:ba VC:ba WL/N:is BLP:ba BLN:ba BL:bs BLB:bs" RAILS
+#define END_I_PORTS "BLP:ba BLN:ba BL:os BLB:os AIP:ba AIN:ba DIN:is PREB:is SELA:is SELAB:is SELB:is SELBB:is WE:is WEB:is" RAILS
 
 static const char *const port_table[][2] = {
     {"sram6t", "WL:is BL:bs BLB:bs Q:bs QB:bs" RAILS},
@@ -41,11 +42,17 @@ static const char *const port_table[][2] = {
     {"synapse_i", CURRENT_PORTS},
     {"dummy_i", CURRENT_PORTS},
     {"tap_i", "PP:bs PN:bs VB:ba VC:ba WL/N:bs" RAILS},
-    {"pulse_driver", "D/3:is SGN:is WLIN/4:is WIN/8:is PP:os PN:os WL/4:os" RAILS},
+    {"pulse_driver", "D/3:is SGN:is WLIN/4:is WIN/8:is PP:os PN:os WL/4:os VB:ba VC:ba" RAILS},
     {"pulse_gen", "PCLK:ic PRST:is MAIN:is WIN/8:os" RAILS},
-    {"col_end_i", "BLP:ba BLN:ba BL:os BLB:os AIP:ba AIN:ba DIN:is PREB:is SEL:is SELB:is WE:is WEB:is" RAILS},
+    {"col_end_i", END_I_PORTS},
+    {"col_end_ia", END_I_PORTS},
+    {"col_end_ib", END_I_PORTS},
+    {"tap_end_i", "PREB:bs SELA:bs SELAB:bs SELB:bs SELBB:bs WE:bs WEB:bs" RAILS},
     {"sar_adc_i", "AIP/2:ba AIN/2:ba DIN/2:bs VREFP:ba VREFN:ba CLK:ic START:is D/N:os DONE:os" RAILS},
+    {"tap_adc_i", "VREFP:ba VREFN:ba CLK:bc START:bs" RAILS},
     {"bias_i", "IREF:ba VB:ba VC:ba" RAILS},
+    {"base_i", "WIN/8:os VB:ba VC:ba PREB:os SELA:os SELAB:os SELB:os SELBB:os WE:os WEB:os VREFP:ba VREFN:ba CLK:oc START:os PCLK:ic PRST:is MAIN:is "
+               "PREBIN:is SELIN/2:is WEIN:is CLKIN:ic STARTIN:is IREF:ba VREF:ba" RAILS},
 };
 
 static PortDir dir_of(char c) { return c == 'i' ? DIR_IN : c == 'o' ? DIR_OUT : DIR_INOUT; }
@@ -104,11 +111,18 @@ static const Wire adc_wires[] = {{"VREFP", 0}, {"VREFN", 0}, {"VCM", 0}, {"START
 static const Wire row_inputs[] = {{"WLIN", 0}, {"WLIN", 1}, {"D", 0}, {"D", 1}, {"D", 2}, {"SGN", 0}, {"WLIN", 2}, {"WLIN", 3}};
 static const Wire driver_wires[] = {{"EVAL", 0}, {"EVALB", 0}, {"VCM", 0}, {"L", 0},  {"L", 1},  {"L", 2},  {"L", 3},  {"L", 4},  {"L", 5},
                                     {"L", 6},    {"L", 7},     {"L", 8},   {"L", 9},  {"L", 10}, {"L", 11}, {"L", 12}, {"L", 13}, {"L", 14}};
+static const Wire window_wires[] = {{"WIN", 0}, {"WIN", 1}, {"WIN", 2}, {"WIN", 3}, {"VB", 0}, {"VC", 0}, {"WIN", 4}, {"WIN", 5}, {"WIN", 6}, {"WIN", 7}};
+static const Wire end_i_wires[] = {{"PREB", 0}, {"SELA", 0}, {"SELAB", 0}, {"SELB", 0}, {"SELBB", 0}, {"WE", 0}, {"WEB", 0}};
+static const Wire adc_i_wires[] = {{"VREFP", 0}, {"VREFN", 0}, {"START", 0}, {"CLK", 0}};
+static const Wire base_inputs[] = {{"PCLK", 0}, {"PRST", 0}, {"MAIN", 0}, {"PREBIN", 0}, {"SELIN", 0}, {"SELIN", 1},
+                                   {"WEIN", 0}, {"CLKIN", 0}, {"STARTIN", 0}, {"IREF", 0}};
 static const Wire ladder_inputs[] = {{"EVALIN", 0}, {"RSTIN", 0}, {"SELIN", 0}, {"SELIN", 1},
                                      {"WEIN", 0},   {"CLKIN", 0}, {"STARTIN", 0}};
 
 /* Column positions: slots of equal width across a synapse. AIN leaves col_end where COL would run. */
 enum { SLOT_BL, SLOT_COL, SLOT_DIN, SLOT_BLB, N_SLOT };
+/* Current family: a ground between the lines of a synapse, which shields them from each other and is the common plate of the bias' capacitors. */
+enum { LINE_BL, LINE_P, LINE_MID, LINE_N, LINE_BLB, N_LINE };
 
 static_assert(COUNTOF(row_inputs) == PIN_TRACKS_ROW, "tracks of a row");
 static_assert(COUNTOF(pulse_wires) == PIN_TRACKS_ROW, "tracks of a row");
@@ -117,6 +131,9 @@ static_assert(COUNTOF(switch_wires) == PIN_TRACKS_SWITCH, "tracks of a switch ro
 static_assert(COUNTOF(end_wires) == PIN_TRACKS_END, "tracks of a column end");
 static_assert(COUNTOF(adc_wires) == PIN_TRACKS_ADC, "tracks of a converter");
 static_assert((int)N_SLOT == (int)PIN_TRACKS_COL, "tracks of a column");
+static_assert((int)N_LINE == (int)PIN_TRACKS_LINES, "tracks of a pair of lines");
+static_assert(COUNTOF(window_wires) == PIN_TRACKS_WINDOW, "tracks of a pulse driver");
+static_assert(COUNTOF(end_i_wires) <= PIN_TRACKS_END && COUNTOF(adc_i_wires) <= PIN_TRACKS_ADC, "tracks of the foot");
 
 /* Track of wire k of n among `tracks`: spread evenly. */
 static int32_t spread(int32_t tracks, int32_t k, int32_t n)
@@ -308,14 +325,40 @@ static void pins_tap(Draw *d) { ROW_BUNDLE(d, row_wires); }
 
 static void pins_synapse_i(Draw *d)
 {
-    /* A ground between the lines: it shields them from each other and is the common plate of the bias' capacitors. */
-    static const Wire columns[] = {{"BL", 0}, {"BLP", 0}, {"VSS", 0}, {"BLN", 0}, {"BLB", 0}};
-    static_assert(COUNTOF(columns) == PIN_TRACKS_LINES, "tracks of a pair of lines");
+    static const Wire columns[N_LINE] = {{"BL", 0}, {"BLP", 0}, {"VSS", 0}, {"BLN", 0}, {"BLB", 0}};
     ROW_BUNDLE(d, pulse_wires);
     V_SPREAD(d, BOTH, columns);
 }
 
 static void pins_tap_i(Draw *d) { ROW_BUNDLE(d, pulse_wires); }
+
+/* In the place that a synapse of the current family has for it, column k of two. */
+static void line(Draw *d, int32_t slot, int32_t k, Ends e, Wire w)
+{
+    v_wire(d, 4, k * d->p->px, spread(d->p->px / tech_metal(d->t, 4)->pitch, slot, N_LINE), e, w);
+}
+
+static void pins_pulse_driver(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, LOW, row_inputs);
+    H_BUNDLE(d, 0, d->h, HIGH, pulse_wires);
+    V_SPREAD(d, BOTH, window_wires);
+}
+
+static void pins_col_end_i(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, end_i_wires);
+    line(d, LINE_BL, 0, HIGH, (Wire){"BL", 0});
+    line(d, LINE_P, 0, HIGH, (Wire){"BLP", 0});
+    line(d, LINE_MID, 0, HIGH, (Wire){"VSS", 0});
+    line(d, LINE_N, 0, HIGH, (Wire){"BLN", 0});
+    line(d, LINE_BLB, 0, HIGH, (Wire){"BLB", 0});
+    line(d, LINE_P, 0, LOW, (Wire){"AIP", 0});
+    line(d, LINE_MID, 0, LOW, (Wire){"DIN", 0});
+    line(d, LINE_N, 0, LOW, (Wire){"AIN", 0});
+}
+
+static void pins_tap_end_i(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, end_i_wires); }
 
 static void pins_row_driver(Draw *d)
 {
@@ -355,17 +398,10 @@ static void pins_col_end(Draw *d)
 
 static void pins_tap_end(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, end_wires); }
 
-/* Results leave at the bottom on the tracks that the two fed-through bits leave free. */
-static void pins_sar_adc(Draw *d)
+/* Results leave at the bottom on the tracks that the two fed-through bits, on track `fed` of their columns, leave free. */
+static void results(Draw *d, int32_t fed)
 {
-    H_BUNDLE(d, 0, d->h, BOTH, adc_wires);
-    int32_t din[2];
-    for (uint32_t k = 0; k < 2; k++) {
-        int32_t x0 = (int32_t)k * d->p->px, p4 = tech_metal(d->t, 4)->pitch;
-        v_wire(d, 4, x0, slot_track(d, SLOT_COL), HIGH, (Wire){"AIN", k});
-        v_wire(d, 4, x0, slot_track(d, SLOT_DIN), BOTH, (Wire){"DIN", k});
-        din[k] = x0 / p4 + slot_track(d, SLOT_DIN);
-    }
+    int32_t din[2] = {fed, d->p->px / tech_metal(d->t, 4)->pitch + fed};
     int32_t tracks = d->w / tech_metal(d->t, 4)->pitch - 2, n = d->p->adc_bits + 1;
     for (int32_t k = 0; k < n; k++) {
         int32_t track = spread(tracks, k, n);
@@ -375,7 +411,31 @@ static void pins_sar_adc(Draw *d)
     }
 }
 
+static void pins_sar_adc(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, adc_wires);
+    for (uint32_t k = 0; k < 2; k++) {
+        int32_t x0 = (int32_t)k * d->p->px;
+        v_wire(d, 4, x0, slot_track(d, SLOT_COL), HIGH, (Wire){"AIN", k});
+        v_wire(d, 4, x0, slot_track(d, SLOT_DIN), BOTH, (Wire){"DIN", k});
+    }
+    results(d, slot_track(d, SLOT_DIN));
+}
+
 static void pins_tap_adc(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_wires); }
+
+static void pins_sar_adc_i(Draw *d)
+{
+    H_BUNDLE(d, 0, d->h, BOTH, adc_i_wires);
+    for (int32_t k = 0; k < 2; k++) {
+        line(d, LINE_P, k, HIGH, (Wire){"AIP", (uint32_t)k});
+        line(d, LINE_N, k, HIGH, (Wire){"AIN", (uint32_t)k});
+        line(d, LINE_MID, k, BOTH, (Wire){"DIN", (uint32_t)k});
+    }
+    results(d, spread(d->p->px / tech_metal(d->t, 4)->pitch, LINE_MID, N_LINE));
+}
+
+static void pins_tap_adc_i(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_i_wires); }
 
 static void pins_ladder(Draw *d)
 {
@@ -383,6 +443,15 @@ static void pins_ladder(Draw *d)
     H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_wires);
     V_SPREAD(d, HIGH, driver_wires);
     V_SPREAD(d, LOW, ladder_inputs);
+    reference(d);
+}
+
+static void pins_base_i(Draw *d)
+{
+    H_BUNDLE(d, 0, d->p->adc_h, HIGH, adc_i_wires);
+    H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_i_wires);
+    V_SPREAD(d, HIGH, window_wires);
+    V_SPREAD(d, LOW, base_inputs);
     reference(d);
 }
 
@@ -409,6 +478,10 @@ static const struct {
     {"ladder", pins_ladder, true},              {"filler", pins_filler, true},
     {"synapse_i", pins_synapse_i, false},       {"dummy_i", pins_synapse_i, false},
     {"tap_i", pins_tap_i, true},                {"decap", pins_decap, false},
+    {"pulse_driver", pins_pulse_driver, true},  {"base_i", pins_base_i, true},
+    {"col_end_ia", pins_col_end_i, false},      {"col_end_ib", pins_col_end_i, false},
+    {"tap_end_i", pins_tap_end_i, true},        {"sar_adc_i", pins_sar_adc_i, false},
+    {"tap_adc_i", pins_tap_adc_i, true},
 };
 
 void cells_edge_pins(Db *db, const Tech *t, CellId c)

@@ -160,16 +160,22 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
     return at_least(h, (rows + rows % 2) * t->cell_row);
 }
 
-/* Height of a converter of that width as it is drawn, at least h. dbu */
-static int32_t converter_height(const Tech *t, const CellVariant *v, int32_t w, int32_t h)
+/* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: tracks of the bundle across it. dbu */
+static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, int32_t h)
 {
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
     Db db;
-    tech_db_init(t, &db, "converter");
-    CellId c = cells_abstract(&db, t, &(CellPitch){.px = w / 2, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v)}, "sar_adc", v, "converter");
-    int32_t rows = draw_stack_rows(&db, t, c, PIN_FARTHEST * PIN_TRACKS_ADC * tech_metal(t, 3)->pitch);
+    tech_db_init(t, &db, "stack");
+    CellId c = cells_abstract(&db, t, far, function, v, "stack");
+    int32_t rows = draw_stack_rows(&db, t, c, PIN_FARTHEST * wires * tech_metal(t, 3)->pitch);
     db_free(&db);
     return at_least(h, rows * t->cell_row);
+}
+
+static int32_t converter_height(const Tech *t, const CellVariant *v, int32_t w, int32_t h)
+{
+    CellPitch far = {.px = w / 2, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v)};
+    return stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, h);
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -220,8 +226,44 @@ Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
     return ST_OK;
 }
 
+CellVariant cells_base_variant(const CellChoice *c)
+{
+    return (CellVariant){.function = "base_i", .variant = c->pulse_gen->variant, .flavour = c->pulse_gen->flavour,
+                         .param = {c->pulse_gen->param[0], c->bias->param[0], c->bias->param[1], c->bias->param[2]}};
+}
+
+/* Heights of the foot and width of the drivers of the current family, whose synapse's pitch is known. */
+static void current_pitch(const Tech *t, const CellChoice *c, CellPitch *p)
+{
+    CellNeed driver, end, adc, base;
+    CellVariant b = cells_base_variant(c);
+    need_of(t, "pulse_driver", c->row_driver, 0, &driver);
+    need_of(t, "col_end_ia", c->col_end, 0, &end);
+    need_of(t, "sar_adc_i", c->sar_adc, p->adc_bits, &adc);
+    need_of(t, "base_i", &b, 0, &base);
+    int32_t p4 = tech_metal(t, 4)->pitch, w = PIN_TRACKS_WINDOW * p4, far = DRAW_FAR * t->cell_row / 2;
+    w = at_least(w, up(cells_tap_width(t), p4));
+    w = at_least(w, up(driver.row_len * t->cell_row / p->py, p4));
+    w = at_least(w, up(drawn_width(t, "pulse_driver", c->row_driver, p->py / t->cell_row, true), p4));
+    p->driver_w = at_least(w, up(2 * cells_pin_length(t, tech_metal(t, 3)) + tech_metal(t, 3)->space, p4));
+    p->end_h = strip_height(t, &end, p->px, PIN_TRACKS_END);
+    p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, p->end_h);
+    p->adc_h = converter_height(t, c->sar_adc, 2 * p->px, strip_height(t, &adc, 2 * p->px, PIN_TRACKS_ADC));
+    /* Both of them stand beside the drivers' foot. */
+    int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far}, PIN_TRACKS_END + PIN_TRACKS_ADC,
+                             strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC));
+    p->adc_h = at_least(p->adc_h, h - p->end_h);
+}
+
 Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
 {
+    if (c->bias) {
+        assert(c->synapse && c->row_driver && c->pulse_gen && c->col_end && c->sar_adc);
+        TRY(cells_synapse_pitch(t, c->synapse, out));
+        out->adc_bits = circuit_size(c->sar_adc);
+        current_pitch(t, c, out);
+        return check_pitch(t, out);
+    }
     assert(c->synapse && c->row_driver && c->block_switch && c->col_end && c->sar_adc && c->ladder);
     TRY(cells_synapse_pitch(t, c->synapse, out));
     out->adc_bits = (int32_t)lrint(c->sar_adc->param[0]);
@@ -290,6 +332,13 @@ Box cells_outline(const CellPitch *p, const char *function)
         {"synapse_i", p->px, p->py},
         {"dummy_i", p->px, p->py},
         {"tap_i", p->tap_w, p->py},
+        {"pulse_driver", p->driver_w, p->py},
+        {"col_end_ia", p->px, p->end_h},
+        {"col_end_ib", p->px, p->end_h},
+        {"tap_end_i", p->tap_w, p->end_h},
+        {"sar_adc_i", 2 * p->px, p->adc_h},
+        {"tap_adc_i", p->tap_w, p->adc_h},
+        {"base_i", p->driver_w, p->end_h + p->adc_h},
         {"decap", p->px, p->py},
     };
     for (size_t i = 0; i < COUNTOF(table); i++)

@@ -139,6 +139,8 @@ static Status make_crossbar(Set *s, const CellLibrary *lib, const Options *o)
     s->cells0 = s->job.n;
     if (!crossbar_wanted(o)) return ST_OK;
     CellChoice c = {choose(o, lib, "synapse"), choose(o, lib, "row_driver"), choose(o, lib, "block_switch"), choose(o, lib, "col_end"), choose(o, lib, "sar_adc"), choose(o, lib, "ladder")};
+    if (o->family && str_eq(o->family, "current"))
+        c = (CellChoice){choose(o, lib, "synapse_i"), choose(o, lib, "pulse_driver"), NULL, choose(o, lib, "col_end_i"), choose(o, lib, "sar_adc_i"), NULL, choose(o, lib, "pulse_gen"), choose(o, lib, "bias_i")};
     uint32_t first = s->db->cells.n;
     TRY(cells_build(s->db, s->t, &c, &s->cells));
     for (uint32_t i = first; i < s->db->cells.n; i++)
@@ -154,16 +156,6 @@ static bool drawn(const Set *s, const DrawSet *of)
     return of->n && n == of->n;
 }
 
-/* The reference comes to the ladder, at the crossbar's origin, from above: no pin of it is at the outline. */
-static void pin_of_reference(Db *db, CellId crossbar, CellId ladder)
-{
-    NetId of = db_find_net(db, ladder, "VREF"), to = db_find_net(db, crossbar, "VREF");
-    for (uint32_t i = 0; i < db_cell(db, ladder)->shapes.n; i++) {
-        DbShape s = db_cell(db, ladder)->shapes.v[i];
-        if (s.kind == SHAPE_PIN && s.net.i == of.i) db_add_shape(db, crossbar, s.layer, SHAPE_PIN, s.box, to, s.bit);
-    }
-}
-
 /* Crossbars of one block and of the array's size. The ladder may be an abstract. */
 static void make_crossbars(Set *s, const Options *o)
 {
@@ -175,7 +167,7 @@ static void make_crossbars(Set *s, const Options *o)
         char name[48];
         snprintf(name, sizeof name, "%s_%dx%d", CROSSBAR, of[i].rows, of[i].cols);
         CellId c = xbar_build(s->db, &s->cells, &of[i], (uint32_t)s->cells.pitch.adc_bits, name);
-        pin_of_reference(s->db, c, s->cells.ladder);
+        xbar_pin_reference(s->db, c, s->cells.ladder);
     }
 }
 
@@ -232,7 +224,7 @@ static Status draw_single_cell(Set *s, const CellLibrary *lib, const CellVariant
     arr_push(&s->job, j);
     if (tap.i == CELL_NONE.i) return ST_OK;
     draw_block(s->db, s->t, j.cell, tap, 1, 1);
-    if (str_eq(v->function, "col_end")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
+    if (str_eq(v->function, "col_end") || str_eq(v->function, "col_end_i")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
     return ST_OK;
 }
 

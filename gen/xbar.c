@@ -1,5 +1,5 @@
 /*
- * The analog crossbar (structure: top comment of cells/cells.h).
+ * The analog crossbar of the charge family (structure: top comment of cells/cells.h).
  *
  *        x=0         driver_w                                       right edge
  *        drv tile    tile   tile   tile … (+ narrower last tile)    edge tile (dummy column)     one per block row
@@ -8,35 +8,12 @@
  * Invariant: every connection inside is made by pins that touch where cells abut; this file draws no wire. Row 0 and
  * block row 0 are the lowest, next to the converters; column 0 is the leftmost.
  */
-#include "gen/xbar.h"
+#include "gen/xbar_int.h"
 
 #include "cells/physical.h"
 #include "gen/digital.h"
 
 static const Pt ORIGIN = {0, 0};
-
-/* Connect a port to the parent's net of the same name. */
-static void same(Db *db, CellId c, InstId i, const char *port, int32_t base, int32_t sx, int32_t sy)
-{
-    db_connect_name(db, c, i, port, port, base, sx, sy);
-}
-
-static void rails(Db *db, CellId c, InstId i)
-{
-    same(db, c, i, "VDD", 0, 0, 0);
-    same(db, c, i, "VSS", 0, 0, 0);
-}
-
-static void each_scalar(Db *db, CellId c, InstId i, const char *const *ports)
-{
-    for (; *ports; ports++) same(db, c, i, *ports, 0, 0, 0);
-}
-
-static void rail_ports(Db *db, CellId c)
-{
-    db_add_port(db, c, "VDD", 1, DIR_INOUT, USE_POWER);
-    db_add_port(db, c, "VSS", 1, DIR_INOUT, USE_GROUND);
-}
 
 /* ---- the row wires that every tile passes on ------------------------------------------------ */
 
@@ -390,6 +367,7 @@ static void put_ladder(Db *db, const CellSet *s, CellId c)
 
 CellId xbar_build(Db *db, const CellSet *s, const PlanCore *core, uint32_t bits, const char *name)
 {
+    if (cells_of_current(s)) return xbar_build_current(db, s, core, bits, name);
     const CellPitch *p = &s->pitch;
     uint32_t rows = (uint32_t)core->rows, cols = (uint32_t)core->cols;
     uint32_t brows = (uint32_t)core->block_rows, bcols = (uint32_t)core->block_cols;
@@ -526,6 +504,15 @@ CellId xbar_array(Db *db, const CellSet *s, const PlanCore *k, const char *name)
     db_cell(db, c)->box = (Box){0, 0, array_first(p, k) + (int32_t)(cols / every) * ((int32_t)every * p->px + p->tap_w) + p->px, (int32_t)blocks * (k->block_rows * p->py + p->switch_h)};
     block_promote_pins(db, c);
     return c;
+}
+
+void xbar_pin_reference(Db *db, CellId crossbar, CellId ladder)
+{
+    NetId of = db_find_net(db, ladder, "VREF"), to = db_find_net(db, crossbar, "VREF");
+    for (uint32_t i = 0; i < db_cell(db, ladder)->shapes.n; i++) {
+        DbShape s = db_cell(db, ladder)->shapes.v[i];
+        if (s.kind == SHAPE_PIN && s.net.i == of.i) db_add_shape(db, crossbar, s.layer, SHAPE_PIN, s.box, to, s.bit);
+    }
 }
 
 /* ---- pins of blocks ---------------------------------------------------------------------------- */

@@ -18,6 +18,9 @@ CellId xbar_build(Db *db, const CellSet *s, const PlanCore *c, uint32_t bits, co
  * Rows and columns are whole blocks. What the drivers or the column ends would join is a port per row or column. */
 CellId xbar_array(Db *db, const CellSet *s, const PlanCore *c, const char *name);
 
+/* A pin for VREF of a crossbar that stands alone: the reference comes to the ladder (base_i), at its origin, from above; no pin of it is at the outline. */
+void xbar_pin_reference(Db *db, CellId crossbar, CellId ladder);
+
 /* Give a block's ports PIN shapes: those pins of its instances that touch the block's outline. */
 void block_promote_pins(Db *db, CellId c);
 /* Take a block's PIN shapes away again, before its outline changes. */

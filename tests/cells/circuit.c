@@ -53,6 +53,7 @@ static const struct {
     {"pulse_driver", "x4_1n", 0, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 0, 0}, /* tree of 7 pairs of gates */
     {"pulse_gen", "x16_1n", 0, 6 + 12 + 8 * 18, 6 + 12 + 8 * 18, 0, 0}, /* per window a flip-flop, its buffer, NAND3, three inverters */
     {"col_end_i", "c1p", 0, 2 * 3 + 2 + 4, 3 + 2 * 3 + 2 + 6, 2, 0},
+    {"col_end_ib", "c1p", 0, 2 * 3 + 2 + 4, 3 + 2 * 3 + 2 + 6, 2, 0},
     {"bias_i", "m8_i200", 0, 3 * 8, 3, 0, 0},
     {"ladder", "r1k", 0, 5 * 6 + 2 * 4, 5 * 6 + 2 * 4, 0, 16 + 1 + 2 + 2},
 };
@@ -62,7 +63,7 @@ static void counts(const char *tech)
     for (size_t i = 0; i < COUNTOF(cells); i++) {
         Fix f;
         begin(&f, tech);
-        const char *fn = str_starts(cells[i].function, "col_end_") && !str_eq(cells[i].function, "col_end_i") ? "col_end" : str_eq(cells[i].function, "dummy") ? "synapse"
+        const char *fn = str_starts(cells[i].function, "col_end_i") ? "col_end_i" : str_starts(cells[i].function, "col_end_") ? "col_end" : str_eq(cells[i].function, "dummy") ? "synapse"
                          : str_eq(cells[i].function, "dummy_i") ? "synapse_i" : cells[i].function;
         const CellVariant *v = cells[i].variant ? char_variant(&f.lib, fn, cells[i].variant) : NULL;
         CellId c = char_cell(&f.db, &f.t, cells[i].function, v, cells[i].bits);
@@ -121,7 +122,7 @@ static void sizes_of(const Fix *f, const DbCell *c)
 /* Every internal net joins at least two terminals, every port but feed-throughs reaches a device. */
 static void nets_of(const Fix *f, const DbCell *c)
 {
-    static const char *const through[] = {"GCOL", "BL", "BLB", "VCM", "DIN", "SELB", "SELBB", "SELA", "SELAB", NULL};
+    static const char *const through[] = {"GCOL", "BL", "BLB", "VCM", "DIN", "SELB", "SELBB", "SELA", "SELAB", "VB", "VC", NULL};
     const char *name = db_name(&f->db, c->name);
     for (uint32_t n = 0; n < c->nets.n; n++)
         for (uint32_t b = 0; b < c->nets.v[n].width; b++) {

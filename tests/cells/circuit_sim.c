@@ -98,7 +98,7 @@ static void fires(const char *tech)
     for (int i = 0; i < 2; i++) {
         char map[256], inst[8];
         snprintf(inst, sizeof inst, "%c", 'a' + i);
-        snprintf(map, sizeof map, "%s WIN[0]=w0 WIN[1]=w1 WIN[2]=w2 WIN[3]=w3 WIN[4]=w4 WIN[5]=w5 WIN[6]=w6 WIN[7]=w7", d[i]);
+        snprintf(map, sizeof map, "%s WIN[0]=w0 WIN[1]=w1 WIN[2]=w2 WIN[3]=w3 WIN[4]=w4 WIN[5]=w5 WIN[6]=w6 WIN[7]=w7 VB=0 VC=0", d[i]);
         deck_inst(&b.d, &b.db, c, inst, map, "", NULL);
         deck_put(&b.d, "cp%s p%s 0 20f\ncn%s n%s 0 20f\n", inst, inst, inst, inst);
     }

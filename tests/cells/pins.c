@@ -39,8 +39,8 @@ static CellChoice choice(const CellLibrary *lib, uint32_t n)
 /* k: row, column, block row of the cell; -1 where it has none. */
 static const char *net_of(Quilt *q, const char *port, uint32_t bit, const int32_t k[3])
 {
-    static const char *const per_row[] = {"XP", "XN", "WL", "D", "SGN", "WLIN"}, *const per_col[] = {"BL", "BLB", "GCOL"};
-    static const char *const per_block[] = {"EN", "ENB", "BSEL"}, *const end_col[] = {"AIN", "DIN"};
+    static const char *const per_row[] = {"XP", "XN", "PP", "PN", "WL", "D", "SGN", "WLIN"}, *const per_col[] = {"BL", "BLB", "GCOL", "BLP", "BLN"};
+    static const char *const per_block[] = {"EN", "ENB", "BSEL"}, *const end_col[] = {"AIN", "DIN", "AIP"};
     for (size_t i = 0; i < COUNTOF(per_row); i++)
         if (str_eq(port, per_row[i]) && k[0] >= 0) return arena_printf(&q->arena, "%s.%u of row %d", port, bit, k[0]);
     for (size_t i = 0; i < COUNTOF(per_col); i++)
@@ -106,6 +106,23 @@ static void place_crossbar(Quilt *q, Db *db, const CellSet *s)
     for (int32_t b = 0; b < BLOCKS; b++) {
         Pt at = {x, p->adc_h + p->end_h + b * block_h};
         quilt_place(q, cells_filler(db, q->t, p->px, p->switch_h), at, ORI_N, net_of, -1, -1, -1);
+    }
+}
+
+/* Of the current family: rows of synapses without switches, two columns and a tap, drivers over their base. */
+static void place_current(Quilt *q, const CellSet *s)
+{
+    const CellPitch *p = &s->pitch;
+    int32_t tile_w = TILE_COLS * p->px + p->tap_w, y0 = p->adc_h + p->end_h;
+    quilt_place(q, s->ladder, (Pt){0, 0}, ORI_N, net_of, -1, -1, -1);
+    for (int32_t t = 0; t < TILES; t++) place_foot(q, s, p->driver_w + t * tile_w, t * TILE_COLS);
+    for (int32_t r = 0; r < TILE_ROWS; r++) {
+        int32_t y = y0 + r * p->py;
+        quilt_place(q, s->row_driver, (Pt){0, y}, ORI_N, net_of, r, -1, -1);
+        for (int32_t c = 0; c < TILES * TILE_COLS; c++)
+            quilt_place(q, s->synapse, (Pt){p->driver_w + c / TILE_COLS * tile_w + c % TILE_COLS * p->px, y}, ORI_N, net_of, r, c, -1);
+        for (int32_t t = 0; t < TILES; t++) quilt_place(q, s->tap, (Pt){p->driver_w + (t + 1) * tile_w - p->tap_w, y}, ORI_N, net_of, r, -1, -1);
+        quilt_place(q, s->dummy, (Pt){p->driver_w + TILES * tile_w, y}, ORI_N, net_of, r, 100, -1);
     }
 }
 
@@ -179,13 +196,15 @@ static void check_set(Db *db, const Tech *t, const CellSet *s)
     const CellId all[] = {s->sram6t,     s->synapse,   s->dummy,     s->tap,     s->row_driver, s->block_driver, s->block_switch,
                           s->tap_switch, s->col_end_a, s->col_end_b, s->tap_end, s->sar_adc,    s->tap_adc,      s->ladder};
     for (size_t i = 0; i < COUNTOF(all); i++) {
+        if (all[i].i == CELL_NONE.i) continue;
         check_tracks(db, t, all[i]);
         check_all_ports(db, all[i]);
         check_mirrored(db, t, all[i]);
     }
     Quilt q = {.db = db, .t = t};
-    place_crossbar(&q, db, s);
-    cr_assert_gt(q.pins.n, 500);
+    if (cells_of_current(s)) place_current(&q, s);
+    else place_crossbar(&q, db, s);
+    cr_assert_gt(q.pins.n, 400);
     check_quilt(&q, t->name);
     quilt_free(&q);
     cr_expect_eq(db_check(db), ST_OK);
@@ -213,6 +232,31 @@ Test(pins, crossbar_of_every_variant)
             check_set(&db, &t, &s);
             db_free(&db);
         }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+    cr_assert_eq(mem_live(), 0);
+}
+
+Test(pins, crossbar_of_the_current_family)
+{
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        CellLibrary lib = {0};
+        cells_variants(&t, &lib);
+        CellChoice c = {.synapse = nth(&lib, "synapse_i", 0), .row_driver = nth(&lib, "pulse_driver", 1), .pulse_gen = nth(&lib, "pulse_gen", 0),
+                        .col_end = nth(&lib, "col_end_i", 0), .sar_adc = nth(&lib, "sar_adc_i", 1), .bias = nth(&lib, "bias_i", 0)};
+        Db db;
+        CellSet s;
+        tech_db_init(&t, &db, "test");
+        cr_assert_eq(cells_build(&db, &t, &c, &s), ST_OK);
+        cr_expect(cells_of_current(&s));
+        const DbCell *base = db_cell(&db, s.ladder);
+        cr_expect_eq(base->box.y1, db_cell(&db, s.col_end_a)->box.y1 + db_cell(&db, s.sar_adc)->box.y1);
+        cr_expect_eq(base->box.x1, db_cell(&db, s.row_driver)->box.x1);
+        check_set(&db, &t, &s);
+        db_free(&db);
         cells_library_free(&lib);
         tech_free(&t);
     }

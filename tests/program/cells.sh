@@ -71,10 +71,10 @@ for t in n22 n28; do
     done
     # Drivers and decoupling, with taps inside or a filler beside (the other cells drawn one by one: long/converter.sh).
     one="block_driver_x1_slvt decap_x32_plates"
-    [ $t = n22 ] && p=pulse_driver_x4_1n || p=bias_i_m8_i200
+    [ $t = n22 ] && p=pulse_driver_x4_1n w=$p || p=bias_i_m8_i200 w=bias_i_m8_i200_1x1
     own=$("$APUGEN" draw $one $p --tech $t -o "$tmp/one" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $one: $own" ;; *) bad "$t: $one: own DRC and LVS: $own" ;; esac
-    one="$one ${p}_1x1"
+    one="$one $w"
     clean $t "$tmp/one" $one
     for c in $one; do
         n=$(lvs "$tmp/one" $c "$tmp/one/$c.cir")

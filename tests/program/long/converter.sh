@@ -8,7 +8,7 @@ if ! have klayout; then
 fi
 for t in n22 n28; do
     d=$tmp/$t
-    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6 ladder_r4k pulse_gen_x16_1n col_end_i_c250f bias_i_m8_i200 col_end_b_r2_slvt decap_x8"
+    names="comparator_b6 sar_logic_b6 cap_array_b6 sar_adc_b6 ladder_r4k base_i_x16_1n sar_adc_i_b6 pulse_gen_x16_1n col_end_i_c250f bias_i_m8_i200 col_end_b_r2_slvt decap_x8"
     own=$("$APUGEN" draw $names --tech $t -o "$d" 2>&1 | grep '^checks')
     case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: $own" ;; *) bad "$t: own DRC and LVS: $own" ;; esac
     for c in $names; do
