@@ -6,15 +6,20 @@
 
 #include "gen/xbar.h"
 
+uint32_t design_ports(const Design *d, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX])
+{
+    return macro_ports(&d->plan, core, m, d->family[1].chosen, ports);
+}
+
 /* Bus ports of ctrl that another macro of the APU uses too: ctrl hands them on at its top edge. */
-static uint32_t handed_on(const Plan *p, uint32_t core, const char *names[MACRO_PORTS_MAX + 1])
+static uint32_t handed_on(const Design *d, uint32_t core, const char *names[MACRO_PORTS_MAX + 1])
 {
     MacroPort a[MACRO_PORTS_MAX], b[MACRO_PORTS_MAX];
-    uint32_t na = macro_ports(p, core, MACRO_CTRL, a), n = 0;
+    uint32_t na = design_ports(d, core, MACRO_CTRL, a), n = 0;
     for (uint32_t i = 0; i < na; i++) {
         bool used = false;
         for (Macro m = MACRO_ROWBUF; m < MACRO_NOC; m++) {
-            uint32_t nb = macro_ports(p, core, m, b);
+            uint32_t nb = design_ports(d, core, m, b);
             for (uint32_t k = 0; k < nb; k++) used |= str_eq(a[i].name, b[k].name);
         }
         if (a[i].bus && used) names[n++] = a[i].name;
@@ -24,10 +29,10 @@ static uint32_t handed_on(const Plan *p, uint32_t core, const char *names[MACRO_
 }
 
 /* Pins of a macro along its fuller edge: its least width in tracks. */
-static int32_t edge_pins(const Plan *p, uint32_t core, Macro m, const char *const *also_top)
+static int32_t edge_pins(const Design *d, uint32_t core, Macro m, const char *const *also_top)
 {
     MacroPort port[MACRO_PORTS_MAX];
-    uint32_t n = macro_ports(p, core, m, port);
+    uint32_t n = design_ports(d, core, m, port);
     int32_t top = 0, bottom = 0;
     for (uint32_t i = 0; i < n; i++) {
         bool also = false;
@@ -65,7 +70,7 @@ static StripSize strip_size(Design *d, uint32_t core, int32_t upper_w, int32_t u
         int64_t width = 0;
         for (size_t i = 0; i < COUNTOF(strip); i++) {
             MacroContent mc = macro_content(&d->plan, core, strip[i]);
-            int32_t pins = edge_pins(&d->plan, core, strip[i], strip[i] == MACRO_CTRL ? also_top : NULL);
+            int32_t pins = edge_pins(d, core, strip[i], strip[i] == MACRO_CTRL ? also_top : NULL);
             int32_t w = ceil_to((double)macro_area(&d->tech, &mc, bit_area) / h, p4);
             if (w < (pins + 2) * p4) w = (pins + 2) * p4;
             s.w[strip[i]] = w;
@@ -88,10 +93,11 @@ static void join_by_name(Db *db, CellId parent, InstId inst, CellId master)
 }
 
 /* Nets of the APU: first the bus ports of ctrl, VREF and the rails, then whatever the inner cells have. */
-static void apu_nets(Db *db, CellId apu, const Plan *p, uint32_t core, const CellId *inner, uint32_t n_inner)
+static void apu_nets(Design *d, CellId apu, uint32_t core, const CellId *inner, uint32_t n_inner)
 {
+    Db *db = &d->db;
     MacroPort port[MACRO_PORTS_MAX];
-    uint32_t n = macro_ports(p, core, MACRO_CTRL, port);
+    uint32_t n = design_ports(d, core, MACRO_CTRL, port);
     for (uint32_t i = 0; i < n; i++)
         if (port[i].bus) db_add_port(db, apu, port[i].name, port[i].width, port[i].dir, USE_SIGNAL);
     db_add_port(db, apu, "VREF", 1, DIR_INOUT, USE_ANALOG);
@@ -117,9 +123,9 @@ Status apu_build(Design *d, ApuType *t, const char *name)
     int32_t p4 = tech_metal(&d->tech, 4)->pitch;
 
     const char *also_top[MACRO_PORTS_MAX + 1];
-    handed_on(&d->plan, t->core, also_top);
+    handed_on(d, t->core, also_top);
     MacroContent rc = macro_content(&d->plan, t->core, MACRO_ROWBUF);
-    int32_t pins = edge_pins(&d->plan, t->core, MACRO_ROWBUF, NULL);
+    int32_t pins = edge_pins(d, t->core, MACRO_ROWBUF, NULL);
     int32_t row_w = ceil_to((double)macro_area(&d->tech, &rc, bit) / xb.y1, p4);
     if (row_w < (pins + 2) * p4) row_w = (pins + 2) * p4;
     snprintf(s, sizeof s, "rowbuf_%s", name);
@@ -135,7 +141,7 @@ Status apu_build(Design *d, ApuType *t, const char *name)
 
     t->apu = db_add_cell(db, name, CELL_BLOCK, "apu");
     const CellId inner[] = {t->macro[MACRO_CTRL], t->macro[MACRO_ROWBUF], t->macro[MACRO_COLPROC], t->macro[MACRO_WMEM], t->xbar};
-    apu_nets(db, t->apu, &d->plan, t->core, inner, COUNTOF(inner));
+    apu_nets(d, t->apu, t->core, inner, COUNTOF(inner));
     for (Macro m = 0; m < MACRO_NOC; m++) {
         t->i_macro[m] = db_add_inst(db, t->apu, macro_name[m], t->macro[m], (Pt){0, 0}, ORI_N, 1, 1, 0, 0);
         join_by_name(db, t->apu, t->i_macro[m], t->macro[m]);
@@ -170,13 +176,13 @@ Status chip_build(Design *d)
     MacroContent mc = macro_content(&d->plan, 0, MACRO_NOC);
     TRY(macro_noc_bits(&d->plan, &mc.mem_bits));
     d->noc_area = macro_area(&d->tech, &mc, box_area(db_cell(db, d->types.v[0].cells.sram6t)->box));
-    d->noc_min_w = (edge_pins(&d->plan, 0, MACRO_NOC, NULL) + 2) * p4;
+    d->noc_min_w = (edge_pins(d, 0, MACRO_NOC, NULL) + 2) * p4;
     int32_t h = ceil_to((double)d->noc_area / d->noc_min_w, p5);
     TRY(macro_build(d, 0, MACRO_NOC, "noc", d->noc_min_w, h, CELL_NONE, NULL, &d->noc));
 
     d->chip = db_add_cell(db, "chip", CELL_BLOCK, "chip");
     MacroPort port[MACRO_PORTS_MAX];
-    uint32_t n = macro_ports(&d->plan, 0, MACRO_NOC, port);
+    uint32_t n = design_ports(d, 0, MACRO_NOC, port);
     for (uint32_t i = 0; i < n; i++)
         if (port[i].bus) db_add_port(db, d->chip, port[i].name, port[i].width, port[i].dir, USE_SIGNAL);
     db_add_port(db, d->chip, "VREF", 1, DIR_INOUT, USE_ANALOG);

@@ -6,6 +6,9 @@
 
 #include "gen/design.h"
 
+/* macro_ports for the design's plan and the family it has chosen. */
+uint32_t design_ports(const Design *d, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX]);
+
 /* Everything of one APU type that does not depend on the order of its macros. BLD-00nn */
 Status apu_build(Design *d, ApuType *t, const char *name);
 

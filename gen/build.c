@@ -18,8 +18,6 @@ static uint32_t type_of(Design *d, uint32_t core)
 
 Status stage_build(Design *d)
 {
-    if (d->family[1].chosen)
-        return msg_error(ST_INPUT, "SEL-0003", (Loc){0}, "the current family is chosen, and has no layout yet: stop after select, or choose --family charge");
     tech_db_init(&d->tech, &d->db, d->plan.network);
     d->have_db = true;
     CellSet cells;

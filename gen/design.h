@@ -63,6 +63,7 @@ typedef struct {
     const char *why;           /* why not chosen, with figures; NULL where chosen */
     double margin, sigma_lsb;  /* sigma_lsb: mismatch and noise at the end of the converter's range */
     double area, energy;       /* m² of a crossbar's cells, J of an inference */
+    double latency_s;          /* current family: of an inference */
 } FamilyFigure;
 
 typedef struct {
@@ -72,7 +73,7 @@ typedef struct {
     Db db;
     bool have_tech, have_plan, have_lib, have_db;
 
-    CellChoice choice;
+    CellChoice choice;         /* of the family that is chosen */
     SelectRows select;
     SelectRows rival;          /* the family not chosen, per function; its margins are of the whole choice */
     FamilyFigure family[2];

@@ -37,6 +37,7 @@ typedef struct {
     PortDir dir;
     Side side;
     bool bus;
+    enum { EITHER, CHARGE, CURRENT } family;
 } PortRow;
 
 /* Order of rows = order of pins along a side. */
@@ -62,7 +63,9 @@ static const PortRow table[] = {
     {MACRO_CTRL, "AFIRST", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false}, /* block rows whose inputs are driven, the others rest */
     {MACRO_CTRL, "ACOUNT", W_BLOCK_IX, 1, DIR_OUT, SIDE_TOP, false},
     {MACRO_CTRL, "BEN", W_ONE, 1, DIR_OUT, SIDE_TOP, false},
-    {MACRO_CTRL, "PHASE", W_ONE, 7, DIR_OUT, SIDE_TOP, false},     /* EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN */
+    {MACRO_CTRL, "PHASE", W_ONE, 7, DIR_OUT, SIDE_TOP, false, CHARGE},  /* EVALIN RSTIN SELIN[2] WEIN CLKIN STARTIN */
+    {MACRO_CTRL, "PHASE", W_ONE, 9, DIR_OUT, SIDE_TOP, false, CURRENT}, /* PCLK PRST MAIN PREBIN SELIN[2] WEIN CLKIN STARTIN */
+    {MACRO_CTRL, "IREF", W_ONE, 1, DIR_OUT, SIDE_TOP, false, CURRENT},  /* reference current of the bias */
     {MACRO_CTRL, "WADDR", W_ROW_IX, 1, DIR_OUT, SIDE_TOP, false},  /* word of wmem, and of its write port */
     {MACRO_CTRL, "ACMD", W_ONE, 2, DIR_OUT, SIDE_TOP, false},      /* colproc: clear, add */
     {MACRO_CTRL, "ABANK", W_ONE, 1, DIR_OUT, SIDE_TOP, false},     /* bank of accumulators that is added to; that is read */
@@ -74,7 +77,7 @@ static const PortRow table[] = {
     {MACRO_ROWBUF, "D", W_ROWS, 3, DIR_OUT, SIDE_RIGHT, false},
     {MACRO_ROWBUF, "SGN", W_ROWS, 1, DIR_OUT, SIDE_RIGHT, false},
     {MACRO_ROWBUF, "WLIN", W_ROWS, 4, DIR_OUT, SIDE_RIGHT, false},
-    {MACRO_ROWBUF, "BSEL", W_BLOCKS, 1, DIR_OUT, SIDE_RIGHT, false},
+    {MACRO_ROWBUF, "BSEL", W_BLOCKS, 1, DIR_OUT, SIDE_RIGHT, false, CHARGE},
     {MACRO_ROWBUF, "CLK", W_ONE, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "XADDR", W_ROW_IX, 1, DIR_IN, SIDE_BOTTOM, false},
     {MACRO_ROWBUF, "XDATA", W_ONE, 10, DIR_IN, SIDE_BOTTOM, false},
@@ -149,12 +152,12 @@ static uint32_t width_of(const Plan *p, uint32_t core, WidthOf of)
     return 1;
 }
 
-uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX])
+uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, bool current, MacroPort ports[MACRO_PORTS_MAX])
 {
     uint32_t n = 0;
     for (size_t i = 0; i < COUNTOF(table); i++) {
         const PortRow *r = &table[i];
-        if (r->m != m) continue;
+        if (r->m != m || r->family == (current ? CHARGE : CURRENT)) continue;
         assert(n < MACRO_PORTS_MAX);
         ports[n++] = (MacroPort){r->name, r->times * width_of(p, core, r->of), r->dir, r->side, r->bus};
     }

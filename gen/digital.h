@@ -31,8 +31,8 @@ typedef struct {
 
 #define MACRO_PORTS_MAX 32
 
-/* Ports of a macro of core k (MACRO_NOC: k ignored). Returns their number. */
-uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, MacroPort ports[MACRO_PORTS_MAX]);
+/* Ports of a macro of core k (MACRO_NOC: k ignored) beside a crossbar of the charge or the current family. Returns their number. */
+uint32_t macro_ports(const Plan *p, uint32_t core, Macro m, bool current, MacroPort ports[MACRO_PORTS_MAX]);
 
 /* True if the port is a vector in VHDL whatever its width on a small core (a bus of one bit is (0 downto 0)). */
 bool macro_port_is_bus(const char *name);

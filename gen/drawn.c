@@ -15,6 +15,8 @@ static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n
 
 static bool is_column(const char *name) { return str_eq(name, "COL") || str_eq(name, "GCOL"); }
 
+static bool is_line(const char *name) { return str_eq(name, "BLP") || str_eq(name, "BLN"); }
+
 /* Which capacitor's bottom plate a net is, smallest first; -1: none. */
 static int plate_of(const DbCell *c, LeafNode n)
 {
@@ -36,6 +38,7 @@ static SynapseWires see(const Db *db, CellId id, const LeafCaps *caps)
     for (uint32_t i = 0; i < caps->v.n; i++) {
         const LeafCap *x = &caps->v.v[i];
         s.plates += x->plates;
+        s.line += (is_line(name_of(db, c, x->a)) + is_line(name_of(db, c, x->b))) * x->farad / 2;
         bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
         if (a == b) continue;
         LeafNode other = a ? x->b : x->a;

@@ -12,6 +12,7 @@ typedef struct {
     double cap, plates;  /* capacitors: as wanted; as extracted from their fingers */
     double xp, xn, xs;   /* row wires; behind the sign multiplexer */
     double bit[3];       /* bottom plates' wires, beside the capacitors */
+    double line;         /* current family: a line, against everything; mean of both */
     double held;         /* what stands still: supplies, VCM, word lines, bits */
 } SynapseWires;
 

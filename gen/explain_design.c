@@ -101,8 +101,8 @@ static const ExplainRow rows[] = {
     {"SEL-0002", "The current family was asked for (--family current), and no combination of its cells does what the plan needs, or the technology has no figures of "
                  "them (apugen characterize synapse_i pulse_driver pulse_gen col_end_i sar_adc_i bias_i). The message names the requirement that the nearest combination misses, with its figure: "
                  "mostly the mismatch of the sources, which more rows per conversion or fewer converter bits make smaller."},
-    {"SEL-0003", "The current family's cells have circuits and figures, but neither outlines and pins nor drawings: a design of them ends after the select stage "
-                 "(--stop-after select writes the report). --family charge builds."},
+    {"SEL-0003", "A design of the current family has no controller, no instructions and no digital views to be simulated again from its files; its accuracy is measured when it is "
+                 "made (run or build with --workload and --labels). --family charge has all of them."},
     {"TECH-0001", "--tech is neither n22, n28 nor a file that exists. Anything with a / or ending in .xml is taken as a path."},
     {"TECH-0002", "The root element is not <tech>: this is no technology."},
     {"TECH-0003", "<rows>, <mom> and <resistor> must stand in the technology exactly once."},

@@ -66,7 +66,8 @@ static Status do_select(Flow *f)
     f->d.family_wanted = f->o->family;
     TRY(stage_select(&f->d));
     report_select(f);
-    return f->d.family[1].chosen ? stage_workload_current(f) : ST_OK;
+    bool last = f->o->stop_after && str_eq(f->o->stop_after, "select");
+    return f->d.family[1].chosen && last ? stage_workload_current(f) : ST_OK;
 }
 
 static Status do_build(Flow *f) { return stage_build(&f->d); }
@@ -76,12 +77,12 @@ static Status do_route(Flow *f) { return stage_route(&f->d); }
 /* Leaf cells as polygons, and a part of an array of 2 × 2 small blocks, where each has every neighbour that it can have. */
 static Status do_extract(Flow *f)
 {
-    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2};
+    static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2, .cols_per_adc = 2};
     TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
     if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, &f->d.synapse_wires);
     TRY(stage_extract(&f->d));
     report_layout(f);
-    return ST_OK;
+    return f->d.family[1].chosen ? report_lines(f) : ST_OK;
 }
 
 static uint64_t check_leaves(Flow *f, Buf *why)
@@ -172,17 +173,23 @@ static Status do_emit(Flow *f)
 {
     EmitWire *wires;
     uint32_t n = leaf_wires(f, &wires);
+    bool current = f->d.family[1].chosen;
     EmitOptions opt = {.templates = f->o->templates, .power = &f->d.power, .wires = wires, .n_wires = n, .skip = 1u << EMIT_HTML};
+    if (current) opt.skip |= 1u << EMIT_VAMS | 1u << EMIT_VAMS_TB;
     TRY(emit_views(&f->d.db, &f->d.tech, &f->d.plan, f->stage_dir, &opt, NULL));
     leaves_put(&f->leaves, &f->d.db); /* the other views have abstracts */
     Status st = gds_write(&f->d.db, io_join(&f->arena, f->stage_dir, "design.gds"));
     leaves_take(&f->leaves, &f->d.db);
     TRY(st);
+    if (current) {
+        msg_info("current family: no controller for its pulses and its zero column yet, so no design.vhd, no instructions.bin, no design.vams, no co-simulation");
+        return ST_OK;
+    }
     TRY(vhdl_write(&f->d, f->stage_dir, f->o->templates));
     return program_write(&f->d.plan, false, f->stage_dir);
 }
 
-static Status do_verify(Flow *f) { return stage_workload(f); }
+static Status do_verify(Flow *f) { return f->d.family[1].chosen ? stage_workload_current(f) : stage_workload(f); }
 
 typedef struct {
     const char *name;
@@ -360,6 +367,10 @@ int flow_verify(const Options *o)
     Options own = *o;
     json_t *old = json_load_file(io_join(&f.arena, f.out, "report.json"), 0, NULL);
     const char *tech = json_string_value(json_object_get(old, "tech"));
+    if (json_is_true(json_object_get(json_array_get(json_object_get(old, "families"), 1), "chosen"))) {
+        json_decref(old);
+        return (int)msg_error(ST_INPUT, "SEL-0003", (Loc){o->args[0], 0, 0}, "is a design of the current family: verified when it is made, not again from its files");
+    }
     if (!own.tech) own.tech = tech;
     if (!own.tech) st = msg_error(ST_INPUT, "MDL-0002", (Loc){f.out, 0, 0}, "holds no report.json of a finished design");
     f.o = &own;

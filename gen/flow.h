@@ -30,13 +30,14 @@ typedef struct {
     IssClocks clock;          /* of the emitted program, once it is emitted */
     IssClocks iss[2];         /* as run with the workload: the program for exact columns, the emitted one; layer is not set */
     BehaveModel model;
-    bool have_model;
+    bool have_model, have_lines;
     Arena arena;
 } Flow;
 
 /* Sections of the report (report.c). */
 void report_select(Flow *f);
 void report_layout(Flow *f);
+Status report_lines(Flow *f); /* current family: its lines with their extracted wires; falling too far is a violation. MDL-0001 */
 void report_kpi(Flow *f);
 Status json_write(const json_t *j, const char *path); /* indented, members in order of insertion */
 Status report_write(Flow *f); /* kpi.json, report.json, report.html into stage_dir */
@@ -44,7 +45,8 @@ void report_print(const Flow *f); /* the page a user sees on stdout */
 
 /* Verification by workload (workload.c): accuracy per step, SPICE and HDL co-simulation. */
 Status stage_workload(Flow *f);
-/* Accuracy of a chosen current family, right after select: ideal steps, then mismatch and noise (model_of_current). Nothing without labels. */
+/* Accuracy of a chosen current family: ideal steps, then mismatch and noise (model_of_current): with the wires of its lines, or, if the flow ends after
+ * select, without. Nothing without labels. */
 Status stage_workload_current(Flow *f);
 
 int flow_run(const Options *o, bool from_plan);

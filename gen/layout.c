@@ -9,6 +9,7 @@
 #include "gen/apu.h"
 #include "gen/db/isa.h"
 #include "gen/kpi.h"
+#include "gen/model.h"
 #include "gen/xbar.h"
 #include "place/place.h"
 #include "route/extract.h"
@@ -426,14 +427,41 @@ static Box reference_trunk(Design *d, NetId vref)
     return b;
 }
 
+/* Charge that a conversion takes from the reference, per volt. The current family's converter has the array of the charge family's of the same resolution
+ * and unit, and nothing else of it hangs on the reference. */
+static Status reference_charge(const Design *d, double *c_ref)
+{
+    const CellVariant *adc = d->choice.sar_adc;
+    *c_ref = adc->data.c_ref;
+    for (uint32_t i = 0; i < d->lib.v.n && d->family[1].chosen; i++) {
+        const CellVariant *v = &d->lib.v.v[i];
+        if (str_eq(v->function, "sar_adc") && v->param[0] == adc->param[0] && v->param[1] == adc->param[1]) *c_ref = v->data.c_ref;
+    }
+    if (isnan(*c_ref)) return msg_error(ST_INPUT, "MDL-0001", (Loc){0}, "sar_adc %s has no c-ref: run `apugen characterize sar_adc`", adc->variant);
+    return ST_OK;
+}
+
+/* The least reference of all layers; in the current family it follows the rows. */
+static Status reference_level(const Design *d, int32_t gain, double *v)
+{
+    *v = 14 * d->tech.ladder_step / gain;
+    if (!d->family[1].chosen) return ST_OK;
+    BehaveModel m;
+    TRY(model_of_current(d, &m));
+    *v = INFINITY;
+    for (uint32_t i = 0; i < d->plan.layers.n; i++)
+        if (d->plan.layers.v[i].op == PLAN_CONV) *v = fmin(*v, ldexp(behave_lsb_v(&d->plan.layers.v[i], &m), d->plan.layers.v[i].adc_bits));
+    return ST_OK;
+}
+
 static Status route_mesh(Design *d)
 {
     int32_t gain = 1, bits = plan_adc_bits(&d->plan);
     for (uint32_t i = 0; i < d->plan.layers.n; i++)
         if (d->plan.layers.v[i].op == PLAN_CONV && d->plan.layers.v[i].adc_gain > gain) gain = d->plan.layers.v[i].adc_gain;
-    double c_ref = d->choice.sar_adc->data.c_ref;
-    if (isnan(c_ref)) return msg_error(ST_INPUT, "MDL-0001", (Loc){0}, "sar_adc %s has no c-ref: run `apugen characterize sar_adc`", d->choice.sar_adc->variant);
-    d->vref_v = 14 * d->tech.ladder_step / gain;
+    double c_ref;
+    TRY(reference_charge(d, &c_ref));
+    TRY(reference_level(d, gain, &d->vref_v));
     PowerOptions opt = {.current_a = d->power_w / d->tech.vdd, .reference = db_find_net(&d->db, d->chip, "VREF"), .n_taps = d->n_apus};
     opt.tap = d->vref_at = reference_taps(d, c_ref * d->vref_v / (bits * cells_t_clk(gain)));
     opt.trunk = reference_trunk(d, opt.reference);
@@ -469,8 +497,11 @@ Status stage_route(Design *d)
     d->place.n--;
     TRY(place_chip(d));
     TRY(route_chip(d));
-    /* Mean power of the analog side over an inference; the digital macros are not placed. */
-    if (d->plan.layers.n) {
+    /* Mean power of the analog side over an inference; the digital macros are not placed. The current family has no program, and so no other energy than
+     * that by which it was selected. */
+    if (d->family[1].chosen) {
+        d->power_w = d->family[1].energy / d->family[1].latency_s;
+    } else if (d->plan.layers.n) {
         IssClocks c;
         TRY(design_clocks(d, &c));
         Kpi k = {0};

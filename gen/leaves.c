@@ -29,7 +29,15 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
     const CellSet *s = &l->cells;
-    if (leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
+    if (cells_of_current(s)) { /* with everything in it, if everything is drawn */
+        for (uint32_t i = 0; i < l->job.n; i++)
+            if (l->job.v[i].status != ST_OK) return ST_OK;
+        char name[48];
+        snprintf(name, sizeof name, "crossbar_%dx%d", core->rows, core->cols);
+        CellId c = xbar_build(&l->db, s, core, (uint32_t)s->pitch.adc_bits, name);
+        xbar_pin_reference(&l->db, c, s->ladder);
+        arr_push(&l->block, c);
+    } else if (leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
         char name[48];
         snprintf(name, sizeof name, "array_%dx%d", core->rows, core->cols);
         arr_push(&l->block, xbar_array(&l->db, s, core, name));

@@ -88,7 +88,7 @@ static bool listed(const char *const *names, const char *name)
 Status macro_draw(Design *d, CellId c, uint32_t core, Macro m, const Box *parts, uint32_t n_parts, CellId xbar, const char *const *also_top)
 {
     MacroPort port[MACRO_PORTS_MAX];
-    uint32_t n = macro_ports(&d->plan, core, m, port);
+    uint32_t n = design_ports(d, core, m, port);
     ARRAY(EdgePin) side[2] = {{0}, {0}}; /* bottom, top */
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t b = 0; b < port[i].width; b++) {
@@ -120,7 +120,7 @@ Status macro_build(Design *d, uint32_t core, Macro m, const char *name, int32_t 
                    const char *const *also_top, CellId *out)
 {
     MacroPort port[MACRO_PORTS_MAX];
-    uint32_t n = macro_ports(&d->plan, core, m, port);
+    uint32_t n = design_ports(d, core, m, port);
     CellId c = db_add_cell(&d->db, name, CELL_SOFT, macro_name[m]);
     for (uint32_t i = 0; i < n; i++) db_add_port(&d->db, c, port[i].name, port[i].width, port[i].dir, USE_SIGNAL);
     db_add_port(&d->db, c, "VDD", 1, DIR_INOUT, USE_POWER);

@@ -13,11 +13,25 @@
 Status model_of(const Design *d, BehaveModel *out);
 
 /*
- * The same for the current family's choice (stage_select), before there is a layout: lines are the cells' own capacitance, without
- * wires. Mismatch of the sources, converter and noise at the plan's largest sums; not in it: the sources' pull on their bias, what is
+ * The same for the current family's choice (stage_select). Before there is a layout lines are the cells' own capacitance, without
+ * wires; of an extracted design they are with them. Mismatch of the sources, converter and noise at the plan's largest sums; not in it: the sources' pull on their bias, what is
  * left of start-up charge, errors of pulse widths, which select judges. MDL-0001
  */
 Status model_of_current(const Design *d, BehaveModel *out);
+
+/* Wire of one line of the current family along one synapse, F: of the drawn synapse if there is one, else of its pins; 0 before extraction. */
+double line_wire(const Design *d);
+
+/* The lines of an extracted design of the current family. */
+typedef struct {
+    double wire_f, wire_ohm;    /* of a line along one synapse */
+    double line_f, without_f;   /* a whole line of the deepest core, with and without its wire (column end included) */
+    double fall_v, swing_v;     /* of the worst column and rows of the plan, all inputs the largest on one line and the bias three sigma high; down to where sources work */
+    double drop_v;              /* what the wire adds to that at the farthest of these rows while all of them draw */
+    double tau_s, rest;         /* the wire's time constant; share of the drop that is left when the converter has taken the lines */
+} LineFigure;
+/* MDL-0001. One pass over the weights. */
+Status lines_figure(const Design *d, LineFigure *out);
 
 /*
  * Noise of a conversion, converter and column together, by resolution [LSB at gain 1]: of the quietest converter and the noisiest column end

@@ -183,6 +183,18 @@ void report_layout(Flow *f)
 
 /* ---- KPIs: static energy, operation energy, operations and duty cycle per module ------------------------------ */
 
+Status report_lines(Flow *f)
+{
+    LineFigure l;
+    TRY(lines_figure(&f->d, &l));
+    f->have_lines = true;
+    json_object_set_new(f->report, "lines", json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "wire_fF_per_synapse", l.wire_f * 1e15, "wire_ohm_per_synapse", l.wire_ohm, "line_fF",
+                                                      l.line_f * 1e15, "without_wire_fF", l.without_f * 1e15, "fall_V", l.fall_v, "drop_mV", l.drop_v * 1e3, "sources_work_to_V", l.swing_v, "tau_ps",
+                                                      l.tau_s * 1e12, "drop_left", l.rest));
+    if (l.fall_v + l.drop_v > l.swing_v) f->violations++;
+    return ST_OK;
+}
+
 void report_kpi(Flow *f)
 {
     if (!f->clock.clocks) return; /* no program yet: stopped before */
@@ -405,7 +417,7 @@ static void page(const Flow *f, Buf *b)
         page_power(d, b);
         const ExtractReport *e = &d->extract;
         buf_printf(b, "wires     %llu nets, %.1f pF; row %.3f fF, %.2f ohm per synapse, column %.3f fF, %.2f ohm\n", (unsigned long long)e->nets,
-                   e->total_c * 1e12, e->row_c * 1e15, e->row_r, e->gcol_c * 1e15, e->gcol_r);
+                   e->total_c * 1e12, e->row_c * 1e15, e->row_r, (d->choice.bias ? e->col_c : e->gcol_c) * 1e15, d->choice.bias ? e->col_r : e->gcol_r);
         size_t at;
         json_t *x;
         json_array_foreach(json_object_get(f->report, "analog_nets"), at, x) {
@@ -413,8 +425,14 @@ static void page(const Flow *f, Buf *b)
             if (json_object_get(x, "most_to")) buf_printf(b, ", most (%.1f) to %s", num(x, "most_fF"), json_string_value(json_object_get(x, "most_to")));
             buf_str(b, "\n");
         }
+        const json_t *line = json_object_get(f->report, "lines");
+        if (line)
+            buf_printf(b, "lines     %.3f fF and %.2f ohm of wire per synapse: %.1f fF a line, %.1f without; falls %.3f V and %.2f mV more at its worst rows, sources work to %.3f V; %.1f ps, %.2g of that left when taken\n",
+                       num(line, "wire_fF_per_synapse"), num(line, "wire_ohm_per_synapse"), num(line, "line_fF"), num(line, "without_wire_fF"), num(line, "fall_V"), num(line, "drop_mV"),
+                       num(line, "sources_work_to_V"), num(line, "tau_ps"), num(line, "drop_left"));
         const SynapseWires *w = &d->synapse_wires;
-        if (!w->drawn) buf_str(b, "synapse   not drawn: what its wires couple to the column is in no accuracy below\n");
+        if (line) buf_str(b, w->drawn ? "" : "synapse   not drawn: wires of its lines are those of its pins\n");
+        else if (!w->drawn) buf_str(b, "synapse   not drawn: what its wires couple to the column is in no accuracy below\n");
         else
             buf_printf(b, "synapse   its wires against the column: %.3f fF XP, %.3f fF XN: a weight 0 weighs %.1f %% of a unit, rows by turns + and -\n", w->xp * 1e15,
                        w->xn * 1e15, 100 * 7 * (w->xn - w->xp + w->xs) / w->cap);
@@ -489,7 +507,7 @@ static Status write_html(Flow *f)
 
 Status report_write(Flow *f)
 {
-    if (f->d.choice.synapse) report_kpi(f);
+    if (f->d.choice.synapse && !f->d.choice.bias) report_kpi(f);
     json_object_set_new(f->report, "violations", json_integer(f->violations));
     Buf b = {0};
     page(f, &b);

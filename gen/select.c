@@ -302,7 +302,7 @@ static void charge_figure(const Design *d, const Need *n, FamilyFigure *out)
     out->sigma_lsb = charge_sigma(d);
 }
 
-/* The cheaper of those that may be used, or the one that is wanted. The current family has no layout: it is chosen only where it is wanted. */
+/* The cheaper of those that may be used, or the one that is wanted. The current family has no controller: it is chosen only where it is wanted. */
 static Status choose_family(Design *d, bool charge_may)
 {
     FamilyFigure *charge = &d->family[0], *current = &d->family[1];
@@ -315,13 +315,13 @@ static Status choose_family(Design *d, bool charge_may)
         SelectRows rows = d->select;
         d->select = d->rival;
         d->rival = rows;
-        d->choice = (CellChoice){0};
+        d->choice = (CellChoice){.synapse = d->current[0], .row_driver = d->current[1], .pulse_gen = d->current[2], .col_end = d->current[3], .sar_adc = d->current[4], .bias = d->current[5]};
     } else if (!current->judged) {
         current->why = "not characterised in this technology";
     } else if (!current->why) {
         double cost = (current->area / charge->area + current->energy / charge->energy) / 2;
         current->why = d->family_wanted ? "the charge family is wanted"
-                       : cost < 1       ? arena_printf(&d->arena, "meets the plan at %.2f of the cost, but has no layout yet", cost)
+                       : cost < 1       ? arena_printf(&d->arena, "meets the plan at %.2f of the cost, but its controller is not there yet", cost)
                                         : arena_printf(&d->arena, "meets the plan, but costs %.2f times as much area and energy", cost);
     }
     d->family[wants_current].chosen = true;

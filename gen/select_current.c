@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cells/timing.h"
+#include "gen/model.h"
 #include "gen/select_int.h"
 
 enum { SYN, DRV, GEN, END, ADC, BIAS, N_FUNC };
@@ -220,6 +221,7 @@ bool select_current(Design *d, const Need *n, double area, double energy, Family
     out->why = said(d, &s.of_best.worst);
     out->margin = 1 - s.of_best.worst.ratio;
     out->sigma_lsb = s.of_best.sigma;
+    out->latency_s = n->latency_s * fmax(1, slower(n, &s.best));
     for (int f = 0; f < N_FUNC; f++) {
         d->current[f] = s.best.v[f];
         const CellVariant *v = s.best.v[f], *o = s.other[f].v[f];
@@ -230,4 +232,38 @@ bool select_current(Design *d, const Need *n, double area, double energy, Family
         arr_push(rows, fig);
     }
     return true;
+}
+
+/* Sum of weights of a column over rows r0 … r1 of a tile, and of weights times the synapses of line below them. */
+static double line_moment(const PlanLayer *l, const PlanTile *t, int32_t c, int32_t r0, int32_t r1, int32_t first)
+{
+    double sum = 0;
+    for (int32_t r = r0; r < r1; r++) sum += column_units(l, t, c, r, r + 1) * (first + r + 0.5);
+    return sum;
+}
+
+Status lines_figure(const Design *d, LineFigure *out)
+{
+    BehaveModel m;
+    TRY(model_of_current(d, &m));
+    const CellData *syn = &d->choice.synapse->data, *end = &d->choice.col_end->data;
+    double depth = 0, step = d->choice.row_driver->param[1], i = syn->i_unit, worst = 0;
+    for (uint32_t k = 0; k < d->plan.cores.n; k++) depth = fmax(depth, d->plan.cores.v[k].rows);
+    *out = (LineFigure){.wire_f = line_wire(d), .wire_ohm = d->extract.col_r, .without_f = end->c_in + depth * syn->c_out, .swing_v = syn->swing_v};
+    out->line_f = out->without_f + depth * out->wire_f;
+    double fall = 8 * i * step / out->line_f * (1 + 3 * d->choice.bias->data.mismatch);
+    for (uint32_t k = 0; k < d->plan.tiles.n; k++) {
+        const PlanTile *t = &d->plan.tiles.v[k];
+        const PlanLayer *l = &d->plan.layers.v[t->layer];
+        for (int32_t q = 0; q < t->cols; q++)
+            for (int32_t r = 0, to; r < t->rows; r = to) {
+                to = r + l->rows_per_conv < t->rows ? r + l->rows_per_conv : t->rows;
+                double f = column_units(l, t, q, r, to) * fall, drop = line_moment(l, t, q, r, to, t->row0) * i * out->wire_ohm;
+                if (f + drop > worst) worst = f + drop, out->fall_v = f, out->drop_v = drop;
+            }
+    }
+    /* Slowest mode of a line that is open at its far end and held by the integrating capacitor at the other. */
+    out->tau_s = 4 / (M_PI * M_PI) * depth * out->wire_ohm * depth * (syn->c_out + out->wire_f);
+    out->rest = select_unsettled(out->tau_s, CELLS_T_TAKE);
+    return ST_OK;
 }

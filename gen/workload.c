@@ -272,7 +272,10 @@ static Status steps_real(Flow *f, const Npy *x)
 
 Status stage_workload_current(Flow *f)
 {
-    if (!f->have_y) return ST_OK;
+    if (!f->have_y) {
+        if (f->have_lines) msg_info("no labelled workload given: the circuit's accuracy is not measured (--workload X.npy --labels Y.npy)");
+        return ST_OK;
+    }
     Npy x = head_of(&f->x, f->samples);
     size_t n = (size_t)f->samples * f->classes;
     int32_t *q = mem_calloc(2 * n, sizeof *q);

@@ -34,11 +34,11 @@ static int cmp_sorted(const void *pa, const void *pb)
 static void note_wire(const Db *db, const DbNet *net, const NetFigure *f, uint32_t bit, ExtractReport *out)
 {
     const char *name = db_name(db, net->name);
-    bool row = str_eq(name, "XP"), gcol = str_eq(name, "GCOL"), col = str_eq(name, "COL");
+    bool row = str_eq(name, "XP") || str_eq(name, "PP"), gcol = str_eq(name, "GCOL"), col = str_eq(name, "COL") || str_eq(name, "BLP");
     if ((!row && !gcol && !col) || bit != net->width / 2) return;
     for (uint32_t i = 0; i < db->cells.n; i++) {
         const DbCell *c = &db->cells.v[i];
-        if (c->kind != CELL_LEAF || !str_eq(db_name(db, c->function), "synapse")) continue;
+        if (c->kind != CELL_LEAF || !(str_eq(db_name(db, c->function), "synapse") || str_eq(db_name(db, c->function), "synapse_i"))) continue;
         double len = row ? f->extent.x1 - f->extent.x0 : f->extent.y1 - f->extent.y0, pitch = row ? c->box.x1 : c->box.y1;
         double share = len > pitch ? pitch / len : 1;
         double *dc = row ? &out->row_c : gcol ? &out->gcol_c : &out->col_c, *dr = row ? &out->row_r : gcol ? &out->gcol_r : &out->col_r;

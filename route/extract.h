@@ -40,9 +40,9 @@ typedef struct {
     uint64_t nets, nodes, res, caps;
     uint64_t open;              /* nets whose pieces do not all meet; their parts are numbered one after another */
     double total_c, total_r;    /* F, ohm: sums over all nets */
-    double row_c, row_r;        /* per synapse pitch of one row wire (XP): 0 if the cell has none */
+    double row_c, row_r;        /* per synapse pitch of one row wire (XP, PP): 0 if the cell has none */
     double gcol_c, gcol_r;      /* per synapse pitch of GCOL */
-    double col_c, col_r;        /* per synapse pitch of COL */
+    double col_c, col_r;        /* per synapse pitch of COL, BLP */
 } ExtractReport;
 
 /*

@@ -25,13 +25,27 @@ check "charge is asked for" build fine charge --stop-after select --family charg
 build fine no --stop-after select --family current >"$tmp/said" 2>&1
 [ $? = 1 ] && grep -q SEL-0002 "$tmp/said" && ok "current is refused with its reason" || bad "current is refused with its reason"
 
-# 6 bits on 256 rows: it does, in the workload too; a layout there is not.
+# 6 bits on 256 rows: it does, in the workload too; and it can be built.
 check "current is asked for" build coarse current --stop-after select --family current $load
 [ "$(json "$tmp/current/report.json" 'd["families"][1]["chosen"] and d["select"][0]["function"] == "synapse_i" and d["families"][1]["sigma_lsb"] < 2')" = True ] &&
     ok "current cells within 2 LSB" || bad "current cells within 2 LSB"
 [ "$(json "$tmp/current/report.json" '[r["step"] for r in d["accuracy"]]')" = "['mapped', 'ADC', 'mismatch', 'worst chip']" ] && ok "accuracy of the workload" ||
     bad "accuracy of the workload"
-build coarse layout --family current >"$tmp/said" 2>&1
-[ $? = 3 ] && grep -q SEL-0003 "$tmp/said" && ok "its layout is refused by name" || bad "its layout is refused by name"
 build coarse other --family voltage >"$tmp/said" 2>&1
 [ $? = 2 ] && grep -q CLI-0003 "$tmp/said" && ok "an unknown family is refused" || bad "an unknown family is refused"
+
+# A small chip of the current family: layout, own checks, views; what there is not is said.
+small="examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n22 --rows 16 --adc-bits 6 --gain 4 --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 50"
+"$APUGEN" run $small --family current -o "$tmp/chip" >"$tmp/said" 2>&1
+s=$?
+[ "$(json "$tmp/chip/report.json" 'd["checks"]["drc"] + d["checks"]["lvs_shorts"] + d["checks"]["lvs_opens"] + d["checks"]["lvs_unconnected"] + d["checks"]["leaves"]')" = 0 ] &&
+    ok "its chip: own DRC and LVS" || bad "its chip: own DRC and LVS: $(tail -3 "$tmp/said")"
+[ "$(json "$tmp/chip/report.json" '[x["cell"] for x in d["drawn"] if not x["drawn"]]')" = "['sram6t']" ] && ok "all its cells are drawn" || bad "all its cells are drawn"
+want=$(json "$tmp/chip/report.json" 'int(d["lines"]["fall_V"] + d["lines"]["drop_mV"] / 1e3 > d["lines"]["sources_work_to_V"])')
+[ $s = "$want" ] && ok "exit $s: lines that fall too far are a violation, others are not" || bad "exit $s, wanted $want: $(tail -3 "$tmp/said")"
+[ "$(json "$tmp/chip/report.json" 'd["lines"]["line_fF"] > 1.05 * d["lines"]["without_wire_fF"]')" = True ] && ok "wires load its lines" || bad "wires load its lines"
+[ "$(json "$tmp/chip/report.json" '[r["step"] for r in d["accuracy"]]')" = "['mapped', 'ADC', 'mismatch', 'worst chip']" ] && ok "its accuracy, with wires" || bad "its accuracy, with wires"
+for v in netlist.sp netlist_rc.sp design.spef design.def cells.lef design.gds electrical.vams; do [ -s "$tmp/chip/$v" ] || bad "no $v"; done
+grep -q "no controller" "$tmp/said" && [ ! -e "$tmp/chip/design.vhd" ] && [ ! -e "$tmp/chip/instructions.bin" ] && ok "no controller, and it says so" || bad "no controller, and it says so"
+"$APUGEN" verify "$tmp/chip" >"$tmp/said" 2>&1
+[ $? = 3 ] && grep -q SEL-0003 "$tmp/said" && ok "verify refuses by name" || bad "verify refuses by name"
