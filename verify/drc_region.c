@@ -34,6 +34,7 @@ typedef struct {
     uint32_t nc, nr;         /* cells: x.n − 1, y.n − 1 */
     uint8_t *fill;           /* [nr][nc]: 0 empty, 1 filled, bits 1… : in wide metal of entry k − 1 */
     size_t fill_cap;
+    ARRAY(uint32_t) high;    /* [nc]: mark_wide */
     ARRAY(Corner) corner;
 } Tile;
 
@@ -112,22 +113,21 @@ static void fill_grid(Tile *t)
 
 /* ---- wide metal: the union of all filled rectangles of at least w × w ----------------------------------------------- */
 
-static bool column_filled(const Tile *t, uint32_t c, uint32_t r0, uint32_t r1)
+/* In t->high: of every column, filled cells from row r downwards. */
+static void count_row(Tile *t, uint32_t r)
 {
-    for (uint32_t r = r0; r <= r1; r++)
-        if (!(t->fill[(size_t)r * t->nc + c] & 1)) return false;
-    return true;
+    const uint8_t *row = t->fill + (size_t)r * t->nc;
+    for (uint32_t c = 0; c < t->nc; c++) t->high.v[c] = row[c] & 1 ? t->high.v[c] + 1 : 0;
 }
 
+/* Rows r0 … r1, the last one counted: mark where they are all filled at least w wide. */
 static void mark_rows(Tile *t, uint32_t r0, uint32_t r1, int32_t w, uint8_t bit)
 {
-    for (uint32_t c = 0; c < t->nc;) {
-        if (!column_filled(t, c, r0, r1)) {
-            c++;
-            continue;
-        }
+    uint32_t want = r1 - r0 + 1;
+    for (uint32_t c = 0; c < t->nc; c++) {
+        if (t->high.v[c] < want) continue;
         uint32_t e = c + 1;
-        while (e < t->nc && column_filled(t, e, r0, r1)) e++;
+        while (e < t->nc && t->high.v[e] >= want) e++;
         if (t->x.v[e] - t->x.v[c] >= w)
             for (uint32_t r = r0; r <= r1; r++)
                 for (uint32_t k = c; k < e; k++) t->fill[(size_t)r * t->nc + k] |= bit;
@@ -135,17 +135,15 @@ static void mark_rows(Tile *t, uint32_t r0, uint32_t r1, int32_t w, uint8_t bit)
     }
 }
 
-/* For every first row the fewest rows that are w high, and for every last row likewise: these cover all that larger ones do. */
+/* For every last row the fewest rows that are w high, and for every first row likewise: these cover all that larger ones do. */
 static void mark_wide(Tile *t, int32_t w, uint8_t bit)
 {
-    uint32_t last = 0, first = 0;
+    t->high.n = 0;
+    for (uint32_t c = 0; c < t->nc; c++) arr_push(&t->high, 0);
+    uint32_t first = 0, from = 0; /* of the fewest that end here; the next first row without its fewest */
     for (uint32_t r = 0; r < t->nr; r++) {
-        if (last < r) last = r;
-        while (last < t->nr && t->y.v[last + 1] - t->y.v[r] < w) last++;
-        if (last == t->nr) break;
-        mark_rows(t, r, last, w, bit);
-    }
-    for (uint32_t r = 0; r < t->nr; r++) {
+        count_row(t, r);
+        for (; from <= r && t->y.v[r + 1] - t->y.v[from] >= w; from++) mark_rows(t, from, r, w, bit);
         if (t->y.v[r + 1] - t->y.v[0] < w) continue;
         while (first < r && t->y.v[r + 1] - t->y.v[first + 1] >= w) first++;
         mark_rows(t, first, r, w, bit);
@@ -325,6 +323,7 @@ void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPiece
     arr_free(&t.in);
     arr_free(&t.x);
     arr_free(&t.y);
+    arr_free(&t.high);
     arr_free(&t.corner);
     mem_free(t.fill);
 }
