@@ -23,7 +23,7 @@ if [ -z "${MUSTACHE_SPEC:-}" ] && (cd "$log" && apt-get download r-cran-whisker 
 fi
 
 echo "== unit tests (sanitizers on)"
-export APUGEN_CACHE= # nothing comes from earlier runs
+export APUGEN_CACHE="$log/kept-unit" # nothing comes from earlier runs; what one test draws the next one takes
 san="$build/san"
 if ! make -s -j2 BUILD="$san" O=-O1 SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" unit >"$log/build" 2>&1; then
     tail -30 "$log/build"
@@ -59,7 +59,7 @@ if ls "$log"/san.* >/dev/null 2>&1; then
     head -40 "$log"/san.*
 fi
 unset UBSAN_OPTIONS ASAN_OPTIONS LSAN_OPTIONS
-export APUGEN_CACHE="$log/kept" # one script draws what the next one wants
+export APUGEN_CACHE="$log/kept"
 
 # Two whole-program tests at a time, the longest first (each is one thread for most of its time); every one's output in a piece, when it ends.
 one_script() { # script log-folder
