@@ -50,6 +50,12 @@ Status cosim_spice(const Design *d, const char *dir, const char *work, const Npy
 /* The same against a given model instead of that of the design. */
 Status cosim_spice_model(const Design *d, const BehaveModel *m, const char *dir, const char *work, const Npy *x, uint32_t columns,
                          uint32_t vectors, uint32_t threads, SpiceResult *out);
+/*
+ * The same for the current family (cells/line.h): the chosen cells and the extracted wires of a line, not the emitted netlist. The model is that of
+ * model_of_current; LSB here are those of each layer's converter. Time: some seconds per row and ten vectors.
+ * Errors   as cells_characterize, COS-0008
+ */
+Status cosim_lines(const Design *d, const BehaveModel *m, const Npy *x, uint32_t columns, uint32_t vectors, uint32_t threads, SpiceResult *out);
 void spice_free(SpiceResult *r);
 struct json_t;
 struct json_t *spice_json(const SpiceResult *r);

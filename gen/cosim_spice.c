@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "cells/line.h"
 #include "cells/timing.h"
 #include "gen/base/io.h"
 #include "gen/cosim_int.h"
@@ -141,6 +142,7 @@ static void compare(const Design *d, const BehaveModel *m, const Pick *k, double
     const PlanTile *t = &d->plan.tiles.v[k->tile];
     const PlanLayer *l = &d->plan.layers.v[t->layer];
     const PlanCore *core = &d->plan.cores.v[t->core];
+    double full = m->unit_v > 0 ? 7.0 * l->rows_per_conv * m->unit_v : m->step_v; /* of the largest input times the sum of weights */
     *out = (SpiceColumn){.layer = t->layer, .core = t->core, .column = k->job.column, .rows = (int32_t)k->job.rows,
                          .vectors = (int32_t)k->job.vectors, .ok = k->run.ok, .seconds = k->run.seconds};
     if (!k->run.ok) return;
@@ -149,7 +151,7 @@ static void compare(const Design *d, const BehaveModel *m, const Pick *k, double
     double square = 0;
     Line f = {0};
     for (uint32_t v = 0; v < k->job.vectors; v++) {
-        double ideal = k->sum[v] * m->step_v / (7.0 * l->rows_per_conv), got = k->run.v[v] - k->run.v_zero;
+        double ideal = k->sum[v] * full / (7.0 * l->rows_per_conv), got = k->run.v[v] - k->run.v_zero;
         double want = behave_column_v(m, l, core, (int32_t)k->job.column, k->sum[v]), e = (got - want) / lsb;
         square += e * e;
         if (fabs(e) > out->worst_lsb) out->worst_lsb = fabs(e);
@@ -159,7 +161,7 @@ static void compare(const Design *d, const BehaveModel *m, const Pick *k, double
     out->rms_lsb = sqrt(square / f.n);
     double sxx = f.xx - f.x * f.x / f.n, sxy = f.xy - f.x * f.y / f.n, syy = f.yy - f.y * f.y / f.n;
     out->gain_spice = sxx > 0 ? sxy / sxx : NAN;
-    out->gain_model = behave_column_v(m, l, core, (int32_t)k->job.column, 7.0 * l->rows_per_conv) / m->step_v;
+    out->gain_model = behave_column_v(m, l, core, (int32_t)k->job.column, 7.0 * l->rows_per_conv) / full;
     double left = sxx > 0 ? syy - sxy * sxy / sxx : syy;
     out->rms_fit_lsb = sqrt((left > 0 ? left : 0) / f.n) / lsb;
 }
@@ -228,6 +230,47 @@ Status cosim_spice_model(const Design *d, const BehaveModel *m, const char *dir,
     TRY(cosim_begin(&c, d, x, STREAM_SPICE));
     Batch b = {.d = d, .t = &d->tech, .drive = drive_of(d), .work = work};
     Status st = simulate(&b, &c, m, dir, columns, vectors, threads, out);
+    cosim_end(&c);
+    return st;
+}
+
+/* ---- the current family ------------------------------------------------------------------------------------------ */
+
+static LineJob line_job(const Design *d, const Pick *k, int8_t *x)
+{
+    const CellChoice *c = &d->choice;
+    /* An inference begins with all inputs 0, as a chip's calibration does. */
+    memset(x, 0, k->job.rows);
+    memcpy(x + k->job.rows, k->job.x, (size_t)k->job.rows * k->job.vectors);
+    return (LineJob){.synapse = c->synapse, .end = c->col_end, .bias = c->bias, .step = c->row_driver->param[1], .depth = (uint32_t)d->plan.cores.v[d->plan.tiles.v[k->tile].core].rows,
+                     .row0 = k->job.row0, .rows = k->job.rows, .w = k->job.w, .x = x, .vectors = k->job.vectors + 1, .wire_f = line_wire(d), .wire_ohm = d->extract.col_r,
+                     .idle_f = c->synapse->data.c_out, .load_f = c->sar_adc->data.c_in};
+}
+
+Status cosim_lines(const Design *d, const BehaveModel *m, const Npy *x, uint32_t columns, uint32_t vectors, uint32_t threads, SpiceResult *out)
+{
+    *out = (SpiceResult){.n = columns, .vectors = vectors};
+    Cosim c;
+    TRY(cosim_begin(&c, d, x, STREAM_SPICE));
+    Pick *p = arena_array(&c.arena, Pick, columns);
+    LineJob *job = arena_array(&c.arena, LineJob, columns);
+    double **v = arena_array(&c.arena, double *, columns);
+    for (uint32_t i = 0; i < columns; i++) {
+        draw(&c, m, i, vectors, &p[i]);
+        job[i] = line_job(d, &p[i], arena_array(&c.arena, int8_t, (size_t)p[i].job.rows * (vectors + 1)));
+        v[i] = arena_array(&c.arena, double, vectors + 1);
+    }
+    Status st = cells_lines(&d->tech, job, columns, threads, v);
+    out->col = mem_calloc(columns + 1, sizeof *out->col);
+    for (uint32_t i = 0; i < columns && st == ST_OK; i++) {
+        p[i].run = (ColumnRun){.ok = true, .v = v[i] + 1, .v_zero = v[i][0], .c_wires = job[i].depth * job[i].wire_f};
+        out->lsb_v = behave_lsb_v(&d->plan.layers.v[d->plan.tiles.v[p[i].tile].layer], m);
+        compare(d, m, &p[i], out->lsb_v, &out->col[i]);
+    }
+    if (st == ST_OK) {
+        total(out);
+        tell(&d->plan, out);
+    }
     cosim_end(&c);
     return st;
 }

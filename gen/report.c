@@ -297,6 +297,10 @@ static void page_cosim(const Flow *f, Buf *b)
     for (size_t i = 0; i < json_array_size(lc); i++)
         buf_printf(b, "%s%s %.0f%s", i ? ", " : "  clocks: ", str(json_array_get(lc, i), "layer"), num(json_array_get(lc, i), "clocks"),
                    i + 1 < json_array_size(lc) ? "" : "\n");
+    const json_t *ls = json_object_get(f->report, "lines_spice");
+    if (ls)
+        buf_printf(b, "ngspice, lines with their wires: %.0f columns, %.0f vectors: residual %.3f LSB rms, worst %.2f, about each one's own line %.3f (LSB of the layers' converters)\n", num(ls, "columns"),
+                   num(ls, "vectors"), num(ls, "rms_lsb"), num(ls, "worst_lsb"), num(ls, "rms_fit_lsb"));
     const json_t *g = json_object_get(f->report, "ghdl");
     for (size_t i = 0; i < json_array_size(g); i++) {
         const json_t *r = json_array_get(g, i);

@@ -270,6 +270,19 @@ static Status steps_real(Flow *f, const Npy *x)
     return steps_chips(f, x, &f->model);
 }
 
+/* Lines with their wires in ngspice. */
+static Status step_lines(Flow *f, const Npy *x, const BehaveModel *m)
+{
+    SpiceResult r = {0};
+    Status st = cosim_lines(&f->d, m, x, (uint32_t)f->o->spice, 4, f->d.threads, &r);
+    if (st == ST_OK) {
+        json_object_set_new(f->report, "lines_spice", spice_json(&r));
+        if (r.rms_lsb > 1.0) f->violations++;
+    }
+    spice_free(&r);
+    return st;
+}
+
 Status stage_workload_current(Flow *f)
 {
     if (!f->have_y) {
@@ -283,7 +296,8 @@ Status stage_workload_current(Flow *f)
     Status st = model_of_current(&f->d, &m);
     if (st == ST_OK) st = steps_ideal(f, &x, q, q + n);
     mem_free(q);
-    return st == ST_OK ? steps_chips(f, &x, &m) : st;
+    if (st == ST_OK) st = steps_chips(f, &x, &m);
+    return st == ST_OK && f->have_lines && f->o->spice > 0 ? step_lines(f, &x, &m) : st;
 }
 
 /* One crossbar of the emitted Verilog-AMS in Icarus. */

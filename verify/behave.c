@@ -61,6 +61,7 @@ static double converter_gain(const BehaveModel *m)
 
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
 {
+    if (m->unit_v > 0) return m->unit_v * sum;
     return column_gain(m, l, core, col) * sum * m->step_v / (7.0 * l->rows_per_conv);
 }
 

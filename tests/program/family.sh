@@ -36,7 +36,7 @@ build coarse other --family voltage >"$tmp/said" 2>&1
 
 # A small chip of the current family: layout, own checks, views; what there is not is said.
 small="examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n22 --rows 16 --adc-bits 6 --gain 4 --workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 50"
-"$APUGEN" run $small --family current -o "$tmp/chip" >"$tmp/said" 2>&1
+"$APUGEN" run $small --family current --spice 1 -o "$tmp/chip" >"$tmp/said" 2>&1
 s=$?
 [ "$(json "$tmp/chip/report.json" 'd["checks"]["drc"] + d["checks"]["lvs_shorts"] + d["checks"]["lvs_opens"] + d["checks"]["lvs_unconnected"] + d["checks"]["leaves"]')" = 0 ] &&
     ok "its chip: own DRC and LVS" || bad "its chip: own DRC and LVS: $(tail -3 "$tmp/said")"
@@ -45,6 +45,8 @@ want=$(json "$tmp/chip/report.json" 'int(d["lines"]["fall_V"] + d["lines"]["drop
 [ $s = "$want" ] && ok "exit $s: lines that fall too far are a violation, others are not" || bad "exit $s, wanted $want: $(tail -3 "$tmp/said")"
 [ "$(json "$tmp/chip/report.json" 'd["lines"]["line_fF"] > 1.05 * d["lines"]["without_wire_fF"]')" = True ] && ok "wires load its lines" || bad "wires load its lines"
 [ "$(json "$tmp/chip/report.json" '[r["step"] for r in d["accuracy"]]')" = "['mapped', 'ADC', 'mismatch', 'worst chip']" ] && ok "its accuracy, with wires" || bad "its accuracy, with wires"
+[ "$(json "$tmp/chip/report.json" 'd["lines_spice"]["vectors"] == 4 and 0 < d["lines_spice"]["rms_lsb"] < 0.5')" = True ] && ok "a pair of its lines in ngspice follows the model" ||
+    bad "a pair of its lines in ngspice follows the model"
 for v in netlist.sp netlist_rc.sp design.spef design.def cells.lef design.gds electrical.vams; do [ -s "$tmp/chip/$v" ] || bad "no $v"; done
 grep -q "no controller" "$tmp/said" && [ ! -e "$tmp/chip/design.vhd" ] && [ ! -e "$tmp/chip/instructions.bin" ] && ok "no controller, and it says so" || bad "no controller, and it says so"
 "$APUGEN" verify "$tmp/chip" >"$tmp/said" 2>&1

@@ -1,0 +1,30 @@
+/*
+ * A pair of lines of the current family in ngspice, with the wires of its crossbar: what the sources do behind resistance and load, and what
+ * the converter takes.
+ */
+#ifndef CELLS_LINE_H
+#define CELLS_LINE_H
+
+#include "cells/cells.h"
+
+typedef struct {
+    const CellVariant *synapse, *end, *bias;
+    double step;             /* s: pulse of an input of 1 less the first firing */
+    uint32_t depth;          /* synapses along the line */
+    uint32_t row0, rows;     /* those that may fire, as transistors; the others are loads; counted from the column end */
+    const int8_t *w, *x;     /* [rows] weights, [vectors][rows] inputs, −7 … 7 */
+    uint32_t vectors;
+    double wire_f, wire_ohm; /* of a line, per synapse */
+    double idle_f;           /* F: synapse that does not fire, on a line */
+    double load_f;           /* F: converter's input */
+} LineJob;
+
+/*
+ * Simulate n pairs of lines: precharge, both firings, selection onto the converter's inputs, vector after vector.
+ * Memories are levels, VB and VC are held as the replica makes them, row wires have ideal edges.
+ *   v   out: v[i] [vectors] V(AIN) − V(AIP) when the converter has taken the lines of job i
+ * Errors  as cells_characterize; results are kept (decks_cache.c). Time: some seconds per row and ten vectors.
+ */
+Status cells_lines(const Tech *t, const LineJob *jobs, uint32_t n, uint32_t threads, double *const *v);
+
+#endif
