@@ -160,7 +160,6 @@ static Status collect(const Tech *t, const char *cell, CellLibrary *lib, const C
         const CellVariant *was = find(old, &v);
         if (job && job_ran(job) && (!job->comparator || job_ran(job->comparator))) {
             v.data = job->data;
-            v.area = cells_area(t, &v);
             v.provenance = provenance(job, simulator, &out->arena);
         } else if (was) {
             v = *was;
@@ -171,6 +170,10 @@ static Status collect(const Tech *t, const char *cell, CellLibrary *lib, const C
             if (st == ST_OK) st = e;
             continue;
         }
+        double area = cells_area(t, &v); /* costs no simulation: areas follow the drawing whatever was measured */
+        if (isnan(area) && st == ST_OK) st = ST_INPUT;
+        if (isnan(area) && !was) continue;
+        v.area = isnan(area) ? was->area : area;
         arr_push(&out->v, v);
     }
     return st;

@@ -61,7 +61,11 @@ bool cells_tap_first(const CellPitch *p, uint32_t block_cols);
 /* Length of a pin that has the minimal area by itself. dbu */
 int32_t cells_pin_length(const Tech *t, const TechLayer *l);
 
-/* Area of a variant at its natural pitch (no crossbar around it): CellVariant.area. m² */
+/*
+ * Area of a variant: CellVariant.area. A cell of the crossbar has the outline that it is drawn in, in a crossbar with the first variant of
+ * every other function; a gate that of its drawing; cells of the current family that have no place in an array yet what their devices and
+ * capacitors need. NAN: the cells have no common pitch (CELL-0010 … CELL-0013, told). m²
+ */
 double cells_area(const Tech *t, const CellVariant *v);
 
 #endif

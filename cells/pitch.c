@@ -347,45 +347,57 @@ Box cells_outline(const CellPitch *p, const char *function)
     return (Box){0};
 }
 
-/* A row of N and P gates one over the other, and a break. */
+/* A gate as it is drawn; where the technology has no rules for drawing, a row of N and P gates one over the other, and a break. */
 static double gate_area(const Tech *t, const CellVariant *v)
 {
     Db db;
-    db_init(&db, "area", t->name, t->dbu_m, t->grid);
+    DrawStats stats;
+    tech_db_init(t, &db, "area");
     CellId c = draw_row_circuit(&db, t, v->variant);
-    double columns = (double)((db.cells.v[c.i].devices.n + 1) / 2 + 1), dbu2 = t->dbu_m * t->dbu_m;
+    double columns = (double)((db.cells.v[c.i].devices.n + 1) / 2 + 1), area = columns * t->gate_pitch * t->cell_row;
+    if (draw_ready(t, false) == ST_OK && draw_cell(&db, t, c, &stats) == ST_OK) area = (double)box_area(db.cells.v[c.i].box);
     db_free(&db);
-    return columns * t->gate_pitch * t->cell_row * dbu2;
+    return area * t->dbu_m * t->dbu_m;
 }
 
-/* A converter below two columns of the first synapse. */
-static double converter_area(const Tech *t, const CellVariant *v, const CellNeed *need)
+/* Outline in a crossbar that has the first variant of every other function. NAN: there is none, which was told. */
+static double crossbar_area(const Tech *t, const CellVariant *v)
 {
     CellLibrary lib = {0};
-    CellNeed synapse;
+    CellChoice c = {0};
+    CellPitch p;
+    const struct {
+        const char *function;
+        const CellVariant **slot;
+    } of[] = {{"synapse", &c.synapse}, {"row_driver", &c.row_driver}, {"block_switch", &c.block_switch},
+              {"col_end", &c.col_end}, {"sar_adc", &c.sar_adc},       {"ladder", &c.ladder}};
     cells_variants(t, &lib);
-    assert(lib.v.n && str_eq(lib.v.v[0].function, "synapse"));
-    need_of(t, "synapse", &lib.v.v[0], circuit_size(&lib.v.v[0]), &synapse);
-    int32_t w = 2 * synapse_size(t, &lib.v.v[0], &synapse).w;
+    for (size_t k = 0; k < COUNTOF(of); k++) {
+        for (uint32_t i = 0; i < lib.v.n && !*of[k].slot; i++)
+            if (str_eq(lib.v.v[i].function, of[k].function)) *of[k].slot = &lib.v.v[i];
+        if (str_eq(v->function, of[k].function)) *of[k].slot = v;
+    }
+    double area = NAN;
+    if (cells_pitch(t, &c, &p) == ST_OK) area = (double)box_area(cells_outline(&p, v->function)) * t->dbu_m * t->dbu_m;
     cells_library_free(&lib);
-    return (double)w * converter_height(t, v, w, strip_height(t, need, w, PIN_TRACKS_ADC)) * t->dbu_m * t->dbu_m;
+    return area;
 }
 
 double cells_area(const Tech *t, const CellVariant *v)
 {
+    static const char *const placed[] = {"row_driver", "block_switch", "col_end", "sar_adc", "ladder"};
+    for (size_t i = 0; i < COUNTOF(placed); i++)
+        if (str_eq(v->function, placed[i])) return crossbar_area(t, v);
     if (str_eq(v->function, "gate")) return gate_area(t, v);
+    CellPitch p;
+    double dbu2 = t->dbu_m * t->dbu_m;
     if (str_eq(v->function, "decap")) {
-        CellPitch p;
         cells_decap_pitch(t, v, &p);
-        return (double)p.px * p.py * t->dbu_m * t->dbu_m;
+        return (double)p.px * p.py * dbu2;
     }
     CellNeed need;
-    const char *function = str_eq(v->function, "col_end") ? "col_end_a" : v->function;
-    int32_t bits = circuit_size(v);
-    need_of(t, function, v, bits, &need);
-    if (str_eq(function, "sar_adc")) return converter_area(t, v, &need);
-    double dbu2 = t->dbu_m * t->dbu_m;
-    if (str_starts(function, "synapse")) {
+    need_of(t, v->function, v, circuit_size(v), &need);
+    if (str_starts(v->function, "synapse")) {
         SynapseSize s = synapse_size(t, v, &need);
         return (double)s.w * s.h * dbu2;
     }
