@@ -83,6 +83,7 @@ typedef struct {
     double tau4_s;              /* converter: decision at the lower end of gain 4 */
     double r_vcm;               /* ladder: resistance behind VCM */
     double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
+    double i_hold1, i_hold2, i_hold4; /* A that an open column end or block switch takes at most from a column at the end of the range of gain 1, 2, 4 */
     double c_ref;               /* F, converter: charge drawn from the reference in one conversion, per volt of it; the most of all levels measured */
     double energy_j;            /* J per operation (operation as named in `op`) */
     double leak_w;              /* W at VDD, 27 °C */

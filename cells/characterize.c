@@ -112,12 +112,14 @@ static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)
     return NULL;
 }
 
-/* A function, one variant of it by `draw`'s name (sar_adc_b10), or NULL: everything. */
-static bool wanted(const char *cell, const CellVariant *v)
+bool char_named(const char *name, const CellVariant *v)
 {
     size_t n = strlen(v->function);
-    return !cell || str_eq(cell, v->function) || (!strncmp(cell, v->function, n) && cell[n] == '_' && str_eq(cell + n + 1, v->variant));
+    return str_eq(name, v->function) || (!strncmp(name, v->function, n) && name[n] == '_' && str_eq(name + n + 1, v->variant));
 }
+
+/* NULL: everything. */
+static bool wanted(const char *cell, const CellVariant *v) { return !cell || char_named(cell, v); }
 
 /* Converters share one comparator measurement per size. Returns the number of jobs.
  *   lines   the technology with its VCM where the lines of the current family are converted: their comparators work there */

@@ -238,6 +238,7 @@ void char_make_block_switch(CharJob *j)
     deck_inst(d, &db, c, "l", "EN=0 ENB=vdd COL=lc GCOL=lg", "", NULL);
     deck_put(d, "vlc lc 0 %.9g\nvlg lg 0 %.9g\n.meas tran ileak find i(vlc) at=4n\n", t->vcm + fs, t->vcm);
     deck_tran(d, 20e-12, 5e-9);
+    char_make_hold(j, &db, c, "GCOL", "COL", "EN=0 ENB=vdd");
     db_free(&db);
 }
 
@@ -252,6 +253,7 @@ void char_read_block_switch(CharJob *j)
     j->data.r_ohm = worst;
     j->data.c_out = -char_get(d, "q") / (2 * char_full(j->t)) / 2;
     j->data.leak_w = -char_get(d, "ileak") * j->t->vdd;
+    char_read_hold(j, &j->decks[1], 1);
     buf_printf(&j->how, "r: largest of %d levels over the column's range; c-out: closed, per side; leak: open, full level against VCM, "
-               "times VDD", LEVELS);
+               "times VDD; i-hold: open, COL at the other end of the gain's range", LEVELS);
 }

@@ -109,6 +109,37 @@ void char_read_row_driver(CharJob *j)
                "sample and evaluation, without the charge of the levels; leak: evaluating", CHAR_LOAD * 1e15);
 }
 
+/* ---- open switches on a waiting column --------------------------------------------------------------------- */
+
+static const int hold_gain[] = {1, 2, 4};
+
+void char_make_hold(CharJob *j, const Db *db, CellId c, const char *column, const char *behind, const char *map)
+{
+    const Tech *t = j->t;
+    CharDeck *d = job_deck(j);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 abstol=1e-15", "%s %s hold", j->v->function, j->v->variant);
+    cells_spice(db, t, c, &d->text);
+    for (int k = 0; k < 4 * (int)COUNTOF(hold_gain); k++) {
+        char inst[16], ports[192];
+        double v = char_full(t) / hold_gain[k / 4] * (k % 2 ? -1 : 1);
+        snprintf(inst, sizeof inst, "h%d", k);
+        snprintf(ports, sizeof ports, "%s=c%d %s=b%d %s", column, k, behind, k, map);
+        deck_inst(d, db, c, inst, ports, "", NULL);
+        deck_put(d, "vc%d c%d 0 %.9g\nvb%d b%d 0 %.9g\n.meas tran i%d find i(vc%d) at=4n\n", k, k, t->vcm + v, k, k, t->vcm + (k % 4 < 2 ? -v : v), k, k);
+    }
+    deck_tran(d, 0.1e-9, 5e-9);
+}
+
+void char_read_hold(CharJob *j, const CharDeck *d, double opposed)
+{
+    double *to[] = {&j->data.i_hold1, &j->data.i_hold2, &j->data.i_hold4};
+    for (int g = 0; g < (int)COUNTOF(hold_gain); g++) {
+        double i[4];
+        for (int k = 0; k < 4; k++) i[k] = fabs(char_getf(d, "i%d", 4 * g + k));
+        *to[g] = opposed * larger(i[0], i[1]) + (1 - opposed) * larger(i[2], i[3]);
+    }
+}
+
 /* ---- column end -------------------------------------------------------------------------------------------- */
 
 static void end_inst(CharDeck *d, const Db *db, CellId c, const char *inst, const char *gcol, const char *ain, const char *rst,
@@ -175,6 +206,7 @@ void char_make_col_end(CharJob *j)
         deck_put(s, "v%s %s 0 pwl(0 %.9g 1n %.9g 1.2n %.9g)\n.meas tran q%s integ i(v%s) from=0.9n to=1.3n\n", ramp[i], ramp[i], t->vcm - fs,
                  t->vcm - fs, t->vcm + fs, ramp[i], ramp[i]);
     deck_tran(s, 20e-12, 1.5e-9);
+    char_make_hold(j, &db, c, "GCOL", "AIN", "DIN=0 RST=0 RSTB=vdd SELA=0 SELAB=vdd SELB=0 SELBB=vdd WE=0 WEB=vdd");
     db_free(&db);
 }
 
@@ -194,9 +226,11 @@ void char_read_col_end(CharJob *j)
     /* Each line is charged from the supply once per reset: what falls at the release has risen before. Four cells hang on them. */
     j->data.energy_j = j->t->vdd * (fabs(char_get(d, "qr")) + fabs(char_get(d, "qrb"))) / 4;
     j->data.leak_w = -char_get(d, "ileak") * j->t->vdd / 4;
+    char_read_hold(j, &j->decks[2], (CELLS_T_EVAL + CELLS_T_START + CELLS_T_SELECT + 10 * cells_t_clk(4)) / CHAR_HOLD);
     buf_printf(&j->how, "column of %.0f fF; offset: at release of the reset; residual: droop in %.0f ns at full range (%.1f uV up, %.1f uV down); "
                "tau: column back to VCM in reset; r: reset switch (select switch %.0f ohm); c-in: GCOL with select closed; c-out: AIN, open; "
-               "noise: kT/C of the column with measured c-in; energy: charge of the two reset lines from the supply",
+               "noise: kT/C of the column with measured c-in; energy: charge of the two reset lines from the supply; i-hold: mean of the wait for the second "
+               "conversion, reset and select open, AIN at the other end of the gain's range until the first is done",
                CHAR_LOAD * 1e15, CHAR_HOLD * 1e9, drp * 1e6, drm * 1e6, -1e-3 / char_get(s, "is"));
 }
 

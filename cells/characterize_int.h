@@ -131,6 +131,15 @@ void char_make_block_switch(CharJob *j);
 void char_read_block_switch(CharJob *j);
 void char_make_col_end(CharJob *j);
 void char_read_col_end(CharJob *j);
+/*
+ * What an open switch takes from a column that waits for its conversion, in a deck of its own: the column at either end of the range of gain 1, 2
+ * and 4; what lies behind the switch at the other end of it (the neighbour's column at the shared converter, a block that is not
+ * joined), and at the same (its own conversion).
+ *   map     deck_inst, without the column and what lies behind
+ *   opposed share of the wait in which what lies behind may be at the other end
+ */
+void char_make_hold(CharJob *j, const Db *db, CellId c, const char *column, const char *behind, const char *map);
+void char_read_hold(CharJob *j, const CharDeck *d, double opposed);
 void char_make_ladder(CharJob *j);
 void char_read_ladder(CharJob *j);
 void char_make_decap(CharJob *j);
@@ -172,6 +181,8 @@ void char_read_synapse_corner(CharJob *j);
 void char_make_sar_corner(CharJob *j);
 void char_read_sar_corner(CharJob *j);
 
+/* Is it the variant's function, or the variant by `draw`'s name (sar_adc_b10)? */
+bool char_named(const char *name, const CellVariant *v);
 /* Jobs (characterize.c): begin makes the decks; run runs the decks of all jobs as one batch; ran tells whether all of a job's came through. */
 void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(CharJob *), void (*read)(CharJob *));
 void job_end(CharJob *j);

@@ -97,9 +97,14 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "block_switch", "x05_slvt", "slvt", 0.2 * um, 0, 0, 0);
     add(lib, "block_switch", "x1_slvt", "slvt", 0.4 * um, 0, 0, 0);
     add(lib, "block_switch", "x2_slvt", "slvt", 0.8 * um, 0, 0, 0);
+    add(lib, "block_switch", "x025_slvt", "slvt", 0.1 * um, 0, 0, 0);
     add(lib, "col_end", "r2_slvt", "slvt", 2 * um, w_sel, 0, 0);
     add(lib, "col_end", "r6_slvt", "slvt", 6 * um, w_sel, 0, 0);
     add(lib, "col_end", "r12_rvt", "rvt", 12 * um, w_sel, 0, 0);
+    /* At equal resistance in the slow and cold corner, a low threshold leaks less in the fast and hot one than a regular one of many times
+     * the width, and a longer gate gains nothing: against droop helps a narrower switch. */
+    add(lib, "col_end", "r05_slvt", "slvt", 0.5 * um, w_sel, 0, 0);
+    add(lib, "col_end", "r1_slvt", "slvt", 1 * um, w_sel, 0, 0);
     /* Units: few bits take larger ones, so that the comparator's gate stays small beside the array. Noise and offset of the
      * comparator fall with the root of its width: more bits take wider ones. */
     add(lib, "sar_adc", "b6", "slvt", 6, 2e-15, w_in, w_sel);

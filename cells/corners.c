@@ -55,14 +55,40 @@ static const CharJob *same_comparator(const CharJob *jobs, uint32_t n, const Cel
     return NULL;
 }
 
-static uint32_t make_jobs(const Tech *t, const CellLibrary *lib, CharJob *jobs)
+/* Functions, or variants by draw's names; none: all. */
+typedef struct {
+    const char *const *name;
+    uint32_t n;
+} CellNames;
+
+static bool wanted(const CellNames *w, const CellVariant *v)
+{
+    bool any = w->n == 0;
+    for (uint32_t i = 0; i < w->n; i++) any |= char_named(w->name[i], v);
+    return any;
+}
+
+static Status check_names(const CellNames *w, const CellLibrary *lib)
+{
+    for (uint32_t k = 0; k < w->n; k++) {
+        bool known = false;
+        for (uint32_t i = 0; i < lib->v.n; i++)
+            for (size_t f = 0; f < COUNTOF(functions); f++) known |= str_eq(lib->v.v[i].function, functions[f].function) && char_named(w->name[k], &lib->v.v[i]);
+        if (!known)
+            return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not simulated at corners; known: synapse row_driver block_switch col_end sar_adc, or one variant: "
+                             "col_end_r2_slvt", w->name[k]);
+    }
+    return ST_OK;
+}
+
+static uint32_t make_jobs(const Tech *t, const CellNames *names, const CellLibrary *lib, CharJob *jobs)
 {
     uint32_t n = 0;
     bool memory = true;
     for (uint32_t i = 0; i < lib->v.n; i++)
         for (size_t f = 0; f < COUNTOF(functions); f++) {
             const CellVariant *v = &lib->v.v[i];
-            if (!str_eq(functions[f].function, v->function)) continue;
+            if (!str_eq(functions[f].function, v->function) || !wanted(names, v)) continue;
             if (str_eq(v->function, "sar_adc") && same_comparator(jobs, n, v)) continue;
             jobs[n].memory = memory && str_eq(v->function, "synapse");
             memory = memory && !jobs[n].memory;
@@ -78,11 +104,21 @@ static void put_cell(Buf *b, const CellVariant *v, const CellData *d)
     buf_str(b, "/>\n");
 }
 
-/* As many digits as were given: 0.72 V. */
-static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, CharJob *jobs, uint32_t n)
+static const CellCorner *same_point(const CellCorners *c, const Tech *at)
+{
+    for (uint32_t i = 0; i < c->c.n; i++) {
+        const CellCorner *k = &c->c.v[i];
+        if (str_eq(k->process, at->corner ? at->corner->name : "tt") && fabs(k->temp_c - at->temp_c) < 1e-6 && fabs(k->vdd - at->vdd) < 1e-6) return k;
+    }
+    return NULL;
+}
+
+/* As many digits as were given: 0.72 V. Cells that were not asked for stay as they were, and so does what their decks were. */
+static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const CellNames *names, const CellCorner *old, CharJob *jobs, uint32_t n)
 {
     Buf decks = {0};
     char hex[65];
+    if (old && names->n) buf_str(&decks, old->decks);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < jobs[i].n_decks; k++) buf_str(&decks, jobs[i].decks[k].sha256);
     sha256_hex(decks.s ? decks.s : "", decks.n, hex);
@@ -94,8 +130,10 @@ static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, CharJob *
         const CharJob *j = NULL;
         for (uint32_t k = 0; k < n && !j; k++)
             if (jobs[k].v == v) j = &jobs[k];
-        if (!j && str_eq(v->function, "sar_adc")) j = same_comparator(jobs, n, v);
+        if (!j && str_eq(v->function, "sar_adc") && wanted(names, v)) j = same_comparator(jobs, n, v);
+        const CellData *was = old && !wanted(names, v) ? cells_corner_data(old, v) : NULL;
         if (j && job_ran(j)) put_cell(b, v, &j->data);
+        else if (was) put_cell(b, v, was);
     }
     buf_str(b, "  </corner>\n");
 }
@@ -108,41 +146,52 @@ static Status write_file(const char *path, const Buf *b)
     return out_commit(o, NULL, NULL);
 }
 
-Status cells_corners_run(const Tech *t, bool all, const char *out, uint32_t threads)
+static Status run(const Tech *t, bool all, const CellNames *names, const CellLibrary *lib, const CellCorners *old, const char *out, uint32_t threads)
 {
-    if (t->corners.n == 0)
-        return msg_error(ST_INPUT, "CHR-0007", (Loc){0}, "technology %s has no <corner>: nothing but typical can be simulated", t->name);
-    if (!proc_available("ngspice")) return msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
     Points p = {0};
     if (all) everything(&p, t);
     else sign_off(&p, t);
-    CellLibrary lib = {0};
-    cells_variants(t, &lib);
-    CharJob *jobs = mem_calloc((size_t)p.v.n * lib.v.n, sizeof *jobs);
+    CharJob *jobs = mem_calloc((size_t)p.v.n * lib->v.n, sizeof *jobs);
     uint32_t *first = mem_calloc((size_t)p.v.n + 1, sizeof *first);
-    for (uint32_t k = 0; k < p.v.n; k++) first[k + 1] = first[k] + make_jobs(&p.v.v[k], &lib, jobs + first[k]);
+    for (uint32_t k = 0; k < p.v.n; k++) first[k + 1] = first[k] + make_jobs(&p.v.v[k], names, lib, jobs + first[k]);
     Status st = jobs_run(jobs, first[p.v.n], threads);
     char simulator[32];
     char_simulator(simulator);
     Buf b = {0};
-    Arena a = {0};
     buf_printf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- Simulated by `apugen characterize` at corners; not edited by hand. -->\n"
                    "<corners tech=\"%s\" simulator=\"%s\">\n", t->name, simulator);
     for (uint32_t k = 0; k < p.v.n; k++) {
         for (uint32_t i = first[k]; i < first[k + 1]; i++)
             if (job_ran(&jobs[i])) jobs[i].read(&jobs[i]);
-        put_corner(&b, &p.v.v[k], &lib, jobs + first[k], first[k + 1] - first[k]);
+        put_corner(&b, &p.v.v[k], lib, names, same_point(old, &p.v.v[k]), jobs + first[k], first[k + 1] - first[k]);
     }
     buf_str(&b, "</corners>\n");
-    Status wrote = write_file(out ? out : io_join(&a, t->dir, "corners.xml"), &b);
+    Status wrote = write_file(out, &b);
     for (uint32_t i = 0; i < first[p.v.n]; i++) job_end(&jobs[i]);
     mem_free(jobs);
     mem_free(first);
     arr_free(&p.v);
     buf_free(&b);
+    return st != ST_OK ? st : wrote;
+}
+
+Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint32_t n_names, const char *out, uint32_t threads)
+{
+    if (t->corners.n == 0)
+        return msg_error(ST_INPUT, "CHR-0007", (Loc){0}, "technology %s has no <corner>: nothing but typical can be simulated", t->name);
+    const CellNames some = {names, n_names};
+    CellLibrary lib = {0};
+    CellCorners old = {0};
+    Arena a = {0};
+    cells_variants(t, &lib);
+    Status st = check_names(&some, &lib);
+    if (st == ST_OK && !proc_available("ngspice")) st = msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
+    if (st == ST_OK && n_names) st = cells_corners_read(t, &old);
+    if (st == ST_OK) st = run(t, all, &some, &lib, &old, out ? out : io_join(&a, t->dir, "corners.xml"), threads);
+    cells_corners_free(&old);
     arena_free(&a);
     cells_library_free(&lib);
-    return st != ST_OK ? st : wrote;
+    return st;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ static const OptRow rows[] = {
     {NETS, "--adc-bits", NULL, OPT_TEXT, AT(adc_bits_list), 0, 0, "N|A:B", "converter resolution (explore: a range)"},
     {NETS, "--gain", NULL, OPT_TEXT, AT(gain_list), 0, 0, "G[,G]", "converter gain 1, 2, 4 (explore: a list)"},
     {FLOW | BIT(CLI_PORT) | BIT(CLI_DRAW), "--family", NULL, OPT_WORD, AT(family), 0, 0, "charge|current", "family of cells; default: the cheaper that meets the plan and has a layout; draw crossbar: charge"},
+    {FLOW | BIT(CLI_PORT), "--corners", NULL, OPT_WORD, AT(corners), 0, 0, "typical|all", "where cells must do what the plan asks; default: at typical and, as far as there are such, at all corners"},
     {NETS, "--rows", NULL, OPT_TEXT, AT(rows_list), 0, 0, "N[,N]", "most rows per conversion (explore: a list); default: the mapper chooses"},
     {NETS, "--repeats", NULL, OPT_TEXT, AT(repeats_list), 0, 0, "N[,N]", "make every conversion N times and average (explore: a list); default: once, with --strategy accuracy the mapper chooses"},
     {NETS, "--strategy", NULL, OPT_TEXT, AT(strategy), 0, 0, "S", "map for utilisation (default), movement, latency, reloads, accuracy; map: all compares them; explore: a list"},

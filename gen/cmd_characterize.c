@@ -129,8 +129,7 @@ static Status corners(const Tech *t, const Options *o)
     bool all = str_eq(o->corners, "all");
     if (!all && !str_eq(o->corners, "sign-off"))
         return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--corners %s: want sign-off or all", o->corners);
-    if (o->n_args) return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--corners simulates all cells; '%s' is one too many", o->args[0]);
-    return cells_corners_run(t, all, o->out, (uint32_t)o->threads);
+    return cells_corners_run(t, all, o->args, o->n_args, o->out, (uint32_t)o->threads);
 }
 
 static Status typical(const Tech *t, const Options *o)

@@ -52,6 +52,8 @@ typedef struct {
     const char *worst_why;     /* why it may not be used there; NULL: it may */
     double worst_margin;
     uint32_t corners, corners_failed; /* points that were simulated, and where it may not be used */
+    const char *next_worst_at; /* the same of the runner-up */
+    double next_worst_margin;
 } SelectFigure;
 
 typedef ARRAY(SelectFigure) SelectRows;
@@ -78,6 +80,7 @@ typedef struct {
     SelectRows rival;          /* the family not chosen, per function; its margins are of the whole choice */
     FamilyFigure family[2];
     const CellVariant *current[6]; /* the best choice of the current family: synapse_i pulse_driver pulse_gen col_end_i sar_adc_i bias_i; NULL: none */
+    bool typical_only;         /* corners do not count in the choice of cells */
     const char *family_wanted; /* NULL: judged; else charge or current */
 
     ARRAY(ApuType) types;

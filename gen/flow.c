@@ -64,6 +64,7 @@ static Status do_select(Flow *f)
     TRY(cells_library_read(&f->d.tech, &f->d.lib));
     f->d.have_lib = true;
     f->d.family_wanted = f->o->family;
+    f->d.typical_only = f->o->corners && str_eq(f->o->corners, "typical");
     TRY(stage_select(&f->d));
     report_select(f);
     bool last = f->o->stop_after && str_eq(f->o->stop_after, "select");

@@ -97,10 +97,10 @@ static json_t *inputs_json(const Options *o)
 
 static json_t *options_json(const Options *o)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:s?, s:s?, s:s?, s:s?}", "adc_bits", (json_int_t)o->adc_bits, "gain", (json_int_t)o->gain,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}", "adc_bits", (json_int_t)o->adc_bits, "gain", (json_int_t)o->gain,
                      "rows", (json_int_t)o->rows, "samples", (json_int_t)o->samples, "spice", (json_int_t)o->spice, "hdl",
                      (json_int_t)o->hdl, "seed", (json_int_t)o->seed, "stop_after", o->stop_after, "templates", o->templates,
-                     "strategy", o->strategy, "family", o->family, "digits", o->digits);
+                     "strategy", o->strategy, "family", o->family, "digits", o->digits, "corners", o->corners);
 }
 
 /* ---- commit --------------------------------------------------------------------------------------------------- */

@@ -87,8 +87,7 @@ bool model_noise(const Tech *t, double out[17])
     return any;
 }
 
-/* Capacitance of a wire along one synapse, of least width on the column's metal, between full layers; no neighbours: columns are far apart. */
-static double column_wire(const Tech *t, double length)
+double model_column_wire(const Tech *t, double length)
 {
     enum { METAL = 6 };
     const TechLayer *m = tech_metal(t, METAL), *lo = tech_metal(t, METAL - 1), *hi = tech_metal(t, METAL + 1);
@@ -129,7 +128,7 @@ MapColumn model_column(const Tech *t)
     }
     bool all = choice.synapse && choice.row_driver && choice.block_switch && choice.col_end && choice.sar_adc && choice.ladder;
     if (all && isfinite(unit) && unit > 0 && cells_pitch(t, &choice, &pitch) == ST_OK) {
-        double wire = column_wire(t, pitch.py * t->dbu_m), row = 7 * unit;
+        double wire = model_column_wire(t, pitch.py * t->dbu_m), row = 7 * unit;
         out = (MapColumn){.fixed = (end + mux + adc) / row, .per_row = (wire + sw / BLOCK) / row, .per_joined = (wire + sw / BLOCK) / row};
     }
     if (have) cells_library_free(&lib);

@@ -45,6 +45,10 @@ bool model_noise(const Tech *t, double out[17]);
  */
 MapColumn model_column(const Tech *t);
 
+/* Capacitance of a column's wire of that length [m], of least width on the column's metal, between full layers; no neighbours: columns are far apart. F;
+ * 0 where the technology has no such metal. */
+double model_column_wire(const Tech *t, double length);
+
 /* report.json's "model" object. MDL-0002: not there or not complete. */
 Status model_read(const char *report_json, BehaveModel *out);
 struct json_t;

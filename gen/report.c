@@ -30,11 +30,12 @@ static json_t *select_json(const SelectRows *rows)
     json_t *list = json_array();
     for (uint32_t i = 0; i < rows->n; i++) {
         const SelectFigure *s = &rows->v[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?, s:I, s:I}", "function", s->function, "variant", s->variant,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?, s:I, s:I, s:s?, s:o}", "function", s->function, "variant", s->variant,
                                               "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
                                               "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason, "worst_corner", s->worst_at,
                                               "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why,
-                                              "corners", (json_int_t)s->corners, "corners_failed", (json_int_t)s->corners_failed));
+                                              "corners", (json_int_t)s->corners, "corners_failed", (json_int_t)s->corners_failed,
+                                              "runner_up_corner", s->next_worst_at, "runner_up_corner_margin", s->next_worst_at ? real(s->next_worst_margin) : json_null()));
     }
     return list;
 }
@@ -318,16 +319,29 @@ static void page_cosim(const Flow *f, Buf *b)
                       num(l, "worst_lsb"));
 }
 
-/* Cells that do not do at every corner what was asked of them at typical. */
+/* Margin at the worst corner; what never settles has none. */
+static void corner_margin(Buf *b, double margin, const char *at)
+{
+    if (isfinite(margin)) buf_printf(b, "margin %5.1f %% at %s", 100 * margin, at);
+    else buf_printf(b, "never at %s", at);
+}
+
+/* Where each cell is worst, and those that do not do at every corner what was asked of them at typical. */
 static void page_corners(const Design *d, Buf *b)
 {
     uint32_t looked = 0, fail = 0;
     for (uint32_t i = 0; i < d->select.n; i++) {
         const SelectFigure *s = &d->select.v[i];
-        looked += s->worst_at != NULL;
-        if (!s->worst_at || !s->worst_why) continue;
-        buf_printf(b, "%s %s %s fails at %u of %u points, most at %s: %s\n", fail++ ? "         " : "corners  ", s->function, s->variant, s->corners_failed,
-                   s->corners, s->worst_at, s->worst_why);
+        if (!s->worst_at) continue;
+        fail += s->worst_why != NULL;
+        buf_printf(b, "%s %-13s %-12s ", looked++ ? "         " : "corners  ", s->function, s->variant);
+        corner_margin(b, s->worst_margin, s->worst_at);
+        if (s->worst_why) buf_printf(b, ", fails at %u of %u points: %s", s->corners_failed, s->corners, s->worst_why);
+        if (s->next_worst_at) {
+            buf_printf(b, "; runner-up %s ", s->runner_up);
+            corner_margin(b, s->next_worst_margin, s->next_worst_at);
+        }
+        buf_str(b, "\n");
     }
     if (d->family[1].chosen) buf_str(b, "corners   not simulated for the current family: chosen at typical only\n");
     else if (looked == 0) buf_printf(b, "corners   not simulated for %s: chosen at typical only (apugen characterize --corners sign-off)\n", d->tech.name);
@@ -474,7 +488,7 @@ static void html_table(Flow *f, ReportTable *t, const char *title, const json_t 
 static Status write_html(Flow *f)
 {
     static const char *const acc[] = {"step", "how", "right", "of"};
-    static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin"};
+    static const char *const sel[] = {"function", "variant", "margin", "cost", "runner_up", "runner_up_cost", "worst_corner", "worst_corner_margin", "runner_up_corner", "runner_up_corner_margin"};
     static const char *const plc[] = {"name", "method", "objective", "bound", "gap", "wires_fF", "routed_fF"};
     static const char *const chn[] = {"name", "nets", "tracks", "density", "vias", "wirelength_um"};
     static const char *const pwr[] = {"net", "x_um", "y_um", "drop_mV"};

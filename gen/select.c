@@ -1,8 +1,9 @@
 /*
  * Select stage: one variant per function. A multiple-choice integer programme: exactly one variant of each function, least cost
  * = area + energy over an inference (each relative to the cheapest), subject to the plan's requirements on what the variants
- * give together: settling within the sampling phase, residual error, converter resolution, ladder against the rows' load. Solved by
- * GLPK, proven.
+ * give together: settling within the sampling phase, residual error, converter resolution, ladder against the rows' load. The requirements
+ * hold at typical; at the technology's corners they are missed as seldom as can be, and cost decides among choices that miss equally. Solved
+ * by GLPK, proven.
  */
 #include <math.h>
 
@@ -23,11 +24,11 @@ static bool of_family(const CellVariant *v)
     return false;
 }
 
-static Status needs(const Design *d, Need *out)
+static Status needs(Design *d, Need *out)
 {
     IssClocks clk;
     TRY(design_clocks(d, &clk));
-    Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .gain_min = 4, .bits = (int32_t)plan_adc_bits(&d->plan)};
+    Need n = {.lsb_v = INFINITY, .rows_min = INT32_MAX, .gain_min = 4, .bits = (int32_t)plan_adc_bits(&d->plan), .supply = 1};
     for (uint32_t i = 0; i < d->plan.layers.n; i++) {
         const PlanLayer *l = &d->plan.layers.v[i];
         if (l->op != PLAN_CONV) continue;
@@ -50,6 +51,7 @@ static Status needs(const Design *d, Need *out)
     n.cores = d->plan.cores.n;
     n.load = load_of(&d->plan);
     n.limit = 0.5 * n.lsb_v / (7.0 * d->tech.ladder_step);
+    select_columns(d, &n);
     iss_clocks_free(&clk);
     *out = n;
     return ST_OK;
@@ -100,16 +102,13 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         /* the far end of a row: driver and as many synapse inputs as there are columns */
         double tau = isnan(c->tau_s) ? 0 : c->tau_s * n->cols / 64.0; /* measured with 64 synapses */
         err = select_unsettled(tau, CELLS_T_SAMPLE);
-    } else if (str_eq(v->function, "col_end")) {
-        double cap = 7.0 * d->tech.cunit * n->rows;
-        err = isnan(c->r_ohm) ? 0 : select_unsettled(c->r_ohm * cap, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "synapse")) {
         if ((int32_t)lrint(v->param[2]) != d->plan.arch.mag_bits) return "its weights have another number of bits than the plan's";
         err = isnan(c->tau_s) ? 0 : select_unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;
-    /* What the column loses through the reset switch until the last bit is decided. */
-    if (str_eq(v->function, "col_end") && !isnan(c->residual_v)) {
+    /* What the column loses until the last bit is decided, where that is known at full range alone; else select_column says it. */
+    if (str_eq(v->function, "col_end") && isnan(c->i_hold4) && !isnan(c->residual_v)) {
         double droop = 1.0 - c->residual_v / (0.5 * n->lsb_v);
         if (droop < *margin) *margin = droop;
         if (droop < 0) return "the column droops more than half an LSB during a conversion";
@@ -150,11 +149,13 @@ static const CellVariant **slot(CellChoice *c, size_t f)
     return s[f];
 }
 
-/* The variant as it is at a corner: figures that were simulated there replace the typical ones. One that came to nothing there (it did
- * not settle within the deck) is an infinite time constant, not a missing figure. */
-static CellVariant at_corner(const CellVariant *v, const CellData *d)
+/* The variant as it is at a corner (NULL: typical): figures that were simulated there replace the typical ones. One that came to nothing there (it
+ * did not settle within the deck) is an infinite time constant, not a missing figure. */
+static CellVariant at_corner(const CellVariant *v, const CellCorner *corner)
 {
     CellVariant c = *v;
+    const CellData *d = corner ? cells_corner_data(corner, v) : NULL;
+    if (!d) return c;
     const double *from = &d->gain;
     double *to = &c.data.gain;
     for (size_t i = 0; i < CELLS_QUANTITIES; i++)
@@ -165,25 +166,78 @@ static CellVariant at_corner(const CellVariant *v, const CellData *d)
 }
 
 /* Half an LSB goes with the supply, as the levels do. */
-static void worst_corner(Design *d, const Need *n, const CellCorners *corners, const CellVariant *v, SelectFigure *s)
+static Need need_at(const Design *d, const Need *n, const CellCorner *corner)
 {
-    s->worst_margin = INFINITY;
+    Need need = *n;
+    if (corner) need.supply = corner->vdd / d->tech.vdd;
+    need.lsb_v *= need.supply;
+    return need;
+}
+
+static const char *refuse_at(const Design *d, const Need *n, const CellCorner *corner, const CellVariant *v, double *margin)
+{
+    CellVariant there = at_corner(v, corner);
+    Need need = need_at(d, n, corner);
+    return refuse(d, &need, &there, margin);
+}
+
+static const char *column_at(const Design *d, const Need *n, const CellCorner *corner, const CellVariant *end, const CellVariant *sw, const CellVariant *synapse,
+                             double *margin)
+{
+    CellVariant e = at_corner(end, corner), w = at_corner(sw, corner), s = at_corner(synapse, corner);
+    Need need = need_at(d, n, corner);
+    return select_column(d, &need, &e, &w, &s, margin);
+}
+
+/* The variant in the chosen cells' company. */
+static const char *judge(const Design *d, const Need *n, const CellCorner *corner, const CellVariant *v, double *margin)
+{
+    bool end = str_eq(v->function, "col_end"), sw = str_eq(v->function, "block_switch");
+    const char *why = refuse_at(d, n, corner, v, margin);
+    if (!end && !sw) return why;
+    double together;
+    const char *no = column_at(d, n, corner, end ? v : d->choice.col_end, sw ? v : d->choice.block_switch, d->choice.synapse, &together);
+    if (together < *margin) *margin = together;
+    return why ? why : no;
+}
+
+typedef struct {
+    const CellCorner *at; /* NULL: none was simulated */
+    const char *why;
+    double margin;
+    uint32_t points, failed;
+} Worst;
+
+static Worst worst_corner(const Design *d, const Need *n, const CellCorners *corners, const CellVariant *v)
+{
+    Worst w = {.margin = INFINITY};
     for (uint32_t i = 0; i < corners->c.n; i++) {
         const CellCorner *c = &corners->c.v[i];
-        const CellData *data = cells_corner_data(c, v);
-        if (!data) continue;
-        CellVariant there = at_corner(v, data);
-        Need need = *n;
-        need.lsb_v *= c->vdd / d->tech.vdd;
+        if (!cells_corner_data(c, v)) continue;
         double margin;
-        const char *why = refuse(d, &need, &there, &margin);
-        s->corners++;
-        s->corners_failed += why != NULL;
-        if (margin > s->worst_margin) continue; /* of several that never settle the last: the slow process comes after the typical one */
-        s->worst_margin = margin;
-        s->worst_why = why;
-        s->worst_at = arena_printf(&d->arena, "%s, %g C, %.4g V", c->process, c->temp_c, c->vdd);
+        const char *why = judge(d, n, c, v, &margin);
+        w.points++;
+        w.failed += why != NULL;
+        if (margin > w.margin) continue; /* of several that never settle the last: the slow process comes after the typical one */
+        w.at = c, w.why = why, w.margin = margin;
     }
+    return w;
+}
+
+static const char *corner_name(Design *d, const CellCorner *c)
+{
+    return c ? arena_printf(&d->arena, "%s, %g C, %.4g V", c->process, c->temp_c, c->vdd) : NULL;
+}
+
+/* Cost of missing all corners: more than all cells together, so that fewer corners missed go before cost. */
+#define MISSED 1e4
+
+/* Share of the corners at which the variant alone may not be used. */
+static double missed(const Design *d, const Need *n, const CellCorners *corners, const CellVariant *v)
+{
+    double margin, k = 0;
+    for (uint32_t i = 0; i < corners->c.n; i++) k += refuse_at(d, n, &corners->c.v[i], v, &margin) != NULL;
+    return k > 0 ? k / corners->c.n : 0;
 }
 
 static const char *const too_weak = "the rows do not settle to its levels within half an LSB";
@@ -201,25 +255,54 @@ static void forbid_pairs(const Design *d, const Need *n, Lp *lp, const int *col)
         }
 }
 
-/* The chosen variant of one function with the next best beside it. */
-static void explain(Design *d, const Need *n, const CellCorners *corners, size_t f, uint32_t chosen, double au, double eu)
+/* Column end, block switch and synapse that do not go together at typical exclude each other; at corners they cost what they miss. */
+static void weigh_columns(const Design *d, const Need *n, const CellCorners *corners, Lp *lp, const int *col)
 {
-    const CellVariant *v = &d->lib.v.v[chosen], *next = NULL;
+    static const double three[3] = {1, 1, 1}, or_pay[4] = {1, 1, 1, -1};
+    const CellVariant *v = d->lib.v.v;
+    for (uint32_t i = 0; i < d->lib.v.n; i++)
+        for (uint32_t j = 0; str_eq(v[i].function, "col_end") && j < d->lib.v.n; j++)
+            for (uint32_t k = 0; str_eq(v[j].function, "block_switch") && k < d->lib.v.n; k++) {
+                if (!str_eq(v[k].function, "synapse")) continue;
+                double margin, fails = 0;
+                int idx[4] = {col[i], col[j], col[k]};
+                if (column_at(d, n, NULL, &v[i], &v[j], &v[k], &margin)) {
+                    lp_row(lp, 0, 2, 3, idx, three);
+                    continue;
+                }
+                for (uint32_t c = 0; c < corners->c.n; c++) fails += column_at(d, n, &corners->c.v[c], &v[i], &v[j], &v[k], &margin) != NULL;
+                if (fails == 0) continue;
+                idx[3] = lp_col(lp, "missed", 0, 1, MISSED * fails / corners->c.n, false);
+                lp_row(lp, -1, 2, 4, idx, or_pay);
+            }
+}
+
+/* The chosen variant of one function with the next best beside it. */
+static void explain(Design *d, const Need *n, const CellCorners *corners, size_t f, const CellVariant *v, double au, double eu)
+{
+    const CellVariant *next = NULL;
     double margin, best = INFINITY;
     const char *why_next = "no other variant";
+    Worst w = worst_corner(d, n, corners, v), of_next = {.margin = NAN};
     for (uint32_t i = 0; i < d->lib.v.n; i++) {
         const CellVariant *o = &d->lib.v.v[i];
-        if (i == chosen || !str_eq(o->function, functions[f])) continue;
-        const char *no = refuse(d, n, o, &margin);
+        if (o == v || !str_eq(o->function, functions[f])) continue;
+        const char *no = judge(d, n, NULL, o, &margin);
         if (!no && str_eq(o->function, "ladder") && !(load_left(&n->load, o, d->choice.synapse, 0) <= n->limit)) no = too_weak;
-        double c = cost_of(n, o, au, eu) + (no ? 1e6 : 0);
-        if (c < best) best = c, next = o, why_next = no ? no : "costs more area and energy";
+        Worst there = worst_corner(d, n, corners, o);
+        double share = d->typical_only || !there.points ? 0 : (double)there.failed / there.points, c = cost_of(n, o, au, eu) + (no ? 1e6 : 0) + MISSED * share;
+        if (c >= best) continue;
+        best = c, next = o, of_next = there;
+        why_next = no                                               ? no
+                   : !d->typical_only && there.failed > w.failed ? arena_printf(&d->arena, "at %u of %u corners %s", there.failed, there.points, there.why)
+                                                                     : "costs more area and energy";
     }
-    refuse(d, n, v, &margin);
+    judge(d, n, NULL, v, &margin);
     if (str_eq(v->function, "ladder")) margin = 1 - load_left(&n->load, v, d->choice.synapse, 0) / n->limit;
-    SelectFigure s = {functions[f], v->variant, next ? next->variant : "", why_next, margin,
-                      cost_of(n, v, au, eu), next ? cost_of(n, next, au, eu) : 0, NULL, NULL, 0, 0, 0};
-    worst_corner(d, n, corners, v, &s);
+    SelectFigure s = {.function = functions[f], .variant = v->variant, .runner_up = next ? next->variant : "", .reason = why_next, .margin = margin,
+                      .cost = cost_of(n, v, au, eu), .cost_runner_up = next ? cost_of(n, next, au, eu) : 0, .worst_at = corner_name(d, w.at),
+                      .worst_why = w.why, .worst_margin = w.margin, .corners = w.points, .corners_failed = w.failed,
+                      .next_worst_at = corner_name(d, of_next.at), .next_worst_margin = of_next.margin};
     arr_push(&d->select, s);
 }
 
@@ -229,6 +312,7 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
     const Need n = *need;
     CellCorners corners;
     TRY(cells_corners_read(&d->tech, &corners));
+    const CellCorners none = {0}, *count = d->typical_only ? &none : &corners;
     double au, eu;
     units(d, &n, &au, &eu);
     Lp *lp = lp_new();
@@ -236,7 +320,8 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
     for (uint32_t i = 0; i < d->lib.v.n; i++) {
         double margin;
         bool no = refuse(d, &n, &d->lib.v.v[i], &margin) != NULL;
-        col[i] = lp_col(lp, d->lib.v.v[i].variant, 0, no ? 0 : 1, cost_of(&n, &d->lib.v.v[i], au, eu), true);
+        double cost = cost_of(&n, &d->lib.v.v[i], au, eu) + (of_family(&d->lib.v.v[i]) ? MISSED * missed(d, &n, count, &d->lib.v.v[i]) : 0);
+        col[i] = lp_col(lp, d->lib.v.v[i].variant, 0, no ? 0 : 1, cost, true);
     }
     for (size_t f = 0; f < N_FUNC; f++) {
         int idx[256];
@@ -247,6 +332,7 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
         lp_row(lp, 1, 1, k, idx, one);
     }
     forbid_pairs(d, &n, lp, col);
+    weigh_columns(d, &n, count, lp, col);
     LpOptions opt = {0};
     LpResult r = {0};
     Status st = lp_solve(lp, &opt, &r);
@@ -264,10 +350,8 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
     }
     for (size_t f = 0; st == ST_OK && f < N_FUNC; f++)
         for (uint32_t i = 0; i < d->lib.v.n; i++)
-            if (str_eq(d->lib.v.v[i].function, functions[f]) && r.x[col[i]] > 0.5) {
-                *slot(&d->choice, f) = &d->lib.v.v[i];
-                explain(d, &n, &corners, f, i, au, eu);
-            }
+            if (str_eq(d->lib.v.v[i].function, functions[f]) && r.x[col[i]] > 0.5) *slot(&d->choice, f) = &d->lib.v.v[i];
+    for (size_t f = 0; st == ST_OK && f < N_FUNC; f++) explain(d, &n, &corners, f, *slot(&d->choice, f), au, eu);
     cells_corners_free(&corners);
     mem_free(r.x);
     mem_free(col);

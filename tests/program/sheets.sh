@@ -46,7 +46,7 @@ for c in root:
     for x in c: points[x.get("function"), x.get("name")] = points.get((x.get("function"), x.get("name")), 0) + 1
 chosen = json.load(open(out + "/report.json"))["select"]
 assert len(chosen) >= 6
-told = re.findall(r"(\w+) (\w+) fails at (\d+) of (\d+) points", open(out + "/report.txt").read())
+told = re.findall(r"^(?:corners)? +(\w+) +(\w+) +(?:margin|never)[^;\n]*, fails at (\d+) of (\d+) points", open(out + "/report.txt").read(), re.M)
 for c in chosen:
     assert c["corners"] == points.get((c["function"], c["variant"]), 0), c
     assert (c["corners_failed"] > 0) == (c["worst_corner_why"] is not None), c
@@ -54,3 +54,15 @@ for c in chosen:
     assert (row in told) == (c["corners_failed"] > 0), (row, told)
 assert told and len(root) == 27
 PY
+
+# Chosen at typical alone: cheaper cells, which miss at more corners.
+"$APUGEN" run examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n28 --stop-after select --corners typical -q -o "$tmp/typical" >/dev/null 2>&1
+check "corners: --corners typical chooses without them" /usr/bin/python3 - "$tmp/select" "$tmp/typical" <<'PY'
+import json, sys
+a, t = ([json.load(open(o + "/report.json"))["select"] for o in sys.argv[1:]])
+assert sum(c["corners_failed"] for c in a) < sum(c["corners_failed"] for c in t), (a, t)
+assert sum(c["cost"] for c in a) > sum(c["cost"] for c in t)
+assert all(c["runner_up_corner"] for c in a if c["corners"] and c["runner_up"])
+PY
+"$APUGEN" run examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n28 --corners sign-off -o "$tmp/none" 2>"$tmp/err" && bad "corners: the flow takes another command's word" \
+    || check "corners: another command's word is refused" grep -q CLI-0003 "$tmp/err"
