@@ -276,3 +276,17 @@ const CellData *cells_corner_data(const CellCorner *c, const CellVariant *v)
         if (str_eq(c->v.v[i].function, v->function) && str_eq(c->v.v[i].variant, v->variant)) return &c->v.v[i].data;
     return NULL;
 }
+
+CellVariant cells_at_corner(const CellVariant *v, const CellCorner *corner)
+{
+    CellVariant c = *v;
+    const CellData *d = corner ? cells_corner_data(corner, v) : NULL;
+    if (!d) return c;
+    const double *from = &d->gain;
+    double *to = &c.data.gain;
+    for (size_t i = 0; i < CELLS_QUANTITIES; i++)
+        if (!isnan(from[i])) to[i] = from[i];
+    if (isnan(d->tau_s) && !isnan(v->data.tau_s)) c.data.tau_s = INFINITY;
+    if (isnan(d->tau4_s) && !isnan(v->data.tau4_s)) c.data.tau4_s = INFINITY;
+    return c;
+}

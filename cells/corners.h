@@ -43,5 +43,8 @@ Status cells_corners_read(const Tech *t, CellCorners *out);
 void cells_corners_free(CellCorners *c);
 /* The variant's figures at a corner, or NULL. */
 const CellData *cells_corner_data(const CellCorner *c, const CellVariant *v);
+/* The variant as it is at a corner (NULL: typical): figures that were simulated there replace the typical ones. One that came to nothing there (it
+ * did not settle within the deck) is an infinite time constant, not a missing figure. */
+CellVariant cells_at_corner(const CellVariant *v, const CellCorner *c);
 
 #endif

@@ -283,6 +283,7 @@ int flow_run(const Options *o, bool from_plan)
     f.report = json_object();
     json_object_set_new(f.report, "version", json_string(APUGEN_VERSION));
     json_object_set_new(f.report, "tech", json_string(o->tech));
+    json_object_set_new(f.report, "corners", json_string(o->corners ? o->corners : "")); /* how cells were chosen: verify makes the design again */
     int lock = -1;
     st = io_mkdir(o->out);
     if (st == ST_OK) st = io_lock_dir(o->out, &lock);
@@ -373,6 +374,8 @@ int flow_verify(const Options *o)
         return (int)msg_error(ST_INPUT, "SEL-0003", (Loc){o->args[0], 0, 0}, "is a design of the current family: verified when it is made, not again from its files");
     }
     if (!own.tech) own.tech = tech;
+    const char *corners = json_string_value(json_object_get(old, "corners"));
+    if (corners && *corners) own.corners = corners;
     if (!own.tech) st = msg_error(ST_INPUT, "MDL-0002", (Loc){f.out, 0, 0}, "holds no report.json of a finished design");
     f.o = &own;
     f.plan_path = io_join(&f.arena, f.out, "plan.xml");

@@ -49,6 +49,10 @@ Status stage_workload(Flow *f);
  * select, without. Nothing without labels. */
 Status stage_workload_current(Flow *f);
 
+/* Accuracy at the points of corners.xml where chosen cells are worst, with --corners all also at those of a sign-off: report's
+ * "accuracy_corners". x: the samples that count. Time: one run of the behavioural simulator per point. */
+Status stage_corners(Flow *f, const Npy *x);
+
 int flow_run(const Options *o, bool from_plan);
 /* `apugen verify OUT`: the design is made again from OUT/plan.xml, what OUT holds must be just that, and is then simulated. */
 int flow_verify(const Options *o);

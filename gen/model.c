@@ -15,7 +15,8 @@ typedef struct {
 #define AT(f) {#f, offsetof(BehaveModel, f)}
 static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
                            AT(par_column_f), AT(par_xp_f), AT(par_xn_f), AT(par_xs_f), AT(par_bit0_f), AT(par_bit1_f), AT(par_bit2_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
-                           AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch)};
+                           AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch),
+                           AT(end1_a), AT(end2_a), AT(end4_a), AT(block1_a), AT(block2_a), AT(block4_a)};
 
 struct json_t *model_json(const BehaveModel *m)
 {
@@ -208,6 +209,27 @@ Status model_of(const Design *d, BehaveModel *m)
     double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;
     m->settle_near = 1.0 - exp(-CELLS_T_SAMPLE / near);
     m->settle_far = 1.0 - exp(-CELLS_T_SAMPLE / (near + wire));
+    const CellData *e = &c->col_end->data, *b = &c->block_switch->data;
+    if (e->i_hold4 > 0 && b->i_hold4 > 0) {
+        m->end1_a = e->i_hold1, m->end2_a = e->i_hold2, m->end4_a = e->i_hold4;
+        m->block1_a = b->i_hold1, m->block2_a = b->i_hold2, m->block4_a = b->i_hold4;
+    }
     for (uint32_t k = 0; d->vref_drop && k < d->n_apus && k < BEHAVE_REFS; k++) m->ref_drop[k] = d->vref_drop[k];
+    return ST_OK;
+}
+
+Status model_at(const Design *d, const CellCorner *c, BehaveModel *m)
+{
+    CellVariant v[6];
+    Design there = *d;
+    const CellVariant **of[] = {&there.choice.synapse, &there.choice.row_driver, &there.choice.block_switch, &there.choice.col_end, &there.choice.sar_adc, &there.choice.ladder};
+    for (size_t i = 0; i < COUNTOF(of); i++) {
+        v[i] = cells_at_corner(*of[i], c);
+        *of[i] = &v[i];
+    }
+    there.tech.ladder_step *= c->vdd / d->tech.vdd;
+    TRY(model_of(&there, m));
+    const CellData *adc = cells_corner_data(c, d->choice.sar_adc);
+    if (!adc || isnan(adc->noise_v)) m->adc_noise_v *= sqrt((273.15 + c->temp_c) / (273.15 + d->tech.temp_c));
     return ST_OK;
 }

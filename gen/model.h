@@ -4,6 +4,7 @@
 #ifndef GEN_MODEL_H
 #define GEN_MODEL_H
 
+#include "cells/corners.h"
 #include "gen/base/io.h"
 #include "gen/design.h"
 #include "mapper/mapper.h"
@@ -11,6 +12,13 @@
 
 /* Fill the model for a finished (extracted) design; adc, parasitics, mismatch and noise all on. MDL-0001 names a missing figure. */
 Status model_of(const Design *d, BehaveModel *out);
+
+/*
+ * The same of a finished design at a corner: what was simulated there of the chosen cells, levels that follow the supply, the converter's thermal
+ * noise with the root of the absolute temperature. Mismatch, wires and the converter's gain are those of typical; of the cells' time
+ * constants only the rows' is in the model. MDL-0001
+ */
+Status model_at(const Design *d, const CellCorner *c, BehaveModel *out);
 
 /*
  * The same for the current family's choice (stage_select). Before there is a layout lines are the cells' own capacitance, without

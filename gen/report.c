@@ -348,6 +348,21 @@ static void page_corners(const Design *d, Buf *b)
     else if (fail < looked) buf_printf(b, "%s %u of %u cells that were simulated there hold\n", fail ? "         " : "corners  ", looked - fail, looked);
 }
 
+/* Accuracy at corners, beside the same chip at typical. */
+static void page_accuracy_corners(const Flow *f, Buf *b)
+{
+    size_t i;
+    const json_t *x, *list = json_object_get(f->report, "accuracy_corners");
+    const json_t *same = json_array_get(json_object_get(f->report, "chips"), 0);
+    json_array_foreach(list, i, x) {
+        const char *at = json_string_value(json_object_get(x, "corner")), *not = json_string_value(json_object_get(x, "why_not"));
+        double of = num(x, "of");
+        if (not) buf_printf(b, "  at %s: %s\n", at, not);
+        else buf_printf(b, "  at %s  %.2f %%   %.0f/%.0f  droop up to %.2f LSB at the end of the range; the same chip at typical %.2f %%\n", at, 100 * num(x, "right") / of, num(x, "right"),
+                        of, num(x, "droop_lsb"), 100 * json_number_value(same) / of);
+    }
+}
+
 /* Metals with windows outside their limits: one line for those that lack metal, since no fill is drawn; one each for too much. */
 static void page_density(const Flow *f, Buf *b)
 {
@@ -461,6 +476,7 @@ static void page(const Flow *f, Buf *b)
     page_drawn(f, b);
     page_density(f, b);
     page_accuracy(f, b);
+    page_accuracy_corners(f, b);
     page_cosim(f, b);
     const json_t *k = json_object_get(f->report, "kpi");
     if (k) buf_printf(b, "\nkpi       %.3f ms per inference (%.0f clocks; the busiest crossbar converts %.3f ms), analog %.4g uJ, %.4g pJ/MAC, %.3g TOPS/W\n", num(k, "latency_s") * 1e3, num(k, "clocks"), num(k, "analog_s") * 1e3,
@@ -496,10 +512,12 @@ static Status write_html(Flow *f)
     static const char *const kpi[] = {"module", "variant", "instances", "operations", "operation_energy_J", "static_energy_J", "duty_cycle", "error"};
     static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
     static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
-    ReportTable t[9];
+    static const char *const cor[] = {"corner", "right", "of", "droop_lsb"};
+    ReportTable t[10];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");
     html_table(f, &t[n++], "Accuracy on the workload, step by step", json_object_get(f->report, "accuracy"), acc, COUNTOF(acc));
+    html_table(f, &t[n++], "Accuracy at corners, one chip", json_object_get(f->report, "accuracy_corners"), cor, COUNTOF(cor));
     html_table(f, &t[n++], "Chosen cells", json_object_get(f->report, "select"), sel, COUNTOF(sel));
     json_t *families = json_object_get(f->report, "families");
     html_table(f, &t[n++], "Families of cells", families, fam, COUNTOF(fam));

@@ -149,22 +149,6 @@ static const CellVariant **slot(CellChoice *c, size_t f)
     return s[f];
 }
 
-/* The variant as it is at a corner (NULL: typical): figures that were simulated there replace the typical ones. One that came to nothing there (it
- * did not settle within the deck) is an infinite time constant, not a missing figure. */
-static CellVariant at_corner(const CellVariant *v, const CellCorner *corner)
-{
-    CellVariant c = *v;
-    const CellData *d = corner ? cells_corner_data(corner, v) : NULL;
-    if (!d) return c;
-    const double *from = &d->gain;
-    double *to = &c.data.gain;
-    for (size_t i = 0; i < CELLS_QUANTITIES; i++)
-        if (!isnan(from[i])) to[i] = from[i];
-    if (isnan(d->tau_s) && !isnan(v->data.tau_s)) c.data.tau_s = INFINITY;
-    if (isnan(d->tau4_s) && !isnan(v->data.tau4_s)) c.data.tau4_s = INFINITY;
-    return c;
-}
-
 /* Half an LSB goes with the supply, as the levels do. */
 static Need need_at(const Design *d, const Need *n, const CellCorner *corner)
 {
@@ -176,7 +160,7 @@ static Need need_at(const Design *d, const Need *n, const CellCorner *corner)
 
 static const char *refuse_at(const Design *d, const Need *n, const CellCorner *corner, const CellVariant *v, double *margin)
 {
-    CellVariant there = at_corner(v, corner);
+    CellVariant there = cells_at_corner(v, corner);
     Need need = need_at(d, n, corner);
     return refuse(d, &need, &there, margin);
 }
@@ -184,7 +168,7 @@ static const char *refuse_at(const Design *d, const Need *n, const CellCorner *c
 static const char *column_at(const Design *d, const Need *n, const CellCorner *corner, const CellVariant *end, const CellVariant *sw, const CellVariant *synapse,
                              double *margin)
 {
-    CellVariant e = at_corner(end, corner), w = at_corner(sw, corner), s = at_corner(synapse, corner);
+    CellVariant e = cells_at_corner(end, corner), w = cells_at_corner(sw, corner), s = cells_at_corner(synapse, corner);
     Need need = need_at(d, n, corner);
     return select_column(d, &need, &e, &w, &s, margin);
 }

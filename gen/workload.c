@@ -243,10 +243,13 @@ static Status steps_chips(Flow *f, const Npy *x, const BehaveModel *m)
 {
     BehaveResult r = {0};
     uint32_t sum = 0, worst = UINT32_MAX;
+    json_t *chips = json_array();
+    json_object_set_new(f->report, "chips", chips);
     for (uint32_t chip = 1; chip <= CHIPS; chip++) {
         TRY(step_behave(f, x, m, chip, &r));
         uint32_t right = behave_correct(r.y, f->samples, f->classes, &f->y);
         behave_free(&r);
+        json_array_append_new(chips, json_integer(right));
         sum += right;
         if (right < worst) worst = right;
     }
@@ -267,7 +270,8 @@ static Status steps_real(Flow *f, const Npy *x)
     TRY(step_behave(f, x, &m, 0, &r));
     row(f, "parasitics", "with extracted wires and characterised settling", behave_correct(r.y, f->samples, f->classes, &f->y));
     behave_free(&r);
-    return steps_chips(f, x, &f->model);
+    TRY(steps_chips(f, x, &f->model));
+    return stage_corners(f, x);
 }
 
 /* Lines with their wires in ngspice. */

@@ -26,6 +26,7 @@ typedef struct {
     int32_t shift, bits;
     uint32_t copies;
     double noise;           /* LSB rms */
+    float droop, droop_rise; /* LSB at the end of the range, 0: less than matters; per LSB below it, logarithmic */
     bool adc;
 } LayerSim;
 
@@ -199,6 +200,15 @@ static const PlanCore *core_of(const Plan *p, uint32_t layer)
     return NULL;
 }
 
+/* Below a hundredth of an LSB it is left out. */
+static void set_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, LayerSim *ls)
+{
+    double lsb = behave_lsb_v(l, m), half = ldexp(1, l->adc_bits - 1) * lsb, end = behave_droop(m, l, core, half);
+    if (end < 0.01 * lsb) return;
+    ls->droop = (float)(end / lsb);
+    ls->droop_rise = (float)(log(end / behave_droop(m, l, core, half - lsb)));
+}
+
 static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
 {
     const PlanLayer *l = &s->p->layers.v[li];
@@ -221,6 +231,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
         double v = s->m->adc_noise_v * s->m->adc_noise_v + s->m->column_noise_v * s->m->column_noise_v;
         ls->noise = sqrt(v) / lsb_v;
     }
+    if (ls->adc && s->m->parasitics && core) set_droop(s->m, l, core, ls);
     for (uint32_t ti = 0; ti < s->p->tiles.n; ti++) {
         const PlanTile *t = &s->p->tiles.v[ti];
         if (t->layer != li) continue;
@@ -319,6 +330,10 @@ static void convert(Work *wk, const LayerSim *ls, const float *quantile, float g
 {
     float lo = -ldexpf(1.0f, ls->bits - 1), hi = -lo - 1.0f;
     for (int64_t i = 0; i < pos; i++) sum[i] = sum[i] * gain + offset;
+    for (int64_t i = 0; ls->droop > 0 && i < pos; i++) {
+        float below = fabsf(sum[i]) + lo;
+        sum[i] -= copysignf(ls->droop * expf(below < 0 ? below * ls->droop_rise : 0), sum[i]);
+    }
     if (ls->noise > 0) add_noise(wk, quantile, (float)ls->noise, pos, sum);
     /* The level next to v decides; its error is that of the code it lands on. */
     for (int64_t i = 0; inl && i < pos; i++)
@@ -510,28 +525,6 @@ static Status run_sample(void *ctx, uint32_t sample)
     return ST_OK;
 }
 
-/* Quantile of the normal distribution by bisection on erfc: slow, exact enough for a float, and done once. */
-static float normal_quantile(double p)
-{
-    double lo = -6, hi = 6;
-    for (int i = 0; i < 40; i++) {
-        double mid = 0.5 * (lo + hi);
-        if (0.5 * erfc(-mid / sqrt(2)) < p) lo = mid;
-        else hi = mid;
-    }
-    return (float)(0.5 * (lo + hi));
-}
-
-static void make_quantiles(Sim *s)
-{
-    enum { N = 65536 };
-    s->quantile = arena_array(&s->arena, float, N);
-    for (int i = 0; i < N / 2; i++) {
-        s->quantile[i] = normal_quantile((i + 0.5) / N);
-        s->quantile[N - 1 - i] = -s->quantile[i];
-    }
-}
-
 /* ---- all samples ---------------------------------------------------------------------------------------- */
 
 static void size_work(Sim *s)
@@ -588,7 +581,7 @@ Status behave_run(const Plan *p, const BehaveModel *m, const Npy *x, uint32_t n,
         if (out->lsb_v_min == 0 || v < out->lsb_v_min) out->lsb_v_min = v;
         if (v > out->lsb_v_max) out->lsb_v_max = v;
     }
-    if (m->noise) make_quantiles(&s);
+    if (m->noise) s.quantile = behave_quantiles(&s.arena);
     size_work(&s);
     Status st = par_for(n, threads, run_sample, &s);
     for (uint32_t i = 0; i < n; i++) {

@@ -15,6 +15,8 @@
  *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
  *   the reference that reaches the crossbar is lower by ref_drop: all codes by 1 / (1 - ref_drop), which the digital side does not know
  *   noise per conversion: sampled kT/C and the comparator, in LSB
+ *   droop: what open switches take from a column until its code is done, see behave_droop; towards VCM. Every column waits for the second of
+ *         its converter's two conversions, which the first does not
  */
 #ifndef VERIFY_BEHAVE_H
 #define VERIFY_BEHAVE_H
@@ -46,6 +48,8 @@ typedef struct {
     double unit_v;               /* current family: V per unit of Σ wd · xd, whatever the rows; 0: charge family, full scale is 7 · step */
     double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
     double ref_drop[BEHAVE_REFS];/* share of the converters' reference that is lost on the way to each crossbar: its codes are as much larger; others lose nothing */
+    /* A that open switches take from a column that stands at the end of the range of gain 1, 2, 4: at its end; of a block that is not joined. 0: none */
+    double end1_a, end2_a, end4_a, block1_a, block2_a, block4_a;
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
 } BehaveModel;
 
@@ -88,6 +92,13 @@ double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore 
 double behave_weight(const BehaveModel *m, int32_t stored);
 /* V per LSB at the column for a layer: 2 · 7 · step / (gain · 2^bits). */
 double behave_lsb_v(const PlanLayer *l, const BehaveModel *m);
+/*
+ * V that a column v above VCM loses while it waits: exponential in v as currents below threshold are, through what the switches take at the end of the
+ * layer's range and at that of the next gain; beyond the end as at it, where the code does not change any more.
+ */
+double behave_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, double v);
+/* Quantiles of the normal distribution at (i + 1/2) / 65536, from which noise is drawn; in the arena. */
+float *behave_quantiles(Arena *a);
 /* Charge gain of a chunk of a layer's rows on a core. */
 double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core);
 

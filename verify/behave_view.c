@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "cells/timing.h"
+
 double behave_lsb_v(const PlanLayer *l, const BehaveModel *m)
 {
     double full = m->unit_v > 0 ? 49.0 * l->rows_per_conv * m->unit_v : 7.0 * m->step_v;
@@ -17,6 +19,18 @@ double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *cor
                 m->par_local_f * l->rows_per_conv);
 }
 
+double behave_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, double v)
+{
+    double idle = fmax(0, floor((double)(core->rows - l->rows_per_conv) / core->block_rows)), full = 7 * m->step_v;
+    double i1 = m->end1_a + idle * m->block1_a, i2 = m->end2_a + idle * m->block2_a, i4 = m->end4_a + idle * m->block4_a;
+    if (!(i4 > 0) || !(i2 > i4) || !(i1 > i2)) return 0;
+    bool one = l->adc_gain < 2;
+    double per_volt = one ? log(i1 / i2) / (full / 2) : log(i2 / i4) / (full / 4), end = full / l->adc_gain, i = l->adc_gain >= 4 ? i4 : one ? i1 : i2;
+    double time = CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + l->adc_bits * cells_t_clk((int)l->adc_gain));
+    double farad = 7 * m->unit_cap_f * l->rows_per_conv / behave_gain(m, l, core);
+    return i * exp((fmin(fabs(v), end) - end) * per_volt) * time / farad;
+}
+
 void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t oy, int32_t ox, int32_t *v)
 {
     const PlanTensor *ti = &p->tensors.v[l->in[0]];
@@ -27,6 +41,29 @@ void behave_patch(const Plan *p, const PlanLayer *l, const int32_t *x, int32_t o
         bool inside = iy >= 0 && iy < ti->h && ix >= 0 && ix < ti->w;
         v[k] = inside ? x[((int64_t)c * ti->h + iy) * ti->w + ix] - ti->zp : 0;
     }
+}
+
+/* Quantile of the normal distribution by bisection on erfc: slow, exact enough for a float, and done once. */
+static float normal_quantile(double p)
+{
+    double lo = -6, hi = 6;
+    for (int i = 0; i < 40; i++) {
+        double mid = 0.5 * (lo + hi);
+        if (0.5 * erfc(-mid / sqrt(2)) < p) lo = mid;
+        else hi = mid;
+    }
+    return (float)(0.5 * (lo + hi));
+}
+
+float *behave_quantiles(Arena *a)
+{
+    enum { N = 65536 };
+    float *q = arena_array(a, float, N);
+    for (int i = 0; i < N / 2; i++) {
+        q[i] = normal_quantile((i + 0.5) / N);
+        q[N - 1 - i] = -q[i];
+    }
+    return q;
 }
 
 void behave_free(BehaveResult *r)

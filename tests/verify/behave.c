@@ -267,3 +267,44 @@ Test(behave, gain_lost_to_wires_is_trimmed)
     behave_free(&a);
     behave_free(&b);
 }
+
+/* Currents that grow by e every 30 mV, on a column of 16 rows without wires, one block of which is not joined: what is lost, written out here. */
+Test(behave, open_switches_take_from_a_waiting_column)
+{
+    BehaveModel m = {.adc = true, .parasitics = true, .settle_near = 1, .settle_far = 1, .unit_cap_f = 1e-15, .step_v = 0.04};
+    PlanLayer *l = &plan.layers.v[0];
+    const PlanCore core = {.rows = 32, .cols = 4, .block_rows = 16, .block_cols = 4};
+    cr_assert_eq(behave_droop(&m, l, &core, 0.07), 0);
+    m.end4_a = 1e-10, m.end2_a = m.end4_a * exp(0.07 / 0.03), m.end1_a = m.end4_a * exp(0.21 / 0.03);
+    m.block4_a = 0.5e-10, m.block2_a = m.block4_a * exp(0.07 / 0.03), m.block1_a = m.block4_a * exp(0.21 / 0.03);
+    static const double at[] = {0.07, 0.14, 0.28};
+    for (int gain = 4; gain; gain /= 2) {
+        double end = 0.28 / gain, time = 12e-9 + 2 * (7e-9 + 10 * (gain == 1 ? 40e-9 : 10e-9));
+        l->adc_gain = gain;
+        for (size_t i = 0; i < 3; i++) {
+            double v = fmin(at[i], end), lost = 1.5e-10 * exp((v - 0.07) / 0.03) * time / (7 * 16e-15);
+            cr_expect_float_eq(behave_droop(&m, l, &core, at[i]) / lost, 1, 1e-9, "gain %d, %g V", gain, at[i]);
+            cr_expect_float_eq(behave_droop(&m, l, &core, -at[i]) / lost, 1, 1e-9);
+        }
+    }
+    /* Codes go towards 0, none by more than is lost at the end of the range; a droop that does not matter changes none. */
+    l->adc_gain = 4;
+    BehaveModel none = m, little = m;
+    none.end4_a = none.block4_a = 0;
+    little.end4_a *= 1e-6, little.end2_a *= 1e-6, little.end1_a *= 1e-6;
+    BehaveResult a, b, c;
+    run(&none, 1, &a);
+    run(&m, 1, &b);
+    run(&little, 1, &c);
+    double lsb = behave_lsb_v(l, &m), most = behave_droop(&m, l, &plan.cores.v[0], 0.07) / lsb, worst = 0;
+    cr_assert_gt(most, 1);
+    for (int i = 0; i < 40; i++) {
+        worst = fmax(worst, fabs(b.y[i] - a.y[i]));
+        cr_expect_eq(c.y[i], a.y[i]);
+    }
+    cr_expect_gt(worst, 0);
+    cr_expect_leq(worst, (most + 1) * 2.0 * 49 * 16 / 4096 * (1 + 8) * (1 + 8) + 1, "%g", worst);
+    behave_free(&a);
+    behave_free(&b);
+    behave_free(&c);
+}
