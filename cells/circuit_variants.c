@@ -97,7 +97,6 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "block_switch", "x05_slvt", "slvt", 0.2 * um, 0, 0, 0);
     add(lib, "block_switch", "x1_slvt", "slvt", 0.4 * um, 0, 0, 0);
     add(lib, "block_switch", "x2_slvt", "slvt", 0.8 * um, 0, 0, 0);
-    add(lib, "block_switch", "x025_slvt", "slvt", 0.1 * um, 0, 0, 0);
     add(lib, "col_end", "r2_slvt", "slvt", 2 * um, w_sel, 0, 0);
     add(lib, "col_end", "r6_slvt", "slvt", 6 * um, w_sel, 0, 0);
     add(lib, "col_end", "r12_rvt", "rvt", 12 * um, w_sel, 0, 0);

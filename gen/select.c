@@ -2,8 +2,8 @@
  * Select stage: one variant per function. A multiple-choice integer programme: exactly one variant of each function, least cost
  * = area + energy over an inference (each relative to the cheapest), subject to the plan's requirements on what the variants
  * give together: settling within the sampling phase, residual error, converter resolution, ladder against the rows' load. The requirements
- * hold at typical; at the technology's corners they are missed as seldom as can be, and cost decides among choices that miss equally. Solved
- * by GLPK, proven.
+ * hold at typical, and at all of the technology's corners where a variant does; where none does, a corner missed has a price. Solved by GLPK,
+ * proven.
  */
 #include <math.h>
 
@@ -213,8 +213,9 @@ static const char *corner_name(Design *d, const CellCorner *c)
     return c ? arena_printf(&d->arena, "%s, %g C, %.4g V", c->process, c->temp_c, c->vdd) : NULL;
 }
 
-/* Cost of missing all corners: more than all cells together, so that fewer corners missed go before cost. */
-#define MISSED 1e4
+/* Cost of missing all corners: where something holds at all of them more than all cells together, else as much as the area or the energy that is the
+ * largest of any function. */
+static double price(bool something_holds) { return something_holds ? 1e4 : 1; }
 
 /* Share of the corners at which the variant alone may not be used. */
 static double missed(const Design *d, const Need *n, const CellCorners *corners, const CellVariant *v)
@@ -239,26 +240,45 @@ static void forbid_pairs(const Design *d, const Need *n, Lp *lp, const int *col)
         }
 }
 
+/* Price of the corners that a function's variants miss. */
+static double price_of(const Design *d, const Need *n, const CellCorners *corners, const char *function)
+{
+    bool holds = false;
+    double margin;
+    for (uint32_t i = 0; i < d->lib.v.n; i++) {
+        const CellVariant *v = &d->lib.v.v[i];
+        holds |= str_eq(v->function, function) && !refuse(d, n, v, &margin) && missed(d, n, corners, v) == 0;
+    }
+    return price(holds);
+}
+
 /* Column end, block switch and synapse that do not go together at typical exclude each other; at corners they cost what they miss. */
 static void weigh_columns(const Design *d, const Need *n, const CellCorners *corners, Lp *lp, const int *col)
 {
     static const double three[3] = {1, 1, 1}, or_pay[4] = {1, 1, 1, -1};
+    typedef struct { int idx[4]; double share; } Misses;
+    ARRAY(Misses) some = {0};
     const CellVariant *v = d->lib.v.v;
+    bool holds = false;
     for (uint32_t i = 0; i < d->lib.v.n; i++)
         for (uint32_t j = 0; str_eq(v[i].function, "col_end") && j < d->lib.v.n; j++)
             for (uint32_t k = 0; str_eq(v[j].function, "block_switch") && k < d->lib.v.n; k++) {
                 if (!str_eq(v[k].function, "synapse")) continue;
-                double margin, fails = 0;
-                int idx[4] = {col[i], col[j], col[k]};
+                double margin;
+                Misses m = {.idx = {col[i], col[j], col[k]}};
                 if (column_at(d, n, NULL, &v[i], &v[j], &v[k], &margin)) {
-                    lp_row(lp, 0, 2, 3, idx, three);
+                    lp_row(lp, 0, 2, 3, m.idx, three);
                     continue;
                 }
-                for (uint32_t c = 0; c < corners->c.n; c++) fails += column_at(d, n, &corners->c.v[c], &v[i], &v[j], &v[k], &margin) != NULL;
-                if (fails == 0) continue;
-                idx[3] = lp_col(lp, "missed", 0, 1, MISSED * fails / corners->c.n, false);
-                lp_row(lp, -1, 2, 4, idx, or_pay);
+                for (uint32_t c = 0; c < corners->c.n; c++) m.share += column_at(d, n, &corners->c.v[c], &v[i], &v[j], &v[k], &margin) != NULL ? 1.0 / corners->c.n : 0;
+                holds |= m.share == 0 && !refuse(d, n, &v[i], &margin) && !refuse(d, n, &v[j], &margin) && !refuse(d, n, &v[k], &margin);
+                if (m.share > 0) arr_push(&some, m);
             }
+    for (uint32_t i = 0; i < some.n; i++) {
+        some.v[i].idx[3] = lp_col(lp, "missed", 0, 1, price(holds) * some.v[i].share, false);
+        lp_row(lp, -1, 2, 4, some.v[i].idx, or_pay);
+    }
+    arr_free(&some);
 }
 
 /* The chosen variant of one function with the next best beside it. */
@@ -274,7 +294,7 @@ static void explain(Design *d, const Need *n, const CellCorners *corners, size_t
         const char *no = judge(d, n, NULL, o, &margin);
         if (!no && str_eq(o->function, "ladder") && !(load_left(&n->load, o, d->choice.synapse, 0) <= n->limit)) no = too_weak;
         Worst there = worst_corner(d, n, corners, o);
-        double share = d->typical_only || !there.points ? 0 : (double)there.failed / there.points, c = cost_of(n, o, au, eu) + (no ? 1e6 : 0) + MISSED * share;
+        double share = d->typical_only || !there.points ? 0 : (double)there.failed / there.points, c = cost_of(n, o, au, eu) + (no ? 1e6 : 0) + price(w.failed == 0) * share;
         if (c >= best) continue;
         best = c, next = o, of_next = there;
         why_next = no                                               ? no
@@ -299,12 +319,16 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
     const CellCorners none = {0}, *count = d->typical_only ? &none : &corners;
     double au, eu;
     units(d, &n, &au, &eu);
+    double per[N_FUNC];
+    for (size_t f = 0; f < N_FUNC; f++) per[f] = price_of(d, &n, count, functions[f]);
     Lp *lp = lp_new();
     int *col = mem_calloc(d->lib.v.n + 1, sizeof *col);
     for (uint32_t i = 0; i < d->lib.v.n; i++) {
         double margin;
         bool no = refuse(d, &n, &d->lib.v.v[i], &margin) != NULL;
-        double cost = cost_of(&n, &d->lib.v.v[i], au, eu) + (of_family(&d->lib.v.v[i]) ? MISSED * missed(d, &n, count, &d->lib.v.v[i]) : 0);
+        double cost = cost_of(&n, &d->lib.v.v[i], au, eu);
+        for (size_t f = 0; f < N_FUNC; f++)
+            if (str_eq(d->lib.v.v[i].function, functions[f])) cost += per[f] * missed(d, &n, count, &d->lib.v.v[i]);
         col[i] = lp_col(lp, d->lib.v.v[i].variant, 0, no ? 0 : 1, cost, true);
     }
     for (size_t f = 0; f < N_FUNC; f++) {

@@ -83,8 +83,8 @@ Test(select, what_holds_at_corners_goes_before_cost)
     cr_assert_eq(mem_live(), 0);
 }
 
-/* None holds everywhere: the one that misses at fewest corners, with where it misses most, and why. */
-Test(select, fewest_corners_missed)
+/* None holds everywhere: of those that cost about the same the one that misses at fewest corners, with where it misses most, and why. */
+Test(select, corners_missed_have_a_price)
 {
     static const char some[] = HOT LEAKS("r05_slvt") LEAKS("r1_slvt") LEAKS("r2_slvt") LEAKS("r6_slvt") HOLDS("r12_rvt") "</corner>"
                                COLD SLOW("r05_slvt") SLOW("r1_slvt") SLOW("r2_slvt") HOLDS("r6_slvt") SLOW("r12_rvt") "</corner>"
