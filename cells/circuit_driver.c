@@ -84,6 +84,7 @@ void circuit_col_end(Ckt *k, double w_reset, double w_select, bool odd)
                 ck_port(k, odd ? "SELBB" : "SELAB", 0), w_select, true);
     Node din = ck_port(k, "DIN", 0), dinb = ck_net(k, "dinb"), dint = ck_net(k, "dint");
     Node we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
+    ck_diode(k, "din_d", din); /* the wire passes the converter below */
     ck_inv(k, "din0", din, dinb, 2);
     ck_inv(k, "din1", dinb, dint, 4);
     circuit_write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
@@ -108,6 +109,7 @@ void circuit_phase(Ckt *k, const char *in, uint32_t bit, const char *out, const 
     char s[CK_NAME];
     double first = size / 16 > 2 ? size / 16 : 2, middle = size / 4 > 4 ? size / 4 : 4;
     Node a = ck_net(k, "%s_1", out), c = ck_net(k, "%s_2", out), d = ck_net(k, "%s_3", out);
+    ck_diode(k, ck_name(s, "%s_d", out), ck_port(k, in, bit)); /* inputs come from the other end of a high cell */
     ck_inv(k, ck_name(s, "%s_i0", out), ck_port(k, in, bit), a, first);
     ck_inv(k, ck_name(s, "%s_i1", out), a, c, first);
     ck_inv(k, ck_name(s, "%s_i2", out), c, d, middle);

@@ -11,6 +11,8 @@ void ck_inv(Ckt *k, const char *pfx, Node in, Node out, double size)
     ck_mos(k, ck_name(b, "%s_p", pfx), 'p', k->logic, out, in, k->vdd, 2 * size * k->wu, 1);
 }
 
+void ck_diode(Ckt *k, const char *name, Node wire) { ck_mos(k, name, 'n', k->logic, wire, k->vss, k->vss, k->wu, 1); }
+
 void ck_nand(Ckt *k, const char *pfx, const Node *in, uint32_t n, Node out, double size)
 {
     char b[CK_NAME];

@@ -40,6 +40,8 @@ void ck_res(Ckt *k, const char *name, Node a, Node b, double ohm);
 
 /* ---- gates (circuit_gates.c): size in multiples of the smallest device ---------------------------- */
 void ck_inv(Ckt *k, const char *pfx, Node in, Node out, double size);
+/* An N device that never conducts: its junction takes the charge that a long wire collects while its metals are etched, before a gate does. */
+void ck_diode(Ckt *k, const char *name, Node wire);
 void ck_nand(Ckt *k, const char *pfx, const Node *in, uint32_t n, Node out, double size);
 void ck_nor(Ckt *k, const char *pfx, Node a, Node b, Node out, double size);
 /* Transmission gate a–b, on when g is high and gb low; both devices w wide, gates l times the shortest. */

@@ -412,7 +412,8 @@ static bool arrange(Draw *d, int32_t max_pos, DrawStats *out)
         d->room[i] = first ? 0.1 : 1;
     }
     bool ok = false;
-    for (int32_t k = 0; k < (d->large ? 1 : TRIES) && !ok; k++) {
+    bool one = d->large || d->p.col.n == 0; /* nothing to move */
+    for (int32_t k = 0; k < (one ? 1 : TRIES) && !ok; k++) {
         bool even = k < TRIES / 3;
         int32_t extra = !max_pos ? min32(2 * k, most) : even ? most - k * most / (TRIES / 3) : most;
         if (even) spread_evenly(d, pos, extra);
@@ -434,7 +435,7 @@ static Status place_and_route(Draw *d, DrawStats *out)
     int32_t max_pos = 0;
     if (c->box.x0 < c->box.x1)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
-    for (uint32_t variant = 0; variant < (d->large || d->spec.quiet ? 1 : ORDERS); variant++) {
+    for (uint32_t variant = 0; variant < (d->large || d->spec.quiet || c->devices.n == 0 ? 1 : ORDERS); variant++) {
         if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, d->spec.variant + variant, &d->nets, &d->p));
         if (arrange(d, max_pos, out)) return ST_OK;
         msg_verbose("draw: %s: order %u cannot be wired, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), variant, out->rounds);

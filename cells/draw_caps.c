@@ -159,10 +159,7 @@ static Status dimensions(Caps *k)
 /* Places of the fingers: in line with a wire that passes, an odd number. */
 static void places(Caps *k)
 {
-    /* beside a comb's outer fingers the router's cuts below their pads keep half a spacing to the cell's edge */
-    const TechLayer *down = tech_cut(k->t, k->lo - 2);
-    int32_t pitch = k->width + k->space, edge = k->comb ? up_to(max32(k->half + k->width / 2, (down->cut_size + down->space + 1) / 2), k->t->grid) : k->half + k->width / 2;
-    int32_t x0 = edge;
+    int32_t pitch = k->width + k->space, edge = k->half + k->width / 2, x0 = edge;
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->shapes.n && !k->comb; i++) {
         const DbShape *s = &c->shapes.v[i];
@@ -329,12 +326,14 @@ static void draw_fingers(Caps *k)
     }
 }
 
-/* A pad of the landing metal below a bottom plate, long enough for its area and wide enough for a cut to the metal below, too. */
+/* A pad of the landing metal below a bottom plate, long enough for its area and wide enough for a cut to the metal below, too. Of a comb's outer finger it
+ * reaches below the next one: at the cell's edge the router's cuts keep half a spacing. */
 static Box landing(const Caps *k, int32_t x, int32_t y)
 {
     const TechLayer *m = tech_metal(k->t, k->lo - 1), *cut = tech_cut(k->t, k->lo - 1), *under = tech_cut(k->t, k->lo - 2);
     int32_t rx = max32(max32(m->width, cut->cut_size + 2 * cut->enc_below_side), under->cut_size + 2 * under->enc_above_side) / 2, y0 = y - cut->cut_size / 2 - cut->enc_below;
-    return (Box){x - rx, y0, x + rx, y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
+    int32_t edge = (under->cut_size + under->space + 1) / 2, pitch = k->width + k->space;
+    return (Box){x - rx - (k->comb && x > k->w - edge ? pitch : 0), y0, x + rx + (k->comb && x < edge ? pitch : 0), y0 + max32(cells_pin_length(k->t, m), cut->cut_size + 2 * cut->enc_below)};
 }
 
 /* Height of the landing cut: the last finger's keeps away from that of the first one in the next cell if both are near the edge. Only a pad

@@ -115,7 +115,7 @@ Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
 {
     static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "ladder", "filler", "decap",
                                           "tap_end_i", "tap_adc_i", "pulse_driver", "base_i"};
-    static const char *const high[] = {"sar_adc", "sar_adc_i", "col_end_ia", "col_end_ib", "base_i"};
+    static const char *const high[] = {"sar_adc", "tap_adc", "sar_adc_i", "col_end_ia", "col_end_ib", "base_i"};
     const DbCell *x = db_cell(db, c);
     bool taps = false, caps = false, stack = draw_has_strips(db, t, c);
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);

@@ -13,7 +13,8 @@ enum {
     ROUNDS = 50,
     STUCK = 16, HASTE = 5,           /* rounds without progress; the latter where another arrangement will be tried */
     FEW = 4,                         /* nets in each other's way: with k times as many, patience is a k-th */
-    OWN = 12                         /* a net's own cuts do not make way for each other: one of the places must become dear at once */
+    OWN = 12,                        /* a net's own cuts do not make way for each other: one of the places must become dear at once */
+    TOO_NEAR = 200                   /* tracks: a path that goes up and down again beside its own cut would only slide along */
 };
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
@@ -98,6 +99,19 @@ static bool same_cut_near(const Maze *m, int32_t l, int32_t i, int32_t j)
     for (int32_t y = ry.lo; y < ry.hi; y++)
         for (int32_t x = rx.lo; x < rx.hi; x++)
             if (at[y * q->nx + x].own >> PT_N & 1 && (x != i || y != j)) return true;
+    return false;
+}
+
+/* Did the path to a node just pass a cut of this level too near to (i, j)? `own` does not know the path's cuts yet. */
+static bool cut_just_passed(const Maze *m, uint32_t node, int32_t l, int32_t i, int32_t j)
+{
+    const Grid *q = m->q;
+    Range rx = q->cx[l][i], ry = q->cy[l][j];
+    for (uint32_t at = node, from; (from = m->at[at].from) != UINT32_MAX; at = from) {
+        int32_t k = (int32_t)(at % m->n_plane), x = k % q->nx, y = k / q->nx, la = (int32_t)(at / m->n_plane), lb = (int32_t)(from / m->n_plane);
+        if (x < rx.lo || x >= rx.hi || y < ry.lo || y >= ry.hi) return false;
+        if (la != lb && (la < lb ? la : lb) == l && (x != i || y != j)) return true;
+    }
     return false;
 }
 
@@ -211,6 +225,7 @@ static void step_via(Maze *m, const Spot *at, float cost, int32_t net, bool up)
     int32_t lt = l + (up ? 1 : 0);
     float c = VIA_COST + best[0] + best[1] + q->cut[l][k].hist + m->present * q->cut[l][k].cnt;
     if (l == 0 && draw_gate_line(q->g, j)) c += m->present * q->pad_cnt[k];
+    if (cut_just_passed(m, at->node, l, i, j)) c += TOO_NEAR;
     if (lt > 0 && !(m->at[to].tree & 1)) c += shape_cost(m, lt, PT_WIRE, k, net);
     reach(m, cost + c, lt, k, at->node, how[0] | how[1] << 1);
 }
@@ -490,7 +505,7 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, bool impatien
         if (mended) break;
         still = bad == 0 || bad < least ? 0 : still + 1;
         if (bad && bad < least) least = bad;
-        stuck = still >= (impatient ? HASTE : least > FEW ? STUCK * FEW / least : STUCK); /* they go on being in each other's way: no wiring will help them */
+        stuck = bad && still >= (impatient ? HASTE : least > FEW ? STUCK * FEW / least : STUCK); /* they go on being in each other's way: no wiring will help them */
         if (stuck) break;
         if (bad) m->present *= 1.3f;
         if (m->present > 50) m->present = 50;

@@ -75,7 +75,7 @@ static Status do_build(Flow *f) { return stage_build(&f->d); }
 static Status do_place(Flow *f) { return stage_place(&f->d); }
 static Status do_route(Flow *f) { return stage_route(&f->d); }
 
-/* Leaf cells as polygons, and a part of an array of 2 × 2 small blocks, where each has every neighbour that it can have. */
+/* Leaf cells as polygons, and a crossbar of 2 × 2 small blocks, where each has every neighbour that it can have. */
 static Status do_extract(Flow *f)
 {
     static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2, .cols_per_adc = 2};

@@ -13,8 +13,21 @@ bool leaves_drawn(const Leaves *l, CellId c)
     return false;
 }
 
-/* Converters, as high as ten bits need, and the ladder beside them stay abstracts in the stream, and so does the tap beside a converter. */
-static bool in_stream(const char *function) { return draw_can(function) && !str_eq(function, "sar_adc") && !str_eq(function, "tap_adc") && !str_eq(function, "ladder"); }
+/* What the cells abut to: a crossbar; if not all of that are drawn, the charge family's array alone. */
+static void make_block(Leaves *l, const PlanCore *core)
+{
+    const CellSet *s = &l->cells;
+    char name[48];
+    bool all = l->job.n > 0;
+    for (uint32_t i = 0; i < l->job.n; i++) all &= l->job.v[i].status == ST_OK;
+    snprintf(name, sizeof name, "%s_%dx%d", all ? "crossbar" : "array", core->rows, core->cols);
+    if (all) {
+        arr_push(&l->block, xbar_build(&l->db, s, core, (uint32_t)s->pitch.adc_bits, name));
+        xbar_pin_reference(&l->db, l->block.v[0], s->ladder);
+    } else if (!cells_of_current(s) && leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
+        arr_push(&l->block, xbar_array(&l->db, s, core, name));
+    }
+}
 
 Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core, uint32_t threads, Leaves *l)
 {
@@ -22,26 +35,13 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     tech_db_init(t, &l->db, "leaves");
     TRY(cells_build(&l->db, t, choice, &l->cells));
     for (uint32_t i = 0; i < l->db.cells.n && draw_ready(t, false) == ST_OK; i++)
-        if (in_stream(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
+        if (draw_can(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
     msg_capture_begin(); /* a cell that cannot be drawn is no error here */
     draw_cells(&l->db, t, l->job.v, l->job.n, threads);
     (void)msg_capture_end();
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
-    const CellSet *s = &l->cells;
-    if (cells_of_current(s)) { /* with everything in it, if everything is drawn */
-        for (uint32_t i = 0; i < l->job.n; i++)
-            if (l->job.v[i].status != ST_OK) return ST_OK;
-        char name[48];
-        snprintf(name, sizeof name, "crossbar_%dx%d", core->rows, core->cols);
-        CellId c = xbar_build(&l->db, s, core, (uint32_t)s->pitch.adc_bits, name);
-        xbar_pin_reference(&l->db, c, s->ladder);
-        arr_push(&l->block, c);
-    } else if (leaves_drawn(l, s->synapse) && leaves_drawn(l, s->dummy) && leaves_drawn(l, s->tap) && leaves_drawn(l, s->block_switch) && leaves_drawn(l, s->tap_switch)) {
-        char name[48];
-        snprintf(name, sizeof name, "array_%dx%d", core->rows, core->cols);
-        arr_push(&l->block, xbar_array(&l->db, s, core, name));
-    }
+    make_block(l, core);
     return ST_OK;
 }
 

@@ -16,7 +16,7 @@ typedef struct {
     Db db;                 /* the CellSet's cells, drawn; blocks of them */
     CellSet cells;
     ARRAY(DrawJob) job;    /* cells that were tried, in order of the database */
-    ARRAY(CellId) block;   /* the array with block switches and edge; none if one of its cells is not drawn */
+    ARRAY(CellId) block;   /* a crossbar; its array alone, if a cell beside that is not drawn; none if one of that is not */
     ARRAY(uint32_t) was;   /* [job] shapes of the abstract, while the polygons are in the design */
     bool have_db;
 } Leaves;

@@ -46,8 +46,8 @@ static const struct {
     {"block_switch", "x1_slvt", 0, 3, 3, 0, 0},                /* gate and two dummies */
     {"block_driver", NULL, 0, 4, 4, 0, 0},
     {"row_driver", "x1_slvt", 0, 3 + 40 + 2 + 16 + 6 + 8, 3 + 40 + 2 + 16 + 6 + 8, 0, 0}, /* inverters, 8 NAND4+inverter, sign, 2 mux, 6 gates, 4 lines */
-    {"col_end_a", "r6_slvt", 0, 2 + 3 + 2 + 4, 2 + 3 + 2 + 6, 0, 0}, /* reset, select, inverters, bit line drivers */
-    {"col_end_b", "r6_slvt", 0, 2 + 3 + 2 + 4, 2 + 3 + 2 + 6, 0, 0},
+    {"col_end_a", "r6_slvt", 0, 2 + 3 + 2 + 4 + 1, 2 + 3 + 2 + 6, 0, 0}, /* reset, select, inverters, bit line drivers, a junction at the input */
+    {"col_end_b", "r6_slvt", 0, 2 + 3 + 2 + 4 + 1, 2 + 3 + 2 + 6, 0, 0},
     {"synapse_i", "i200_b3", 4, 16 + 3 + 14 + 2 + 4, 8, 2, 0},    /* 4 memories, switch per bit, 7 sources with cascodes, inputs, signs; two decouplings */
     {"dummy_i", "i200_b3", 4, 8 + 3 + 14 + 2 + 4, 0, 2, 0},
     {"pulse_driver", "x4_1n", 0, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 0, 0}, /* tree of 7 pairs of gates */
@@ -55,7 +55,7 @@ static const struct {
     {"col_end_i", "c1p", 0, 2 * 3 + 2 + 4, 3 + 2 * 3 + 2 + 6, 2, 0},
     {"col_end_ib", "c1p", 0, 2 * 3 + 2 + 4, 3 + 2 * 3 + 2 + 6, 2, 0},
     {"bias_i", "m8_i200", 0, 3 * 8, 3, 0, 0},
-    {"ladder", "r1k", 0, 5 * 6 + 2 * 4, 5 * 6 + 2 * 4, 0, 16 + 1 + 2 + 2},
+    {"ladder", "r1k", 0, 5 * 6 + 2 * 4 + 7, 5 * 6 + 2 * 4, 0, 16 + 1 + 2 + 2},
 };
 
 static void counts(const char *tech)

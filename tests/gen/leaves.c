@@ -70,7 +70,8 @@ Test(leaves, every_cell_of_the_array_is_drawn_and_clean, .timeout = 600)
     static const struct {
         const char *tech, *synapse, *sw;
     } of[] = {{"n22", "cu06f_slvt", "x1_slvt"}, {"n28", "cu1f_rvt", "x2_slvt"}};
-    static const char *const cells[] = {"synapse", "dummy", "tap", "block_switch", "tap_switch", "row_driver", "block_driver", "col_end_a", "col_end_b", "tap_end", "array_4x4"};
+    static const char *const cells[] = {"synapse", "dummy", "tap", "block_switch", "tap_switch", "row_driver", "block_driver", "col_end_a", "col_end_b", "tap_end",
+                                        "sar_adc", "tap_adc", "ladder", "crossbar_4x4"};
     for (size_t k = 0; k < COUNTOF(of); k++) {
         Tech t;
         CellLibrary lib = {0};
