@@ -264,8 +264,10 @@ Status cosim_lines(const Design *d, const BehaveModel *m, const Npy *x, uint32_t
     out->col = mem_calloc(columns + 1, sizeof *out->col);
     for (uint32_t i = 0; i < columns && st == ST_OK; i++) {
         p[i].run = (ColumnRun){.ok = true, .v = v[i] + 1, .v_zero = v[i][0], .c_wires = job[i].depth * job[i].wire_f};
-        out->lsb_v = behave_lsb_v(&d->plan.layers.v[d->plan.tiles.v[p[i].tile].layer], m);
-        compare(d, m, &p[i], out->lsb_v, &out->col[i]);
+        BehaveModel own = *m; /* of a line as deep as this one */
+        own.unit_v = line_unit(d, job[i].depth);
+        out->lsb_v = behave_lsb_v(&d->plan.layers.v[d->plan.tiles.v[p[i].tile].layer], &own);
+        compare(d, &own, &p[i], out->lsb_v, &out->col[i]);
     }
     if (st == ST_OK) {
         total(out);

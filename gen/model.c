@@ -138,6 +138,12 @@ MapColumn model_column(const Tech *t)
 
 double line_wire(const Design *d) { return d->synapse_wires.drawn ? d->synapse_wires.line : d->extract.col_c; }
 
+double line_unit(const Design *d, double depth)
+{
+    double line = d->current[3]->data.c_in + depth * (d->current[0]->data.c_out + line_wire(d));
+    return d->current[0]->data.i_unit * d->current[1]->param[1] / (line + d->current[4]->data.c_in);
+}
+
 Status model_of_current(const Design *d, BehaveModel *m)
 {
     const CellVariant *syn = d->current[0], *drv = d->current[1], *end = d->current[3], *adc = d->current[4];
@@ -158,7 +164,7 @@ Status model_of_current(const Design *d, BehaveModel *m)
     for (uint32_t i = 0; i < d->plan.layers.n; i++)
         if (d->plan.layers.v[i].op == PLAN_CONV) units = fmax(units, 7.0 * d->plan.layers.v[i].rows_per_conv);
     double line = c_end + depth * (c_syn + line_wire(d)), att = line / (line + c_adc), step = drv->param[1];
-    m->unit_v = i_unit * step / line * att;
+    m->unit_v = line_unit(d, depth);
     /* The sources' own noise: no more than all weights at their largest make. */
     m->column_noise_v = sqrt(pow(att * end_noise, 2) + 8 * units * pow(m->unit_v * q * sqrt(1e-9 / step), 2));
     m->adc_gain_err = gain - 1;

@@ -22,10 +22,13 @@ Status model_at(const Design *d, const CellCorner *c, BehaveModel *out);
 
 /*
  * The same for the current family's choice (stage_select). Before there is a layout lines are the cells' own capacitance, without
- * wires; of an extracted design they are with them. Mismatch of the sources, converter and noise at the plan's largest sums; not in it: the sources' pull on their bias, what is
+ * wires; of an extracted design they are with them. All lines are taken as deep as the deepest: the least V per unit, beside the same noise. Mismatch of the sources, converter and noise at the plan's largest sums; not in it: the sources' pull on their bias, what is
  * left of start-up charge, errors of pulse widths, which select judges. MDL-0001
  */
 Status model_of_current(const Design *d, BehaveModel *out);
+
+/* V of a unit of Σ w·x where the converter takes it, behind a line of so many synapses. */
+double line_unit(const Design *d, double depth);
 
 /* Wire of one line of the current family along one synapse, F: of the drawn synapse if there is one, else of its pins; 0 before extraction. */
 double line_wire(const Design *d);
