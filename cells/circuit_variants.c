@@ -91,6 +91,11 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "synapse", "cu06f_slvt", "slvt", 0.6e-15, w, 3, 0);
     add(lib, "synapse", "cu1f_b2_rvt", "rvt", 1e-15, w, 2, 0);
     add(lib, "synapse", "cu06f_b2_slvt", "slvt", 0.6e-15, w, 2, 0);
+    /* Where transistors set the synapse's size, larger capacitors over them cost no area. */
+    if (t->cunit >= 2e-15) {
+        add(lib, "synapse", "cu2f_rvt", "rvt", 2e-15, w, 3, 0);
+        add(lib, "synapse", "cu2f_slvt", "slvt", 2e-15, w, 3, 0);
+    }
     add(lib, "row_driver", "x05_slvt", "slvt", 0.5 * um, 0, 0, 0);
     add(lib, "row_driver", "x1_slvt", "slvt", 1 * um, 0, 0, 0);
     add(lib, "row_driver", "x2_slvt", "slvt", 2 * um, 0, 0, 0);

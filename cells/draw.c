@@ -318,7 +318,7 @@ static int32_t room_behind(const Draw *d)
 }
 
 /* Where the wire of a whole column runs on the cell's highest metal, beside the column's own and under the capacitors' common plate, analog
- * nets that pass along the row keep off that metal. */
+ * nets that pass along the row and bottom plates' wires keep off that metal: beside the column they would add to their capacitors. */
 static bool *shy_nets(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
@@ -327,6 +327,8 @@ static bool *shy_nets(Draw *d)
     for (uint32_t i = 0; i < d->nets.v.n; i++) shy[i] = c->nets.v[d->nets.v.v[i].net.i].use == USE_ANALOG;
     for (uint32_t k = 0; k < d->n_plain; k++)
         if (d->q.fixed.v[k].level == d->spec.levels) shy[d->q.fixed.v[k].net] = false;
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind == DEV_CAP) shy[draw_net(&d->nets, c->devices.v[i].t[0].net, c->devices.v[i].t[0].bit)] = true;
     return shy;
 }
 

@@ -94,6 +94,14 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
 /* Cell k of those that are drawn one by one with a variant's sizes ("col_end", "col_end_b"); NULL: there are no more. */
 const char *draw_single(const CellVariant *v, uint32_t k);
 
+/*
+ * Give capacitor `device` of a drawn cell whose capacitors lie over its whole outline another value by the length of its fingers.
+ *   value   F by the technology's density, as DbDevice.value, which becomes that of the length drawn: the nearest on the grid, within the
+ *           cell's height
+ * Returns  whether anything changed. Time: O(shapes) per gap.
+ */
+bool draw_cap_resize(Db *db, const Tech *t, CellId c, uint32_t device, double value);
+
 /* Make and draw such a cell at the variant's natural pitch, named CELL_VARIANT, and the tap beside it, named after its own
  * function (tap_…, tap_end_…; CELL_NONE: the cell has taps inside); the other cells that its outline depends on are the first of their
  * functions in `lib`. A block driver is as high as the variant's switches. Asserts that the cell is one of the variant's. Status as cells_draw and cells_pitch. */

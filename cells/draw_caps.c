@@ -124,7 +124,7 @@ static Status collect(Caps *k)
     return ST_OK;
 }
 
-static Status dimensions(Caps *k)
+static void dimensions(Caps *k)
 {
     const Tech *t = k->t;
     const TechLayer *m = tech_metal(t, k->lo), *land = tech_cut(t, k->lo - 1);
@@ -149,6 +149,10 @@ static Status dimensions(Caps *k)
     k->face0 = up_to(k->yb + reach + k->space, t->grid);
     k->face1 = k->h - k->face0;
     k->per_gap = t->mom_density * (m->width + m->space) * t->dbu_m * t->dbu_m;
+}
+
+static Status free_of_wires(const Caps *k)
+{
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->shapes.n; i++)
         if (!k->comb && c->shapes.v[i].layer.i == db_metal(k->db, k->lo).i)
@@ -474,7 +478,8 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     if (st == ST_OK && k.cap.n) {
         if (!tech_role(t, ROLE_MOM)) st = refuse(&k, ST_INPUT, "DRAW-0001", "the technology has no layer of role mom for capacitors", "");
-        if (st == ST_OK) st = dimensions(&k);
+        if (st == ST_OK) st = free_of_wires(&k);
+        if (st == ST_OK) dimensions(&k);
         k.len = mem_calloc(k.cap.n, sizeof *k.len);
         if (st == ST_OK)
             while ((st = draw_plates(&k)) == ST_LIMIT) db_cell(db, c)->shapes.n = n_shapes;
@@ -485,4 +490,49 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
     arr_free(&k.out);
     arr_free(&k.cap);
     return st;
+}
+
+/* ---- lengths corrected afterwards ----------------------------------------------------------------------------------- */
+
+static bool is_finger(const Db *db, const Tech *t, const DbShape *s, const DbDevice *d)
+{
+    const DbLayer *l = &db->layers.v[s->layer.i];
+    return l->kind == LAYER_METAL && l->level >= t->mom_lo && l->level <= t->mom_hi && s->net.i == d->t[0].net.i && s->bit == d->t[0].bit;
+}
+
+/* Is the mark that of a gap beside one of the capacitor's fingers, which ends where the mark does? */
+static bool marks_gap(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d, Box g)
+{
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (is_finger(db, t, s, d) && s->box.y1 == g.y1 && (s->box.x1 == g.x0 || s->box.x0 == g.x1)) return true;
+    }
+    return false;
+}
+
+bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double value)
+{
+    DbCell *c = db_cell(db, cell);
+    DbDevice *d = &c->devices.v[device];
+    Caps k = {.db = db, .t = t, .c = cell, .w = c->box.x1, .h = c->box.y1, .lo = t->mom_lo, .hi = t->mom_hi};
+    assert(d->kind == DEV_CAP && tech_role(t, ROLE_MOM));
+    dimensions(&k);
+    LayerId mark = db_find_layer(db, tech_role(t, ROLE_MOM)->name);
+    int32_t top = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (is_finger(db, t, &c->shapes.v[i], d)) top = max32(top, c->shapes.v[i].box.y1);
+    int32_t was = top - k.face0, len = (int32_t)lrint(was * value / d->value / t->grid) * t->grid;
+    if (len > k.face1 - k.face0) len = (k.face1 - k.face0) / t->grid * t->grid;
+    if (len < t->grid) len = t->grid;
+    if (was <= 0 || len == was) return false;
+    for (uint32_t i = 0; i < c->shapes.n; i++) { /* marks first: they are found by the fingers' ends */
+        Box *b = &c->shapes.v[i].box;
+        if (c->shapes.v[i].layer.i == mark.i && b->y1 == top && marks_gap(db, t, c, d, *b)) b->y1 = k.face0 + len;
+    }
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        Box *b = &c->shapes.v[i].box;
+        if (is_finger(db, t, &c->shapes.v[i], d) && b->y1 == top) b->y1 = k.face0 + len;
+    }
+    d->value *= (double)len / was;
+    return true;
 }

@@ -6,6 +6,7 @@
 #include "gen/base/io.h"
 #include "gen/cli.h"
 #include "gen/deck.h"
+#include "gen/drawn.h"
 #include "gen/xbar.h"
 #include "verify/verify_layout.h"
 
@@ -254,7 +255,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
         if (wanted(o, *name)) arr_push(&s.job, ((DrawJob){.cell = draw_row_circuit(db, t, *name)}));
     Status st = make_variants(&s, lib, o);
     if (st == ST_OK) st = make_crossbar(&s, lib, o);
-    if (st == ST_OK) draw_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
+    if (st == ST_OK) drawn_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);

@@ -10,6 +10,7 @@
 
 #define LINEAR 0.002 /* of full scale: a quarter of an LSB of 7 bits */
 #define GAIN 0.02
+enum { ROUNDS = 8 };
 
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
@@ -29,45 +30,134 @@ static int plate_of(const DbCell *c, LeafNode n)
     return k;
 }
 
-static SynapseWires see(const Db *db, CellId id, const LeafCaps *caps)
+/* Does a pin of the net cross the cell from left to right, or from bottom to top? */
+static bool passes(const Db *db, const DbCell *c, NetId net, uint32_t bit, bool up)
+{
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->kind != SHAPE_PIN || s->net.i != net.i || s->bit != bit || db->layers.v[s->layer.i].kind != LAYER_METAL) continue;
+        if (up ? s->box.y0 <= 0 && s->box.y1 >= c->box.y1 : s->box.x0 <= 0 && s->box.x1 >= c->box.x1) return true;
+    }
+    return false;
+}
+
+/* The cell with its eight neighbours in an array: what passes it goes on, all else of a neighbour is one net. */
+static CellId among_equals(const Db *db, CellId id, Db *out)
 {
     const DbCell *c = &db->cells.v[id.i];
-    SynapseWires s = {.drawn = true};
-    for (uint32_t i = 0; i < c->devices.n; i++)
-        if (c->devices.v[i].kind == DEV_CAP) s.cap += c->devices.v[i].value;
+    CellId a = db_add_cell(out, "array", CELL_LEAF, "array");
+    for (uint32_t i = 0; i < c->nets.n; i++) db_add_net(out, a, db_name(db, c->nets.v[i].name), c->nets.v[i].width, USE_SIGNAL);
+    NetId other = db_add_net(out, a, "neighbours", 1, USE_SIGNAL);
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        if (c->devices.v[i].kind != DEV_CAP) continue;
+        DbDevice *d = arr_add(&db_cell(out, a)->devices);
+        *d = c->devices.v[i];
+        d->name = names_add(&out->names, db_name(db, c->devices.v[i].name));
+    }
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (db->layers.v[s->layer.i].kind != LAYER_METAL) continue;
+        LayerId l = db_metal(out, db->layers.v[s->layer.i].level);
+        bool row = s->net.i != NET_NONE.i && passes(db, c, s->net, s->bit, false), column = s->net.i != NET_NONE.i && passes(db, c, s->net, s->bit, true);
+        for (int32_t y = -1; y <= 1; y++)
+            for (int32_t x = -1; x <= 1; x++) {
+                bool same = (!x && !y) || (!x && column) || (!y && row);
+                Box b = {s->box.x0 + x * c->box.x1, s->box.y0 + y * c->box.y1, s->box.x1 + x * c->box.x1, s->box.y1 + y * c->box.y1};
+                db_add_shape(out, a, l, s->kind, b, same ? s->net : other, same ? s->bit : 0);
+            }
+    }
+    return a;
+}
+
+/* What moves the column, from the cell among its equals; what holds it, from the cell alone: there each wire is once. */
+static void count(const Db *db, CellId id, const LeafCaps *caps, bool alone, SynapseWires *s)
+{
+    const DbCell *c = &db->cells.v[id.i];
     for (uint32_t i = 0; i < caps->v.n; i++) {
         const LeafCap *x = &caps->v.v[i];
-        s.plates += x->plates;
-        s.line += (is_line(name_of(db, c, x->a)) + is_line(name_of(db, c, x->b))) * x->farad / 2;
+        if (alone) s->line += (is_line(name_of(db, c, x->a)) + is_line(name_of(db, c, x->b))) * x->farad / 2;
         bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
         if (a == b) continue;
         LeafNode other = a ? x->b : x->a;
         const char *name = name_of(db, c, other);
         int plate = plate_of(c, other);
-        if (plate >= 0 && plate < 3) s.bit[plate] += x->farad;
-        else if (str_eq(name, "XP")) s.xp += x->farad;
-        else if (str_eq(name, "XN")) s.xn += x->farad;
-        else if (str_eq(name, "xs")) s.xs += x->farad;
-        else s.held += x->farad;
+        double *to = plate >= 0 && plate < 3 ? &s->wire[plate] : str_eq(name, "XP") ? &s->xp : str_eq(name, "XN") ? &s->xn : str_eq(name, "xs") ? &s->xs : NULL;
+        if (!alone && to) *to += x->farad;
+        if (!alone && plate >= 0 && plate < 3) s->plate[plate] += x->plates;
+        if (alone && !to) s->held += x->farad;
+    }
+}
+
+static SynapseWires see(const Db *db, const Tech *t, CellId id, double cu)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    SynapseWires s = {.drawn = true};
+    LeafCaps caps;
+    Db around;
+    extract_leaf(db, t, id, &caps);
+    count(db, id, &caps, true, &s);
+    leaf_caps_free(&caps);
+    tech_db_init(t, &around, "around");
+    CellId array = among_equals(db, id, &around);
+    extract_leaf(&around, t, array, &caps);
+    count(&around, array, &caps, false, &s);
+    leaf_caps_free(&caps);
+    db_free(&around);
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind == DEV_CAP) s.bits++;
+    for (uint32_t k = 0; k < s.bits && k < 3; k++) {
+        s.cap += cu * (1 << k);
+        s.bit[k] = s.plate[k] + s.wire[k] - cu * (1 << k);
     }
     return s;
+}
+
+/* Bit k's capacitor. */
+static uint32_t device_of(const DbCell *c, int k)
+{
+    uint32_t i = 0;
+    while (c->devices.v[i].kind != DEV_CAP || plate_of(c, (LeafNode){c->devices.v[i].t[0].net, c->devices.v[i].t[0].bit}) != k) i++;
+    return i;
+}
+
+/* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. */
+static void size_plates(Db *db, const Tech *t, CellId id, double cu)
+{
+    bool moved = true;
+    for (int round = 0; moved && round < ROUNDS; round++) {
+        SynapseWires s = see(db, t, id, cu);
+        moved = false;
+        for (uint32_t k = 0; k < s.bits && k < 3; k++) {
+            uint32_t dev = device_of(db_cell(db, id), (int)k);
+            double v = db_cell(db, id)->devices.v[dev].value;
+            moved |= draw_cap_resize(db, t, id, dev, v * (1 - s.bit[k] / s.plate[k]));
+        }
+    }
+}
+
+void drawn_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
+{
+    draw_cells(db, t, job, n, threads);
+    for (uint32_t i = 0; i < n; i++) {
+        const DbCell *c = db_cell(db, job[i].cell);
+        double least = INFINITY;
+        if (job[i].status != ST_OK || !str_eq(db_name(db, c->function), "synapse")) continue;
+        for (uint32_t k = 0; k < c->devices.n; k++)
+            if (c->devices.v[k].kind == DEV_CAP) least = fmin(least, c->devices.v[k].value);
+        size_plates(db, t, job[i].cell, least);
+    }
 }
 
 uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS])
 {
     if (!w->drawn) return 0;
     out[0] = (SynapseCoupling){"XP", w->xp}, out[1] = (SynapseCoupling){"XN", w->xn}, out[2] = (SynapseCoupling){"xs", w->xs};
-    out[3] = (SynapseCoupling){"bot0", w->bit[0]}, out[4] = (SynapseCoupling){"bot1", w->bit[1]}, out[5] = (SynapseCoupling){"bot2", w->bit[2]};
-    return SYNAPSE_COUPLINGS;
+    static const char *const bot[] = {"bot0", "bot1", "bot2"};
+    for (uint32_t k = 0; k < w->bits; k++) out[3 + k] = (SynapseCoupling){bot[k], w->bit[k]};
+    return 3 + w->bits;
 }
 
-void drawn_synapse(const Db *db, const Tech *t, CellId synapse, SynapseWires *out)
-{
-    LeafCaps caps;
-    extract_leaf(db, t, synapse, &caps);
-    *out = see(db, synapse, &caps);
-    leaf_caps_free(&caps);
-}
+void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out) { *out = see(db, t, synapse, cu); }
 
 static void node(const Db *db, CellId c, LeafNode n, Buf *out)
 {
@@ -84,11 +174,24 @@ static bool absent(const Db *db, CellId c, LeafNode n)
     return !(str_starts(name, "xs") || str_starts(name, "bot") || str_starts(name, "q"));
 }
 
-static void spice(const Db *db, CellId c, const LeafCaps *caps, Buf *out)
+/* Is it a coupling that synapse_couplings tells? */
+static bool moves_column(const Db *db, const DbCell *c, const LeafCap *x)
 {
+    bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
+    if (a == b) return false;
+    const char *name = name_of(db, c, a ? x->b : x->a);
+    return plate_of(c, a ? x->b : x->a) >= 0 || str_eq(name, "XP") || str_eq(name, "XN") || str_eq(name, "xs");
+}
+
+/* Wires of the cell, and what they and the plates make of the circuit's capacitors. */
+static void spice(const Db *db, CellId c, const LeafCaps *caps, const SynapseWires *w, Buf *out)
+{
+    SynapseCoupling to[SYNAPSE_COUPLINGS];
+    uint32_t n = synapse_couplings(w, to);
+    for (uint32_t i = 0; i < n; i++) buf_printf(out, "Cx%u %s COL %.6g\n", i, to[i].net, to[i].farad);
     for (uint32_t i = 0; i < caps->v.n; i++) {
         const LeafCap *x = &caps->v.v[i];
-        if (x->farad <= 0 || absent(db, c, x->a) || absent(db, c, x->b)) continue;
+        if (x->farad <= 0 || moves_column(db, &db->cells.v[c.i], x) || absent(db, c, x->a) || absent(db, c, x->b)) continue;
         buf_printf(out, "Cw%u", i);
         node(db, c, x->a, out);
         node(db, c, x->b, out);
@@ -107,17 +210,18 @@ static Status column(const Tech *t, const CellLibrary *lib, const CellVariant *v
         LeafCaps caps;
         Buf wires = {0};
         CellColumn bare, drawn;
+        size_plates(&db, t, cell, v->param[0]);
         extract_leaf(&db, t, cell, &caps);
-        SynapseWires s = see(&db, cell, &caps);
-        spice(&db, cell, &caps, &wires);
+        SynapseWires s = see(&db, t, cell, v->param[0]);
+        spice(&db, cell, &caps, &s, &wires);
         st = cells_column(t, v, wires.s ? wires.s : "", threads, &bare, &drawn);
         if (st == ST_OK) {
-            double switched = s.bit[0] + s.bit[1] + s.bit[2], rows = s.xp + s.xn + s.xs;
-            double expect = (s.cap + switched) / (s.cap + switched + s.held + rows), off = drawn.gain / bare.gain / expect - 1;
-            printf("%-12s %7.3f %7.3f %7.3f %7.3f %7.3f %8.5f %8.5f %+7.3f%% %8.4f%% %8.4f%% %8.4f%%\n", v->variant, s.cap * 1e15, s.plates * 1e15, switched * 1e15,
-                   s.held * 1e15, rows * 1e15, bare.gain, drawn.gain, 100 * off, 100 * bare.worst / bare.full, 100 * drawn.worst / drawn.full,
-                   100 * drawn.rms / drawn.full);
-            if (fabs(off) > GAIN || drawn.worst > LINEAR * drawn.full) st = ST_VIOLATION;
+            double rows = s.xp + s.xn + s.xs, expect = s.cap / (s.cap + s.held + rows), off = drawn.gain / bare.gain / expect - 1, ratio = 0;
+            for (uint32_t k = 0; k < s.bits; k++) ratio = fmax(ratio, fabs(s.bit[k]) / s.cap);
+            printf("%-14s %7.3f %7.3f %6.3f %6.3f %6.3f %8.4f%% %7.3f %7.3f %8.5f %8.5f %+7.3f%% %8.4f%% %8.4f%% %8.4f%%\n", v->variant, s.cap * 1e15,
+                   (s.plate[0] + s.plate[1] + s.plate[2]) * 1e15, s.wire[0] * 1e15, s.wire[1] * 1e15, s.wire[2] * 1e15, 100 * ratio, s.held * 1e15, rows * 1e15, bare.gain,
+                   drawn.gain, 100 * off, 100 * bare.worst / bare.full, 100 * drawn.worst / drawn.full, 100 * drawn.rms / drawn.full);
+            if (fabs(off) > GAIN || drawn.worst > LINEAR * drawn.full || ratio > LINEAR) st = ST_VIOLATION;
         }
         buf_free(&wires);
         leaf_caps_free(&caps);
@@ -147,8 +251,8 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
         cells_library_free(&lib);
         return worst;
     }
-    printf("%-12s %7s %7s %7s %7s %7s %8s %8s %8s %9s %9s %9s\n", "synapse", "C fF", "plates", "+switch", "held", "rows", "bare", "drawn", "off", "bare max",
-           "max", "rms");
+    printf("%-14s %7s %7s %6s %6s %6s %9s %7s %7s %8s %8s %8s %9s %9s %9s\n", "synapse", "C fF", "plates", "+bit0", "+bit1", "+bit2", "ratio", "held", "rows", "bare", "drawn",
+           "off", "bare max", "max", "rms");
     for (uint32_t i = 0; i < lib.v.n; i++) {
         if (!str_eq(lib.v.v[i].function, "synapse") || !wanted(names, n, lib.v.v[i].variant)) continue;
         Status st = column(t, &lib, &lib.v.v[i], threads);

@@ -5,13 +5,16 @@
 #define GEN_DRAWN_H
 
 #include "cells/cells.h"
+#include "cells/draw.h"
 
 /* What the wires of a drawn synapse couple to its column (COL and GCOL are one node while it is read). F */
 typedef struct {
     bool drawn;          /* false: there is no drawing of it, all are 0 */
-    double cap, plates;  /* capacitors: as wanted; as extracted from their fingers */
+    uint32_t bits;
+    double cap;          /* capacitors as wanted: 1, 2, 4 units */
+    double plate[3], wire[3]; /* as extracted, smallest first: fingers; bottom plates' other wires */
+    double bit[3];       /* both together over what is wanted */
     double xp, xn, xs;   /* row wires; behind the sign multiplexer */
-    double bit[3];       /* bottom plates' wires, beside the capacitors */
     double line;         /* current family: a line, against everything; mean of both */
     double held;         /* what stands still: supplies, VCM, word lines, bits */
 } SynapseWires;
@@ -21,15 +24,23 @@ enum { SYNAPSE_COUPLINGS = 6 };
 typedef struct { const char *net; double farad; } SynapseCoupling;
 uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS]);
 
-/* Extract a synapse that is drawn. Time: milliseconds. */
-void drawn_synapse(const Db *db, const Tech *t, CellId synapse, SynapseWires *out);
+/*
+ * Draw cells as draw_cells does, and give every synapse's fingers the lengths with which all that couples a bottom plate to its column, other
+ * wires and the rows above and below included, is the circuit's capacitor. DbDevice.value becomes that of the fingers drawn, by the
+ * technology's density: by that law layouts are compared with netlists.
+ * Time     draw_cells, and some ten milliseconds per synapse. The lengths are a fixed point within the grid's step.
+ */
+void drawn_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
+
+/* Extract a drawn synapse of unit capacitor cu [F] as it stands among its equals. Time: milliseconds. */
+void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out);
 
 /*
  * `apugen characterize [VARIANT…] --extracted`: draw variants of the synapse, extract the capacitances of their wires, simulate the
  * column bare and drawn; a table on stdout.
  *   names   [n] variants; none: all
  * Errors  of cells_draw and cells_characterize, each told; the other variants are done all the same. ST_VIOLATION: a variant
- *         is off the line by more than LINEAR of full scale, or its gain is not what its extracted capacitances say within GAIN.
+ *         is off the line by more than LINEAR of full scale, a bit by as much of all, or its gain is not what its extracted capacitances say within GAIN.
  */
 Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32_t threads);
 

@@ -80,7 +80,7 @@ static Status do_extract(Flow *f)
 {
     static const PlanCore part = {.rows = 8, .cols = 4, .block_rows = 4, .block_cols = 2, .cols_per_adc = 2};
     TRY(leaves_draw(&f->d.tech, &f->d.choice, &part, (uint32_t)f->o->threads, &f->leaves));
-    if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, &f->d.synapse_wires);
+    if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, f->d.choice.synapse->param[0], &f->d.synapse_wires);
     TRY(stage_extract(&f->d));
     report_layout(f);
     return f->d.family[1].chosen ? report_lines(f) : ST_OK;

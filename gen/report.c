@@ -177,8 +177,9 @@ void report_layout(Flow *f)
     json_object_set_new(f->report, "analog_nets", crosstalk_json(d));
     const SynapseWires *w = &d->synapse_wires;
     if (w->drawn)
-        json_object_set_new(f->report, "synapse_wires", json_pack("{s:f, s:f, s:f, s:f, s:[fff], s:f}", "plates_fF", w->plates * 1e15, "xp_fF", w->xp * 1e15, "xn_fF",
-                                                                  w->xn * 1e15, "xs_fF", w->xs * 1e15, "bits_fF", w->bit[0] * 1e15, w->bit[1] * 1e15,
+        json_object_set_new(f->report, "synapse_wires", json_pack("{s:f, s:f, s:f, s:[fff], s:[fff], s:[fff], s:f}", "xp_fF", w->xp * 1e15, "xn_fF", w->xn * 1e15, "xs_fF",
+                                                                  w->xs * 1e15, "plates_fF", w->plate[0] * 1e15, w->plate[1] * 1e15, w->plate[2] * 1e15, "wires_fF",
+                                                                  w->wire[0] * 1e15, w->wire[1] * 1e15, w->wire[2] * 1e15, "bits_fF", w->bit[0] * 1e15, w->bit[1] * 1e15,
                                                                   w->bit[2] * 1e15, "held_fF", w->held * 1e15));
 }
 

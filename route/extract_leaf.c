@@ -157,12 +157,11 @@ static void add(Sum *s, const Piece *me, const Piece *other, double farad)
     arr_push(&s->out->v, ((LeafCap){a, b, plates ? 0 : farad, plates ? farad : 0}));
 }
 
-static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
+/* A stretch of a piece along which its neighbours are the same. */
+static void look_along(Sum *s, Near *near, const Pieces *p, uint32_t i, int32_t a, int32_t end)
 {
     const Piece *me = &p->v[i];
-    if (me->net == NO_NET) return;
-    bool hor = piece_horizontal(me);
-    int32_t a = hor ? me->box.x0 : me->box.y0, end = hor ? me->box.x1 : me->box.y1, step = tech_metal(s->t, me->level)->pitch;
+    int32_t step = tech_metal(s->t, me->level)->pitch;
     for (int32_t b; a < end; a = b) {
         b = end - a < 2 * step ? end : a + step;
         Around r;
@@ -175,6 +174,30 @@ static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
         for (uint32_t k = 0; k < r.n_below; k++) add(s, me, &p->v[r.below[k].piece], c.below * len * r.below[k].share);
         for (uint32_t k = 0; k < r.n_above; k++) add(s, me, &p->v[r.above[k].piece], c.above * len * r.above[k].share);
     }
+}
+
+/* Cut where a wire beside it begins or ends, so that lengths count to the dbu. */
+static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
+{
+    const Piece *me = &p->v[i];
+    if (me->net == NO_NET) return;
+    const TechLayer *m = tech_metal(s->t, me->level);
+    bool hor = piece_horizontal(me);
+    int32_t a = hor ? me->box.x0 : me->box.y0, end = hor ? me->box.x1 : me->box.y1, far = m->width + 2 * m->space;
+    ARRAY(int32_t) at = {0};
+    arr_push(&at, a);
+    arr_push(&at, end);
+    for (uint32_t k = 0; k < p->n; k++) {
+        Box b = p->v[k].box;
+        if (p->v[k].level != me->level) continue;
+        if (hor ? b.y0 >= me->box.y1 + far || b.y1 <= me->box.y0 - far : b.x0 >= me->box.x1 + far || b.x1 <= me->box.x0 - far) continue;
+        int32_t e[2] = {hor ? b.x0 : b.y0, hor ? b.x1 : b.y1};
+        for (int q = 0; q < 2; q++)
+            if (e[q] > a && e[q] < end) arr_push(&at, e[q]);
+    }
+    at.n = sort_unique(at.v, at.n);
+    for (uint32_t k = 0; k + 1 < at.n; k++) look_along(s, near, p, i, at.v[k], at.v[k + 1]);
+    arr_free(&at);
 }
 
 static int cmp_node(LeafNode a, LeafNode b)
