@@ -69,6 +69,7 @@ gds read $drawn/cells.gds
 load $cell
 select top cell
 drc style drc(full)
+drc euclidean on
 drc on
 drc catchup
 puts "VIOLATIONS [drc list count total]"
