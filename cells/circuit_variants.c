@@ -116,6 +116,7 @@ void cells_variants(const Tech *t, CellLibrary *lib)
     add(lib, "sar_adc", "b8", "slvt", 8, 1e-15, 2 * w_in, w_sel);
     add(lib, "sar_adc", "b9", "slvt", 9, 0.5e-15, 4 * w_in, w_sel);
     add(lib, "sar_adc", "b10", "slvt", 10, 0.5e-15, 8 * w_in, w_sel);
+    if (t->cunit >= 2e-15) add(lib, "ladder", "r60", "rvt", 60, 0, 0, 0);
     add(lib, "ladder", "r250", "rvt", 250, 0, 0, 0);
     add(lib, "ladder", "r500", "rvt", 500, 0, 0, 0);
     add(lib, "ladder", "r1k", "rvt", 1000, 0, 0, 0);

@@ -104,6 +104,7 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         err = select_unsettled(tau, CELLS_T_SAMPLE);
     } else if (str_eq(v->function, "synapse")) {
         if ((int32_t)lrint(v->param[2]) != d->plan.arch.mag_bits) return "its weights have another number of bits than the plan's";
+        if (v->param[0] < d->tech.cunit_min * (1 - 1e-9)) return "its unit capacitor is too small beside the wires of the drawn synapse";
         err = isnan(c->tau_s) ? 0 : select_unsettled(c->tau_s, CELLS_T_EVAL);
     }
     if (err > 0) *margin = 1.0 - err / limit;
@@ -240,6 +241,24 @@ static void forbid_pairs(const Design *d, const Need *n, Lp *lp, const int *col)
         }
 }
 
+/* The pair of them that is told when none is strong enough: which leaves least. */
+static void tell_pairs(const Design *d, const Need *n)
+{
+    const CellVariant *best[2] = {NULL, NULL};
+    double least = INFINITY, margin;
+    for (uint32_t i = 0; i < d->lib.v.n; i++)
+        for (uint32_t j = 0; j < d->lib.v.n; j++) {
+            const CellVariant *ladder = &d->lib.v.v[i], *synapse = &d->lib.v.v[j];
+            if (!str_eq(ladder->function, "ladder") || !str_eq(synapse->function, "synapse") || refuse(d, n, synapse, &margin)) continue;
+            double left = load_left(&n->load, ladder, synapse, 0);
+            if (!(left < least)) continue;
+            least = left, best[0] = ladder, best[1] = synapse;
+        }
+    if (best[0] && least > n->limit)
+        msg_info("select: ladder %s with synapse %s: %s (%.2g of a level is left, limit %.2g; %.1f thousand synapses at once)", best[0]->variant, best[1]->variant, too_weak,
+                 least, n->limit, n->load.synapses / 1e3);
+}
+
 /* Price of the corners that a function's variants miss. */
 static double price_of(const Design *d, const Need *n, const CellCorners *corners, const char *function)
 {
@@ -352,6 +371,7 @@ static Status select_charge(Design *d, const Need *need, bool quiet)
                 if (str_eq(d->lib.v.v[i].function, functions[f]) && no)
                     msg_info("select: %s %s: %s (margin %.2f)", functions[f], d->lib.v.v[i].variant, no, margin);
             }
+        if (!quiet) tell_pairs(d, &n);
         st = quiet ? ST_VIOLATION : msg_error(ST_VIOLATION, "SEL-0001", (Loc){0}, "no choice of cells in %s meets the plan's requirements "
                        "(%d-bit converter, LSB %.1f uV, %d rows at least per conversion, %.1f thousand unit capacitors at "
                        "one level of the ladder)", d->tech.name, n.bits, n.lsb_v * 1e6, n.rows_min, n.load.level / 1e3);

@@ -206,6 +206,7 @@ static const Field mom_fields[] = {
     {"hi", T_INT, U_NONE, offsetof(RawTech, t.mom_hi), true, 1, 32, NULL, "highest metal used"},
     {"tol", T_REAL, U_PERCENT, offsetof(RawTech, t.mom_tol), true, 0, 1, NULL, "process spread, plus and minus"},
     {"cunit", T_REAL, U_CAP, offsetof(RawTech, t.cunit), true, 1e-17, 1e-9, NULL, "unit capacitor of the synapse"},
+    {"cunit-min", T_REAL, U_CAP, offsetof(RawTech, t.cunit_min), false, 1e-17, 1e-9, NULL, "least unit capacitor that a design may use, for the wires of the drawn synapse; default: any"},
     {"mismatch", T_REAL, U_PERCENT, offsetof(RawTech, mismatch), true, 0, 1, NULL, "sigma of two equal capacitors' ratio"},
     {"mismatch-at", T_REAL, U_CAP, offsetof(RawTech, mismatch_at), true, 1e-18, 1e-6, NULL, "capacitor that figure is given for"},
     SOURCE,

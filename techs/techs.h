@@ -125,6 +125,7 @@ typedef struct {
     double mom_tol;           /* ± relative process spread */
     double cap_mismatch;      /* σ(ΔC/C)·√C in √F: σ = cap_mismatch / √C */
     double cunit;             /* F: unit capacitor of the synapse */
+    double cunit_min;         /* F: the least one that designs may use: wires of the drawn synapse are small beside it; 0: any */
     double res_sheet;         /* ohm per square of resistor poly */
     int32_t res_w, res_space;
     double em_at;                         /* °C that electromigration is judged at; without <electromigration> no layer has a limit */

@@ -7,14 +7,17 @@ have ngspice || { skip "extracted: no ngspice"; exit 0; }
 import sys
 rows = [l.split() for l in open(sys.argv[1])]
 assert len(rows) == 2, rows
-name, c, plates, switched, held, row, bare, drawn, off, bare_max, worst, rms = rows[1]
+name, c, plates, w0, w1, w2, ratio, held, row, bare, drawn, off, bare_max, worst, rms = rows[1]
 pc = lambda s: float(s.rstrip("%"))
 assert abs(float(c) - 7) < 1e-3, c                       # 1 + 2 + 4 fF
+assert min(float(w0), float(w1), float(w2)) > 0
+assert abs(float(plates) + float(w0) + float(w1) + float(w2) - 7) < 7e-3   # fingers and wires together are the circuit's
+assert pc(ratio) <= 0.02                                 # and each bit is, of all; 0.6 with fingers by the density's formula
 assert abs(float(bare) - 1) < 1e-3 and 0.8 < float(drawn) < float(bare)
 assert pc(bare_max) < pc(rms) < pc(worst) <= 0.2         # wires cost linearity, little
 assert abs(pc(off)) <= 2
 # by hand: what stands still divides the charge
-assert abs(float(drawn) / float(bare) * (1 + (float(held) + float(row)) / (float(c) + float(switched))) - 1 - pc(off) / 100) < 2e-3
+assert abs(float(drawn) / float(bare) * (1 + (float(held) + float(row)) / float(c)) - 1 - pc(off) / 100) < 2e-3
 PY
 "$APUGEN" characterize nosuch --extracted --tech n22 >"$tmp/table" 2>"$tmp/err"
 [ $? = 2 ] && grep -q nosuch "$tmp/err" && ok "extracted: unknown variant" || bad "extracted: unknown variant"
@@ -28,6 +31,8 @@ d = json.load(open(sys.argv[1]))
 w, m, s = d["synapse_wires"], d["model"], d["spice"]
 for k, j in (("par_xp_f", "xp_fF"), ("par_xn_f", "xn_fF"), ("par_xs_f", "xs_fF")):
     assert abs(m[k] * 1e15 - w[j]) < 1e-6 and w[j] > 0
+unit = m["unit_cap_f"] * 1e15
+assert all(abs(p + q - unit * 2**b) < 2e-3 * unit for b, (p, q) in enumerate(zip(w["plates_fF"], w["wires_fF"]))), w
 assert [round(m[f"par_bit{b}_f"] * 1e15, 6) for b in range(3)] == [round(v, 6) for v in w["bits_fF"]]
 print(s)
 assert s["rms_lsb"] < 0.5 and s["rms_fit_lsb"] < 0.05, s   # LSB at 10 bit, gain 4; the wires are far more

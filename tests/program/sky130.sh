@@ -17,6 +17,12 @@ work="--workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samp
 check "sky130: port" "$APUGEN" port "$tmp/a" --tech sky130 $work -q -o "$tmp/b"
 check "sky130: both technologies head the table" sh -c "head -1 '$tmp/b/port.txt' | grep -q '$tech .*sky130'"
 [ "$(json "$tmp/b/report.json" "d['violations']")" = 0 ] && ok "sky130: no violations" || bad "sky130: violations: $(json "$tmp/b/report.json" "d['violations']")"
+# The synapse's bits are 1 : 2 : 4 with their wires, and the network keeps its accuracy. With bottom plates beside the column: 50 %.
+ratio=$(json "$tmp/b/report.json" "max(abs(b) for b in d['synapse_wires']['bits_fF']) / (7e15 * d['model']['unit_cap_f'])")
+/usr/bin/python3 -c "import sys; sys.exit(not $ratio <= 0.002)" && ok "sky130: bits are 1 : 2 : 4 within $ratio of all" || bad "sky130: bits are off by $ratio of all"
+right=$(json "$tmp/b/report.json" "' '.join(str(x['right']) for x in d['accuracy'] if x['step'] in ('mapped', 'parasitics', 'worst chip'))")
+read -r mapped wired chip <<<"$right"
+[ "$wired" -ge $((mapped - 4)) ] && [ "$chip" -ge $((mapped - 6)) ] && ok "sky130: of 40 inputs right, with ideal columns, with wires, on the worst chip: $right" || bad "sky130: accuracy: $right of 40"
 drawn=$(json "$tmp/b/report.json" "' '.join(x['cell'] for x in d['drawn'] if x['drawn'] and x['drc'] == x['lvs'] == 0)")
 for c in synapse dummy tap block_switch tap_switch array_8x4; do
     case " $drawn " in *" $c "*) ;; *) bad "sky130: $c is not drawn clean: $drawn" ;; esac

@@ -95,6 +95,24 @@ Test(leaf, overlapping_pieces_count_once)
     cr_expect_gt(first, 0);
 }
 
+/* A wire that ends beside another counts as far as it reaches, to the dbu: from one length to the next the coupling grows by equal steps. */
+Test(leaf, facing_lengths_count_to_the_dbu)
+{
+    double c[4];
+    for (int k = 0; k < 4; k++) {
+        Bench b = begin();
+        NetId a = net(&b, "a"), o = net(&b, "o");
+        wire(&b, 4, (Box){0, 0, 40, 2000}, o);
+        wire(&b, 4, (Box){80, 0, 120, 1000 + 7 * k}, a);
+        LeafCaps caps;
+        extract_leaf(&b.db, &b.t, b.c, &caps);
+        c[k] = between(&caps, a, o);
+        leaf_caps_free(&caps);
+        end(&b);
+    }
+    for (int k = 1; k < 4; k++) cr_expect_float_eq((c[k] - c[0]) / c[0], 7e-3 * k, 1e-6, "%d dbu more: %g", 7 * k, c[k] / c[0] - 1);
+}
+
 /* Fingers of a drawn synapse: 4 to 2 to 1, and nothing of a capacitor is left among the wires' own. */
 Test(leaf, plates_of_a_drawn_synapse)
 {
