@@ -68,6 +68,29 @@ Test(draw, capacitors_have_their_values)
     }
 }
 
+/* Another length afterwards: one capacitor's faces follow, the others stay; not beyond the bar of the common plate, and never to nothing. */
+Test(draw, a_capacitor_gets_another_length)
+{
+    static const double farad[] = {1e-15, 2e-15, 4e-15};
+    Bench b;
+    bench(&b, 2320, 2880, farad, 3, false);
+    cr_assert_eq(draw_caps(&b.db, &b.t, b.c, NULL, true), ST_OK);
+    DbDevice *d = b.db.cells.v[b.c.i].devices.v;
+    cr_expect(!draw_cap_resize(&b.db, &b.t, b.c, 1, 2e-15), "nothing to do");
+    cr_expect(draw_cap_resize(&b.db, &b.t, b.c, 1, 1.5e-15));
+    cr_expect_float_eq(facing(&b, 3) / 1.5e-15, 1, 2e-3);
+    cr_expect_float_eq(facing(&b, 3) / d[1].value, 1, 1e-3, "the device's value is that of the fingers drawn");
+    cr_expect_float_eq(facing(&b, 2) / 1e-15, 1, 1e-3);
+    cr_expect_float_eq(facing(&b, 4) / 4e-15, 1, 1e-3);
+    cr_expect(draw_cap_resize(&b.db, &b.t, b.c, 0, 1e-12));
+    cr_expect_lt(d[0].value, 1e-14);
+    cr_expect_float_eq(facing(&b, 2) / d[0].value, 1, 1e-3);
+    for (uint32_t i = 0; i < b.db.cells.v[b.c.i].shapes.n; i++) cr_expect_leq(b.db.cells.v[b.c.i].shapes.v[i].box.y1, 2880);
+    cr_expect(draw_cap_resize(&b.db, &b.t, b.c, 0, 0));
+    cr_expect_gt(facing(&b, 2), 0);
+    bench_free(&b);
+}
+
 /* By hand: 7 fingers on 2 metals have 12 faces of at most 2,640 nm, 54.4 aF per um each. */
 Test(draw, the_largest_capacitor_that_fits)
 {
