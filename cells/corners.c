@@ -22,15 +22,13 @@ static const double temperature[] = {-40, 27, 125};
 
 /* ---- which ---------------------------------------------------------------------------------------------- */
 
-typedef struct { ARRAY(Tech) v; } Points;
-
-static void point(Points *p, const Tech *t, const TechCorner *c, double temp, int supply)
+static void point(CellPoints *p, const Tech *t, const TechCorner *c, double temp, int supply)
 {
     arr_push(&p->v, tech_at(t, c, temp, t->vdd * (1 + supply * t->vdd_tol)));
 }
 
 /* Slow: thresholds up. It is worst at the lowest supply, fast at the highest. */
-static void sign_off(Points *p, const Tech *t)
+static void sign_off(CellPoints *p, const Tech *t)
 {
     for (uint32_t i = 0; i < t->corners.n; i++) {
         const TechCorner *c = &t->corners.v[i];
@@ -38,11 +36,17 @@ static void sign_off(Points *p, const Tech *t)
     }
 }
 
-static void everything(Points *p, const Tech *t)
+static void everything(CellPoints *p, const Tech *t)
 {
     for (uint32_t i = 0; i <= t->corners.n; i++)
         for (size_t k = 0; k < COUNTOF(temperature); k++)
             for (int s = -1; s <= 1; s++) point(p, t, i ? &t->corners.v[i - 1] : NULL, temperature[k], s);
+}
+
+void cells_corner_points(const Tech *t, bool all, CellPoints *out)
+{
+    if (all) everything(out, t);
+    else sign_off(out, t);
 }
 
 /* ---- jobs --------------------------------------------------------------------------------------------------- */
@@ -148,9 +152,8 @@ static Status write_file(const char *path, const Buf *b)
 
 static Status run(const Tech *t, bool all, const CellNames *names, const CellLibrary *lib, const CellCorners *old, const char *out, uint32_t threads)
 {
-    Points p = {0};
-    if (all) everything(&p, t);
-    else sign_off(&p, t);
+    CellPoints p = {0};
+    cells_corner_points(t, all, &p);
     CharJob *jobs = mem_calloc((size_t)p.v.n * lib->v.n, sizeof *jobs);
     uint32_t *first = mem_calloc((size_t)p.v.n + 1, sizeof *first);
     for (uint32_t k = 0; k < p.v.n; k++) first[k + 1] = first[k] + make_jobs(&p.v.v[k], names, lib, jobs + first[k]);

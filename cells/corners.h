@@ -28,9 +28,13 @@ typedef struct {
     Arena arena;
 } CellCorners;
 
+/* The technology at points: the slow process at lowest supply and the fast at highest, each cold (−40 °C) and hot (125 °C); all: every process with
+ * −40, 27 and 125 °C and lowest, nominal, highest supply. They share what t owns; out->v: arr_free. */
+typedef struct { ARRAY(Tech) v; } CellPoints;
+void cells_corner_points(const Tech *t, bool all, CellPoints *out);
+
 /*
- * Simulate the built-in variants: the slow process at lowest supply and the fast at highest, each cold (−40 °C) and hot (125 °C); all: every
- * process with −40, 27 and 125 °C and lowest, nominal, highest supply.
+ * Simulate the built-in variants at these points.
  *   names  [n_names] functions or variants by draw's names (col_end_r2_slvt); the others keep what corners.xml beside tech.xml has at the same
  *          points. None: all variants
  *   out    file; NULL: corners.xml beside tech.xml. It is written whole.

@@ -37,7 +37,8 @@ static void make_grid(const Tech *t, LibGrid *g)
         g->load[i] = two_digits(loads[i] * cap);
         g->slew[i] = two_digits(slews[i] * tau);
     }
-    g->window = 4 * g->slew[LIB_N - 1] + 6 * tau * loads[LIB_N - 1];
+    /* tau is typical: slow and cold at low supply cells take several times as long */
+    g->window = (4 * g->slew[LIB_N - 1] + 6 * tau * loads[LIB_N - 1]) * (t->corner ? 4 : 1);
 }
 
 static double drawn_area(const Tech *t, const char *name, Status *st)
@@ -99,7 +100,7 @@ Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t
         LibJob j = {.g = &out->grid, .c = &cells[i], .area = drawn_area(t, cells[i].name, &drawn)};
         if (st == ST_OK) st = drawn;
         if (drawn != ST_OK) continue;
-        j.decks = mem_calloc((size_t)j.c->n_arcs * LIB_N + 5, sizeof *j.decks);
+        j.decks = mem_calloc((size_t)(j.c->n_arcs + 2) * LIB_N + 5, sizeof *j.decks);
         liberty_make(&j);
         arr_push(&out->jobs, j);
     }

@@ -38,9 +38,10 @@ typedef struct {
 typedef struct {
     const LibGrid *g;
     const LibCell *c;
-    CharDeck *decks;                 /* per arc one for each slew; then the constraints, then the reset pins */
+    CharDeck *decks;                 /* per arc one for each slew; then the constraints, the reset pins' charge, their delays */
     uint32_t n_decks;
     LibArc arc[LIB_PINS];
+    LibArc clear[2];                 /* RSTB, RST to the output that they clear: the fall alone, no energy */
     double cap[LIB_PINS], leak;      /* of the inputs, F; mean of both output levels, W */
     double setup[2], hold[2];        /* s, of data against the closing edge (falling G or CK); [1] data rise */
     double area;                     /* m² */

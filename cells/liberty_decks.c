@@ -211,6 +211,35 @@ static void reset_deck(LibJob *j)
     db_free(&b.db);
 }
 
+static const char *const reset_pins[2] = {"RSTB", "RST"};
+
+static bool has_pin(const LibJob *j, const char *pin)
+{
+    bool any = false;
+    for (uint32_t i = 0; j->c->inputs[i]; i++) any |= str_eq(j->c->inputs[i], pin);
+    return any;
+}
+
+/* The output is 1, the clock rests low; then a reset pin clears it. */
+static void clear_deck(LibJob *j, int pin, uint32_t s)
+{
+    CharDeck *d = &j->decks[j->n_decks++];
+    double slew = j->g->slew[s], w = j->g->window, ck[2] = {w, 2 * w}, at[1] = {3 * w};
+    bool flop = j->c->kind == LIB_FLOP;
+    Board b = board(j, d, reset_pins[pin], slew);
+    toggles(d, "ck", j->g->slew[1], flop, ck, flop ? 1 : 2, true);
+    toggles(d, "r", slew, pin == 0, at, 1, false);
+    for (int k = 0; k < LIB_N; k++) {
+        char map[160];
+        const char *c = clock_pin(j);
+        snprintf(map, sizeof map, "D=vdd %s=ck %sB=ckb RSTB=%s%s Q=y%d", c, c, pin == 0 ? "r" : "vdd", !has(&b, "RST") ? "" : pin == 1 ? " RST=r" : " RST=0", k);
+        copy(d, &b, k, map, j->g->load[k]);
+        measure_edge(d, "r", pin == 1, 1, k, 0);
+    }
+    deck_tran(d, fmin(slew, w / 50), 4 * w);
+    db_free(&b.db);
+}
+
 /* ---- all of a cell -------------------------------------------------------------------------------------------- */
 
 void liberty_make(LibJob *j)
@@ -224,6 +253,8 @@ void liberty_make(LibJob *j)
     if (j->c->kind == LIB_GATE) return;
     for (int k = 0; k < 4; k++) constraint_deck(j, k & 2, k & 1);
     reset_deck(j);
+    for (int p = 0; p < 2; p++)
+        for (uint32_t s = 0; s < LIB_N && has_pin(j, reset_pins[p]); s++) clear_deck(j, p, s);
 }
 
 static Status missing(const LibJob *j, const CharDeck *d, const char *what)
@@ -243,6 +274,17 @@ static Status read_arc(LibJob *j, uint32_t a, uint32_t s, const CharDeck *d)
             arc->slew[rise][s][k] = slew;
             arc->energy[rise][s][k] = -q * v - (rise ? j->g->load[k] * v * v : 0) - j->leak * j->g->window;
         }
+    return ST_OK;
+}
+
+static Status read_clear(LibJob *j, int pin, uint32_t s, const CharDeck *d)
+{
+    for (int k = 0; k < LIB_N; k++) {
+        double delay = char_getf(d, "d0_%d", k), slew = char_getf(d, "s0_%d", k);
+        if (isnan(delay) || isnan(slew)) return missing(j, d, "delay of a reset");
+        j->clear[pin].delay[0][s][k] = delay;
+        j->clear[pin].slew[0][s][k] = slew;
+    }
     return ST_OK;
 }
 
@@ -292,5 +334,8 @@ Status liberty_read(LibJob *j)
     TRY(read_cap(j, "RST", &c[4], "qrst", 1));
     TRY(read_cap(j, "RSTB", &c[4], "qrstb", 1));
     for (int k = 0; k < 4; k++) TRY(read_constraint(j, &c[k], k & 1, k & 2 ? &j->hold[k & 1] : &j->setup[k & 1]));
+    const CharDeck *clear = &c[5];
+    for (int p = 0; p < 2; p++)
+        for (uint32_t s = 0; s < LIB_N && has_pin(j, reset_pins[p]); s++) TRY(read_clear(j, p, s, clear++));
     return ST_OK;
 }

@@ -124,11 +124,21 @@ static Status sheets(const Tech *t, const char *templates, const char *dir)
 
 /* ---- the command ------------------------------------------------------------------------------------------- */
 
+/* sign-off or all? */
+static Status corner_set(const Tech *t, const Options *o, bool *all)
+{
+    *all = str_eq(o->corners, "all");
+    if (!*all && !str_eq(o->corners, "sign-off"))
+        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--corners %s: want sign-off or all", o->corners);
+    if (t->corners.n == 0)
+        return msg_error(ST_INPUT, "CHR-0007", (Loc){0}, "technology %s has no <corner>: nothing but typical can be simulated", t->name);
+    return ST_OK;
+}
+
 static Status corners(const Tech *t, const Options *o)
 {
-    bool all = str_eq(o->corners, "all");
-    if (!all && !str_eq(o->corners, "sign-off"))
-        return msg_error(ST_USAGE, "CLI-0003", (Loc){0}, "--corners %s: want sign-off or all", o->corners);
+    bool all;
+    TRY(corner_set(t, o, &all));
     return cells_corners_run(t, all, o->args, o->n_args, o->out, (uint32_t)o->threads);
 }
 
@@ -142,17 +152,37 @@ static Status typical(const Tech *t, const Options *o)
     return st;
 }
 
-static Status liberty(const Tech *t, const Options *o)
+static Status liberty_at(const Tech *t, const Options *o, const char *path, const char *point)
 {
     Liberty l;
     Status st = liberty_run(t, o->args, o->n_args, (uint32_t)o->threads, &l);
     bool any = false;
     for (uint32_t i = 0; i < l.jobs.n; i++) any |= l.jobs.v[i].ok;
     if (any) {
-        Status wrote = liberty_write(&l, o->templates, o->liberty);
+        Status wrote = liberty_write(&l, o->templates, path, point);
         if (st == ST_OK) st = wrote;
     }
     liberty_free(&l);
+    return st;
+}
+
+/* At corners one file each: FILE_ss_m40c_0p72v.lib. */
+static Status liberty(const Tech *t, const Options *o)
+{
+    if (!o->corners) return liberty_at(t, o, o->liberty, "");
+    bool all;
+    TRY(corner_set(t, o, &all));
+    CellPoints p = {0};
+    Arena a = {0};
+    Status st = ST_OK;
+    int stem = (int)strlen(o->liberty) - (str_ends(o->liberty, ".lib") ? 4 : 0);
+    cells_corner_points(t, all, &p);
+    for (uint32_t i = 0; i < p.v.n && st == ST_OK; i++) {
+        const char *point = liberty_point(&a, &p.v.v[i]);
+        st = liberty_at(&p.v.v[i], o, arena_printf(&a, "%.*s%s.lib", stem, o->liberty, point), point);
+    }
+    arr_free(&p.v);
+    arena_free(&a);
     return st;
 }
 
@@ -172,9 +202,9 @@ int cmd_characterize(const Options *o)
     if (st == ST_OK) st = tech_read(o->tech, &t);
     if (st != ST_OK) return (int)st;
     if (o->wires) st = wires(&t);
+    else if (o->liberty) st = liberty(&t, o);
     else if (o->corners) st = corners(&t, o);
     else if (o->extracted) st = drawn_columns(&t, o->args, o->n_args, (uint32_t)o->threads);
-    else if (o->liberty) st = liberty(&t, o);
     else if (o->sheets) st = sheets(&t, o->templates, o->sheets);
     else st = typical(&t, o);
     tech_free(&t);

@@ -2,6 +2,7 @@
 #include "gen/liberty.h"
 
 #include <jansson.h>
+#include <math.h>
 
 #include "gen/base/io.h"
 #include "templates/json_view.h"
@@ -36,10 +37,17 @@ static json_t *arc_json(const LibJob *j, uint32_t a)
     bool clock = j->c->kind != LIB_GATE && a == 0;
     const char *type = !clock ? NULL : j->c->kind == LIB_FLOP ? "falling_edge" : "rising_edge";
     const char *sense = clock ? "non_unate" : j->c->follows ? "positive_unate" : "negative_unate";
-    return json_pack("{s:s, s:s?, s:s, s:[o, o, o, o], s:[o, o]}", "pin", j->c->inputs[a], "type", type, "sense", sense, "tables",
+    return json_pack("{s:s, s:s?, s:s, s:[o, o, o, o], s:[{s:s, s:[o, o]}]}", "pin", j->c->inputs[a], "type", type, "sense", sense, "tables",
                      table("cell_rise", arc->delay[1], 1e12), table("cell_fall", arc->delay[0], 1e12), table("rise_transition", arc->slew[1], 1e12),
-                     table("fall_transition", arc->slew[0], 1e12), "energies", table("rise_power", arc->energy[1], 1e15),
+                     table("fall_transition", arc->slew[0], 1e12), "power", "pin", j->c->inputs[a], "energies", table("rise_power", arc->energy[1], 1e15),
                      table("fall_power", arc->energy[0], 1e15));
+}
+
+/* A reset pin clears the output: RSTB when it falls, RST when it rises. */
+static json_t *clear_json(const char *pin, const LibArc *arc)
+{
+    return json_pack("{s:s, s:s, s:s, s:[o, o], s:[]}", "pin", pin, "type", "clear", "sense", str_eq(pin, "RSTB") ? "positive_unate" : "negative_unate", "tables",
+                     table("cell_fall", arc->delay[0], 1e12), table("fall_transition", arc->slew[0], 1e12), "power");
 }
 
 static json_t *constraint(const LibJob *j, const char *type, const double v[2])
@@ -60,22 +68,32 @@ static json_t *cell_json(const LibJob *j)
                                             j->c->kind != LIB_GATE && i == 0, "constraints", con));
     }
     for (uint32_t a = 0; a < j->c->n_arcs; a++) json_array_append_new(arcs, arc_json(j, a));
+    for (uint32_t i = 0; j->c->inputs[i]; i++)
+        if (str_starts(j->c->inputs[i], "RST")) json_array_append_new(arcs, clear_json(j->c->inputs[i], &j->clear[str_eq(j->c->inputs[i], "RST")]));
     return json_pack("{s:s, s:o, s:o, s:b, s:b, s:o, s:s, s:s, s:o}", "name", j->c->name, "area", num(j->area * 1e12), "leak", num(j->leak * 1e9),
                      "flop", j->c->kind == LIB_FLOP, "latch", j->c->kind == LIB_LATCH, "inputs", in, "output", j->c->output, "function",
                      j->c->function ? j->c->function : "IQ", "arcs", arcs);
 }
 
-Status liberty_write(const Liberty *l, const char *templates, const char *path)
+char *liberty_point(Arena *a, const Tech *at)
+{
+    char *s = arena_printf(a, "_%s_%s%gc_%.4gv", at->corner ? at->corner->name : "tt", at->temp_c < 0 ? "m" : "", fabs(at->temp_c), at->vdd);
+    for (char *c = s; *c; c++) *c = *c == '.' ? 'p' : *c;
+    return s;
+}
+
+Status liberty_write(const Liberty *l, const char *templates, const char *path, const char *point)
 {
     const Tech *t = l->grid.t;
     json_t *list = json_array();
     for (uint32_t i = 0; i < l->jobs.n; i++)
         if (l->jobs.v[i].ok) json_array_append_new(list, cell_json(&l->jobs.v[i]));
-    json_t *o = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tech", t->name, "title", t->title, "predictive", t->predictive,
+    Arena a = {0};
+    json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "library", arena_printf(&a, "%s%s", t->name, point), "process",
+                          t->corner ? t->corner->name : "tt", "title", t->title, "predictive", t->predictive,
                           "simulator", l->simulator, "temp", num(t->temp_c), "vdd", num(t->vdd), "slews", axis(l->grid.slew, 1e12), "loads",
                           axis(l->grid.load, 1e15), "max_slew", num(l->grid.slew[LIB_N - 1] * 1e12), "max_load", num(l->grid.load[LIB_N - 1] * 1e15),
                           "cells", list);
-    Arena a = {0};
     TplSet *set = tpl_set_new();
     if (templates) tpl_set_dir(set, templates);
     tpl_set_dir(set, io_join(&a, io_data_dir(), "templates"));

@@ -1,6 +1,6 @@
 /* {{title}}{{#predictive}}: generic, predictive, no foundry's data{{/predictive}}.
-   Simulated in {{simulator}} at {{temp}} C, {{vdd}} V by `apugen characterize`; circuits without wires inside. */
-library ({{tech}}) {
+   Simulated in {{simulator}} at {{process}}, {{temp}} C, {{vdd}} V by `apugen characterize`; circuits without wires inside. */
+library ({{library}}) {
   delay_model : table_lookup;
   time_unit : "1ps";
   voltage_unit : "1V";
@@ -11,6 +11,12 @@ library ({{tech}}) {
   nom_process : 1;
   nom_temperature : {{temp}};
   nom_voltage : {{vdd}};
+  operating_conditions ({{process}}) {
+    process : 1;
+    temperature : {{temp}};
+    voltage : {{vdd}};
+  }
+  default_operating_conditions : {{process}};
   input_threshold_pct_rise : 50;
   input_threshold_pct_fall : 50;
   output_threshold_pct_rise : 50;
@@ -85,6 +91,7 @@ library ({{tech}}) {
         }
 {{/tables}}
       }
+{{#power}}
       internal_power () {
         related_pin : "{{pin}}";
 {{#energies}}
@@ -93,6 +100,7 @@ library ({{tech}}) {
         }
 {{/energies}}
       }
+{{/power}}
 {{/arcs}}
     }
   }

@@ -37,6 +37,30 @@ PY
 "$APUGEN" draw inv --tech n22 -o "$tmp/draw" -q || bad "liberty: draw"
 /usr/bin/python3 "$tmp/ring.py" "$tmp/n22.lib" "$tmp" "$tmp/draw/cells.sp" techs/n22/models.sp >"$tmp/ring.txt" 2>&1 && ok "liberty: $(cat "$tmp/ring.txt")" || { bad "liberty: ring"; tail -3 "$tmp/ring.txt"; }
 
+# At corners: a file each, the slow ones slower than typical at the largest load, the fast ones faster; the latch is cleared, the later the larger its load.
+check "liberty: at corners" "$APUGEN" characterize inv --liberty "$tmp/c.lib" --corners sign-off --tech n22
+cat >"$tmp/corners.py" <<'PY'
+import re, sys
+def tables(path, cell, kind):
+    s = open(path).read()
+    s = s[s.index("cell (%s)" % cell):]
+    return [[float(v) for row in re.findall(r'"([^"]*)"', t) for v in row.split(",")] for t in re.findall(kind + r" \(timing\) \{\s*values \((.*?)\);", s, re.S)]
+tmp = sys.argv[1]
+typ = tables(tmp + "/n22.lib", "inv", "cell_rise")[0]
+for point, slow in (("ss_m40c_0p72v", 1), ("ss_125c_0p72v", 1), ("ff_m40c_0p88v", 0), ("ff_125c_0p88v", 0)):
+    path = "%s/c_%s.lib" % (tmp, point)
+    text = open(path).read()
+    assert "library (n22_%s)" % point in text and "nom_temperature : %s;" % point.split("_")[1][:-1].replace("m", "-") in text
+    at = tables(path, "inv", "cell_rise")[0]
+    assert all((a > t) if slow else (a < t) for a, t in zip(at[4::5], typ[4::5])), (point, at, typ)
+s = open(tmp + "/n22.lib").read()
+latch = s[s.index("cell (latch)"):]
+clear = latch[latch.index("timing_type : clear;"):]
+fall = [[float(v) for v in row.split(",")] for row in re.findall(r'"([^"]*)"', re.search(r"cell_fall \(timing\) \{\s*values \((.*?)\);", clear, re.S).group(1))]
+assert len(fall) == 5 and all(0 < a < b for row in fall[:2] for a, b in zip(row, row[1:])), fall
+PY
+check "liberty: corners and resets are ordered" /usr/bin/python3 "$tmp/corners.py" "$tmp"
+
 if ! have yosys || ! have berkeley-abc; then skip "liberty: yosys or abc is not installed"; exit 0; fi
 cat >"$tmp/t.v" <<'V'
 module t(input [3:0] a, b, input s, output [4:0] y, output p); assign y = s ? a - b : a + b; assign p = ^a; endmodule
@@ -56,6 +80,7 @@ flatten
 miter -equiv -flatten -make_outputs t mapped m
 sat -verify -prove trigger 0 m
 Y
+check "liberty: Yosys reads a corner's" yosys -q -p "read_liberty -lib $tmp/c_ss_m40c_0p72v.lib"
 if yosys "$tmp/eq.ys" >"$tmp/eq.log" 2>&1 && grep -q "SAT proof finished - no model found: SUCCESS" "$tmp/eq.log" && grep -q "Chip area for module" "$tmp/eq.log"
 then ok "liberty: Yosys and ABC map with it, and the netlist of its cells is proven equal"
 else bad "liberty: yosys"; tail -5 "$tmp/eq.log"; fi
