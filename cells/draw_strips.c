@@ -169,7 +169,7 @@ static bool start(Strips *k, Db *db, const Tech *t, CellId c, bool taps)
     k->x0 = k->g.tap + side;
     k->x1 = db_cell(db, c)->box.x1 - side;
     k->bar = max32(m1->width, co->cut_size + 2 * co->enc_above_side);
-    k->head = up_to(t->rail / 2 + tech_space(m1, t->rail) + k->bar / 2, k->g.track);
+    k->head = up_to(t->rail / 2 + tech_space(m1, 2 * t->rail) + k->bar / 2, k->g.track); /* what is joined to a rail makes it wider */
     k->edge = max32((k->g.pad_x - k->g.co) / 2, co->enc_above);
     return find_unit(k);
 }
