@@ -181,21 +181,6 @@ static bool same_future(const State *a, const State *b)
 
 typedef struct { ARRAY(State) v; } States;
 
-/* Ascending; one pass per byte in which keys differ, so that many short keys take O(n). spare: room for n. */
-static void sort_keys(uint64_t *key, uint64_t *spare, uint32_t n)
-{
-    uint64_t differ = 0;
-    for (uint32_t i = 1; i < n; i++) differ |= key[i] ^ key[0];
-    for (int shift = 0; shift < 64; shift += 8) {
-        if (!(differ >> shift & 255)) continue;
-        uint32_t at[257] = {0};
-        for (uint32_t i = 0; i < n; i++) at[(key[i] >> shift & 255) + 1]++;
-        for (int k = 0; k < 256; k++) at[k + 1] += at[k];
-        for (uint32_t i = 0; i < n; i++) spare[at[key[i] >> shift & 255]++] = key[i];
-        memcpy(key, spare, n * sizeof *key);
-    }
-}
-
 /* The cheapest of `all`, those with the same future once, at most `beam`, into `kept`. Of equal cost the one made first: `all` is in the order
  * of the states before, then of columns. */
 static bool prune(const States *all, uint32_t beam, States *kept)
@@ -203,16 +188,15 @@ static bool prune(const States *all, uint32_t beam, States *kept)
     Map seen = {0};
     bool cut = false;
     uint32_t n = all->v.n;
-    uint64_t *key = mem_calloc(2 * (size_t)n + 1, sizeof *key);
+    SortKey *key = mem_calloc((size_t)n + 1, sizeof *key);
     for (uint32_t i = 0; i < n; i++) {
-        const State *a = &all->v.v[i];
-        assert(a->pos >= 0 && a->pos < 1 << 14 && a->cut >= 0 && a->cut < 1 << 24 && i < 1 << 26);
-        key[i] = (uint64_t)a->pos << 50 | (uint64_t)a->cut << 26 | i;
+        assert(all->v.v[i].pos >= 0 && all->v.v[i].cut >= 0);
+        key[i] = (SortKey){(uint64_t)all->v.v[i].pos << 32 | (uint32_t)all->v.v[i].cut, i};
     }
-    sort_keys(key, key + n, n);
+    sort_keyed(key, n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k;
-        const State *a = &all->v.v[key[i] & ((1u << 26) - 1)];
+        const State *a = &all->v.v[key[i].of];
         uint64_t future = key_of(a);
         if (map_get(&seen, future, &k) && same_future(a, &kept->v.v[k])) continue;
         if (kept->v.n == beam) {

@@ -269,20 +269,27 @@ static const TechDevice *flavour(const Tech *t, DevKind kind, const char *mark)
 /* The layer that marks the gate, whole: *mark. False: only a part of it is under the layer. */
 static bool mark_of(const Shapes *d, const Boxes *gate, const char **mark)
 {
+    Box at = region_box(gate);
+    Boxes near = {0};
+    bool whole = true;
     *mark = NULL;
-    for (uint32_t k = 0; k < d->db->layers.n; k++) {
+    for (uint32_t k = 0; k < d->db->layers.n && whole; k++) {
         const TechLayer *l = tech_layer(d->t, db_name(d->db, d->db->layers.v[k].name));
-        if (!l || l->role != ROLE_FLAVOUR || !d->drawn[k].b.n) continue;
+        if (!l || l->role != ROLE_FLAVOUR) continue;
+        near.b.n = 0;
+        for (uint32_t i = 0; i < d->drawn[k].b.n; i++)
+            if (box_overlap(d->drawn[k].b.v[i], at)) arr_push(&near.b, d->drawn[k].b.v[i]);
+        if (!near.b.n) continue;
         Boxes in = {0}, rest = {0};
-        region_and(gate, &d->drawn[k], &in);
-        region_not(gate, &d->drawn[k], &rest);
-        bool part = in.b.n && rest.b.n;
+        region_and(gate, &near, &in);
+        region_not(gate, &near, &rest);
+        whole = !in.b.n || !rest.b.n;
         if (in.b.n) *mark = l->name;
         arr_free(&in.b);
         arr_free(&rest.b);
-        if (part) return false;
     }
-    return true;
+    arr_free(&near.b);
+    return whole;
 }
 
 static void add_gate(Shapes *d, DevKind kind, const Boxes *gate, const Side *s, uint32_t n)

@@ -11,12 +11,12 @@ typedef struct {
     uint8_t op;
 } Side;
 
-static int by_yx(const void *pa, const void *pb)
+/* Sorted by y, x and operand: a key in the order of the numbers, and what is left of the side. */
+static SortKey side_key(int32_t y, int32_t x, uint32_t op, int32_t d) { return (SortKey){(uint64_t)((uint32_t)y ^ 1u << 31) << 32 | ((uint32_t)x ^ 1u << 31), op << 1 | (d > 0)}; }
+
+static Side side_of(SortKey k)
 {
-    const Side *a = pa, *b = pb;
-    if (a->y != b->y) return a->y < b->y ? -1 : 1;
-    if (a->x != b->x) return a->x < b->x ? -1 : 1;
-    return (a->op > b->op) - (a->op < b->op);
+    return (Side){(int32_t)((uint32_t)(k.key >> 32) ^ 1u << 31), (int32_t)((uint32_t)k.key ^ 1u << 31), k.of & 1 ? 1 : -1, (uint8_t)(k.of >> 1)};
 }
 
 typedef struct {
@@ -69,18 +69,21 @@ static void slab(Sweep *s, int32_t y0, int32_t y1, SlabFn fn, void *ctx)
 
 void region_scan(const Boxes *const *op, uint32_t n_op, SlabFn fn, void *ctx)
 {
+    ARRAY(SortKey) key = {0};
     ARRAY(Side) e = {0};
     assert(n_op >= 1 && n_op <= SCAN_MAX);
-    for (uint32_t k = 0; k < n_op; k++)
+    for (uint32_t k = 0; k < n_op; k++) /* operands in order, so that equal places stay sorted by them */
         for (uint32_t i = 0; op[k] && i < op[k]->b.n; i++) {
             Box b = op[k]->b.v[i];
             if (b.x0 >= b.x1 || b.y0 >= b.y1) continue;
-            arr_push(&e, ((Side){b.y0, b.x0, 1, (uint8_t)k}));
-            arr_push(&e, ((Side){b.y0, b.x1, -1, (uint8_t)k}));
-            arr_push(&e, ((Side){b.y1, b.x0, -1, (uint8_t)k}));
-            arr_push(&e, ((Side){b.y1, b.x1, 1, (uint8_t)k}));
+            arr_push(&key, side_key(b.y0, b.x0, k, 1));
+            arr_push(&key, side_key(b.y0, b.x1, k, -1));
+            arr_push(&key, side_key(b.y1, b.x0, k, -1));
+            arr_push(&key, side_key(b.y1, b.x1, k, 1));
         }
-    if (e.n) qsort(e.v, e.n, sizeof *e.v, by_yx);
+    sort_keyed(key.v, key.n);
+    for (uint32_t i = 0; i < key.n; i++) arr_push(&e, side_of(key.v[i]));
+    arr_free(&key);
     Sweep s = {0};
     for (uint32_t i = 0, k; i < e.n; i = k) {
         for (k = i; k < e.n && e.v[k].y == e.v[i].y; k++) {}

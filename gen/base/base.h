@@ -168,6 +168,15 @@ bool map_get(const Map *m, uint64_t key, uint32_t *val);
 void map_set(Map *m, uint64_t key, uint32_t val);
 void map_free(Map *m);
 
+/* ---- sorting (sort.c) ----------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t key;
+    uint32_t of;                        /* what it is the key of */
+} SortKey;
+/* By key, ascending; equal keys stay in their order. Time O(n · bytes in which keys differ). */
+void sort_keyed(SortKey *v, uint32_t n);
+
 /* ---- random numbers (rng.c): same numbers for the same seed and stream, on any machine ------ */
 
 typedef struct { uint64_t s[4]; } Rng;
