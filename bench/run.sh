@@ -35,8 +35,8 @@ programmable() { # crossbars rows columns
 
 flow() {
     programmable 1 256 64 >"$tmp/one-crossbar.xml"
-    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS on two cores: wall s | CPU s | cells kept: wall s | whole flow: user s | MB |"
-    echo "|---|---|---|---|---|---|---|---|---|---|---|"
+    echo "| network | architecture | technology | synapses | dead area | DRC, LVS | place, route, DRC, LVS on two cores: wall s | CPU s | cells drawn and judged: wall s | kept ones | whole flow: user s | MB |"
+    echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
     while read -r name arch tech; do # with nothing kept, then with what the first run has kept of leaf cells
         for k in first again; do
             rm -rf "$tmp/flow"
@@ -48,14 +48,14 @@ flow() {
 import json, re, sys
 name, arch, tech, report, err, time = sys.argv[1:]
 r = json.load(open(report))
-def judged(run):
-    stage = {k: (float(w), float(c)) for k, w, c in re.findall(r"^(\w+) +([\d.]+) s +([\d.]+) s of CPU", open(f"{err}.{run}").read(), re.M)}
-    return [sum(stage[k][i] for k in ("place", "route", "check")) for i in (0, 1)]
-(wall, cpu), (again, _) = judged("first"), judged("again")
+def stages(run):
+    return {k: (float(w), float(c)) for k, w, c in re.findall(r"^(\w+) +([\d.]+) s +([\d.]+) s of CPU", open(f"{err}.{run}").read(), re.M)}
+first, again = stages("first"), stages("again")
+wall, cpu = (sum(first[k][i] for k in ("place", "route", "check")) for i in (0, 1))
 sec, kb = open(time).read().split()[-2:]
 c = r["checks"]
 print(f"| {name} | {arch} | {tech} | {r['layout']['synapses']:,} | {100 * r['layout']['dead']:.1f} % | {c['drc']}, {c['lvs_shorts'] + c['lvs_opens'] + c['lvs_unconnected']} "
-      f"| {wall:.2f} | {cpu:.2f} | {again:.2f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
+      f"| {wall:.2f} | {cpu:.2f} | {first['draw'][0]:.2f} | {again['draw'][0]:.2f} | {float(sec):.1f} | {int(kb) / 1024:.0f} |")
 PY
         rm -rf "$tmp/flow"
     done <<CASES

@@ -27,6 +27,7 @@ typedef struct {
     uint32_t samples, classes;
     json_t *report;           /* report.json; every stage adds its section */
     uint32_t violations;
+    uint64_t leaf_faults;      /* those in drawn leaf cells */
     IssClocks clock;          /* of the emitted program, once it is emitted */
     IssClocks iss[2];         /* as run with the workload: the program for exact columns, the emitted one; layer is not set */
     BehaveModel model;
