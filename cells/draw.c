@@ -181,12 +181,15 @@ static void draw_wells(Draw *d)
     LayerId nw = layer_of(d, ROLE_NWELL), pw = layer_of(d, ROLE_PWELL), n = layer_of(d, ROLE_NIMP), p = layer_of(d, ROLE_PIMP), act = layer_of(d, ROLE_TAP);
     const RowGeom *g = &d->g;
     int32_t over = well_over(d);
+    bool plain = d->spec.plain && (tech_rule(d->t, RULE_SPACE, FE_CO_POLY, FE_NIMP) || tech_rule(d->t, RULE_SPACE, FE_CO_POLY, FE_PIMP));
     if (act.i == UINT32_MAX) act = layer_of(d, ROLE_ACTIVE);
     for (int32_t row = 0; row < d->spec.rows; row++) {
         shape(d, nw, SHAPE_WIRE, row_box(d, row, -over, g->well, d->w + over, g->h), -1);
         shape(d, pw, SHAPE_WIRE, row_box(d, row, -over, 0, d->w + over, g->well), -1);
-        shape(d, n, SHAPE_WIRE, row_box(d, row, g->tap, 0, d->w, g->nimp), -1);
-        shape(d, p, SHAPE_WIRE, row_box(d, row, g->tap, g->pimp, d->w, g->h), -1);
+        if (!plain) {
+            shape(d, n, SHAPE_WIRE, row_box(d, row, g->tap, 0, d->w, g->nimp), -1);
+            shape(d, p, SHAPE_WIRE, row_box(d, row, g->tap, g->pimp, d->w, g->h), -1);
+        }
         if (!g->tap) continue;
         shape(d, p, SHAPE_WIRE, row_box(d, row, 0, 0, g->tap, g->nimp), -1);
         shape(d, n, SHAPE_WIRE, row_box(d, row, 0, g->pimp, g->tap, g->h), -1);

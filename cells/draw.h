@@ -18,6 +18,7 @@ typedef struct {
     int32_t rows;      /* transistor rows, ≥ 1; with an even number VSS is at both edges */
     bool parts;        /* drawn part by part however small; the outline is given */
     bool taps;         /* a well tap and a substrate tap at the left end of every row */
+    bool plain;        /* rows for strips of poly: where contacts of poly keep away from implants, only taps have such */
     int32_t levels;    /* metals that wires may use, ≥ 2 */
     int32_t lift;      /* every signal port gets a piece of this metal, from where others reach it; 0: none */
     uint32_t variant;  /* of a large cell's places, of a small one's order: another one where wires were not found */

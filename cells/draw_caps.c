@@ -138,6 +138,8 @@ static void dimensions(Caps *k)
         end = max32(end, cut->cut_size / 2 + max32(cut->enc_below, cut->enc_above));
         k->width = max32(k->width, cut->cut_size + 2 * max32(cut->enc_below_side, cut->enc_above_side));
     }
+    /* a comb's contacts find room along its fingers if they are no wider than these */
+    if (k->comb) k->width = max32(k->width, land->cut_size + 2 * land->enc_above_side);
     k->bar = max32(k->bar, k->width);
     k->half = up_to((k->space + 1) / 2, t->grid);
     /* the landing pad below, which reaches farther down where its metal encloses the cut more, keeps half its own spacing to the edge */
@@ -283,17 +285,6 @@ static bool deal(Caps *k)
     return ok;
 }
 
-/* The finger of the common plate by which it leaves: between two runs, nearest to the middle. */
-static bool find_leave(Caps *k)
-{
-    for (uint32_t i = 1; i + 1 < k->f.n; i += 2) {
-        const Finger1 *f = &k->f.v[i];
-        if (f[-1].cap < 0 || f[1].cap < 0 || f[-1].cap == f[1].cap || !(f->levels >> k->lo & 1)) continue;
-        if (k->leave < 0 || abs(2 * f->x - k->w) < abs(2 * k->f.v[k->leave].x - k->w)) k->leave = (int32_t)i;
-    }
-    return k->leave >= 0;
-}
-
 /* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
 static Box around(int32_t x, int32_t y, int32_t rx, int32_t ry) { return (Box){x - rx, y - ry, x + rx, y + ry}; }
@@ -363,6 +354,27 @@ static bool lands(const Caps *k, int32_t x, int32_t y, int32_t rx, const DbDevic
 /* How many heights a landing may be tried at: those of a comb that are no wider than a finger, along it. */
 static uint32_t places_of(const Caps *k, int32_t rx) { return k->comb && 2 * rx <= k->width ? LANDINGS : 1; }
 
+/* Where a comb's common plate lands on a finger: the lowest height with room; −1: none has. */
+static int32_t common_lands(const Caps *k, int32_t x)
+{
+    const TechLayer *cut = tech_cut(k->t, k->lo - 1);
+    int32_t rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2, y = k->yb;
+    for (uint32_t i = 0; i < places_of(k, rx); i++, y += up_to(cut->cut_size + cut->space, k->t->grid))
+        if (lands(k, x, y, rx, cap_of(k, 0), 1)) return y;
+    return -1;
+}
+
+/* The finger of the common plate by which it leaves: between two runs, where it can land, nearest to the middle. */
+static bool find_leave(Caps *k)
+{
+    for (uint32_t i = 1; i + 1 < k->f.n; i += 2) {
+        const Finger1 *f = &k->f.v[i];
+        if (f[-1].cap < 0 || f[1].cap < 0 || f[-1].cap == f[1].cap || !(f->levels >> k->lo & 1) || common_lands(k, f->x) < 0) continue;
+        if (k->leave < 0 || abs(2 * f->x - k->w) < abs(2 * k->f.v[k->leave].x - k->w)) k->leave = (int32_t)i;
+    }
+    return k->leave >= 0;
+}
+
 /* Fingers first … last of one bottom plate: their bar, and the landing pad at the finger nearest to the middle that has room; if none has, beside
  * the fingers, as far as the bar of another plate that comes from the other side as far would leave the spacing. */
 static Status draw_run(Caps *k, const uint32_t *at, uint32_t n)
@@ -416,11 +428,8 @@ static Status land_common(Caps *k)
 {
     const DbDevice *d = cap_of(k, 0);
     const TechLayer *cut = tech_cut(k->t, k->lo - 1);
-    int32_t x = k->f.v[k->leave].x, rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
-    int32_t y = k->yb;
-    uint32_t i = 0;
-    for (; i < places_of(k, rx) && !lands(k, x, y, rx, d, 1); i++) y += up_to(cut->cut_size + cut->space, k->t->grid);
-    if (i == places_of(k, rx)) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to the common plate of its capacitors", "");
+    int32_t x = k->f.v[k->leave].x, y = common_lands(k, x), rx = max32(cut->cut_size + 2 * cut->enc_above_side, k->width) / 2;
+    if (y < 0) return refuse(k, ST_VIOLATION, "DRAW-0006", "no room for a contact to the common plate of its capacitors", "");
     put(k, db_metal(k->db, k->lo), SHAPE_WIRE, around(x, y, rx, cut->cut_size / 2 + cut->enc_above), d, 1);
     put(k, db_metal(k->db, k->lo - 1), SHAPE_WIRE, landing(k, x, y), d, 1);
     cut_at(k, k->lo - 1, x, y, d, 1);

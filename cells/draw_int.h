@@ -123,9 +123,9 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
 
 /* ---- resistors of poly; draw_strips.c ---------------------------------------------------------------------------------- */
 
-/* Is a cell's device drawn as strips of poly? Resistors of a tenth of a contact's resistance are, and smaller ones that share a net with
- * such, supplies aside; the others are pieces of wire. */
-bool draw_is_strip(const Db *db, const Tech *t, CellId c, const DbDevice *d);
+/* Is a cell's device drawn as strips of poly? Resistors of a tenth of a contact's resistance are, and smaller ones of the
+ * same string, which share nets with them one after the other, supplies aside; the others are pieces of wire. */
+bool draw_is_strip(const Db *db, const Tech *t, CellId c, uint32_t dev);
 bool draw_has_strips(const Db *db, const Tech *t, CellId c);
 
 /* Rows (an even number, at most `most`) that a cell's strips take in its width, and rows of a band of them. 0: there is no size of a strip of

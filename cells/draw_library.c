@@ -243,7 +243,9 @@ const char *draw_single(const CellVariant *v, uint32_t k)
 /* A cell that stands alone, with pins at its edges, so wide and in sections, as high as they need; a filler of width tap_w with taps beside it. */
 static Status alone(Db *db, const Tech *t, CellId c, int32_t w, int32_t tap_w, DrawStats *stats, CellId *tap)
 {
-    int32_t rows = DRAW_FAR;
+    int32_t rows = DRAW_FAR, reach = t->tap_distance - tap_w;
+    if (w > 2 * reach)
+        return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "cell %s: the middle of %d dbu is farther than %d from well taps on both sides", db_name(db, db_cell(db, c)->name), w, reach);
     for (int last = 0; last < 2 && rows; last++) { /* in an outline that is too high, and in its own */
         db_cell(db, c)->shapes.n = 0;
         db_cell(db, c)->box = (Box){0, 0, w, rows * t->cell_row};
@@ -437,7 +439,9 @@ CellId draw_block(Db *db, const Tech *t, CellId leaf, CellId tap, uint32_t rows,
     CellId c = db_add_cell(db, name, CELL_BLOCK, NULL);
     Box b = db_cell(db, leaf)->box, tb = db_cell(db, tap)->box, pin;
     CellPitch p = {.px = b.x1, .tap_w = tb.x1, .tap_reach = t->tap_distance - tb.x1};
-    Columns at = {cells_tap_every(&p, cols), cells_tap_first(&p, cols) ? tb.x1 : 0, b.x1, tb.x1};
+    uint32_t every = cells_tap_every(&p, cols);
+    /* a cell that is wider than taps reach has them on both sides */
+    Columns at = {every ? every : 1, !every || cells_tap_first(&p, cols) ? tb.x1 : 0, b.x1, tb.x1};
     db_cell(db, c)->box = (Box){0, 0, column_x(&at, cols - 1) + b.x1 + tb.x1, (int32_t)rows * b.y1};
     uint32_t n_ports = db_cell(db, leaf)->n_ports;
     for (uint32_t i = 0; i < n_ports; i++) {

@@ -155,7 +155,7 @@ static Status draw_resistors(Stack *k)
 {
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
         DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d));
+        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i)) TRY(draw_resistor(k, &d));
     }
     return ST_OK;
 }
@@ -417,7 +417,21 @@ static bool passes(const Stack *k, int32_t y0, int32_t y1, DrawNet n)
     return false;
 }
 
-/* On the track of a wire of its own if that is free, else on the first free one. */
+/* Below a strap of a supply, which comes down to the rails there. */
+static bool below_strap(const Stack *k, Box b)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    int32_t space = tech_metal(k->t, k->level)->space;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        const DbLayer *l = &k->db->layers.v[s->layer.i];
+        if (l->kind != LAYER_METAL || l->level <= k->level || !is_supply(c, s->net) || s->box.x1 - s->box.x0 > s->box.y1 - s->box.y0) continue;
+        if (s->box.x0 - space < b.x1 && b.x0 < s->box.x1 + space) return true;
+    }
+    return false;
+}
+
+/* On the track of a wire of its own if that is free, else on the first free one; below straps only if there is no other. */
 static Status put_trunk(Stack *k, DrawNet n, int32_t lo, int32_t hi)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *cut = tech_cut(k->t, k->level - 1);
@@ -426,16 +440,17 @@ static Status put_trunk(Stack *k, DrawNet n, int32_t lo, int32_t hi)
     if (passes(k, y0, y1, n)) return ST_OK;
     const DbCell *c = db_cell(k->db, k->c);
     uint32_t own = c->shapes.n, tracks = (uint32_t)(k->w / m->pitch);
-    for (uint32_t i = 0; i < own + tracks; i++) {
+    for (uint32_t i = 0; i < own + 2 * tracks; i++) {
         Box b = {0, y0, 0, y1};
         if (i < own) {
             const DbShape *s = &c->shapes.v[i];
             if (s->layer.i != db_metal(k->db, k->level).i || s->net.i != n.net.i || s->bit != n.bit || s->box.x1 - s->box.x0 != m->width) continue;
             b.x0 = s->box.x0;
         } else {
-            b.x0 = (int32_t)(i - own) * m->pitch + (m->pitch - m->width) / 2;
+            b.x0 = (int32_t)((i - own) % tracks) * m->pitch + (m->pitch - m->width) / 2;
         }
         b.x1 = b.x0 + m->width;
+        if (i >= own && i < own + tracks && below_strap(k, b)) continue;
         if (b.x0 + m->width / 2 < edge || b.x1 - m->width / 2 > k->w - edge) continue;
         if (!free_for(k, b, n)) continue;
         db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, b, n.net, n.bit);
@@ -461,6 +476,31 @@ static Box cut_out(Box a, Box b)
     return (Box){max32(a.x0, b.x0), max32(a.y0, b.y0) - b.y0, min32(a.x1, b.x1), min32(a.y1, b.y1) - b.y0};
 }
 
+/* Is it a resistor's body alone? No contact may stand on it. */
+static bool all_marked(const Stack *k, const DbShape *s, Box b)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    const TechLayer *mark = resistor_mark(k->t, k->level);
+    bool in = false;
+    for (uint32_t i = 0; i < c->shapes.n && mark && s->layer.i == db_metal(k->db, k->level).i; i++)
+        if (c->shapes.v[i].layer.i == db_find_layer(k->db, mark->name).i) {
+            Box m = c->shapes.v[i].box, x = {max32(s->box.x0, b.x0), max32(s->box.y0, b.y0), min32(s->box.x1, b.x1), min32(s->box.y1, b.y1)};
+            in |= m.x0 <= x.x0 && m.x1 >= x.x1 && m.y0 <= x.y0 && m.y1 >= x.y1;
+        }
+    return in;
+}
+
+/* A net for what only stands in the way. */
+static int32_t nobodys(Section *s)
+{
+    char name[16];
+    snprintf(name, sizeof name, "b%u", s->nets.v.n);
+    db_add_net(&s->db, s->cell, name, 1, USE_SIGNAL);
+    arr_push(&s->nets.v, ((DrawNet){NET_NONE, 0}));
+    assert(s->nets.v.n == db_cell(&s->db, s->cell)->nets.n);
+    return (int32_t)s->nets.v.n - 1;
+}
+
 /* A section with the wires that pass it or end in it. */
 static void make_section(Stack *k, uint32_t i)
 {
@@ -478,7 +518,7 @@ static void make_section(Stack *k, uint32_t i)
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
         if (!wired(k, x) || !box_overlap(x->box, b)) continue;
-        int32_t n = draw_net(&s->nets, x->net, x->bit);
+        int32_t n = all_marked(k, x, b) ? nobodys(s) : draw_net(&s->nets, x->net, x->bit);
         db_add_shape(&s->db, s->cell, db_metal(&s->db, k->db->layers.v[x->layer.i].level), SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
     const TechLayer *mark = resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
@@ -499,7 +539,7 @@ static void find_like(Stack *k, uint32_t i)
     for (uint32_t q = 0; q < i && s->like == i; q++) {
         const Section *o = &k->s.v[q];
         const DbCell *x = db_cell((Db *)&o->db, o->cell);
-        bool same = !s->n && !o->n && s->rows == o->rows && (s->row - o->row) % 2 == 0 && s->nets.v.n == o->nets.v.n && s->given == o->given;
+        bool same = !s->n && !o->n && (i < k->n_strips) == (q < k->n_strips) && s->rows == o->rows && (s->row - o->row) % 2 == 0 && s->nets.v.n == o->nets.v.n && s->given == o->given;
         for (uint32_t n = 0; same && n < s->nets.v.n; n++) same = s->nets.v.v[n].net.i == o->nets.v.v[n].net.i && s->nets.v.v[n].bit == o->nets.v.v[n].bit;
         for (uint32_t n = 0; same && n < s->given; n++) {
             const DbShape *a = &c->shapes.v[n], *b = &x->shapes.v[n];
@@ -516,7 +556,7 @@ static Status draw_section(void *ctx, uint32_t i)
     uint32_t rounds = 0;
     if (s->like != i) return ST_OK;
     for (uint32_t v = 0; v < VARIANTS; v++) {
-        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS && s->n > 0}, &s->stats);
+        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .plain = i < k->n_strips, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS && s->n > 0}, &s->stats);
         s->stats.rounds = rounds += s->stats.rounds;
         if (s->status != ST_VIOLATION || s->n == 0) break;
     }

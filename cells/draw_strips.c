@@ -54,15 +54,29 @@ static bool large(const Tech *t, const DbDevice *d)
     return d->kind == DEV_RES && co && d->value >= co->r_cut / 10;
 }
 
-bool draw_is_strip(const Db *db, const Tech *t, CellId c, const DbDevice *d)
+/* Do they share a net, supplies aside? */
+static bool share_net(const DbCell *x, const DbDevice *a, const DbDevice *b)
+{
+    bool any = false;
+    for (int e = 0; e < 4; e++) {
+        NetUse use = x->nets.v[a->t[e / 2].net.i].use;
+        any |= use != USE_POWER && use != USE_GROUND && a->t[e / 2].net.i == b->t[e % 2].net.i && a->t[e / 2].bit == b->t[e % 2].bit;
+    }
+    return any;
+}
+
+bool draw_is_strip(const Db *db, const Tech *t, CellId c, uint32_t dev)
 {
     const DbCell *x = &db->cells.v[c.i];
-    bool strip = large(t, d);
-    for (uint32_t i = 0; i < x->devices.n && !strip && d->kind == DEV_RES; i++)
-        for (int e = 0; e < 4 && large(t, &x->devices.v[i]); e++) {
-            NetUse use = x->nets.v[d->t[e / 2].net.i].use;
-            strip |= use != USE_POWER && use != USE_GROUND && d->t[e / 2].net.i == x->devices.v[i].t[e % 2].net.i && d->t[e / 2].bit == x->devices.v[i].t[e % 2].bit;
-        }
+    bool *in = mem_calloc(x->devices.n + 1, 1), more = true, strip;
+    for (uint32_t i = 0; i < x->devices.n; i++) in[i] = large(t, &x->devices.v[i]);
+    for (uint32_t i = 0; more; i = 0) {
+        for (more = false; i < x->devices.n; i++)
+            for (uint32_t k = 0; k < x->devices.n && x->devices.v[i].kind == DEV_RES && !in[i]; k++)
+                if (in[k] && share_net(x, &x->devices.v[i], &x->devices.v[k])) in[i] = more = true;
+    }
+    strip = in[dev];
+    mem_free(in);
     return strip;
 }
 
@@ -162,9 +176,9 @@ static bool start(Strips *k, Db *db, const Tech *t, CellId c, bool taps)
     const TechLayer *co = tech_cut(t, 0), *m1 = tech_metal(t, 1), *poly = tech_role(t, ROLE_POLY);
     for (uint32_t i = 0; i < t->layers.n; i++)
         if (t->layers.v[i].role == ROLE_RESISTOR && (!t->layers.v[i].body || str_eq(t->layers.v[i].body, poly->name))) k->mark = &t->layers.v[i];
-    if (!k->mark || tech_role(t, ROLE_POLY_CONTACT)) return false; /* a process whose resistors need more layers */
+    if (!k->mark) return false;
     for (uint32_t i = 0; i < db_cell(db, c)->devices.n; i++)
-        if (draw_is_strip(db, t, c, &db_cell(db, c)->devices.v[i])) arr_push(&k->r, ((Resistor){.dev = i}));
+        if (draw_is_strip(db, t, c, i)) arr_push(&k->r, ((Resistor){.dev = i}));
     int32_t side = up_to((max32(max32(t->res_space, m1->space), max32(poly->space, k->mark->space)) + 1) / 2, t->grid);
     k->x0 = k->g.tap + side;
     k->x1 = db_cell(db, c)->box.x1 - side;
@@ -233,6 +247,14 @@ static void draw_dummy(Strips *k, int32_t x, int32_t row)
     put(k, db_metal(k->db, 1), SHAPE_WIRE, (Box){mid - side, k->t->rail / 2, mid + side, k->head + half + co->enc_above}, y, rail);
 }
 
+/* Where contacts of poly want a mark, one over those of all heads at a height, from x0 to x1. */
+static void draw_head_mark(Strips *k, int32_t x0, int32_t x1, int upper, int32_t y)
+{
+    const TechLayer *l = tech_role(k->t, ROLE_POLY_CONTACT);
+    int32_t at = upper ? k->high * k->t->cell_row - k->head : k->head, reach = k->g.co / 2 + tech_rule_value(k->t, RULE_ENCLOSE, FE_CO_POLY, FE_CO_MARK);
+    if (l) put(k, db_find_layer(k->db, l->name), SHAPE_WIRE, (Box){x0 - reach, at - reach, x1 + reach, at + reach}, y, (DrawNet){NET_NONE, 0});
+}
+
 static void draw_band(Strips *k, int32_t band, int32_t row)
 {
     ARRAY(Strip) s = {0};
@@ -257,8 +279,10 @@ static void draw_band(Strips *k, int32_t band, int32_t row)
         }
     int32_t over = k->gap / 2 / k->t->grid * k->t->grid;
     if (s.n) put(k, db_find_layer(k->db, k->mark->name), SHAPE_WIRE, (Box){x0 - over, body, x0 + wide + over, body + k->len}, y, (DrawNet){NET_NONE, 0});
-    draw_dummy(k, x0 - k->gap - k->t->res_w, row);
-    draw_dummy(k, x0 + wide + k->gap, row);
+    int32_t dummy[2] = {x0 - k->gap - k->t->res_w, x0 + wide + k->gap};
+    for (int e = 0; e < 2; e++) draw_dummy(k, dummy[e], row);
+    draw_head_mark(k, dummy[0] + k->t->res_w / 2, dummy[1] + k->t->res_w / 2, 0, y);
+    if (s.n) draw_head_mark(k, x0, x0 + wide, 1, y);
     arr_free(&s);
 }
 

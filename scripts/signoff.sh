@@ -20,32 +20,74 @@ ready() { # tool deck: both there
 count() { if [ ! -s "$2" ]; then say "$cell" "$1" "failed ($(tail -1 "$3" 2>/dev/null))"; elif n=$(grep -c '<item>' "$2"); then say "$cell" "$1" "$n violations"; else say "$cell" "$1" ok; fi; }
 
 # The reference netlist of one cell without the cells in it: a cell has several pieces of one supply that only the taps beside it join.
+# Resistors by the deck's devices and its W and L: as many strips side by side, of the size that is drawn, as their value in ohm asks within
+# 1 %. strip: their sizes in um, "MODEL W L" each.
 cat >"$tmp/flat.awk" <<'A'
+BEGIN {
+    sheet["sky130_fd_pr__res_generic_po"] = 48.2
+    sheet["sky130_fd_pr__res_generic_m3"] = 0.047
+    while ((getline s <strip) > 0) {
+        split(s, f, " ")
+        kind[++strips] = f[1]
+        wide[strips] = f[2]
+        long[strips] = f[3]
+    }
+}
 $1 == ".subckt" { in_cell = $2; for (i = 3; i <= NF; i++) port[in_cell, i - 2] = $i; ports[in_cell] = NF - 2; next }
 $1 == ".ends" { in_cell = ""; next }
 in_cell != "" { line[in_cell, ++n[in_cell]] = $0 }
+function net(name, path) { return ((path, name) in to) ? to[path, name] : path == "" ? name : path "." name }
+function resistor(ohm,    i, k, best) {
+    best = "no_strip_of_" ohm "_ohm"
+    for (i = 1; i <= strips; i++) {
+        k = int(sheet[kind[i]] * long[i] / wide[i] / ohm + 0.5)
+        if (k >= 1 && k * wide[i] * ohm / (sheet[kind[i]] * long[i]) < 1.01 && k * wide[i] * ohm / (sheet[kind[i]] * long[i]) > 0.99) best = sprintf("%s w=%.6gu l=%.6gu", kind[i], k * wide[i], long[i])
+    }
+    return best
+}
+function expand(cell, path,    k, i, m, f, sub_path, pins) {
+    for (k = 1; k <= n[cell]; k++) {
+        m = split(line[cell, k], f, " ")
+        sub_path = path == "" ? f[1] : path "." f[1]
+        if (f[1] ~ /^X/) {
+            for (i = 1; i <= ports[f[m]]; i++) to[sub_path, port[f[m], i]] = net(f[i + 1], path)
+            expand(f[m], sub_path)
+            continue
+        }
+        pins = f[1] ~ /^M/ ? 4 : 2
+        printf "%s%s", f[1], path == "" ? "" : "_" path
+        for (i = 2; i <= pins + 1; i++) printf " %s", net(f[i], path)
+        if (f[1] ~ /^R/) printf " %s", resistor(f[4])
+        else for (; i <= m; i++) printf " %s", f[i]
+        print ""
+    }
+}
 END {
     printf ".subckt %s", top
     for (i = 1; i <= ports[top]; i++) printf " %s", port[top, i]
     print ""
-    for (k = 1; k <= n[top]; k++) {
-        m = split(line[top, k], f, " ")
-        if (f[1] !~ /^X/) { print line[top, k]; continue }
-        master = f[m]
-        split("", to)
-        for (i = 1; i <= ports[master]; i++) to[port[master, i]] = f[i + 1]
-        for (d = 1; d <= n[master]; d++) {
-            fields = split(line[master, d], g, " ")
-            pins = g[1] ~ /^M/ ? 4 : 2
-            printf "%s_%s", g[1], f[1]
-            for (i = 2; i <= fields; i++) printf(" %s", (i > pins + 1) ? g[i] : (g[i] in to) ? to[g[i]] : f[1] "." g[i])
-            print ""
-        }
-    }
+    expand(top, "")
     print ".ends"
 }
 A
-flat() { awk -v top="$cell" -f "$tmp/flat.awk" "$drawn/$cell.cir" | sed '/^C/d'; }
+# Sizes of what marks make resistors of, in the stream of one cell.
+cat >"$tmp/strips.rb" <<'R'
+ly = RBA::Layout::new
+ly.read($input)
+c = ly.top_cell
+found = []
+[["sky130_fd_pr__res_generic_po", 66, 20], ["sky130_fd_pr__res_generic_m3", 70, 20]].each do |model, layer, type|
+  body = RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, type))) & RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, 13)))
+  conductor = (RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, type))) - body).edges
+  body.merged.each do |p|
+    ends = RBA::Region::new(p).edges & conductor
+    w = ends.length / 2.0
+    found << [model, w * ly.dbu, p.area / w * ly.dbu] if w > 0
+  end
+end
+File.write($output, found.uniq.map { |f| f.join(" ") + "\n" }.join)
+R
+flat() { awk -v top="$cell" -v strip="$tmp/strips" -f "$tmp/flat.awk" "$drawn/$cell.cir" | sed '/^C/d'; }
 
 klayout_drc() { # every group on: they are off by default
     klayout -b -r "$pdk/klayout/sky130A_mr.drc" -rd input="$drawn/cells.gds" -rd top_cell="$cell" -rd report="$tmp/drc.lyrdb" -rd feol=true -rd beol=true \
@@ -95,7 +137,7 @@ quit -noprompt
 T
     rm -f "$tmp"/*.ext "$tmp/$cell.spice"
     (cd "$tmp" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
-    flat | sed -E 's/^M/X/; /^X.* w=/s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' >"$tmp/$cell.ref.spice"
+    flat | sed -E 's/^M/X/; s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' >"$tmp/$cell.ref.spice"
     (cd "$tmp" && netgen-lvs -batch lvs "$cell.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$tmp/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
     elif grep -q 'Circuits match uniquely' "$tmp/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$tmp/comp.out"; then say "$cell" netgen-lvs ok
@@ -118,6 +160,8 @@ for cell; do
     [ -f "$drawn/$cell.cir" ] || { say "$cell" drawn "failed (no $cell.cir in $drawn)"; continue; }
     rm -f "$tmp/one.gds"
     ! command -v klayout >/dev/null || klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1
+    : >"$tmp/strips"
+    [ ! -f "$tmp/one.gds" ] || klayout -b -r "$tmp/strips.rb" -rd input="$tmp/one.gds" -rd output="$tmp/strips" >"$tmp/lvs.log" 2>&1
     if ready klayout klayout/sky130A_mr.drc; then klayout_drc; else say "$cell" klayout-drc skip; fi
     if ready klayout klayout/sky130.lvs; then klayout_lvs; else say "$cell" klayout-lvs skip; fi
     if ready magic magic/sky130A.tech; then magic_drc; else say "$cell" magic-drc skip; fi

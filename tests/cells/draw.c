@@ -416,7 +416,7 @@ Test(draw, strips_have_their_resistors_values_and_one_centre)
             for (uint32_t k = 0; k < c->devices.n; k++) {
                 const DbDevice *d = &c->devices.v[k];
                 int64_t e[2] = {(int64_t)d->t[0].net.i << 32 | d->t[0].bit, (int64_t)d->t[1].net.i << 32 | d->t[1].bit};
-                if (draw_is_strip(&db, &t, id, d) && ((e[0] == net[0] && e[1] == net[1]) || (e[0] == net[1] && e[1] == net[0]))) dev = k;
+                if (draw_is_strip(&db, &t, id, k) && ((e[0] == net[0] && e[1] == net[1]) || (e[0] == net[1] && e[1] == net[0]))) dev = k;
             }
             cr_assert_neq(dev, UINT32_MAX, "a strip at %d %d is nobody's", b.x0, b.y0);
             sum[dev].siemens += (b.x1 - b.x0) / (t.res_sheet * (m.y1 - m.y0));
@@ -427,7 +427,7 @@ Test(draw, strips_have_their_resistors_values_and_one_centre)
         cr_expect_eq(dummies, 2 * n_marks, "one at either end of each band");
         double h = rows * t.cell_row;
         for (uint32_t k = 0; k < c->devices.n; k++) {
-            if (!draw_is_strip(&db, &t, id, &c->devices.v[k])) continue;
+            if (!draw_is_strip(&db, &t, id, k)) continue;
             const char *name = db_name(&db, c->devices.v[k].name);
             cr_expect_float_eq(c->devices.v[k].value * sum[k].siemens, 1, 2e-3, "%s %s: %g of its value", of[q].tech, name, 1 / sum[k].siemens / c->devices.v[k].value);
             bool odd = lrint(sum[k].n) % 2; /* one strip is without another on the other side, and pushes others aside */
