@@ -98,6 +98,7 @@ static bool in_array(const CellVariant *v)
 static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
 {
     const CellVariant *synapse = NULL;
+    Status worst = ST_OK;
     bool array = wanted(o, ARRAY);
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
@@ -106,7 +107,11 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
         snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
         bool first = array && ((str_eq(v->function, "synapse") && !s->synapse.n && !named(o, lib, "synapse")) || (str_eq(v->function, "block_switch") && !s->sw.n && !named(o, lib, "block_switch")));
         if (!in_array(v) || !(wanted(o, name) || first)) continue;
-        TRY(draw_make(s->db, s->t, lib, v, synapse, &made));
+        Status st = draw_make(s->db, s->t, lib, v, synapse, &made);
+        if (st != ST_OK) {
+            worst = st;
+            continue;
+        }
         for (uint32_t k = 0; k < made.n; k++) arr_push(&s->job, ((DrawJob){.cell = made.cell[k]}));
         if (str_eq(v->function, "synapse") && !s->synapse.n) {
             s->synapse = made;
@@ -114,7 +119,7 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
         }
         if (str_eq(v->function, "block_switch") && !s->sw.n) s->sw = made;
     }
-    return ST_OK;
+    return worst;
 }
 
 /* The variant of a function that is named, or its first. */
@@ -157,14 +162,12 @@ static bool drawn(const Set *s, const DrawSet *of)
     return of->n && n == of->n;
 }
 
-/* Crossbars of one block and of the array's size. The ladder may be an abstract. */
-static void make_crossbars(Set *s, const Options *o)
+/* Crossbars of one block and of the array's size. What could not be drawn is an abstract in them. */
+static void make_crossbars(Set *s)
 {
     static const PlanCore of[] = {{.rows = BLOCK_ROWS, .cols = BLOCK_COLS, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2},
                                   {.rows = ARRAY_ROWS, .cols = ARRAY_COLS, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2}};
-    bool ok = crossbar_wanted(o);
-    for (uint32_t i = s->cells0; i < s->job.n; i++) ok &= s->job.v[i].status == ST_OK;
-    for (size_t i = 0; i < COUNTOF(of) && ok; i++) {
+    for (size_t i = 0; i < COUNTOF(of) && s->cells.pitch.px > 0; i++) {
         char name[48];
         snprintf(name, sizeof name, "%s_%dx%d", CROSSBAR, of[i].rows, of[i].cols);
         CellId c = xbar_build(s->db, &s->cells, &of[i], (uint32_t)s->cells.pitch.adc_bits, name);
@@ -254,12 +257,13 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     for (const char *const *name = draw_row_cells; *name; name++)
         if (wanted(o, *name)) arr_push(&s.job, ((DrawJob){.cell = draw_row_circuit(db, t, *name)}));
     Status st = make_variants(&s, lib, o);
-    if (st == ST_OK) st = make_crossbar(&s, lib, o);
-    if (st == ST_OK) drawn_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
+    Status crossbar = make_crossbar(&s, lib, o);
+    if (st == ST_OK) st = crossbar;
+    drawn_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);
-    make_crossbars(&s, o);
+    make_crossbars(&s);
     Status large = draw_single_cells(&s, lib, o);
     if (st == ST_OK) st = large;
     Status parts = draw_converter_parts_of(&s, lib, o);
@@ -297,11 +301,21 @@ static void reference_devices(const Db *db, CellId id, Buf *b)
     }
 }
 
-/* Of its own or in what it holds. */
+/* Is it drawn to the ground: has it wells, or a cell in it? Abstracts among others count by their pins. */
+static bool to_ground(const Db *db, CellId id)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    bool wells = false;
+    for (uint32_t i = 0; i < c->insts.n && !wells; i++) wells = to_ground(db, c->insts.v[i].master);
+    for (uint32_t i = 0; i < c->shapes.n && !wells; i++) wells = db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
+    return wells;
+}
+
+/* Of its own or in what it holds; abstracts have none that were drawn. */
 static bool has_devices(const Db *db, CellId id)
 {
     const DbCell *c = &db->cells.v[id.i];
-    bool any = c->devices.n > 0;
+    bool any = c->devices.n > 0 && to_ground(db, id);
     for (uint32_t i = 0; i < c->insts.n && !any; i++) any = has_devices(db, c->insts.v[i].master);
     return any;
 }
@@ -362,16 +376,6 @@ static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
     }
     arena_free(&a);
     return st;
-}
-
-/* Is it drawn to the ground: has it wells, or a cell in it? Abstracts among others count by their pins. */
-static bool to_ground(const Db *db, CellId id)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    bool wells = false;
-    for (uint32_t i = 0; i < c->insts.n && !wells; i++) wells = to_ground(db, c->insts.v[i].master);
-    for (uint32_t i = 0; i < c->shapes.n && !wells; i++) wells = db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
-    return wells;
 }
 
 /* A part of a larger block is judged in that. */
