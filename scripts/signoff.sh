@@ -77,8 +77,10 @@ ly.read($input)
 c = ly.top_cell
 found = []
 [["sky130_fd_pr__res_generic_po", 66, 20], ["sky130_fd_pr__res_generic_m3", 70, 20]].each do |model, layer, type|
-  body = RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, type))) & RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, 13)))
-  conductor = (RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, type))) - body).edges
+  mark = RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, 13)))
+  marked = RBA::Region::new(c.begin_shapes_rec(ly.layer(layer, type))).interacting(mark)
+  body = marked & mark
+  conductor = (marked - body).edges
   body.merged.each do |p|
     ends = RBA::Region::new(p).edges & conductor
     w = ends.length / 2.0
