@@ -135,6 +135,12 @@ int32_t draw_strip_rows(Db *db, const Tech *t, CellId c, bool taps, int32_t most
 /* Draw the strips into so many rows from row `row`, with bars of metal 1 on the resistors' nets, which are to be joined. Asserts that they fit. */
 void draw_strips(Db *db, const Tech *t, CellId c, bool taps, int32_t row, int32_t band);
 
+/* The layer that makes resistors of the metal of this level; NULL: the technology has none. */
+const TechLayer *draw_resistor_mark(const Tech *t, int32_t level);
+
+/* Is the part of a cell's shape in a box the body of such a resistor alone? No contact may stand on it. */
+bool draw_is_body(const Db *db, const Tech *t, CellId c, int32_t level, const DbShape *s, Box in);
+
 /* ---- high cells; draw_stack.c ----------------------------------------------------------------------------------------------- */
 
 /* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */

@@ -93,14 +93,6 @@ static void section_free(Section *s)
 
 /* ---- resistors ------------------------------------------------------------------------------------------------------------ */
 
-/* The mark of resistors on the trunks' metal. */
-static const TechLayer *resistor_mark(const Tech *t, int32_t level)
-{
-    for (uint32_t i = 0; i < t->layers.n; i++)
-        if (t->layers.v[i].role == ROLE_RESISTOR && t->layers.v[i].body && str_eq(t->layers.v[i].body, tech_metal(t, level)->name)) return &t->layers.v[i];
-    return NULL;
-}
-
 /* May a wire of the net stand in this box? A wire of its own on the same line may be there. */
 static bool free_for(const Stack *k, Box b, DrawNet n)
 {
@@ -127,7 +119,7 @@ static Box free_start(const Stack *k, const DbDevice *d)
 
 static Status draw_resistor(Stack *k, const DbDevice *d)
 {
-    const TechLayer *m = tech_metal(k->t, k->level), *mark = resistor_mark(k->t, k->level);
+    const TechLayer *m = tech_metal(k->t, k->level), *mark = draw_resistor_mark(k->t, k->level);
     const DbCell *c = db_cell(k->db, k->c);
     const char *name = db_name(k->db, d->name), *cell = db_name(k->db, c->name);
     if (!mark) return msg_error(ST_INPUT, "DRAW-0001", (Loc){k->t->dir, 0, 0}, "cell %s: resistor %s: no layer marks resistors of %s", cell, name, m->name);
@@ -242,7 +234,7 @@ static Stack start(Db *db, const Tech *t, CellId c, bool taps)
     return k;
 }
 
-bool draw_stack_can(const Tech *t) { return tech_role(t, ROLE_MOM) && t->mom_lo > 3 && resistor_mark(t, t->mom_lo - 1); }
+bool draw_stack_can(const Tech *t) { return tech_role(t, ROLE_MOM) && t->mom_lo > 3 && draw_resistor_mark(t, t->mom_lo - 1); }
 
 int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across)
 {
@@ -476,29 +468,13 @@ static Box cut_out(Box a, Box b)
     return (Box){max32(a.x0, b.x0), max32(a.y0, b.y0) - b.y0, min32(a.x1, b.x1), min32(a.y1, b.y1) - b.y0};
 }
 
-/* Is it a resistor's body alone? No contact may stand on it. */
-static bool all_marked(const Stack *k, const DbShape *s, Box b)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    const TechLayer *mark = resistor_mark(k->t, k->level);
-    bool in = false;
-    for (uint32_t i = 0; i < c->shapes.n && mark && s->layer.i == db_metal(k->db, k->level).i; i++)
-        if (c->shapes.v[i].layer.i == db_find_layer(k->db, mark->name).i) {
-            Box m = c->shapes.v[i].box, x = {max32(s->box.x0, b.x0), max32(s->box.y0, b.y0), min32(s->box.x1, b.x1), min32(s->box.y1, b.y1)};
-            in |= m.x0 <= x.x0 && m.x1 >= x.x1 && m.y0 <= x.y0 && m.y1 >= x.y1;
-        }
-    return in;
-}
-
 /* A net for what only stands in the way. */
 static int32_t nobodys(Section *s)
 {
     char name[16];
     snprintf(name, sizeof name, "b%u", s->nets.v.n);
-    db_add_net(&s->db, s->cell, name, 1, USE_SIGNAL);
     arr_push(&s->nets.v, ((DrawNet){NET_NONE, 0}));
-    assert(s->nets.v.n == db_cell(&s->db, s->cell)->nets.n);
-    return (int32_t)s->nets.v.n - 1;
+    return (int32_t)db_add_net(&s->db, s->cell, name, 1, USE_SIGNAL).i;
 }
 
 /* A section with the wires that pass it or end in it. */
@@ -518,10 +494,10 @@ static void make_section(Stack *k, uint32_t i)
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
         if (!wired(k, x) || !box_overlap(x->box, b)) continue;
-        int32_t n = all_marked(k, x, b) ? nobodys(s) : draw_net(&s->nets, x->net, x->bit);
+        int32_t n = draw_is_body(k->db, k->t, k->c, k->level, x, b) ? nobodys(s) : draw_net(&s->nets, x->net, x->bit);
         db_add_shape(&s->db, s->cell, db_metal(&s->db, k->db->layers.v[x->layer.i].level), SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
-    const TechLayer *mark = resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
+    const TechLayer *mark = draw_resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
     for (uint32_t q = 0; q < c->shapes.n && mark; q++) {
         const DbShape *x = &c->shapes.v[q];
         if (x->layer.i == db_find_layer(k->db, mark->name).i && box_overlap(x->box, b))

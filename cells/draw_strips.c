@@ -46,6 +46,7 @@ typedef struct {
 } Strip;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
 static int32_t up_to(int32_t v, int32_t step) { return (v + step - 1) / step * step; }
 
 static bool large(const Tech *t, const DbDevice *d)
@@ -204,6 +205,27 @@ int32_t draw_strip_rows(Db *db, const Tech *t, CellId c, bool taps, int32_t most
     arr_free(&k.r);
     arr_free(&k.dealt);
     return rows;
+}
+
+/* ---- resistors of metal ------------------------------------------------------------------------------------------ */
+
+const TechLayer *draw_resistor_mark(const Tech *t, int32_t level)
+{
+    for (uint32_t i = 0; i < t->layers.n; i++)
+        if (t->layers.v[i].role == ROLE_RESISTOR && t->layers.v[i].body && str_eq(t->layers.v[i].body, tech_metal(t, level)->name)) return &t->layers.v[i];
+    return NULL;
+}
+
+bool draw_is_body(const Db *db, const Tech *t, CellId id, int32_t level, const DbShape *s, Box in)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    const TechLayer *mark = draw_resistor_mark(t, level);
+    Box x = {max32(s->box.x0, in.x0), max32(s->box.y0, in.y0), min32(s->box.x1, in.x1), min32(s->box.y1, in.y1)};
+    for (uint32_t i = 0; i < c->shapes.n && mark && s->layer.i == db_metal(db, level).i; i++) {
+        Box m = c->shapes.v[i].box;
+        if (c->shapes.v[i].layer.i == db_find_layer(db, mark->name).i && m.x0 <= x.x0 && m.x1 >= x.x1 && m.y0 <= x.y0 && m.y1 >= x.y1) return true;
+    }
+    return false;
 }
 
 /* ---- drawing -------------------------------------------------------------------------------------------------- */

@@ -397,6 +397,7 @@ Test(draw, strips_have_their_resistors_values_and_one_centre)
         const DbCell *c = db_cell(&db, id);
         LayerId poly = db_find_layer(&db, tech_role(&t, ROLE_POLY)->name), mark = db_find_layer(&db, tech_role(&t, ROLE_RESISTOR)->name);
         uint32_t dummies = 0, n_marks = 0;
+        int32_t head = tech_rule(&t, RULE_ENCLOSE, FE_CO_POLY, FE_POLY)->ends + tech_cut(&t, 0)->cut_size / 2; /* middle of a contact from the strip's end */
         double middle = 0; /* of the bands */
         struct { double siemens, x, y, n; } *sum = mem_calloc(c->devices.n, sizeof *sum);
         for (uint32_t i = 0; i < c->shapes.n; i++) {
@@ -411,7 +412,7 @@ Test(draw, strips_have_their_resistors_values_and_one_centre)
                 continue;
             }
             cr_assert(m.x0 < b.x0 && m.x1 > b.x1 && m.y0 > b.y0 && m.y1 < b.y1 && b.x0 >= 0 && b.x1 <= of[q].w);
-            int64_t net[2] = {bar_at(&db, c, (b.x0 + b.x1) / 2, b.y0 + 20), bar_at(&db, c, (b.x0 + b.x1) / 2, b.y1 - 20)};
+            int64_t net[2] = {bar_at(&db, c, (b.x0 + b.x1) / 2, b.y0 + head), bar_at(&db, c, (b.x0 + b.x1) / 2, b.y1 - head)};
             uint32_t dev = UINT32_MAX;
             for (uint32_t k = 0; k < c->devices.n; k++) {
                 const DbDevice *d = &c->devices.v[k];
