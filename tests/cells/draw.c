@@ -387,7 +387,7 @@ Test(draw, strips_have_their_resistors_values_and_one_centre)
         const char *tech;
         uint32_t variant;
         int32_t w;
-    } of[] = {{"n22", 0, 13120}, {"n22", 4, 13120}, {"n22", 6, 9000}, {"n28", 1, 34560}, {"n28", 4, 34560}, {"sky130", 0, 65280}};
+    } of[] = {{"n22", 0, 13120}, {"n22", 4, 13120}, {"n22", 6, 9000}, {"n28", 1, 34560}, {"n28", 4, 34560}, {"sky130", 1, 65280}};
     for (size_t q = 0; q < COUNTOF(of); q++) {
         Tech t;
         Db db;
