@@ -43,7 +43,7 @@ Status sha256_file(const char *path, char hex[65]);
  * run gives the same bytes whether they were there or not.
  *   Folder  $APUGEN_CACHE, else $XDG_CACHE_HOME/apugen, else $HOME/.cache/apugen; an empty APUGEN_CACHE means none
  *   key     sha256 as hex      kind  what it is: the file's ending
- * open: make the folder, said once if that fails. get: false if there is none, or it is longer than `limit`, or was damaged. Threads may
+ * open: make the folder, said once if that fails. get: what `out` held is freed; false if there is none, or it is longer than `limit`, or was damaged. Threads may
  * call get and put.
  */
 void keep_open(void);

@@ -31,7 +31,7 @@ bool keep_get(const char *key, const char *kind, size_t limit, Buf *out)
     const char *dir;
     char sum[65];
     bool found = false;
-    out->n = 0;
+    buf_free(out); /* io_read begins anew */
     const char *path = folder(&a, &dir) ? io_join(&a, dir, arena_printf(&a, "%s.%s", key, kind)) : "";
     if (io_exists(path) && io_read(path, limit + 65, out) == ST_OK && out->n > 65) {
         sha256_hex(out->s + 65, out->n - 65, sum);
