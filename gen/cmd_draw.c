@@ -193,61 +193,80 @@ static void make_blocks(Set *s, const Options *o)
     xbar_array(s->db, &c, &(PlanCore){.rows = rows, .cols = cols, .block_rows = BLOCK_ROWS, .block_cols = BLOCK_COLS, .cols_per_adc = 2}, name);
 }
 
-/* Parts of converters that are named, as wide as two columns: each with taps beside it. */
-static Status draw_converter_parts_of(Set *s, const CellLibrary *lib, const Options *o)
-{
-    Status worst = ST_OK;
-    for (uint32_t i = 0; i < lib->v.n && o->n_args; i++) {
-        const CellVariant *v = &lib->v.v[i];
-        if (!str_eq(v->function, "sar_adc")) continue;
-        for (const char *const *part = draw_converter_parts; *part; part++) {
-            char name[64];
-            DrawJob j;
-            snprintf(name, sizeof name, "%s_%s", *part, v->variant);
-            if (!wanted(o, name)) continue;
-            CellId tap;
-            j.status = draw_converter_part(s->db, s->t, lib, v, *part, &j.cell, &j.stats, &tap);
-            if (j.status != ST_OK) {
-                worst = j.status;
-                continue;
-            }
-            arr_push(&s->job, j);
-            draw_block(s->db, s->t, j.cell, tap, 1, 1);
-        }
-    }
-    return worst;
-}
+/* A cell that is drawn with the tap beside it, in a database of its own: several at the same time. */
+typedef struct {
+    const CellVariant *v;
+    const char *cell;        /* of draw_single, or a part of a converter */
+    bool part;
+    Db db;
+    CellId id, tap;
+    DrawStats stats;
+    Status status;
+} Single;
 
-/* One cell beside the tap that it has, alone and as many as switches join. */
-static Status draw_single_cell(Set *s, const CellLibrary *lib, const CellVariant *v, const char *cell)
+typedef struct {
+    const Tech *t;
+    const CellLibrary *lib;
+    ARRAY(Single) v;
+} Singles;
+
+static Status draw_one(void *ctx, uint32_t i)
 {
-    DrawJob j;
-    CellId tap;
-    j.status = draw_variant(s->db, s->t, lib, v, cell, &j.cell, &j.stats, &tap);
-    if (j.status != ST_OK) return j.status;
-    arr_push(&s->job, j);
-    if (tap.i == CELL_NONE.i) return ST_OK;
-    draw_block(s->db, s->t, j.cell, tap, 1, 1);
-    if (str_eq(v->function, "col_end") || str_eq(v->function, "col_end_i")) draw_block(s->db, s->t, j.cell, tap, 1, BLOCK_COLS);
+    Singles *s = ctx;
+    Single *x = &s->v.v[i];
+    tech_db_init(s->t, &x->db, "cell");
+    if (x->part) x->status = draw_converter_part(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
+    else x->status = draw_variant(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
     return ST_OK;
 }
 
-/* Cells that are drawn one after another; without names, those of the first variant of each function. */
-static Status draw_single_cells(Set *s, const CellLibrary *lib, const Options *o)
+/* Those that are named; without names, those of the first variant of each function, and no parts. */
+static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
 {
-    Status worst = ST_OK;
-    for (uint32_t i = 0; i < lib->v.n; i++) {
-        const CellVariant *v = &lib->v.v[i];
-        const char *cell;
-        if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
-        for (uint32_t k = 0; (cell = draw_single(v, k)); k++) {
-            char name[64];
-            snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-            if (!wanted(o, name) || (in_array(v) && str_eq(cell, v->function))) continue;
-            Status st = draw_single_cell(s, lib, v, cell);
-            if (st != ST_OK) worst = st;
+    char name[64];
+    for (int part = 0; part < 2; part++)
+        for (uint32_t i = 0; i < lib->v.n; i++) {
+            const CellVariant *v = &lib->v.v[i];
+            const char *cell;
+            if (o->n_args == 0 && (part || (i && str_eq(lib->v.v[i - 1].function, v->function)))) continue;
+            if (part && !str_eq(v->function, "sar_adc")) continue;
+            for (uint32_t k = 0; (cell = part ? draw_converter_parts[k] : draw_single(v, k)); k++) {
+                snprintf(name, sizeof name, "%s_%s", cell, v->variant);
+                if (wanted(o, name) && (part || !in_array(v) || !str_eq(cell, v->function))) arr_push(&out->v, ((Single){.v = v, .cell = cell, .part = part}));
+            }
         }
+}
+
+static CellId copied(Set *s, const Db *from, CellId c)
+{
+    CellId there = db_find_cell(s->db, db_name(from, from->cells.v[c.i].name)); /* a filler of the same size */
+    return there.i != CELL_NONE.i ? there : db_copy_leaf(s->db, from, c);
+}
+
+/* The cell beside the tap that it has, alone and as many as switches join. */
+static void take_single(Set *s, const Single *x)
+{
+    bool end = str_eq(x->v->function, "col_end") || str_eq(x->v->function, "col_end_i");
+    CellId c = copied(s, &x->db, x->id);
+    arr_push(&s->job, ((DrawJob){.cell = c, .stats = x->stats}));
+    if (x->tap.i == CELL_NONE.i) return;
+    CellId tap = copied(s, &x->db, x->tap);
+    draw_block(s->db, s->t, c, tap, 1, 1);
+    if (end && !x->part) draw_block(s->db, s->t, c, tap, 1, BLOCK_COLS);
+}
+
+static Status draw_singles(Set *s, const CellLibrary *lib, const Options *o)
+{
+    Singles all = {.t = s->t, .lib = lib};
+    Status worst = ST_OK;
+    list_singles(&all, lib, o);
+    (void)par_for(all.v.n, (uint32_t)o->threads, draw_one, &all);
+    for (uint32_t i = 0; i < all.v.n; i++) {
+        if (all.v.v[i].status == ST_OK) take_single(s, &all.v.v[i]);
+        else worst = all.v.v[i].status;
+        db_free(&all.v.v[i].db);
     }
+    arr_free(&all.v);
     return worst;
 }
 
@@ -264,10 +283,8 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);
     make_crossbars(&s);
-    Status large = draw_single_cells(&s, lib, o);
-    if (st == ST_OK) st = large;
-    Status parts = draw_converter_parts_of(&s, lib, o);
-    if (st == ST_OK) st = parts;
+    Status singles = draw_singles(&s, lib, o);
+    if (st == ST_OK) st = singles;
     if (!o->quiet) print_table(&s);
     arr_free(&s.job);
     return st;

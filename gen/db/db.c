@@ -102,6 +102,30 @@ NetId db_add_net(Db *db, CellId c, const char *name, uint32_t width, NetUse use)
     return push_net(db, c, name, width, DIR_NONE, use);
 }
 
+static NameId copy_name(Db *db, const Db *from, NameId n) { return n.i ? names_add(&db->names, db_name(from, n)) : n; }
+
+CellId db_copy_leaf(Db *db, const Db *from, CellId c)
+{
+    const DbCell *x = &from->cells.v[c.i];
+    assert(x->insts.n == 0 && db->layers.n == from->layers.n);
+    CellId id = db_add_cell(db, db_name(from, x->name), x->kind, db_name(from, x->function));
+    for (uint32_t i = 0; i < x->nets.n; i++) {
+        const DbNet *n = &x->nets.v[i];
+        push_net(db, id, db_name(from, n->name), n->width, n->dir, n->use);
+    }
+    DbCell *to = db_cell(db, id);
+    to->box = x->box;
+    to->n_ports = x->n_ports;
+    for (uint32_t i = 0; i < x->shapes.n; i++) arr_push(&to->shapes, x->shapes.v[i]);
+    for (uint32_t i = 0; i < x->devices.n; i++) {
+        DbDevice d = x->devices.v[i];
+        d.name = copy_name(db, from, d.name);
+        d.model = copy_name(db, from, d.model);
+        arr_push(&to->devices, d);
+    }
+    return id;
+}
+
 uint64_t db_flat_leaves(const Db *db, CellId c)
 {
     const DbCell *cell = &db->cells.v[c.i];

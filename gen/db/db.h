@@ -162,6 +162,8 @@ InstId db_add_inst(Db *db, CellId parent, const char *name, CellId master, Pt at
 void db_connect(Db *db, CellId parent, InstId inst, NetId port_of_master, NetRef ref);
 /* By name, for generators: asserts that both exist. sk = 1. */
 void db_connect_name(Db *db, CellId parent, InstId inst, const char *port, const char *net, int32_t base, int32_t sx, int32_t sy);
+/* Copy a cell without instances, by its name, from a database of the same layers; asserts that its name is new. */
+CellId db_copy_leaf(Db *db, const Db *from, CellId c);
 /* b in the cell's coordinates [dbu], not empty. */
 void db_add_shape(Db *db, CellId c, LayerId layer, ShapeKind kind, Box b, NetId net, uint32_t bit);
 /* w, l [dbu]; bit 0 of each net (set t[].bit in the record for buses). */
