@@ -97,7 +97,7 @@ const char *draw_single(const CellVariant *v, uint32_t k);
 
 /*
  * Give capacitor `device` of a drawn cell whose capacitors lie over its whole outline another value by the length of its fingers.
- *   value   F by the technology's density, as DbDevice.value, which becomes that of the length drawn: the nearest on the grid, within the
+ *   value   F by the technology's density, as DbDevice.value, which becomes that of the length drawn: the next on the grid that is not shorter, within the
  *           cell's height
  * Returns  whether anything changed. Time: O(shapes) per gap.
  */

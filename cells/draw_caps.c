@@ -530,7 +530,7 @@ bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double
     int32_t top = 0;
     for (uint32_t i = 0; i < c->shapes.n; i++)
         if (is_finger(db, t, &c->shapes.v[i], d)) top = max32(top, c->shapes.v[i].box.y1);
-    int32_t was = top - k.face0, len = (int32_t)lrint(was * value / d->value / t->grid) * t->grid;
+    int32_t was = top - k.face0, len = (int32_t)ceil(was * value / d->value / t->grid) * t->grid;
     if (len > k.face1 - k.face0) len = (k.face1 - k.face0) / t->grid * t->grid;
     if (len < t->grid) len = t->grid;
     if (was <= 0 || len == was) return false;

@@ -153,7 +153,8 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
     if (!w->drawn) return 0;
     out[0] = (SynapseCoupling){"XP", w->xp}, out[1] = (SynapseCoupling){"XN", w->xn}, out[2] = (SynapseCoupling){"xs", w->xs};
     static const char *const bot[] = {"bot0", "bot1", "bot2"};
-    for (uint32_t k = 0; k < w->bits; k++) out[3 + k] = (SynapseCoupling){bot[k], w->bit[k]};
+    /* fingers are at least as long as needed, so no bit has less than its capacitor by more than rounding */
+    for (uint32_t k = 0; k < w->bits; k++) out[3 + k] = (SynapseCoupling){bot[k], fmax(w->bit[k], 0)};
     return 3 + w->bits;
 }
 
