@@ -148,3 +148,25 @@ TEST(par, clock_and_processors)
     cr_assert_geq(clock_seconds(), a);
     cr_assert_geq(par_default_threads(), 1u);
 }
+
+static int by_key(const void *pa, const void *pb)
+{
+    const SortKey *a = pa, *b = pb;
+    if (a->key != b->key) return a->key < b->key ? -1 : 1;
+    return (a->of > b->of) - (a->of < b->of);
+}
+
+/* As qsort with the places before as a second key, for few and many, near and far keys, most of them several times. */
+TEST(sort, keys_stay_in_order)
+{
+    Rng r = rng_make(5, 0);
+    static SortKey a[5000], b[5000];
+    const uint64_t span[] = {1, 7, 300, 1u << 20, UINT64_MAX};
+    for (uint32_t n = 0; n < 5000; n = n * 3 + 1)
+        for (size_t k = 0; k < COUNTOF(span); k++) {
+            for (uint32_t i = 0; i < n; i++) a[i] = b[i] = (SortKey){rng_u64(&r) % span[k] + (k == 2 ? 1ull << 63 : 0), i};
+            sort_keyed(a, n);
+            if (n) qsort(b, n, sizeof *b, by_key);
+            for (uint32_t i = 0; i < n; i++) cr_assert(a[i].key == b[i].key && a[i].of == b[i].of, "%u keys below %llu", n, (unsigned long long)span[k]);
+        }
+}

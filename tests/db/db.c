@@ -30,6 +30,54 @@ Test(db, look_up)
     cr_assert_eq(mem_live(), 0);
 }
 
+static void described(const Db *db, CellId c, bool all, Buf *out)
+{
+    out->n = 0;
+    if (all) db_describe_all(db, c, out);
+    else db_describe(db, c, false, out);
+}
+
+/* A copy is described as what it was copied from; whatever is changed in a cell, or below a block, changes its description. */
+Test(db, copies_and_descriptions)
+{
+    Toy t, u;
+    Buf was = {0}, now = {0};
+    toy_build(&t);
+    toy_build(&u);
+    db_add_mos(&t.db, t.leaf, "m0", "nfet", DEV_NMOS, (NetId){0}, (NetId){0}, (NetId){2}, (NetId){2}, 40, 20, 1);
+    Db own;
+    db_init(&own, "copy", "t", 1e-9, 1);
+    for (uint32_t i = 0; i < t.db.layers.n; i++) db_add_layer(&own, db_name(&t.db, t.db.layers.v[i].name), t.db.layers.v[i].kind, t.db.layers.v[i].gds, t.db.layers.v[i].gds_type);
+    db_add_cell(&own, "another", CELL_LEAF, NULL);
+    CellId c = db_copy_leaf(&own, &t.db, t.leaf);
+    cr_assert_str_eq(db_name(&own, db_cell(&own, c)->name), "leaf");
+    cr_assert_eq(db_find_net(&own, c, "VDD").i, 2);
+    described(&t.db, t.leaf, false, &was);
+    described(&own, c, false, &now);
+    cr_assert(was.n == now.n && memcmp(was.s, now.s, was.n) == 0);
+    db_cell(&own, c)->shapes.v[0].box.x1++;
+    described(&own, c, false, &now);
+    cr_expect(was.n != now.n || memcmp(was.s, now.s, was.n) != 0, "a shape");
+    db_cell(&own, c)->shapes.v[0].box.x1--;
+    db_cell(&own, c)->devices.v[0].w++;
+    described(&own, c, false, &now);
+    cr_expect(was.n != now.n || memcmp(was.s, now.s, was.n) != 0, "a device");
+    described(&u.db, u.top, true, &was);
+    db_cell(&u.db, u.leaf)->box.x1++;
+    described(&u.db, u.top, true, &now);
+    cr_expect(was.n != now.n || memcmp(was.s, now.s, was.n) != 0, "a cell below");
+    db_cell(&u.db, u.leaf)->box.x1--;
+    db_cell(&u.db, u.row)->conns.v[0].base++;
+    described(&u.db, u.top, true, &now);
+    cr_expect(was.n != now.n || memcmp(was.s, now.s, was.n) != 0, "a connection");
+    buf_free(&was);
+    buf_free(&now);
+    db_free(&own);
+    db_free(&t.db);
+    db_free(&u.db);
+    cr_assert_eq(mem_live(), 0);
+}
+
 /* A marked corner of a 30 × 20 outline, by hand, for each orientation. */
 Test(geom, orientations)
 {
