@@ -102,7 +102,7 @@ for t in n22 n28; do
         [ "$(lvs "$tmp/adc" sar_adc_b6_1x1 "$tmp/res.cir")" = differ ] && ok "$t: another resistance is found" || bad "$t: another resistance is found"
     fi
     # A capacitor 2 % off, and one on the wrong weight bit.
-    sed -E 's/^(Cc1 .*) 2e-15/\1 2.04e-15/' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
+    awk '$1 == "Cc1" {$NF = sprintf("%.6g", 1.02 * $NF)} 1' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another capacitance is found" || bad "$t: another capacitance is found"
     sed -E 's/^Cc1 bot1 /Cc1 bot0 /' "$tmp/syn/${s}_1x1.cir" >"$tmp/cap.cir"
     [ "$(lvs "$tmp/syn" ${s}_1x1 "$tmp/cap.cir")" = differ ] && ok "$t: another plate is found" || bad "$t: another plate is found"
