@@ -11,6 +11,7 @@
 #define LINEAR 0.002 /* of full scale: a quarter of an LSB of 7 bits */
 #define GAIN 0.02
 enum { ROUNDS = 8 };
+#define SHORT 2e-3 /* of a unit: more than a step of the grid leaves */
 
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
@@ -124,8 +125,9 @@ static uint32_t device_of(const DbCell *c, int k)
 static void size_plates(Db *db, const Tech *t, CellId id, double cu)
 {
     bool moved = true;
+    SynapseWires s = {0};
     for (int round = 0; moved && round < ROUNDS; round++) {
-        SynapseWires s = see(db, t, id, cu);
+        s = see(db, t, id, cu);
         moved = false;
         for (uint32_t k = 0; k < s.bits && k < 3; k++) {
             uint32_t dev = device_of(db_cell(db, id), (int)k);
@@ -133,6 +135,10 @@ static void size_plates(Db *db, const Tech *t, CellId id, double cu)
             moved |= draw_cap_resize(db, t, id, dev, v * (1 - s.bit[k] / s.plate[k]));
         }
     }
+    for (uint32_t k = 0; k < s.bits && k < 3; k++)
+        if (s.bit[k] < -SHORT * cu)
+            msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height", db_name(db, db_cell(db, id)->name), k,
+                     (s.plate[k] + s.wire[k]) * 1e15, cu * (1 << k) * 1e15);
 }
 
 void drawn_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
@@ -153,7 +159,7 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
     if (!w->drawn) return 0;
     out[0] = (SynapseCoupling){"XP", w->xp}, out[1] = (SynapseCoupling){"XN", w->xn}, out[2] = (SynapseCoupling){"xs", w->xs};
     static const char *const bot[] = {"bot0", "bot1", "bot2"};
-    /* fingers are at least as long as needed, so no bit has less than its capacitor by more than rounding */
+    /* fingers are at least as long as needed (DRAW-0007 if not), so no bit has less than its capacitor by more than rounding */
     for (uint32_t k = 0; k < w->bits; k++) out[3 + k] = (SynapseCoupling){bot[k], fmax(w->bit[k], 0)};
     return 3 + w->bits;
 }
