@@ -137,7 +137,7 @@ static void size_plates(Db *db, const Tech *t, CellId id, double cu)
     }
     for (uint32_t k = 0; k < s.bits && k < 3; k++)
         if (s.bit[k] < -SHORT * cu)
-            msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height", db_name(db, db_cell(db, id)->name), k,
+            msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, or their lengths did not settle", db_name(db, db_cell(db, id)->name), k,
                      (s.plate[k] + s.wire[k]) * 1e15, cu * (1 << k) * 1e15);
 }
 

@@ -57,7 +57,7 @@ static const ExplainRow rows[] = {
     {"DRAW-0004", "The gate columns of the cell, or the parts of a large one, do not fit the rows of the outline that was given: give more rows or width."},
     {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"DRAW-0006", "The capacitors of the cell do not fit over its outline, or cannot be contacted there: give a larger outline or a smaller unit."},
-    {"DRAW-0007", "A synapse's fingers, as long as the cell is high, have less than the bit's capacitance by extraction: the bit weighs too little. Give the "
+    {"DRAW-0007", "A synapse's fingers have less than the bit's capacitance by extraction, because the cell is not high enough or their lengths did not settle: the bit weighs too little. Give the "
                   "variant a smaller unit."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000; or a line of the constraints is none of symmetry, pair, self, align, abut, fixed, critical, unit."},
