@@ -178,7 +178,7 @@ static int32_t well_over(const Draw *d)
 /* Wells and implants fill their half of the row from edge to edge, so that rows and cells join. */
 static void draw_wells(Draw *d)
 {
-    LayerId nw = layer_of(d, ROLE_NWELL), pw = layer_of(d, ROLE_PWELL), n = layer_of(d, ROLE_NIMP), p = layer_of(d, ROLE_PIMP), act = layer_of(d, ROLE_TAP);
+    LayerId nw = layer_of(d, ROLE_NWELL), pw = layer_of(d, ROLE_PWELL), nimp = layer_of(d, ROLE_NIMP), pimp = layer_of(d, ROLE_PIMP), act = layer_of(d, ROLE_TAP);
     const RowGeom *g = &d->g;
     int32_t over = well_over(d);
     bool plain = d->spec.plain && (tech_rule(d->t, RULE_SPACE, FE_CO_POLY, FE_NIMP) || tech_rule(d->t, RULE_SPACE, FE_CO_POLY, FE_PIMP));
@@ -186,15 +186,17 @@ static void draw_wells(Draw *d)
     for (int32_t row = 0; row < d->spec.rows; row++) {
         shape(d, nw, SHAPE_WIRE, row_box(d, row, -over, g->well, d->w + over, g->h), -1);
         shape(d, pw, SHAPE_WIRE, row_box(d, row, -over, 0, d->w + over, g->well), -1);
-        if (!plain) {
-            shape(d, n, SHAPE_WIRE, row_box(d, row, g->tap, 0, d->w, g->nimp), -1);
-            shape(d, p, SHAPE_WIRE, row_box(d, row, g->tap, g->pimp, d->w, g->h), -1);
+        for (int32_t k = 0, n = max32(draw_n_taps(g), 1); k < n; k++) { /* each tap, and what is between it and the next */
+            int32_t x0 = draw_tap_x(g, k), next = k + 1 < n ? draw_tap_x(g, k + 1) : d->w, x1 = k && k + 1 == n ? d->w : x0 + g->tap, mid = draw_tap_mid(g, k), half = g->co / 2 + g->co_end;
+            if (!plain) {
+                shape(d, nimp, SHAPE_WIRE, row_box(d, row, x1, 0, next, g->nimp), -1);
+                shape(d, pimp, SHAPE_WIRE, row_box(d, row, x1, g->pimp, next, g->h), -1);
+            }
+            if (!g->tap) continue;
+            shape(d, pimp, SHAPE_WIRE, row_box(d, row, x0, 0, x1, g->nimp), -1);
+            shape(d, nimp, SHAPE_WIRE, row_box(d, row, x0, g->pimp, x1, g->h), -1);
+            for (int z = 0; z < 2; z++) shape(d, act, SHAPE_WIRE, row_box(d, row, mid - half, g->z[z].y0, mid + half, g->z[z].y1), -1);
         }
-        if (!g->tap) continue;
-        shape(d, p, SHAPE_WIRE, row_box(d, row, 0, 0, g->tap, g->nimp), -1);
-        shape(d, n, SHAPE_WIRE, row_box(d, row, 0, g->pimp, g->tap, g->h), -1);
-        int32_t x = g->tap / 2 / d->t->grid * d->t->grid, half = g->co / 2 + g->co_end;
-        for (int k = 0; k < 2; k++) shape(d, act, SHAPE_WIRE, row_box(d, row, x - half, g->z[k].y0, x + half, g->z[k].y1), -1);
     }
 }
 
@@ -458,9 +460,10 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     Status st = draw_rows(t, spec->taps, &d.g);
     if (st == ST_OK) st = check_devices(&d);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    if (st == ST_OK && db_cell(db, c)->devices.n && !spec->plain) draw_row_spans(&d.g, db_cell(db, c)->box.x1);
     if (st == ST_OK) st = draw_caps(db, t, c, NULL, true);
-    /* the outline of a large cell is given: its pins are there */
-    d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && (spec->parts || draw_large(db, &d.g, c));
+    /* the outline of a large cell is given: its pins are there; parts stand between taps */
+    d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && (spec->parts || d.g.spans > 1 || draw_large(db, &d.g, c));
     if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec, DRAW_LIFT, &d.parts);
     if (st == ST_OK) st = place_and_route(&d, out);
     if (st == ST_OK) {

@@ -44,9 +44,9 @@ typedef struct {
  */
 Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out);
 
-/* Least width of a large cell's parts in that many rows, drawn part by part (draw_block.c), wires between them not thought of. The
- * technology is draw_ready. dbu */
-int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps);
+/* Least width for a large cell's parts in that many rows, drawn part by part (draw_block.c), and for `room` times the width without taps inside.
+ * The technology is draw_ready. dbu */
+int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps, double room);
 /* Least number of rows of width w for a large cell's parts, and for `room` times their length. 0: they cannot be drawn, which is told. */
 int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room);
 

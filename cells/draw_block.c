@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     uint32_t type, flavour;
     uint32_t net0;           /* its nets in Block.net, as many as the type has */
-    int32_t row, x;          /* placed; gate pitches from the first */
+    int32_t row, span, x;    /* placed; gate pitches from the first, taps between not counted */
 } Item;
 
 typedef struct {
@@ -38,7 +38,7 @@ typedef struct {
     const Tech *t;
     CellId c;
     const RowGeom *g;
-    int32_t rows, cap;       /* gate pitches in a row */
+    int32_t rows, cap;       /* gate pitches in a row's span between taps */
     int32_t lift;            /* 0: parts are measured, not drawn */
     uint32_t variant;        /* of the random numbers */
     Db shop;                 /* the parts' cells */
@@ -295,9 +295,7 @@ static Status find_parts(Block *k, DrawParts *sum)
             st = msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: the part of transistor %s cannot be wired in a row of %d gate pitches", db_name(k->db, c->name),
                            db_name(k->db, c->devices.v[i].name), k->cap);
     }
-    arr_free(&s.dev);
-    arr_free(&s.net);
-    arr_free(&s.uses);
+    arr_free(&s.dev), arr_free(&s.net), arr_free(&s.uses);
     return st;
 }
 
@@ -310,22 +308,24 @@ static int by_flavour(const void *pa, const void *pb)
     return (a->net0 > b->net0) - (a->net0 < b->net0);
 }
 
-/* Fill rows of `cap` pitches one after the other, odd ones from the right; a new flavour begins a new row. Returns rows used. */
+/* Fill spans of `cap` pitches one after the other, in odd rows from the right; a new flavour begins a new row. Returns rows used. */
 static int32_t fill(Block *k, int32_t cap)
 {
-    int32_t row = 0, x = 0;
+    int32_t n = k->g->spans, at = 0, x = 0;
     for (uint32_t i = 0; i < k->item.n; i++) {
         Item *a = &k->item.v[i];
         int32_t w = k->type.v[a->type].pitches;
-        if (i && (x + w > cap || a->flavour != k->item.v[i - 1].flavour)) {
-            row++;
+        bool other = i && a->flavour != k->item.v[i - 1].flavour;
+        if (i && (x + w > cap || other)) {
+            at = other ? (at / n + 1) * n : at + 1;
             x = 0;
         }
-        a->row = row;
-        a->x = row % 2 ? cap - x - w : x;
+        a->row = at / n;
+        a->span = a->row % 2 ? n - 1 - at % n : at % n;
+        a->x = a->span * k->g->span + (a->row % 2 ? cap - x - w : x);
         x += w;
     }
-    return row + 1;
+    return at / n + 1;
 }
 
 static void widen(Box *b, int32_t x, int32_t y) { *b = (Box){min32(b->x0, x), min32(b->y0, y), max32(b->x1, x), max32(b->y1, y)}; }
@@ -386,10 +386,10 @@ static void improve(Block *k, int32_t cap)
     memcpy(k->item.v, kept, n * sizeof *kept);
     mem_free(kept);
     fill(k, cap);
-    msg_verbose("draw: %u parts, %u different, in %d rows of %d pitches, wires %lld dbu", n, k->type.n, k->rows, cap, (long long)best);
+    msg_verbose("draw: %u parts, %u different, in %d rows of %d x %d pitches, wires %lld dbu", n, k->type.n, k->rows, k->g->spans, cap, (long long)best);
 }
 
-/* Least row length, in pitches, that holds all parts. */
+/* Least length of spans, in pitches, that holds all parts. */
 static int32_t least(Block *k)
 {
     int32_t lo = 1, hi = 1;
@@ -405,20 +405,19 @@ static int32_t least(Block *k)
     return hi;
 }
 
-/* What is left of each row goes between its parts, evenly. */
+/* What is left of each span goes between its parts, evenly. */
 static void spread(Block *k)
 {
-    for (int32_t row = 0; row < k->rows; row++) {
-        int32_t n = 0, used = 0, i = 0, x = 0;
+    for (int32_t at = 0; at < k->rows * k->g->spans; at++) {
+        int32_t row = at / k->g->spans, span = at % k->g->spans, n = 0, used = 0, i = 0, x = span * k->g->span;
         for (uint32_t q = 0; q < k->item.n; q++) {
-            if (k->item.v[q].row != row) continue;
+            if (k->item.v[q].row != row || k->item.v[q].span != span) continue;
             n++;
             used += k->type.v[k->item.v[q].type].pitches;
         }
         for (uint32_t q = 0; q < k->item.n; q++) {
-            /* odd rows were filled from the right */
             Item *a = &k->item.v[row % 2 ? k->item.n - 1 - q : q];
-            if (a->row != row) continue;
+            if (a->row != row || a->span != span) continue;
             a->x = x + (int32_t)((int64_t)(k->cap - used) * (2 * i + 1) / (2 * n));
             x += k->type.v[a->type].pitches;
             i++;
@@ -447,8 +446,8 @@ static Status place(Block *k)
     qsort(k->item.v, k->item.n, sizeof *k->item.v, by_flavour);
     int32_t need = least(k);
     if (need > k->cap)
-        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u parts need %d rows of %d gate pitches, there are %d", db_name(k->db, cell_of(k)->name),
-                         k->item.n, k->rows, need, k->cap);
+        return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: %u parts need %d rows of %d x %d gate pitches, there are %d", db_name(k->db, cell_of(k)->name),
+                         k->item.n, k->rows, k->g->spans, need, k->cap);
     find_pins(k);
     improve(k, min32(k->cap, need + need / 16 + 1));
     spread(k);
@@ -474,7 +473,7 @@ static void put_item(Block *k, Db *db, const Item *a, DrawParts *out)
 {
     const Type *ty = &k->type.v[a->type];
     const DbCell *m = db_cell(&k->shop, ty->cell);
-    int32_t x0 = k->g->tap + a->x * k->t->gate_pitch;
+    int32_t x0 = (a->span + 1) * k->g->tap + a->x * k->t->gate_pitch;
     for (uint32_t n = 0; n <= m->nets.n; n++) { /* net by net, then what has none */
         uint32_t first = cell_of(k)->shapes.n;
         DrawNet of = {NET_NONE, 0};
@@ -522,11 +521,7 @@ static void end(Block *k)
     }
     db_free(&k->shop);
     map_free(&k->users), map_free(&k->nets.index);
-    arr_free(&k->type);
-    arr_free(&k->item);
-    arr_free(&k->net);
-    arr_free(&k->flavour);
-    arr_free(&k->nets.v);
+    arr_free(&k->type), arr_free(&k->item), arr_free(&k->net), arr_free(&k->flavour), arr_free(&k->nets.v);
     mem_free(k->box), mem_free(k->pin), mem_free(k->has_pin);
 }
 
@@ -550,16 +545,21 @@ uint32_t draw_part_end(const Db *db, const Tech *t, CellId c, uint32_t i)
     return n;
 }
 
-int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps)
+int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps, double room)
 {
     RowGeom g;
     DrawParts sum = {0};
-    int32_t w = 0;
+    int32_t w = 0, need = 0;
     if (draw_rows(t, taps, &g) != ST_OK) return 0;
     Block k = start(db, t, c, &g, rows, 0);
     if (find_parts(&k, &sum) == ST_OK && k.item.n) {
         qsort(k.item.v, k.item.n, sizeof *k.item.v, by_flavour);
-        w = g.tap + least(&k) * t->gate_pitch;
+        int32_t whole = (int32_t)ceil(draw_row_width(&g, least(&k)) * room);
+        for (need = whole; w < need;) { /* until it is wide enough for the spans that it takes, and their taps; what parts leave of a span is room, too */
+            w = need;
+            draw_row_spans(&g, w);
+            if (g.spans > 1) need = max32(draw_row_width(&g, (int32_t)ceil(least(&k) * (1 + room) / 2)), whole + g.spans * g.tap);
+        }
     }
     end(&k);
     return w;
@@ -571,13 +571,14 @@ int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool t
     DrawParts sum = {0};
     int32_t rows = 0;
     if (draw_rows(t, taps, &g) != ST_OK) return 0;
+    draw_row_spans(&g, w);
     Block k = start(db, t, c, &g, INT32_MAX, 0);
-    k.cap = (w - g.tap) / t->gate_pitch;
+    k.cap = g.span;
     if (find_parts(&k, &sum) == ST_OK && k.item.n) {
         int64_t all = 0;
         for (uint32_t i = 0; i < k.item.n; i++) all += k.type.v[k.item.v[i].type].pitches;
         qsort(k.item.v, k.item.n, sizeof *k.item.v, by_flavour);
-        rows = max32(fill(&k, k.cap), (int32_t)ceil((double)all * room / k.cap));
+        rows = max32(fill(&k, k.cap), (int32_t)ceil((double)all * room / k.cap / g.spans));
     }
     end(&k);
     return rows;
@@ -587,7 +588,7 @@ Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, const DrawS
 {
     Block k = start(db, t, c, g, spec->rows, lift);
     k.variant = spec->variant;
-    k.cap = (db_cell(db, c)->box.x1 - g->tap) / t->gate_pitch;
+    k.cap = g->span;
     Status st = find_parts(&k, out);
     if (st == ST_OK) st = place(&k);
     if (st == ST_OK) {

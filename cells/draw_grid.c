@@ -82,8 +82,8 @@ static void tables(Grid *q)
 void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, int32_t n_pos, const int32_t *more_x, uint32_t n_more)
 {
     *q = (Grid){.g = g, .t = g->t, .w = w, .h = h, .levels = levels};
-    q->x = mem_calloc((size_t)n_pos + n_more + 64, sizeof *q->x);
-    if (g->tap) q->x[q->nx++] = g->tap / 2 / g->t->grid * g->t->grid;
+    q->x = mem_calloc((size_t)n_pos + n_more + (size_t)draw_n_taps(g) + 1, sizeof *q->x);
+    for (int32_t k = 0; k < draw_n_taps(g); k++) q->x[q->nx++] = draw_tap_mid(g, k);
     for (int32_t p = 0; p <= n_pos; p++) q->x[q->nx++] = draw_x(g, p);
     for (uint32_t k = 0; k < n_more; k++) q->x[q->nx++] = more_x[k];
     qsort(q->x, (size_t)q->nx, sizeof *q->x, by_value);
@@ -93,7 +93,8 @@ void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, 
     q->nx = n;
     q->odd = mem_calloc((size_t)n + 1, sizeof *q->odd);
     for (int32_t i = 0; i < n; i++) {
-        q->odd[i] = !g->tap || q->x[i] != g->tap / 2 / g->t->grid * g->t->grid;
+        q->odd[i] = true;
+        for (int32_t k = 0; k < draw_n_taps(g); k++) q->odd[i] &= q->x[i] != draw_tap_mid(g, k);
         for (int32_t p = 0; p <= n_pos; p++) q->odd[i] &= q->x[i] != draw_x(g, p);
     }
     q->ny = h / g->track + 1;

@@ -27,13 +27,20 @@ typedef struct {
     int32_t gap;                   /* half pitches that a diffusion break adds */
     int32_t margin;                /* x of the first contact: half of every spacing is left to the edge */
     int32_t tap;                   /* width of a tap region at the left, 0: none */
+    int32_t spans, span;           /* stretches of so many gate pitches between taps; if there is more than one, the last has a tap behind it, too */
     int32_t co, co_end, co_side;   /* contact; diffusion beyond it at the end of a strip, above and below it */
     int32_t pad_x, pad_y;          /* poly around a gate contact: whole size */
     int32_t poly_ext, diff_ext;
 } RowGeom;
 
 Status draw_rows(const Tech *t, bool taps, RowGeom *out);
-int32_t draw_x(const RowGeom *g, int32_t pos); /* x of a position in half gate pitches, from the cell's left edge */
+/* Set the spans of a row of width w so that taps on both sides reach all of each; a single one has the neighbour's on its right. */
+void draw_row_spans(RowGeom *g, int32_t w);
+int32_t draw_row_width(const RowGeom *g, int32_t span); /* of its spans of so many gate pitches */
+int32_t draw_n_taps(const RowGeom *g);
+int32_t draw_tap_x(const RowGeom *g, int32_t k);   /* left edge of tap region k, from the cell's */
+int32_t draw_tap_mid(const RowGeom *g, int32_t k); /* line of its contacts */
+int32_t draw_x(const RowGeom *g, int32_t pos); /* x of a position in half gate pitches, taps between spans not counted, from the cell's left edge */
 /* Diffusion of a device of width w in a zone: the range that holds the contact track. */
 void draw_diff_range(const RowGeom *g, int kind, int32_t w, int32_t *y0, int32_t *y1);
 /* From row coordinates to the cell's. */

@@ -92,7 +92,7 @@ Status draw_rows(const Tech *t, bool taps, RowGeom *g)
     TRY(draw_ready(t, true));
     const TechLayer *co = tech_cut(t, 0), *act = tech_role(t, ROLE_ACTIVE), *m1 = tech_metal(t, 1);
     const TechRule *ea = tech_rule(t, RULE_ENCLOSE, FE_CO_ACTIVE, FE_ACTIVE), *ep = tech_rule(t, RULE_ENCLOSE, FE_CO_POLY, FE_POLY);
-    *g = (RowGeom){.t = t, .h = t->cell_row, .track = tech_metal(t, 3)->pitch / 2, .co = co->cut_size, .co_end = ea->ends, .co_side = ea->value};
+    *g = (RowGeom){.t = t, .spans = 1, .h = t->cell_row, .track = tech_metal(t, 3)->pitch / 2, .co = co->cut_size, .co_end = ea->ends, .co_side = ea->value};
     g->n_tracks = g->h / g->track;
     g->half = t->gate_pitch / 2;
     g->pad_x = g->co + 2 * ep->value;
@@ -118,10 +118,29 @@ Status draw_rows(const Tech *t, bool taps, RowGeom *g)
     return ST_OK;
 }
 
+int32_t draw_row_width(const RowGeom *g, int32_t span)
+{
+    return g->spans * (span * g->t->gate_pitch + g->tap) + (g->spans > 1 ? g->tap : 0);
+}
+
+void draw_row_spans(RowGeom *g, int32_t w)
+{
+    int32_t reach = 2 * (g->t->tap_distance - g->tap);
+    g->spans = g->tap && reach > 0 && w - g->tap > reach ? (w - g->tap + reach - 1) / reach : 1;
+    g->span = (w - draw_row_width(g, 0)) / g->spans / g->t->gate_pitch;
+}
+
+int32_t draw_n_taps(const RowGeom *g) { return !g->tap ? 0 : g->spans > 1 ? g->spans + 1 : 1; }
+
+int32_t draw_tap_x(const RowGeom *g, int32_t k) { return k * (g->span * g->t->gate_pitch + g->tap); }
+
+int32_t draw_tap_mid(const RowGeom *g, int32_t k) { return draw_tap_x(g, k) + g->tap / 2 / g->t->grid * g->t->grid; }
+
 int32_t draw_x(const RowGeom *g, int32_t pos)
 {
     int64_t x = (int64_t)pos * g->t->gate_pitch / 2;
-    return g->tap + g->margin + (int32_t)(x / g->t->grid * g->t->grid);
+    int32_t before = g->spans > 1 ? min32(pos / (2 * g->span), g->spans - 1) : 0;
+    return g->tap + g->margin + (int32_t)(x / g->t->grid * g->t->grid) + before * g->tap;
 }
 
 void draw_diff_range(const RowGeom *g, int kind, int32_t w, int32_t *y0, int32_t *y1)

@@ -149,16 +149,14 @@ static void gate_terms(Draw *d)
 
 static void tap_terms(Draw *d)
 {
-    if (!d->g.tap) return;
-    int32_t line = grid_line_x(&d->q, d->g.tap / 2 / d->t->grid * d->t->grid);
-    for (int32_t row = 0; row < d->spec.rows; row++)
-        for (int kind = 0; kind < 2; kind++) {
-            new_term(d, draw_rail_net(d, kind == 1), false);
-            for (int32_t k = 0; k < d->g.n_tracks; k++) {
-                int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_end;
-                if (y - reach >= d->g.z[kind].y0 && y + reach <= d->g.z[kind].y1) add_cand(d, 0, line, track_of(d, row, k));
-            }
+    for (int32_t n = 0; n < 2 * d->spec.rows * draw_n_taps(&d->g); n++) {
+        int32_t kind = n % 2, row = n / 2 % d->spec.rows, line = grid_line_x(&d->q, draw_tap_mid(&d->g, n / 2 / d->spec.rows));
+        new_term(d, draw_rail_net(d, kind == 1), false);
+        for (int32_t k = 0; k < d->g.n_tracks; k++) {
+            int32_t y = k * d->g.track, reach = d->g.co / 2 + d->g.co_end;
+            if (y - reach >= d->g.z[kind].y0 && y + reach <= d->g.z[kind].y1) add_cand(d, 0, line, track_of(d, row, k));
         }
+    }
 }
 
 /* Metal that is there: candidates of the net's terminal at every grid point on which a wire stays within it. */

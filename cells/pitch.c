@@ -144,7 +144,7 @@ static double drawn_width(const Tech *t, const char *function, const CellVariant
     if (draw_ready(t, false) != ST_OK) return 0;
     Db db;
     CellId c = alone(t, function, v, &db);
-    double w = draw_least_width(&db, t, c, rows, taps) * WIRE_ROOM;
+    double w = draw_least_width(&db, t, c, rows, taps, WIRE_ROOM);
     db_free(&db);
     return w;
 }

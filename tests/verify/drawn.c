@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "cells/draw.h"
+#include "cells/library.h"
 #include "verify/verify_layout.h"
 
 static const char *const techs[] = {"n22", "n28"};
@@ -157,5 +158,48 @@ Test(drawn, holes_and_devices_in_arrays)
     drc_free(&flat);
     db_free(&db);
     tech_free(&t);
+    cr_assert_eq(mem_live(), 0);
+}
+
+static uint32_t far_from_taps(const Db *db, const Tech *t, CellId c)
+{
+    DrcReport r;
+    uint32_t n = 0;
+    drc_whole(db, t, c, &r);
+    for (uint32_t i = 0; i < r.v.n; i++) n += r.v.v[i].rule == DRC_TAP;
+    drc_free(&r);
+    return n;
+}
+
+/* A cell alone, wider than taps at its ends reach, has taps inside; without those in the middle some diffusion is too far from taps. */
+Test(drawn, wide_cells_have_taps_inside, .timeout = 120)
+{
+    static const char *const wide[][2] = {{"sky130", "x05_slvt"}, {"n28", "x2_slvt"}};
+    for (size_t k = 0; k < COUNTOF(wide); k++) {
+        Tech t;
+        CellLibrary lib;
+        Db db;
+        CellId c = {0}, tap;
+        DrawStats s;
+        cr_assert_eq(tech_read(wide[k][0], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+        tech_db_init(&t, &db, "wide");
+        for (uint32_t i = 0; i < lib.v.n; i++)
+            if (str_eq(lib.v.v[i].function, "row_driver") && str_eq(lib.v.v[i].variant, wide[k][1]))
+                cr_assert_eq(draw_variant(&db, &t, &lib, &lib.v.v[i], "row_driver", &c, &s, &tap), ST_OK, "%s", t.name);
+        int32_t w = db_cell(&db, c)->box.x1;
+        cr_assert_gt(w, 2 * t.tap_distance);
+        clean(&db, &t, c, wide[k][1]);
+        cr_expect_eq(far_from_taps(&db, &t, c), 0, "%s", t.name);
+        const TechLayer *l = tech_role(&t, ROLE_TAP) ? tech_role(&t, ROLE_TAP) : tech_role(&t, ROLE_NIMP); /* no layer of its own: what implants make of it */
+        for (uint32_t i = 0; i < db_cell(&db, c)->shapes.n; i++) {
+            DbShape *x = &db_cell(&db, c)->shapes.v[i];
+            if (x->layer.i == db_find_layer(&db, l->name).i && x->box.x0 > w / 8 && x->box.x1 < w - w / 8) x->box = (Box){0};
+        }
+        cr_expect_gt(far_from_taps(&db, &t, c), 0, "%s", t.name);
+        db_free(&db);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
     cr_assert_eq(mem_live(), 0);
 }
