@@ -122,6 +122,7 @@ typedef struct {
     int32_t tap_reach;          /* from the edge of a column of taps to the farthest diffusion that it serves */
     int32_t end_h, adc_h;
     int32_t adc_bits;
+    int32_t ref_tracks;         /* of metal 3 that a converter's reference wire covers beyond its first */
 } CellPitch;
 
 /* The chosen variants of one crossbar. */

@@ -148,6 +148,18 @@ const TechLayer *draw_resistor_mark(const Tech *t, int32_t level);
 /* Is the part of a cell's shape in a box the body of such a resistor alone? No contact may stand on it. */
 bool draw_is_body(const Db *db, const Tech *t, CellId c, int32_t level, const DbShape *s, Box in);
 
+/* ---- feeds of wide wires; draw_feed.c ------------------------------------------------------------------------------------- */
+
+/* Does a resistor join a strap to a wide wire below it? */
+bool draw_is_feed(const Db *db, const Tech *t, CellId c, const DbDevice *d);
+/* Is a net that of such a strap or wire, and no supply? */
+bool draw_is_fed(const Db *db, const Tech *t, CellId c, NetId net);
+/* Draw a cell's feeds: bodies on the metal of this level, marked, and pads of all metals between straps and wires. DRAW-0001: no layer marks them. */
+Status draw_feeds(Db *db, const Tech *t, CellId c, int32_t level);
+
+/* Does an input come in at the cell's lower edge and end in the cell? */
+bool draw_fed_from_below(const Db *db, CellId c);
+
 /* ---- high cells; draw_stack.c ----------------------------------------------------------------------------------------------- */
 
 /* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */

@@ -15,7 +15,6 @@
 
 enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
-
 typedef struct {
     uint32_t first, n;      /* devices */
     int32_t row, rows;      /* rows from the cell's lower edge */
@@ -37,6 +36,7 @@ typedef struct {
     bool taps;
     uint32_t n_strips;      /* first sections: those of poly resistors */
     int32_t band;           /* rows of a band of strips */
+    uint32_t feed0, feed1;  /* shapes of feeds (draw_feed.c) */
     ARRAY(Section) s;
     ARRAY(CapComb) comb;
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
@@ -145,11 +145,20 @@ static Status draw_resistor(Stack *k, const DbDevice *d)
 
 static Status draw_resistors(Stack *k)
 {
+    k->feed0 = db_cell(k->db, k->c)->shapes.n;
+    TRY(draw_feeds(k->db, k->t, k->c, k->level));
+    k->feed1 = db_cell(k->db, k->c)->shapes.n;
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
         DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i)) TRY(draw_resistor(k, &d));
+        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i) && !draw_is_feed(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d));
     }
     return ST_OK;
+}
+
+/* Is a shape of the cell in the way of its sections' wires, joined to none of them? */
+static bool in_the_way(const Stack *k, uint32_t shape)
+{
+    return (shape >= k->feed0 && shape < k->feed1) || draw_is_fed(k->db, k->t, k->c, db_cell(k->db, k->c)->shapes.v[shape].net);
 }
 
 /* ---- sections and combs --------------------------------------------------------------------------------------------- */
@@ -255,7 +264,7 @@ int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across)
     return rows;
 }
 
-/* Lowest edge of the wires that cross the cell between two heights; INT32_MAX: none does. Half a spacing belongs to them. */
+/* Lowest edge of the wires that cross the cell, or most of it, between two heights, or of feeds; INT32_MAX: none does. Half a spacing belongs to them. */
 static int32_t wires_across(const Stack *k, int32_t y0, int32_t y1)
 {
     const DbCell *c = db_cell(k->db, k->c);
@@ -263,19 +272,21 @@ static int32_t wires_across(const Stack *k, int32_t y0, int32_t y1)
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &k->db->layers.v[s->layer.i];
-        if (l->kind != LAYER_METAL || l->level == 1 || l->level > k->level || s->box.x0 > 0 || s->box.x1 < k->w) continue;
-        int32_t half = (tech_metal(k->t, l->level)->space + 1) / 2;
+        if (l->kind != LAYER_METAL || l->level == 1 || l->level > k->level) continue;
+        if (2 * (s->box.x1 - s->box.x0) <= k->w && (i < k->feed0 || i >= k->feed1)) continue;
+        int32_t half = (tech_space(tech_metal(k->t, l->level), min32(s->box.x1 - s->box.x0, s->box.y1 - s->box.y0)) + 1) / 2;
         if (s->box.y0 - half < y1 && s->box.y1 + half > y0) low = min32(low, s->box.y0 - half);
     }
     return low;
 }
 
-/* The first sections hold the strips of poly resistors: whole bands, an even number of rows. */
+/* The first sections hold the strips of poly resistors: whole bands, an even number of rows; sections and wires across leave room for them. */
 static bool find_strips(Stack *k)
 {
     int32_t most = k->h / k->t->cell_row, rows = 0;
     if (!draw_has_strips(k->db, k->t, k->c)) return true;
     for (uint32_t i = 0; i < k->s.n; i++) most -= k->s.v[i].rows;
+    for (int32_t row = 0; (row + 1) * k->t->cell_row < k->h; row += 2) most -= wires_across(k, row * k->t->cell_row, (row + 2) * k->t->cell_row) != INT32_MAX ? 2 : 0;
     rows = draw_strip_rows(k->db, k->t, k->c, k->taps, most, &k->band);
     if (!rows) return false;
     int32_t each = k->band % 2 ? 2 * k->band : k->band;
@@ -334,22 +345,11 @@ static bool place_below(Stack *k, int32_t top, int32_t *lacks)
     return true;
 }
 
-/* Does an input come in at the lower edge and end in the cell? */
-static bool fed_from_below(const Stack *k)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->kind == SHAPE_PIN && s->net.i < c->n_ports && c->nets.v[s->net.i].dir == DIR_IN && s->box.y0 == 0 && s->box.y1 < k->h) return true;
-    }
-    return false;
-}
-
 /* Cells stand at the top, below the pins of what they serve; those with inputs at the lower edge stand there: a wire to gates at the top of a
  * high cell would be their antenna. */
 static Status place_sections(Stack *k)
 {
-    int32_t all = k->h / k->t->cell_row, top = k->n_strips || !fed_from_below(k) ? all : 0;
+    int32_t all = k->h / k->t->cell_row, top = k->n_strips || !draw_fed_from_below(k->db, k->c) ? all : 0;
     for (uint32_t i = 0; i < k->s.n && top < all; i++) top += k->s.v[i].rows;
     top = min32(top, all);
     int32_t lacks;
@@ -394,7 +394,7 @@ static void find_needs(Stack *k)
         for (uint32_t i = k->s.v[s].first; i < k->s.v[s].first + k->s.v[s].n; i++)
             for (int q = 0; q < 3 && c->devices.v[i].kind <= DEV_PMOS; q++) need(k, c->devices.v[i].t[q].net, c->devices.v[i].t[q].bit, s);
         for (uint32_t i = 0; i < c->shapes.n; i++)
-            if (wired(k, &c->shapes.v[i]) && box_overlap(c->shapes.v[i].box, b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
+            if (wired(k, &c->shapes.v[i]) && !in_the_way(k, i) && box_overlap(c->shapes.v[i].box, b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
     }
 }
 
@@ -468,10 +468,13 @@ static Box cut_out(Box a, Box b)
     return (Box){max32(a.x0, b.x0), max32(a.y0, b.y0) - b.y0, min32(a.x1, b.x1), min32(a.y1, b.y1) - b.y0};
 }
 
-/* A net for what only stands in the way. */
-static int32_t nobodys(Section *s)
+/* A net for what only stands in the way, that of what it touches there. */
+static int32_t nobodys(Section *s, LayerId l, Box b)
 {
     char name[16];
+    const DbCell *c = db_cell(&s->db, s->cell);
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (s->nets.v.v[c->shapes.v[i].net.i].net.i == NET_NONE.i && c->shapes.v[i].layer.i == l.i && box_touch(c->shapes.v[i].box, b)) return (int32_t)c->shapes.v[i].net.i;
     snprintf(name, sizeof name, "b%u", s->nets.v.n);
     arr_push(&s->nets.v, ((DrawNet){NET_NONE, 0}));
     return (int32_t)db_add_net(&s->db, s->cell, name, 1, USE_SIGNAL).i;
@@ -486,7 +489,7 @@ static void make_section(Stack *k, uint32_t i)
     bool *port = mem_calloc(k->nets.v.n + 1, 1);
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
-        if (wired(k, x) && box_overlap(x->box, b) && !is_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
+        if (wired(k, x) && !in_the_way(k, q) && box_overlap(x->box, b) && !is_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
     }
     section_cell(k->db, k->t, k->c, s, port, &k->nets);
     mem_free(port);
@@ -494,8 +497,10 @@ static void make_section(Stack *k, uint32_t i)
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
         if (!wired(k, x) || !box_overlap(x->box, b)) continue;
-        int32_t n = draw_is_body(k->db, k->t, k->c, k->level, x, b) ? nobodys(s) : draw_net(&s->nets, x->net, x->bit);
-        db_add_shape(&s->db, s->cell, db_metal(&s->db, k->db->layers.v[x->layer.i].level), SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
+        LayerId l = db_metal(&s->db, k->db->layers.v[x->layer.i].level);
+        bool way = in_the_way(k, q) || draw_is_body(k->db, k->t, k->c, k->level, x, b);
+        int32_t n = way ? nobodys(s, l, cut_out(x->box, b)) : draw_net(&s->nets, x->net, x->bit);
+        db_add_shape(&s->db, s->cell, l, SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
     const TechLayer *mark = draw_resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
     for (uint32_t q = 0; q < c->shapes.n && mark; q++) {

@@ -98,6 +98,7 @@ void cells_ports(Db *db, CellId c, const char *function, int32_t bits)
 typedef struct {
     const char *net;
     uint32_t bit;
+    bool wide;        /* CellPitch.ref_tracks more than one track */
 } Wire;
 
 /* VCM stands between the two input wires: a quiet neighbour for both. */
@@ -107,13 +108,15 @@ static const Wire pulse_wires[] = {{"WL", 0}, {"WL", 1}, {"PP", 0}, {"VB", 0}, {
 static const Wire switch_wires[] = {{"EN", 0}, {"VCM", 0}, {"ENB", 0}};
 static const Wire end_wires[] = {{"RST", 0},  {"RSTB", 0},  {"SELA", 0}, {"SELAB", 0}, {"VCM", 0},
                                  {"SELB", 0}, {"SELBB", 0}, {"WE", 0},   {"WEB", 0}};
-static const Wire adc_wires[] = {{"VREFP", 0}, {"VREFN", 0}, {"VCM", 0}, {"START", 0}, {"CLK", 0}};
+/* All converters take the charge of their arrays from the references at once. VCM gives none back: a top plate that was left alone returns to it when
+ * its bottom plates return to the first code. */
+static const Wire adc_wires[] = {{"VREFP", 0, true}, {"VREFN", 0, true}, {"VCM", 0}, {"START", 0}, {"CLK", 0}};
 static const Wire row_inputs[] = {{"WLIN", 0}, {"WLIN", 1}, {"D", 0}, {"D", 1}, {"D", 2}, {"SGN", 0}, {"WLIN", 2}, {"WLIN", 3}};
 static const Wire driver_wires[] = {{"EVAL", 0}, {"EVALB", 0}, {"VCM", 0}, {"L", 0},  {"L", 1},  {"L", 2},  {"L", 3},  {"L", 4},  {"L", 5},
                                     {"L", 6},    {"L", 7},     {"L", 8},   {"L", 9},  {"L", 10}, {"L", 11}, {"L", 12}, {"L", 13}, {"L", 14}};
 static const Wire window_wires[] = {{"WIN", 0}, {"WIN", 1}, {"WIN", 2}, {"WIN", 3}, {"VB", 0}, {"VC", 0}, {"WIN", 4}, {"WIN", 5}, {"WIN", 6}, {"WIN", 7}};
 static const Wire end_i_wires[] = {{"PREB", 0}, {"SELA", 0}, {"SELAB", 0}, {"SELB", 0}, {"SELBB", 0}, {"WE", 0}, {"WEB", 0}};
-static const Wire adc_i_wires[] = {{"VREFP", 0}, {"VREFN", 0}, {"START", 0}, {"CLK", 0}};
+static const Wire adc_i_wires[] = {{"VREFP", 0, true}, {"VREFN", 0, true}, {"START", 0}, {"CLK", 0}};
 static const Wire base_inputs[] = {{"PCLK", 0}, {"PRST", 0}, {"MAIN", 0}, {"PREBIN", 0}, {"SELIN", 0}, {"SELIN", 1},
                                    {"WEIN", 0}, {"CLKIN", 0}, {"STARTIN", 0}, {"IREF", 0}};
 static const Wire ladder_inputs[] = {{"EVALIN", 0}, {"RSTIN", 0}, {"SELIN", 0}, {"SELIN", 1},
@@ -185,12 +188,14 @@ static void extent(const Draw *d, const TechLayer *l, Ends e, int32_t size, int3
     *b = e == LOW ? len : size;
 }
 
+/* A wide one that leaves at one edge comes from below the straps: from near the other. */
 static void h_wire(Draw *d, int32_t y0, int32_t track, Ends e, Wire w)
 {
     const TechLayer *m = tech_metal(d->t, 3);
-    int32_t a, b, y = y0 + track * m->pitch + (m->pitch - m->width) / 2;
+    int32_t a, b, y = y0 + track * m->pitch + (m->pitch - m->width) / 2, h = m->width + (w.wide ? d->p->ref_tracks * m->pitch : 0);
     extent(d, m, e, d->w, &a, &b);
-    pin(d, 3, (Box){a, y, b, y + m->width}, w.net, w.bit);
+    if (w.wide && e == HIGH) a = tech_space(m, h);
+    pin(d, 3, (Box){a, y, b, y + h}, w.net, w.bit);
 }
 
 static void v_wire(Draw *d, int32_t level, int32_t x0, int32_t track, Ends e, Wire w)
@@ -204,8 +209,12 @@ static void v_wire(Draw *d, int32_t level, int32_t x0, int32_t track, Ends e, Wi
 /* A bundle of row wires in a strip of height h that begins at y0. */
 static void h_bundle(Draw *d, int32_t y0, int32_t h, Ends e, const Wire *w, size_t n)
 {
-    int32_t tracks = h / tech_metal(d->t, 3)->pitch;
-    for (size_t k = 0; k < n; k++) h_wire(d, y0, bundle(tracks, (int32_t)k, (int32_t)n), e, w[k]);
+    int32_t tracks = h / tech_metal(d->t, 3)->pitch, more = 0;
+    for (size_t k = 0; k < n; k++) tracks -= w[k].wide ? d->p->ref_tracks : 0;
+    for (size_t k = 0; k < n; k++) {
+        h_wire(d, y0, bundle(tracks, (int32_t)k, (int32_t)n) + more, e, w[k]);
+        more += w[k].wide ? d->p->ref_tracks : 0;
+    }
 }
 
 /* Row wires from edge to edge; a synapse of two magnitude bits has no WL[3]. */
@@ -280,14 +289,15 @@ static void straps(Draw *d)
     }
 }
 
-/* The reference like a supply strap, half way between the first two of them; clear of what other cells have at the edges. */
+/* The reference like a supply strap, wider where there is room, half way between the first two of them; clear of what other cells have at the edges. */
 static void reference(Draw *d)
 {
     const TechLayer *m = tech_metal(d->t, tech_strap_level(d->t));
-    int32_t strap = cells_strap_width(d->t), clear = tech_space(m, strap), n = pairs(d);
-    int32_t x = (d->w / (2 * n) - strap / 2) / d->t->grid * d->t->grid;
+    int32_t strap = cells_strap_width(d->t), n = pairs(d), room = d->w / (4 * n) - strap - d->t->grid, w = 4 * strap;
+    while (w > strap && w / 2 + tech_space(m, w) > room) w -= strap;
+    int32_t clear = tech_space(m, w), x = (d->w / (2 * n) - w / 2) / d->t->grid * d->t->grid;
     assert(d->w / (4 * n) >= strap + clear + d->t->grid);
-    pin(d, m->level, (Box){x, clear, x + strap, d->h - clear}, "VREF", 0);
+    pin(d, m->level, (Box){x, clear, x + w, d->h - clear}, "VREF", 0);
 }
 
 #define H_BUNDLE(d, y0, h, e, list) h_bundle(d, y0, h, e, list, COUNTOF(list))
@@ -411,9 +421,25 @@ static void results(Draw *d, int32_t fed)
     }
 }
 
+/* From a converter's references upwards, where its array's switches are: over what is free left of the first column's wires and right of the second's. */
+static void reference_bars(Draw *d)
+{
+    const TechLayer *m = tech_metal(d->t, 4);
+    int32_t full = 2 * m->pitch + m->width, w = full - 2 * (tech_space(m, full) - m->space), edge = tech_space(m, w);
+    for (int k = 0; k < 2; k++) {
+        const char *net = k ? "VREFN" : "VREFP";
+        NetId n = db_find_net(d->db, d->c, net);
+        int32_t mid = k ? d->w - 2 * m->pitch - m->pitch / 2 : 2 * m->pitch + m->pitch / 2, y = 0;
+        for (uint32_t i = 0; i < db_cell(d->db, d->c)->shapes.n; i++)
+            if (db_cell(d->db, d->c)->shapes.v[i].net.i == n.i) y = db_cell(d->db, d->c)->shapes.v[i].box.y0;
+        pin(d, 4, (Box){mid - w / 2, y, mid - w / 2 + w, d->h - edge}, net, 0);
+    }
+}
+
 static void pins_sar_adc(Draw *d)
 {
     H_BUNDLE(d, 0, d->h, BOTH, adc_wires);
+    reference_bars(d);
     for (uint32_t k = 0; k < 2; k++) {
         int32_t x0 = (int32_t)k * d->p->px;
         v_wire(d, 4, x0, slot_track(d, SLOT_COL), HIGH, (Wire){"AIN", k});
@@ -427,6 +453,7 @@ static void pins_tap_adc(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_wires); }
 static void pins_sar_adc_i(Draw *d)
 {
     H_BUNDLE(d, 0, d->h, BOTH, adc_i_wires);
+    reference_bars(d);
     for (int32_t k = 0; k < 2; k++) {
         line(d, LINE_P, k, HIGH, (Wire){"AIP", (uint32_t)k});
         line(d, LINE_N, k, HIGH, (Wire){"AIN", (uint32_t)k});

@@ -18,6 +18,9 @@ enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column 
 #define WIRED_I 0.63    /* the same in the current family: four N devices to each P device, their wires crowd one half of the row */
 #define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
 #define SIZE_MAX_DBU (1 << 28)
+/* A reference wire's resistance along one converter times its array, s. A line of n converters and as much again for the return settles with
+ * about n²/5 of it: 0.2 ns for 32. */
+#define REF_TAU 0.2e-12
 
 static int32_t up(double v, int32_t step) { return (int32_t)ceil(v / step - 1e-9) * step; }
 
@@ -160,22 +163,31 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
     return at_least(h, (rows + rows % 2) * t->cell_row);
 }
 
-/* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: tracks of the bundle across it. dbu */
+/* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: of the bundle across it. dbu */
 static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, int32_t h)
 {
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
     Db db;
     tech_db_init(t, &db, "stack");
     CellId c = cells_abstract(&db, t, far, function, v, "stack");
-    int32_t rows = draw_stack_rows(&db, t, c, PIN_FARTHEST * wires * tech_metal(t, 3)->pitch);
+    int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch);
     db_free(&db);
     return at_least(h, rows * t->cell_row);
 }
 
-static int32_t converter_height(const Tech *t, const CellVariant *v, int32_t w, int32_t h)
+/* Width of a converter's reference wires beyond one track, in tracks. They are wide by any means: straps come down on them. */
+static int32_t reference_tracks(const Tech *t, const CellVariant *v, int32_t px)
 {
-    CellPitch far = {.px = w / 2, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v)};
-    return stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, h);
+    const TechLayer *m3 = tech_metal(t, 3);
+    double w = m3->r_sheet * 2 * px * v->param[1] * ldexp(1, circuit_size(v)) / REF_TAU;
+    return at_least((int32_t)fmin(ceil(w / m3->pitch), SIZE_MAX_DBU / m3->pitch), PIN_TRACKS_REF);
+}
+
+/* Of a converter over columns of such a pitch. */
+static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
+{
+    CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks};
+    return stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks));
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -248,10 +260,11 @@ static void current_pitch(const Tech *t, const CellChoice *c, CellPitch *p)
     p->driver_w = at_least(w, up(2 * cells_pin_length(t, tech_metal(t, 3)) + tech_metal(t, 3)->space, p4));
     p->end_h = strip_height(t, &end, p->px, PIN_TRACKS_END);
     p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, p->end_h);
-    p->adc_h = converter_height(t, c->sar_adc, 2 * p->px, strip_height(t, &adc, 2 * p->px, PIN_TRACKS_ADC));
+    p->ref_tracks = reference_tracks(t, c->sar_adc, p->px);
+    p->adc_h = converter_height(t, c->sar_adc, p, &adc);
     /* Both of them stand beside the drivers' foot. */
-    int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far}, PIN_TRACKS_END + PIN_TRACKS_ADC,
-                             strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC));
+    int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far, .ref_tracks = p->ref_tracks},
+                             PIN_TRACKS_END + PIN_TRACKS_ADC, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
     p->adc_h = at_least(p->adc_h, h - p->end_h);
 }
 
@@ -281,7 +294,8 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
     out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
     out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
-    out->adc_h = converter_height(t, c->sar_adc, 2 * out->px, strip_height(t, &n.sar_adc, 2 * out->px, PIN_TRACKS_ADC));
+    out->ref_tracks = reference_tracks(t, c->sar_adc, out->px);
+    out->adc_h = converter_height(t, c->sar_adc, out, &n.sar_adc);
     out->driver_w = driver_width(t, c, &n, out);
     return check_pitch(t, out);
 }

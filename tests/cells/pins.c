@@ -150,7 +150,10 @@ static void check_tracks(const Db *db, const Tech *t, CellId c)
         NetUse use = m->nets.v[s->net.i].use;
         if (use == USE_POWER || use == USE_GROUND || str_eq(db_name(db, m->nets.v[s->net.i].name), "VREF")) continue;
         int32_t a = l->horizontal ? s->box.y0 : s->box.x0, b = l->horizontal ? s->box.y1 : s->box.x1;
-        cr_expect_eq(b - a, l->width, "%s", name);
+        bool wide = str_starts(db_name(db, m->nets.v[s->net.i].name), "VREF"); /* whole tracks, or over several */
+        if (wide && l->level > 3) continue;
+        cr_expect(wide ? b - a > l->width && (b - a - l->width) % l->pitch == 0 : b - a == l->width, "%s", name);
+        if (wide) b = a + l->width;
         cr_expect_eq((a + b - l->pitch) % (2 * l->pitch), 0, "%s: off track", name);
         double area = (double)box_area(s->box) * t->dbu_m * t->dbu_m;
         cr_expect_geq(area, l->min_area * (1 - 1e-9), "%s: pin of %g um2 alone", name, area * 1e12);
