@@ -175,10 +175,13 @@ void char_read_sar_adc_i(CharJob *j);
 void char_make_comparator(CharJob *j);
 void char_read_comparator(CharJob *j);
 
-/* The figures that corners ask for, with fewer decks: synapse tau, c-in, energy and, if j->memory, leak; converter tau. */
+/* A converter's noise [V] at the technology's temperature: its comparator's and kT/C of its array. */
+double char_sar_noise(const Tech *t, const CellVariant *v, double comparator);
+
+/* The figures that corners ask for, with fewer decks: synapse tau, c-in, energy and, if j->memory, leak; converter, from its
+ * comparator's decks: tau, offset sigma and, of the comparator alone, noise as part[1]. */
 void char_make_synapse_corner(CharJob *j);
 void char_read_synapse_corner(CharJob *j);
-void char_make_sar_corner(CharJob *j);
 void char_read_sar_corner(CharJob *j);
 
 /* Is it the variant's function, or the variant by `draw`'s name (sar_adc_b10)? */

@@ -240,6 +240,12 @@ static void read_conversions(CharJob *j)
     j->data.energy_j = -j->t->vdd * char_get(mid, "qdd") - 2 * char_full(j->t) / GAIN * char_get(mid, "qref");
 }
 
+double char_sar_noise(const Tech *t, const CellVariant *v, double comparator)
+{
+    double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (v->param[1] * ldexp(1, (int)v->param[0]));
+    return sqrt(comparator * comparator + ktc);
+}
+
 void char_read_sar_adc(CharJob *j)
 {
     const Tech *t = j->t;
@@ -250,9 +256,8 @@ void char_read_sar_adc(CharJob *j)
     j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[1]);
     if (j->comparator) {
         const double *p = j->comparator->part;
-        double ktc = 1.380649e-23 * (273.15 + t->temp_c) / (j->v->param[1] * (1 << bits_of(j)));
         j->data.offset_sigma_v = p[0];
-        j->data.noise_v = sqrt(p[1] * p[1] + ktc);
+        j->data.noise_v = char_sar_noise(t, j->v, p[1]);
         j->data.tau4_s = p[2];
         j->data.tau_s = p[3];
         char_read_errors(j);

@@ -91,7 +91,11 @@ double circuit_gate(const Tech *t);
 typedef struct {
     Rng rng;
     bool devices, caps;
+    const char *const *pair; /* of these two devices alone the first one's threshold shift / 2 [V] up, the other's down; NULL: none */
+    double shift;
 } CircuitVary;
+/* σ of a transistor's threshold, V. */
+double circuit_threshold_sigma(const Db *db, const Tech *t, const DbDevice *d);
 
 /* Leave out the devices whose names start with one of the words in `skip`, make the nets named in `ports` (NULL-terminated)
  * further ports, call the subcircuit `name`. NULL: as the cell is. */

@@ -20,6 +20,11 @@ static const TechDevice *find_model(const Tech *t, const char *model)
     return NULL;
 }
 
+double circuit_threshold_sigma(const Db *db, const Tech *t, const DbDevice *d)
+{
+    return find_model(t, db_name(db, d->model))->avt / sqrt(2 * (d->w * t->dbu_m) * (d->l * t->dbu_m));
+}
+
 static void node(const Db *db, const DbCell *c, NetId n, uint32_t bit, Buf *out)
 {
     assert(n.i != NET_NONE.i);
@@ -43,8 +48,10 @@ static void mos(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d,
         buf_printf(out, " as=%.6gp ad=%.6gp ps=%.6gu pd=%.6gu", w * ext * 1e12, w * ext * 1e12,
                    (w + ext) * 2e6, (w + ext) * 2e6);
     }
-    if (vary && vary->devices)
-        buf_printf(out, " %s=%.9g", td->subckt ? "dvt" : "delvto", draw(&vary->rng) * td->avt / sqrt(2 * w * l));
+    const char *dvt = td->subckt ? "dvt" : "delvto";
+    if (vary && vary->devices) buf_printf(out, " %s=%.9g", dvt, draw(&vary->rng) * circuit_threshold_sigma(db, t, d));
+    for (int i = 0; vary && vary->pair && i < 2; i++)
+        if (str_eq(vary->pair[i], db_name(db, d->name))) buf_printf(out, " %s=%.9g", dvt, (i ? -0.5 : 0.5) * vary->shift);
     buf_char(out, '\n');
 }
 

@@ -15,7 +15,7 @@ static const struct {
     {"row_driver", char_make_row_driver, char_read_row_driver},
     {"block_switch", char_make_block_switch, char_read_block_switch},
     {"col_end", char_make_col_end, char_read_col_end},
-    {"sar_adc", char_make_sar_corner, char_read_sar_corner},
+    {"sar_adc", char_make_comparator, char_read_sar_corner},
 };
 
 static const double temperature[] = {-40, 27, 125};
@@ -136,7 +136,9 @@ static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const Cel
             if (jobs[k].v == v) j = &jobs[k];
         if (!j && str_eq(v->function, "sar_adc") && wanted(names, v)) j = same_comparator(jobs, n, v);
         const CellData *was = old && !wanted(names, v) ? cells_corner_data(old, v) : NULL;
-        if (j && job_ran(j)) put_cell(b, v, &j->data);
+        CellData now = j ? j->data : cells_data_none();
+        if (j && str_eq(v->function, "sar_adc")) now.noise_v = char_sar_noise(at, v, j->part[1]);
+        if (j && job_ran(j)) put_cell(b, v, &now);
         else if (was) put_cell(b, v, was);
     }
     buf_str(b, "  </corner>\n");

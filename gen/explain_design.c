@@ -141,6 +141,7 @@ static const ExplainRow rows[] = {
                   "they include."},
     {"TECH-0035", "An electromigration limit (j-max of a metal, i-max of a cut) holds at a temperature, em-temp, and <electromigration> says by Black's law what "
                   "is left of it at another one: give all three, or none."},
+    {"TECH-0036", "Models of a PDK come in files of their own for each process corner; the model file names them by $CORNER, which is tt, ss, ff as tech.xml's <corner> says."},
 };
 
 const ExplainTable explain_design = {rows, COUNTOF(rows)};

@@ -79,6 +79,9 @@ static double instances(const Need *n, const char *function)
 /* Error after settling for `time`, single pole. */
 double select_unsettled(double tau, double time) { return isnan(tau) || tau <= 0 ? 0 : exp(-time / tau); }
 
+/* Of a converter, at the lower end of the range of the plan's lowest gain. NaN at gain 1, whose end no clock helps. */
+static double decision(const Need *n, const CellData *c) { return n->gain_min == 4 ? c->tau4_s : n->gain_min == 2 ? c->tau_s : NAN; }
+
 /*
  * What forbids a variant by itself, with the value and its limit; margin = how far inside, relative.
  * Returns NULL if it may be used.
@@ -94,7 +97,7 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         if (!isnan(c->noise_v)) *margin = 1.0 - c->noise_v / (2.0 * n->lsb_v);
         if (*margin < 0) return "its noise exceeds two LSB of the plan";
         /* Gain 1 has a slower clock, and an end of the range that no clock helps. */
-        double decide = n->gain_min == 4 ? c->tau4_s : n->gain_min == 2 ? c->tau_s : NAN, clock = cells_t_clk(n->gain_min) - CELLS_T_CLK_LOW;
+        double decide = decision(n, c), clock = cells_t_clk(n->gain_min) - CELLS_T_CLK_LOW;
         if (decide > 0 && 1.0 - decide / clock < *margin) *margin = 1.0 - decide / clock;
         return decide > clock ? "it does not decide at the lower end of its gain's range within its clock" : NULL;
     }
@@ -207,6 +210,20 @@ static Worst worst_corner(const Design *d, const Need *n, const CellCorners *cor
         w.at = c, w.why = why, w.margin = margin;
     }
     return w;
+}
+
+/* Why a converter fails at corners, with the clock that it would hold with at all of them: one that follows the corner, or as slow everywhere. */
+static const char *with_clock(Design *d, const Need *n, const CellCorners *corners, const CellVariant *v, const char *why)
+{
+    double longest = 0, clock = cells_t_clk(n->gain_min);
+    for (uint32_t i = 0; i < corners->c.n; i++) {
+        CellVariant there = cells_at_corner(v, &corners->c.v[i]);
+        longest = fmax(longest, decision(n, &there.data));
+    }
+    if (!str_eq(v->function, "sar_adc") || !why || longest <= clock - CELLS_T_CLK_LOW) return why;
+    if (!isfinite(longest)) return arena_printf(&d->arena, "%s; somewhere it does not decide at all", why);
+    longest += CELLS_T_CLK_LOW;
+    return arena_printf(&d->arena, "%s; one of %.1f ns, %.2f times as long, would do at all points", why, longest * 1e9, longest / clock);
 }
 
 static const char *corner_name(Design *d, const CellCorner *c)
@@ -324,7 +341,7 @@ static void explain(Design *d, const Need *n, const CellCorners *corners, size_t
     if (str_eq(v->function, "ladder")) margin = 1 - load_left(&n->load, v, d->choice.synapse, 0) / n->limit;
     SelectFigure s = {.function = functions[f], .variant = v->variant, .runner_up = next ? next->variant : "", .reason = why_next, .margin = margin,
                       .cost = cost_of(n, v, au, eu), .cost_runner_up = next ? cost_of(n, next, au, eu) : 0, .worst_at = corner_name(d, w.at),
-                      .worst_why = w.why, .worst_margin = w.margin, .corners = w.points, .corners_failed = w.failed,
+                      .worst_why = with_clock(d, n, corners, v, w.why), .worst_margin = w.margin, .corners = w.points, .corners_failed = w.failed,
                       .next_worst_at = corner_name(d, of_next.at), .next_worst_margin = of_next.margin};
     arr_push(&d->select, s);
 }

@@ -323,6 +323,8 @@ static void check_models(Check *c)
         return;
     }
     c->d->t->model_of_pdk = text.s && strstr(text.s, TECH_PDK);
+    if (c->d->t->model_of_pdk && c->t->corners.n && !strstr(text.s, TECH_CORNER))
+        bad(c, "TECH-0036", c->d->root, "there are corners, but '%s' includes no file by %s: all would be typical", c->t->model_file, TECH_CORNER);
     for (uint32_t i = 0; i < c->t->devices.n; i++) {
         const TechDevice *d = &c->t->devices.v[i];
         const char *key = d->subckt ? ".subckt" : ".model";

@@ -40,8 +40,8 @@ static const char *included(Models *m, const char *line, size_t n)
         n -= w;
         while (n && strchr(" \t\"'", *line)) line++, n--;
         while (n && strchr(" \t\r\"'", line[n - 1])) n--;
-        const char *name = arena_printf(&m->a, "%.*s", (int)n, line), *mark = strstr(name, "$CORNER");
-        return mark ? arena_printf(&m->a, "%.*s%s%s", (int)(mark - name), name, m->corner, mark + strlen("$CORNER")) : name;
+        const char *name = arena_printf(&m->a, "%.*s", (int)n, line), *mark = strstr(name, TECH_CORNER);
+        return mark ? arena_printf(&m->a, "%.*s%s%s", (int)(mark - name), name, m->corner, mark + strlen(TECH_CORNER)) : name;
     }
     return NULL;
 }

@@ -175,10 +175,10 @@ static const Field rule_fields[] = {
 
 static const Field corner_fields[] = {
     {"name", T_STRING, U_NONE, offsetof(TechCorner, name), true, 0, 0, NULL, "short name: ss, ff"},
-    {"n-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, n_dvt), true, -0.3, 0.3, NULL, "added to the threshold of N devices"},
-    {"p-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, p_dvt), true, -0.3, 0.3, NULL, "added to the threshold's magnitude of P devices"},
-    {"n-mu", T_REAL, U_NONE, offsetof(TechCorner, n_mu), true, 0.5, 2, NULL, "mobility of N devices over typical"},
-    {"p-mu", T_REAL, U_NONE, offsetof(TechCorner, p_mu), true, 0.5, 2, NULL, "mobility of P devices over typical"},
+    {"n-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, n_dvt), true, -0.3, 0.3, NULL, "threshold of N devices less that of typical"},
+    {"p-dvt", T_REAL, U_VOLTAGE, offsetof(TechCorner, p_dvt), true, -0.3, 0.3, NULL, "the same of the threshold's magnitude of P devices"},
+    {"n-mu", T_REAL, U_NONE, offsetof(TechCorner, n_mu), false, 0.5, 2, NULL, "mobility of N devices over typical; 1 if missing"},
+    {"p-mu", T_REAL, U_NONE, offsetof(TechCorner, p_mu), false, 0.5, 2, NULL, "mobility of P devices over typical; 1 if missing"},
     {"source", T_STRING, U_NONE, offsetof(TechCorner, source), true, 0, 0, NULL, "where the numbers come from"},
     {0},
 };
@@ -280,7 +280,7 @@ static Status add_rule(TechDoc *d, const XmlNode *n)
 
 static Status add_corner(TechDoc *d, const XmlNode *n)
 {
-    TechCorner c = {0};
+    TechCorner c = {.n_mu = 1, .p_mu = 1};
     Status st = schema_read(&d->t->arena, n, corner_fields, d->t->dbu_m, &c);
     for (uint32_t i = 0; st == ST_OK && i < d->t->corners.n; i++)
         if (str_eq(d->t->corners.v[i].name, c.name))

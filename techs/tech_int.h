@@ -8,6 +8,7 @@
 #include "techs/techs.h"
 
 #define TECH_PDK "$APUGEN_PDK/"
+#define TECH_CORNER "$CORNER"
 
 typedef struct {
     Tech *t;

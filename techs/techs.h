@@ -88,8 +88,8 @@ typedef struct {
     const char *source, *avt_source;
 } TechDevice;
 
-/* Process corner: what it adds to threshold magnitudes and multiplies mobilities by, all devices of a polarity alike. The model file
- * takes them as the parameters n_dvt, p_dvt, n_mu, p_mu. */
+/* Process corner: what it adds to threshold magnitudes and multiplies mobilities by, all devices of a polarity alike. The model file takes them as
+ * parameters n_dvt, p_dvt, n_mu, p_mu; one of a PDK takes files of its own instead ($CORNER), and the thresholds say only which corner is slow. */
 typedef struct {
     const char *name;         /* ss, ff */
     double n_dvt, p_dvt;      /* V */

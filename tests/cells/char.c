@@ -98,23 +98,28 @@ Test(characterize, failures_by_name)
     }
     Tech t;
     cr_assert_eq(tech_read("n22", &t), ST_OK);
-    CharDeck d[3] = {{{0}}};
+    CharDeck d[4] = {{{0}}};
     one_deck(&d[0], &t, 0.3, "endless deck", "r1 vdd a 1k\nc1 a 0 1p\nvs s 0 sin(0 1 1g)\nr2 s a 1k\n.meas tran v find v(a) at=1n\n.tran 1n 1m\n.end\n");
     one_deck(&d[1], &t, 30, "wrong deck", "x1 vdd 0 0 0 no_such_device w=1u\n.tran 1p 1n\n.end\n");
     one_deck(&d[2], &t, 30, "good deck", "r1 vdd a 1k\nr2 a 0 1k\n.meas tran half find v(a) at=1n\n.tran 10p 1.1n\n.end\n");
+    /* no operating point: 0 wants 1, 1 wants 0 */
+    one_deck(&d[3], &t, 30, "stuck deck", "b1 a 0 v = v(a) > 0.5 ? 0 : 1\nr1 a 0 1k\n.meas tran v find v(a) at=0.5n\n.tran 1p 1n\n.end\n");
     msg_capture_begin();
-    Status st = char_run(d, 3, 2);
+    Status st = char_run(d, 4, 2);
     const char *text = msg_capture_end();
     cr_expect_eq(st, ST_LIMIT);
     cr_expect(strstr(text, "endless deck") && strstr(text, "CHR-0001"), "%s", text);
     cr_expect(strstr(text, "wrong deck") && strstr(text, "CHR-0003"), "%s", text);
+    cr_expect(strstr(text, "stuck deck: error: ngspice did not converge: ") && strstr(text, "Timestep too small") && strstr(text, "CHR-0002"), "%s", text);
     cr_expect(!strstr(text, "good deck"), "%s", text);
     cr_expect_eq(d[0].state, CHAR_TIMEOUT);
     cr_expect_eq(d[1].state, CHAR_FAILED);
     cr_expect_eq(d[2].state, CHAR_OK);
+    cr_expect_eq(d[3].state, CHAR_DIVERGED);
+    cr_expect(isnan(char_get(&d[3], "v")));
     cr_expect_float_eq(char_get(&d[2], "half"), t.vdd / 2, 1e-6);
     cr_expect_eq(strlen(d[2].sha256), 64);
-    for (int i = 0; i < 3; i++) deck_free(&d[i]);
+    for (int i = 0; i < 4; i++) deck_free(&d[i]);
     tech_free(&t);
 }
 

@@ -104,6 +104,33 @@ Test(select, corners_missed_have_a_price)
     cr_assert_eq(mem_live(), 0);
 }
 
+#define DECIDES(tau) "<cell function=\"sar_adc\" name=\"b10\" tau-gain4=\"" tau "\"/>"
+
+/* A converter that misses its clock of 10 ns (3 of them low) at a corner: the clock that it would hold with everywhere, or that there is none. */
+Test(select, a_clock_that_would_do)
+{
+    static const char slow[] = HOT DECIDES("2ns") "</corner>" COLD DECIDES("13.5ns") "</corner>", never[] = HOT DECIDES("2ns") "</corner>" COLD "<cell function=\"sar_adc\" name=\"b10\"/></corner>";
+    Design d;
+    begin(&d, slow, false);
+    cr_assert_eq(stage_select(&d), ST_OK);
+    const SelectFigure *s = of(&d, "sar_adc");
+    cr_expect_str_eq(s->variant, "b10");
+    cr_expect_eq(s->corners_failed, 1u);
+    cr_expect_not_null(strstr(s->worst_why, "one of 16.5 ns, 1.65 times as long, would do at all points"), "%s", s->worst_why);
+    end(&d, true);
+    begin(&d, never, false);
+    cr_assert_eq(stage_select(&d), ST_OK);
+    s = of(&d, "sar_adc");
+    cr_assert_not_null(s->worst_why);
+    cr_expect_not_null(strstr(s->worst_why, "somewhere it does not decide at all"), "%s", s->worst_why);
+    end(&d, true);
+    begin(&d, HOT DECIDES("2ns") "</corner>" COLD DECIDES("6.9ns") "</corner>", false);
+    cr_assert_eq(stage_select(&d), ST_OK);
+    cr_expect_null(of(&d, "sar_adc")->worst_why);
+    end(&d, true);
+    cr_assert_eq(mem_live(), 0);
+}
+
 /* The shipped corners: the droop of the chosen cells by hand, at the corner that is told, is the margin that is told. */
 Test(select, margin_by_hand)
 {
