@@ -134,7 +134,7 @@ elements are errors. Ranges of lengths are in database units, of other quantitie
     put("wide", tech, "wide_fields")
     put("cut", tech, "cut_fields")
     put("layer", tech, "layer_fields")
-    put("corner", tech, "corner_fields", "Process corner of the transistors, for `apugen characterize --corners`. The model file takes its numbers as parameters n_dvt, p_dvt, n_mu, p_mu.")
+    put("corner", tech, "corner_fields", "Process corner of the transistors, for `apugen characterize --corners`. The model file takes its numbers as parameters n_dvt, p_dvt, n_mu, p_mu; one of a PDK takes files of the corner by its name instead ($CORNER).")
     put("rule", tech, "rule_fields", "Design rule of the front end between two regions, which `techs/techs.h` defines.")
     put("device", tech, "device_fields")
     put("rows", tech, "rows_fields")

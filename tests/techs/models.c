@@ -32,7 +32,7 @@ static void put(const char *name, const char *text)
 
 static void end(void)
 {
-    static const char *const names[] = {"m.sp", "sub.sp", "dev_tt.sp", "dev_ss.sp", "cards.sp"};
+    static const char *const names[] = {"m.sp", "sub.sp", "dev_tt.sp", "dev_ss.sp", "cards.sp", "tech.xml", "models.sp"};
     for (size_t i = 0; i < COUNTOF(names); i++) unlink(path_of(names[i]));
     rmdir(folder);
 }
@@ -105,4 +105,30 @@ Test(models, what_is_refused, .init = begin, .fini = end)
         cr_expect(strstr(told, "m.sp:3:") && strstr(told, "TECH-0033"), "%s", told);
     }
     buf_free(&out);
+}
+
+/* Corners of a PDK's models whose model file takes typical cards by their name: refused; as it is shipped: two. */
+Test(models, corners_of_a_pdk_want_their_files, .init = begin, .fini = end)
+{
+    Tech t;
+    Arena a = {0};
+    Buf tech = {0}, models = {0};
+    const char *own = io_join(&a, io_data_dir(), "techs/sky130");
+    cr_assert_eq(tech_read("sky130", &t), ST_OK);
+    cr_expect_eq(t.corners.n, 2);
+    cr_expect_eq(t.corners.v[0].n_mu, 1);
+    tech_free(&t);
+    cr_assert_eq(io_read(io_join(&a, own, "tech.xml"), 1 << 20, &tech), ST_OK);
+    cr_assert_eq(io_read(io_join(&a, own, "models.sp"), 1 << 20, &models), ST_OK);
+    for (char *p; (p = strstr(models.s, "$CORNER"));) memcpy(p, "typical", 7);
+    put("tech.xml", tech.s);
+    put("models.sp", models.s);
+    msg_capture_begin();
+    cr_expect_eq(tech_read(path_of("tech.xml"), &t), ST_INPUT);
+    const char *told = msg_capture_end();
+    cr_expect_not_null(strstr(told, "TECH-0036"), "%s", told);
+    buf_free(&tech);
+    buf_free(&models);
+    arena_free(&a);
+    cr_assert_eq(mem_live(), 0);
 }
