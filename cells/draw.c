@@ -322,13 +322,26 @@ static int32_t room_behind(const Draw *d)
     return 0;
 }
 
-/* Where the wire of a whole column runs on the cell's highest metal, beside the column's own and under the capacitors' common plate, analog
- * nets that pass along the row and bottom plates' wires keep off that metal: beside the column they would add to their capacitors. */
+/* Does a wire of the capacitors' common plate, or of a whole column, run on the cell's highest metal? */
+static bool column_on_top(Draw *d)
+{
+    const DbCell *c = &d->db->cells.v[d->c.i];
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        if (c->devices.v[i].kind != DEV_CAP) continue;
+        int32_t common = draw_net(&d->nets, c->devices.v[i].t[1].net, c->devices.v[i].t[1].bit);
+        for (uint32_t k = 0; k < d->n_plain; k++)
+            if (d->q.fixed.v[k].level == d->spec.levels && d->q.fixed.v[k].net == common) return true;
+    }
+    return tech_trunk_level(d->t) == d->spec.levels;
+}
+
+/* Where the column runs on the cell's highest metal, under the capacitors' common plate, analog nets that pass along the row and bottom
+ * plates' wires keep off that metal: beside the column they would add to their capacitors. */
 static bool *shy_nets(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
     bool *shy = mem_calloc(d->nets.v.n + 1, 1);
-    if (tech_trunk_level(d->t) != d->spec.levels) return shy;
+    if (!column_on_top(d)) return shy;
     for (uint32_t i = 0; i < d->nets.v.n; i++) shy[i] = c->nets.v[d->nets.v.v[i].net.i].use == USE_ANALOG;
     for (uint32_t k = 0; k < d->n_plain; k++)
         if (d->q.fixed.v[k].level == d->spec.levels) shy[d->q.fixed.v[k].net] = false;

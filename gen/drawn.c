@@ -135,6 +135,7 @@ static void size_plates(Db *db, const Tech *t, CellId id, double cu)
             moved |= draw_cap_resize(db, t, id, dev, v * (1 - s.bit[k] / s.plate[k]));
         }
     }
+    msg_verbose("draw: %s: %.3f, %.3f, %.3f fF of XP, XN, xs against the column", db_name(db, db_cell(db, id)->name), s.xp * 1e15, s.xn * 1e15, s.xs * 1e15);
     for (uint32_t k = 0; k < s.bits && k < 3; k++)
         if (s.bit[k] < -SHORT * cu)
             msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, or their lengths did not settle", db_name(db, db_cell(db, id)->name), k,

@@ -144,3 +144,39 @@ Test(leaf, plates_of_a_drawn_synapse)
     cells_library_free(&lib);
     end(&b);
 }
+
+/* A row wire beside the column's own moves the column whatever the weight is: XP and XN pass every synapse as equals. */
+Test(leaf, row_wires_keep_off_the_column)
+{
+    static const char *const tech[] = {"n22", "n28"};
+    uint32_t seen = 0;
+    for (int k = 0; k < 2; k++) {
+        Tech t;
+        CellLibrary lib = {0};
+        cr_assert_eq(tech_read(tech[k], &t), ST_OK);
+        cells_variants(&t, &lib);
+        for (uint32_t v = 0; v < lib.v.n; v++) {
+            if (!str_eq(lib.v.v[v].function, "synapse")) continue;
+            Db db;
+            CellId c, tap;
+            DrawStats stats;
+            LeafCaps caps;
+            double all = 0;
+            tech_db_init(&t, &db, "row");
+            cr_assert_eq(draw_variant(&db, &t, &lib, &lib.v.v[v], "synapse", &c, &stats, &tap), ST_OK);
+            extract_leaf(&db, &t, c, &caps);
+            for (uint32_t i = 0; i < db_cell(&db, c)->devices.n; i++)
+                if (db_cell(&db, c)->devices.v[i].kind == DEV_CAP) all += db_cell(&db, c)->devices.v[i].value;
+            NetId col = db_find_net(&db, c, "COL");
+            double p = between(&caps, db_find_net(&db, c, "XP"), col), n = between(&caps, db_find_net(&db, c, "XN"), col);
+            cr_expect_gt(fmin(p, n), 0);
+            cr_expect_leq(fabs(p - n) / all, 0.013, "%s %s: %.3f and %.3f fF of %.3f", tech[k], lib.v.v[v].variant, p * 1e15, n * 1e15, all * 1e15);
+            leaf_caps_free(&caps);
+            db_free(&db);
+            seen++;
+        }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+    cr_expect_geq(seen, 12);
+}
