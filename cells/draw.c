@@ -335,8 +335,8 @@ static bool column_on_top(Draw *d)
     return tech_trunk_level(d->t) == d->spec.levels;
 }
 
-/* Where the column runs on the cell's highest metal, under the capacitors' common plate, analog nets that pass along the row and bottom
- * plates' wires keep off that metal: beside the column they would add to their capacitors. */
+/* Where the column runs on the cell's highest metal, under the capacitors' common plate, analog nets that pass along the row, what is switched to
+ * them, and bottom plates' wires keep off that metal: beside the column they would add to their capacitors. */
 static bool *shy_nets(Draw *d)
 {
     const DbCell *c = db_cell(d->db, d->c);
@@ -346,7 +346,11 @@ static bool *shy_nets(Draw *d)
     for (uint32_t k = 0; k < d->n_plain; k++)
         if (d->q.fixed.v[k].level == d->spec.levels) shy[d->q.fixed.v[k].net] = false;
     for (uint32_t i = 0; i < c->devices.n; i++)
-        if (c->devices.v[i].kind == DEV_CAP) shy[draw_net(&d->nets, c->devices.v[i].t[0].net, c->devices.v[i].t[0].bit)] = true;
+        for (int k = 0; k < 4; k += 2) {
+            const DbDevice *e = &c->devices.v[i];
+            bool plate = e->kind == DEV_CAP && k == 0, channel = (e->kind == DEV_NMOS || e->kind == DEV_PMOS) && c->nets.v[e->t[2 - k].net.i].use == USE_ANALOG;
+            if (e->t[k].net.i >= c->n_ports && (plate || channel)) shy[draw_net(&d->nets, e->t[k].net, e->t[k].bit)] = true;
+        }
     return shy;
 }
 
