@@ -14,8 +14,8 @@
 Status model_of(const Design *d, BehaveModel *out);
 
 /*
- * The same of a finished design at a corner: what was simulated there of the chosen cells, levels that follow the supply, the converter's thermal
- * noise with the root of the absolute temperature. Mismatch, wires and the converter's gain are those of typical; of the cells' time
+ * The same of a finished design at a corner: what was simulated there of the chosen cells, levels that follow the supply, the converter's noise
+ * there, or, if corners.xml lacks it, with the root of the absolute temperature. Mismatch of capacitors, wires and the converter's gain are those of typical; of the cells' time
  * constants only the rows' is in the model. MDL-0001
  */
 Status model_at(const Design *d, const CellCorner *c, BehaveModel *out);

@@ -108,6 +108,7 @@ static bool at_corners(const char *function)
 /* The shipped files: four points, every variant that is simulated there, figures that physics orders. */
 Test(corners, shipped)
 {
+    static const char *const techs[] = {"n22", "n28", "sky130"};
     for (size_t k = 0; k < COUNTOF(techs); k++) {
         Tech t;
         CellLibrary lib;
