@@ -92,7 +92,7 @@ R
 flat() { awk -v top="$cell" -v strip="$tmp/strips" -f "$tmp/flat.awk" "$drawn/$cell.cir" | sed '/^C/d'; }
 
 klayout_drc() { # every group on: they are off by default
-    klayout -b -r "$pdk/klayout/sky130A_mr.drc" -rd input="$drawn/cells.gds" -rd top_cell="$cell" -rd report="$tmp/drc.lyrdb" -rd feol=true -rd beol=true \
+    klayout -b -r "$pdk/klayout/sky130A_mr.drc" -rd input="$tmp/only.gds" -rd top_cell="$cell" -rd report="$tmp/drc.lyrdb" -rd feol=true -rd beol=true \
         -rd offgrid=true -rd seal=false -rd floating_met=false >"$tmp/drc.log" 2>&1
     count klayout-drc "$tmp/drc.lyrdb" "$tmp/drc.log"
 }
@@ -109,7 +109,7 @@ klayout_lvs() {
 }
 magic_drc() {
     cat >"$tmp/run.tcl" <<T
-gds read $drawn/cells.gds
+gds read $tmp/only.gds
 load $cell
 select top cell
 drc style drc(full)
@@ -126,6 +126,33 @@ T
     elif [ -n "$n" ]; then say "$cell" magic-drc "$n violations: $(sed -n 's/^WHY //p' "$tmp/magic.log" | cut -c1-200)"
     else say "$cell" magic-drc "failed ($(tail -1 "$tmp/magic.log"))"; fi
 }
+# Fingers side by side as one transistor of their whole width: Netgen takes those within its tolerance for alike, and as often the first
+# one's width for theirs (11 of 0.74 um and 2 of 0.73 become 9.49 um or 9.62, not 9.6).
+cat >"$tmp/fingers.awk" <<'A'
+function put(    d, s, key, w) {
+    if (split(line, f, " ") < 8 || f[1] !~ /^X/ || f[6] !~ /fet/ || f[7] !~ /^w=[0-9.]+u$/) { other[++others] = line; return }
+    d = f[2] < f[4] ? f[2] : f[4]
+    s = f[2] < f[4] ? f[4] : f[2]
+    key = d " " f[3] " " s " " f[5] " " f[6] " " f[8]
+    w = substr(f[7], 3) + 0
+    if (!(key in wide)) finger[++fingers] = key
+    wide[key] += w
+}
+/^\+/ { line = line substr($0, 2); next }
+NR > 1 { put() }
+{ line = $0 }
+END {
+    put()
+    for (i = 1; i <= others; i++) {
+        if (other[i] ~ /^\.ends/)
+            for (k = 1; k <= fingers; k++) {
+                split(finger[k], f, " ")
+                printf "X%d %s %s %s %s %s w=%.0fu %s\n", k, f[1], f[2], f[3], f[4], f[5], wide[finger[k]], f[6]
+            }
+        print other[i]
+    }
+}
+A
 # Magic writes devices as subcircuits with lengths in um, and no capacitor for plain metal.
 netgen_lvs() {
     cat >"$tmp/run.tcl" <<T
@@ -137,31 +164,35 @@ ext2spice lvs
 ext2spice -o $cell.spice
 quit -noprompt
 T
-    rm -f "$tmp"/*.ext "$tmp/$cell.spice"
+    rm -f "$tmp"/*.ext "$tmp/$cell.spice" "$tmp/whole.spice"
     (cd "$tmp" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
     flat | sed -E 's/^M/X/; s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' >"$tmp/$cell.ref.spice"
-    (cd "$tmp" && netgen-lvs -batch lvs "$cell.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
+    [ ! -s "$tmp/$cell.spice" ] || awk -f "$tmp/fingers.awk" "$tmp/$cell.spice" >"$tmp/whole.spice"
+    (cd "$tmp" && netgen-lvs -batch lvs "whole.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$tmp/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
     elif grep -q 'Circuits match uniquely' "$tmp/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$tmp/comp.out"; then say "$cell" netgen-lvs ok
     elif [ -s "$tmp/comp.out" ]; then say "$cell" netgen-lvs differs
     else say "$cell" netgen-lvs "failed ($(tail -1 "$tmp/netgen.log"))"; fi
 }
 
-# A cell alone and flat, with its own pins' names, not those of the cells in it.
+# A cell with what is in it (Magic checks all that it has read), and alone and flat, with its own pins' names, not those of the cells in it.
 cat >"$tmp/one.rb" <<'R'
 ly = RBA::Layout::new
 ly.read($input)
 c = ly.cell($cell)
+o = RBA::SaveLayoutOptions::new
+o.add_cell(c.cell_index)
+ly.write($only, o)
 c.called_cells.each { |k| ly.layer_indexes.each { |l| ly.cell(k).shapes(l).tap { |s| s.each(RBA::Shapes::STexts).to_a.each { |t| s.erase(t) } } } }
 c.flatten(true)
-o = RBA::SaveLayoutOptions::new
 o.select_cell(c.cell_index)
 ly.write($output, o)
 R
 for cell; do
     [ -f "$drawn/$cell.cir" ] || { say "$cell" drawn "failed (no $cell.cir in $drawn)"; continue; }
     rm -f "$tmp/one.gds"
-    ! command -v klayout >/dev/null || klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1
+    cp "$drawn/cells.gds" "$tmp/only.gds" # without KLayout: the whole stream
+    ! command -v klayout >/dev/null || klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd only="$tmp/only.gds" -rd output="$tmp/one.gds" >"$tmp/lvs.log" 2>&1
     : >"$tmp/strips"
     [ ! -f "$tmp/one.gds" ] || klayout -b -r "$tmp/strips.rb" -rd input="$tmp/one.gds" -rd output="$tmp/strips" >"$tmp/lvs.log" 2>&1
     if ready klayout klayout/sky130A_mr.drc; then klayout_drc; else say "$cell" klayout-drc skip; fi
