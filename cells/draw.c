@@ -200,7 +200,7 @@ static void draw_wells(Draw *d)
     }
 }
 
-/* A flavour's layer covers the rows that hold its devices from edge to edge, and all of their wells: it must not end in one. */
+/* A flavour's layer covers the rows that hold its devices from edge to edge. */
 static void draw_marks(Draw *d)
 {
     int32_t over = well_over(d);
@@ -209,7 +209,7 @@ static void draw_marks(Draw *d)
         const Column *c = &d->p.col.v[i];
         const Finger *f = &d->p.finger.v[c->f[0] >= 0 ? c->f[0] : c->f[1]];
         if (!f->mark || (i && d->p.col.v[i - 1].row == c->row)) continue;
-        shape(d, db_find_layer(d->db, f->mark), SHAPE_WIRE, row_box(d, c->row, -over, 0, d->w + over, d->g.h), -1);
+        draw_mark(d->db, d->c, &d->g, f->mark, c->row, d->w, over);
     }
 }
 

@@ -498,7 +498,7 @@ static void put_marks(const Block *k, Db *db)
         for (uint32_t i = 0; i < k->item.n; i++) {
             const char *mark = k->flavour.v[k->item.v[i].flavour];
             if (k->item.v[i].row != row) continue;
-            if (mark) db_add_shape(db, k->c, db_find_layer(k->db, mark), SHAPE_WIRE, (Box){0, row * k->g->h, box.x1, (row + 1) * k->g->h}, NET_NONE, 0);
+            if (mark) draw_mark(db, k->c, k->g, mark, row, box.x1, 0);
             break;
         }
 }

@@ -41,6 +41,9 @@ int32_t draw_n_taps(const RowGeom *g);
 int32_t draw_tap_x(const RowGeom *g, int32_t k);   /* left edge of tap region k, from the cell's */
 int32_t draw_tap_mid(const RowGeom *g, int32_t k); /* line of its contacts */
 int32_t draw_x(const RowGeom *g, int32_t pos); /* x of a position in half gate pitches, taps between spans not counted, from the cell's left edge */
+/* Add a flavour's layer over a row of a cell of width w. It must not end in a well that its neighbour has, too: where its width and spacing let it,
+ * it stands over N and P devices apart, one outside wells and one inside; else over the whole row and `over` on both sides. */
+void draw_mark(Db *db, CellId c, const RowGeom *g, const char *mark, int32_t row, int32_t w, int32_t over);
 /* Diffusion of a device of width w in a zone: the range that holds the contact track. */
 void draw_diff_range(const RowGeom *g, int kind, int32_t w, int32_t *y0, int32_t *y1);
 /* From row coordinates to the cell's. */

@@ -158,6 +158,17 @@ int32_t draw_row_y(const RowGeom *g, int32_t row, int32_t y)
     return row % 2 ? (row + 1) * g->h - y : row * g->h + y;
 }
 
+void draw_mark(Db *db, CellId c, const RowGeom *g, const char *mark, int32_t row, int32_t w, int32_t over)
+{
+    const TechLayer *l = tech_layer(g->t, mark);
+    bool apart = g->pimp - g->nimp >= l->space && min32(g->nimp, g->h - g->pimp) >= l->width;
+    const Box of[] = {{-over, 0, w + over, g->h}, {0, 0, w, g->nimp}, {0, g->pimp, w, g->h}};
+    for (int k = apart; k <= 2 * apart; k++) {
+        int32_t ya = draw_row_y(g, row, of[k].y0), yb = draw_row_y(g, row, of[k].y1);
+        db_add_shape(db, c, db_find_layer(db, mark), SHAPE_WIRE, (Box){of[k].x0, min32(ya, yb), of[k].x1, max32(ya, yb)}, NET_NONE, 0);
+    }
+}
+
 int32_t draw_line_track(const RowGeom *g, int32_t j, int32_t *row)
 {
     *row = j / g->n_tracks;
