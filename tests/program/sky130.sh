@@ -66,6 +66,10 @@ judge "$d" $cells
 check "sky130: a synapse, its tap and blocks of it are drawn" "$APUGEN" draw synapse_cu1f_rvt --tech sky130 -q -o "$tmp/s"
 judge "$tmp/s" synapse_cu1f_rvt_1x1
 
+# A driver, wider than taps at its ends reach (LU.3 of Magic's), with transistors of both flavours in its rows.
+check "sky130: a row driver is drawn" "$APUGEN" draw row_driver_x05_slvt --tech sky130 -q -o "$tmp/r"
+judge "$tmp/r" row_driver_x05_slvt
+
 # The judges are awake: another width, a crossed net, a wire of 0.1 um off the grid.
 f=$tmp/faults
 mkdir -p "$f"

@@ -39,7 +39,7 @@ if [ -d "${APUGEN_PDK:-/none}" ]; then
     "$APUGEN" draw synapse_cu1f_rvt --tech sky130 -q -o "$tmp/sky.block" >"$tmp/log" 2>&1
     scripts/signoff.sh "$tmp/sky.block" synapse_cu1f_rvt_16x4 >"$tmp/verdict" 2>&1
     "$APUGEN" draw ladder_r250 --tech sky130 -q -o "$tmp/sky.ladder" >"$tmp/log" 2>&1 || bad "sky130: ladder: $(tail -1 "$tmp/log")"
-    scripts/signoff.sh "$tmp/sky.ladder" ladder_r250 2>&1 | grep ' klayout-' >>"$tmp/verdict" # Magic and Netgen: README
+    scripts/signoff.sh "$tmp/sky.ladder" ladder_r250 >>"$tmp/verdict" 2>&1
     scripts/signoff.sh "$tmp/sky" array_64x16 >>"$tmp/verdict" 2>&1
     while read -r cell by what; do
         case $what in ok) ok "sky130 $cell: public $by" ;; skip) skip "sky130 $cell: $by: tool or deck is missing" ;; *) bad "sky130 $cell: public $by: $what" ;; esac
