@@ -43,10 +43,21 @@ static void add(CellLibrary *lib, const char *function, const char *variant, con
     v->param[3] = p3;
 }
 
-/* Sources five shortest gates square carry 200 nA with about 12 /V of gm/I; others are multiples, long ones with less. */
+/* Sigma of the threshold of a unit source, at most. */
+#define SOURCE_SIGMA 11e-3
+
+/* Side of a unit source: the least multiple of the shortest gate that can be drawn and whose threshold spreads no more than that. */
+static double source_side(const Tech *t)
+{
+    const TechDevice *n = tech_device(t, "nmos_rvt");
+    double g = circuit_gate(t), least = fmax(n->w_min * t->dbu_m, n->avt / sqrt(2) / SOURCE_SIGMA);
+    return ceil(least / g - 1e-9) * g;
+}
+
+/* Square sources carry 200 nA near weak inversion; others are multiples, long ones farther from it. */
 static void current_family(const Tech *t, CellLibrary *lib, double s, double w_in)
 {
-    double u = 5 * circuit_gate(t), um = 1e-6 * s;
+    double u = source_side(t), um = 1e-6 * s;
     static const struct {
         const char *synapse, *bias[2];
         double i;
@@ -57,8 +68,10 @@ static void current_family(const Tech *t, CellLibrary *lib, double s, double w_i
         {"i200_l4_b3", {"m8_i200_l4", "m32_i200_l4"}, 200e-9, 1, 4, 3},
         {"i200_b2", {NULL, NULL}, 200e-9, 1, 1, 2},
     };
+    /* Of the sign's devices, above sources and inputs: regular ones where VDD leaves them a volt over their threshold. */
+    const char *sign = t->vdd - tech_device(t, "nmos_rvt")->vt > 1 ? "rvt" : "slvt";
     for (size_t k = 0; k < COUNTOF(source); k++)
-        add(lib, "synapse_i", source[k].synapse, "slvt", source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
+        add(lib, "synapse_i", source[k].synapse, sign, source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
     for (size_t k = 0; k < COUNTOF(source); k++)
         for (int m = 0; m < 2 && source[k].bias[m]; m++)
             add(lib, "bias_i", source[k].bias[m], "rvt", m ? 32 : 8, source[k].w * u, source[k].l * u, source[k].i);

@@ -415,7 +415,7 @@ static void block_pins(Db *db, CellId block, CellId leaf, uint32_t port, Share s
         if (x.kind != SHAPE_PIN || x.net.i != port) continue;
         for (uint32_t k = 0; k < n; k++) {
             Box b = x.box;
-            int32_t dx = s == PER_COLUMN ? column_x(c, k) : 0, dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
+            int32_t dx = s == PER_ROW ? 0 : column_x(c, k), dy = s == PER_ROW ? (int32_t)k * one.y1 : 0;
             bool across = x.box.x0 == 0 && x.box.x1 == one.x1, along = x.box.y0 == 0 && x.box.y1 == one.y1; /* others end inside */
             b = (Box){b.x0 + dx, b.y0 + dy, s == PER_ROW && across ? all.x1 : b.x1 + dx, s == PER_COLUMN && along ? all.y1 : b.y1 + dy};
             db_add_shape(db, block, x.layer, SHAPE_PIN, b, net, k * width + x.bit);

@@ -101,10 +101,11 @@ static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellN
         s[n++] = synapse_of(t, v, need, rows);
     }
     assert(n > 0);
-    /* Wider ones than four between taps allow count only if there are no others. */
+    /* Wider ones than four between taps allow count only if there are no others; of the current family, whose lines leave few tracks to a narrow
+     * synapse, wider ones than two. */
     int near = 0;
     for (int k = 0; k < n; k++)
-        if (2 * s[k].w <= t->tap_distance) s[near++] = s[k];
+        if (str_eq(v->function, "synapse") ? 2 * s[k].w <= t->tap_distance : s[k].w <= t->tap_distance - cells_tap_width(t)) s[near++] = s[k];
     if (near) n = near;
     for (int k = 0; k < n; k++) flattest = fmin(flattest, aspect(s[k]));
     double limit = fmax(flattest, ASPECT_MAX);

@@ -7,6 +7,7 @@
 
 #include "cells/circuit.h"
 #include "cells/draw_int.h"
+#include "cells/draw.h"
 #include "cells/physical.h"
 #include "tests/cells/quilt.h"
 
@@ -458,4 +459,62 @@ Test(need, polarities_and_flavours)
     db_free(&h.db);
     tech_free(&t);
     cr_assert_eq(mem_live(), 0);
+}
+
+/* A unit source is the smallest that is drawn on multiples of the shortest gate and matches as asked; two synapses stand between taps. */
+Test(pitch, sources_match)
+{
+    static const char *const of[] = {"n22", "n28", "sky130"};
+    static const int32_t side[] = {100, 150, 450};
+    for (size_t k = 0; k < COUNTOF(of); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(of[k], &t), ST_OK);
+        CellLibrary lib = {0};
+        cells_variants(&t, &lib);
+        const TechDevice *n = tech_device(&t, "nmos_rvt");
+        const CellVariant *v = nth(&lib, "synapse_i", 0);
+        double u = v->param[2];
+        cr_expect_float_eq(u / t.dbu_m, side[k], 1e-6);
+        cr_expect(n->avt / sqrt(2) / u <= 11e-3);
+        double less = u - n->l_min * t.dbu_m;
+        cr_expect(less < n->w_min * t.dbu_m || n->avt / sqrt(2) / less > 11e-3, "%s: a smaller one would do", of[k]);
+        for (uint32_t i = 0; i < 4; i++) {
+            CellPitch p;
+            cr_expect_eq(cells_synapse_pitch(&t, nth(&lib, "synapse_i", i), &p), ST_OK);
+            cr_expect_leq(p.px, p.tap_reach);
+        }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
+/* Where taps come first, pins of a block's columns and supplies stand behind them, over those of its first cell. */
+Test(pitch, pins_of_a_block)
+{
+    Tech t;
+    cr_assert_eq(tech_read("sky130", &t), ST_OK);
+    CellLibrary lib = {0};
+    cells_variants(&t, &lib);
+    Db db;
+    tech_db_init(&t, &db, "test");
+    const CellVariant *v = nth(&lib, "synapse_i", 0);
+    CellPitch p;
+    cr_assert_eq(cells_synapse_pitch(&t, v, &p), ST_OK);
+    CellId leaf = cells_abstract(&db, &t, &p, "synapse_i", v, "leaf"), tap = cells_abstract(&db, &t, &p, "tap_i", v, "tap");
+    CellId block = draw_block(&db, &t, leaf, tap, 4, 4);
+    static const char *const vertical[] = {"BLP", "VSS"};
+    for (size_t k = 0; k < COUNTOF(vertical); k++) {
+        Box b[2] = {{0}};
+        for (int i = 0; i < 2; i++) {
+            const DbCell *c = db_cell(&db, i ? block : leaf);
+            NetId net = db_find_net(&db, i ? block : leaf, vertical[k]);
+            for (uint32_t q = 0; q < c->shapes.n && b[i].x1 == 0; q++)
+                if (c->shapes.v[q].net.i == net.i && c->shapes.v[q].bit == 0 && db.layers.v[c->shapes.v[q].layer.i].level == 4) b[i] = c->shapes.v[q].box;
+        }
+        cr_expect_gt(b[0].x1, 0);
+        cr_expect_eq(b[1].x0, b[0].x0 + p.tap_w, "%s stands at %d", vertical[k], b[1].x0);
+    }
+    db_free(&db);
+    cells_library_free(&lib);
+    tech_free(&t);
 }
