@@ -68,16 +68,16 @@ static void current_family(const Tech *t, CellLibrary *lib, double s, double w_i
         {"i200_l4_b3", {"m8_i200_l4", "m32_i200_l4"}, 200e-9, 1, 4, 3},
         {"i200_b2", {NULL, NULL}, 200e-9, 1, 1, 2},
     };
-    /* Of the sign's devices, above sources and inputs: regular ones where VDD leaves them a volt over their threshold. */
-    const char *sign = t->vdd - tech_device(t, "nmos_rvt")->vt > 1 ? "rvt" : "slvt";
+    /* Of the sign's devices, above sources and inputs, and of the rows' multiplexers: regular ones where VDD leaves them a volt over their threshold. */
+    const char *sw = t->vdd - tech_device(t, "nmos_rvt")->vt > 1 ? "rvt" : "slvt";
     for (size_t k = 0; k < COUNTOF(source); k++)
-        add(lib, "synapse_i", source[k].synapse, sign, source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
+        add(lib, "synapse_i", source[k].synapse, sw, source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
     for (size_t k = 0; k < COUNTOF(source); k++)
         for (int m = 0; m < 2 && source[k].bias[m]; m++)
             add(lib, "bias_i", source[k].bias[m], "rvt", m ? 32 : 8, source[k].w * u, source[k].l * u, source[k].i);
-    add(lib, "pulse_driver", "x4_1n", "slvt", 4, 1e-9, 0, 0);
-    add(lib, "pulse_driver", "x12_1n", "slvt", 12, 1e-9, 0, 0);
-    add(lib, "pulse_driver", "x4_2n", "slvt", 4, 2e-9, 0, 0);
+    add(lib, "pulse_driver", "x4_1n", sw, 4, 1e-9, 0, 0);
+    add(lib, "pulse_driver", "x12_1n", sw, 12, 1e-9, 0, 0);
+    add(lib, "pulse_driver", "x4_2n", sw, 4, 2e-9, 0, 0);
     add(lib, "pulse_gen", "x16_1n", "rvt", 16, 1e-9, 0, 0);
     add(lib, "pulse_gen", "x48_1n", "rvt", 48, 1e-9, 0, 0);
     add(lib, "pulse_gen", "x16_2n", "rvt", 16, 2e-9, 0, 0);
