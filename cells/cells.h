@@ -77,7 +77,7 @@ typedef struct {
     double gain, gain_err;      /* of the charge transfer: measured / nominal Σ C·x / ΣC, ± */
     double residual_v;          /* V rms: deviation from the straight line over the whole range */
     double offset_v;            /* V: systematic (charge injection of the reset, comparator) */
-    double offset_sigma_v;      /* V: from mismatch, Monte Carlo */
+    double offset_sigma_v;      /* V: from mismatch */
     double noise_v;             /* V rms: sampled or input-referred */
     double tau_s, r_ohm;        /* settling time constant (converter: decision at the lower end of gain 2), output or on resistance */
     double tau4_s;              /* converter: decision at the lower end of gain 4 */
