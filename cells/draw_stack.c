@@ -97,9 +97,8 @@ static void section_free(Section *s)
 static bool free_for(const Stack *k, Box b, DrawNet n)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
+    for (uint32_t i = 0; i < db_cell(k->db, k->c)->shapes.n; i++) {
+        const DbShape *s = &db_cell(k->db, k->c)->shapes.v[i];
         if (s->layer.i != db_metal(k->db, k->level).i) continue;
         if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 == b.x0 && s->box.x1 == b.x1) continue;
         if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
@@ -283,11 +282,12 @@ static int32_t wires_across(const Stack *k, int32_t y0, int32_t y1)
 /* The first sections hold the strips of poly resistors: whole bands, an even number of rows; sections and wires across leave room for them. */
 static bool find_strips(Stack *k)
 {
-    int32_t most = k->h / k->t->cell_row, rows = 0;
+    int32_t all = k->h / k->t->cell_row, above = all, most = all, rows = 0;
     if (!draw_has_strips(k->db, k->t, k->c)) return true;
     for (uint32_t i = 0; i < k->s.n; i++) most -= k->s.v[i].rows;
-    for (int32_t row = 0; (row + 1) * k->t->cell_row < k->h; row += 2) most -= wires_across(k, row * k->t->cell_row, (row + 2) * k->t->cell_row) != INT32_MAX ? 2 : 0;
-    rows = draw_strip_rows(k->db, k->t, k->c, k->taps, most, &k->band);
+    for (int32_t row = all - 2; row >= 0; row -= 2)
+        if (wires_across(k, row * k->t->cell_row, (row + 2) * k->t->cell_row) != INT32_MAX) most -= 2, above = min32(above, all - row - 2);
+    rows = draw_strip_rows(k->db, k->t, k->c, k->taps, min32(most, above), &k->band);
     if (!rows) return false;
     int32_t each = k->band % 2 ? 2 * k->band : k->band;
     while (2 * each <= STRIP_ROWS) each *= 2;

@@ -300,6 +300,16 @@ static void reference(Draw *d)
     pin(d, m->level, (Box){x, clear, x + w, d->h - clear}, "VREF", 0);
 }
 
+/* The wires along converters: half way up, in what capacitors make high no farther than this from the transistors at its top, to which thin wires lead. */
+#define ADC_REACH_M 90e-6
+
+static void adc_bundle(Draw *d, Ends e, const Wire *w, size_t n)
+{
+    int32_t p3 = tech_metal(d->t, 3)->pitch, reach = (int32_t)(2 * ADC_REACH_M / d->t->dbu_m), y0 = d->p->adc_h > reach ? (d->p->adc_h - reach) / p3 * p3 : 0;
+    h_bundle(d, y0, d->p->adc_h - y0, e, w, n);
+}
+
+#define ADC_BUNDLE(d, e, list) adc_bundle(d, e, list, COUNTOF(list))
 #define H_BUNDLE(d, y0, h, e, list) h_bundle(d, y0, h, e, list, COUNTOF(list))
 #define ROW_BUNDLE(d, list) row_bundle(d, list, COUNTOF(list))
 #define V_SPREAD(d, e, list) v_spread(d, e, list, COUNTOF(list))
@@ -421,25 +431,9 @@ static void results(Draw *d, int32_t fed)
     }
 }
 
-/* From a converter's references upwards, where its array's switches are: over what is free left of the first column's wires and right of the second's. */
-static void reference_bars(Draw *d)
-{
-    const TechLayer *m = tech_metal(d->t, 4);
-    int32_t full = 2 * m->pitch + m->width, w = full - 2 * (tech_space(m, full) - m->space), edge = tech_space(m, w);
-    for (int k = 0; k < 2; k++) {
-        const char *net = k ? "VREFN" : "VREFP";
-        NetId n = db_find_net(d->db, d->c, net);
-        int32_t mid = k ? d->w - 2 * m->pitch - m->pitch / 2 : 2 * m->pitch + m->pitch / 2, y = 0;
-        for (uint32_t i = 0; i < db_cell(d->db, d->c)->shapes.n; i++)
-            if (db_cell(d->db, d->c)->shapes.v[i].net.i == n.i) y = db_cell(d->db, d->c)->shapes.v[i].box.y0;
-        pin(d, 4, (Box){mid - w / 2, y, mid - w / 2 + w, d->h - edge}, net, 0);
-    }
-}
-
 static void pins_sar_adc(Draw *d)
 {
-    H_BUNDLE(d, 0, d->h, BOTH, adc_wires);
-    reference_bars(d);
+    ADC_BUNDLE(d, BOTH, adc_wires);
     for (uint32_t k = 0; k < 2; k++) {
         int32_t x0 = (int32_t)k * d->p->px;
         v_wire(d, 4, x0, slot_track(d, SLOT_COL), HIGH, (Wire){"AIN", k});
@@ -448,12 +442,11 @@ static void pins_sar_adc(Draw *d)
     results(d, slot_track(d, SLOT_DIN));
 }
 
-static void pins_tap_adc(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_wires); }
+static void pins_tap_adc(Draw *d) { ADC_BUNDLE(d, BOTH, adc_wires); }
 
 static void pins_sar_adc_i(Draw *d)
 {
-    H_BUNDLE(d, 0, d->h, BOTH, adc_i_wires);
-    reference_bars(d);
+    ADC_BUNDLE(d, BOTH, adc_i_wires);
     for (int32_t k = 0; k < 2; k++) {
         line(d, LINE_P, k, HIGH, (Wire){"AIP", (uint32_t)k});
         line(d, LINE_N, k, HIGH, (Wire){"AIN", (uint32_t)k});
@@ -462,11 +455,11 @@ static void pins_sar_adc_i(Draw *d)
     results(d, spread(d->p->px / tech_metal(d->t, 4)->pitch, LINE_MID, N_LINE));
 }
 
-static void pins_tap_adc_i(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, adc_i_wires); }
+static void pins_tap_adc_i(Draw *d) { ADC_BUNDLE(d, BOTH, adc_i_wires); }
 
 static void pins_ladder(Draw *d)
 {
-    H_BUNDLE(d, 0, d->p->adc_h, HIGH, adc_wires);
+    ADC_BUNDLE(d, HIGH, adc_wires);
     H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_wires);
     V_SPREAD(d, HIGH, driver_wires);
     V_SPREAD(d, LOW, ladder_inputs);
@@ -475,7 +468,7 @@ static void pins_ladder(Draw *d)
 
 static void pins_base_i(Draw *d)
 {
-    H_BUNDLE(d, 0, d->p->adc_h, HIGH, adc_i_wires);
+    ADC_BUNDLE(d, HIGH, adc_i_wires);
     H_BUNDLE(d, d->p->adc_h, d->p->end_h, HIGH, end_i_wires);
     V_SPREAD(d, HIGH, window_wires);
     V_SPREAD(d, LOW, base_inputs);

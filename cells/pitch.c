@@ -188,7 +188,8 @@ static int32_t reference_tracks(const Tech *t, const CellVariant *v, int32_t px)
 static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
 {
     CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks};
-    return stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks));
+    /* two rows for what comes down on the references in the ladder beside it (draw_feed.c) */
+    return 2 * t->cell_row + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks));
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */

@@ -58,6 +58,15 @@ typedef struct {
 
 typedef ARRAY(SelectFigure) SelectRows;
 
+/* Settling of a crossbar's references (gen/reference.h); ohm of both wires together. */
+typedef struct {
+    double source, line, local; /* to the ladder's edge, along the converters, from the wire to an array */
+    double array_f;            /* F of a converter */
+    int32_t wire_w;            /* dbu */
+    uint32_t n;                /* converters */
+    double near, far;          /* share of the reference that the first and the last converter's threshold lacks at the worst bit */
+} RefFigure;
+
 /* The two families of cells as the plan judges them. */
 typedef struct {
     const char *name;          /* charge, current */
@@ -103,6 +112,9 @@ typedef struct {
     double vref_v;             /* the converters' reference, least of all layers */
     const PowerTap *vref_at;   /* [n_apus] where each crossbar takes it; arena */
     double *vref_drop;         /* [n_apus] share of it that the mesh drops to each crossbar with all converting; arena */
+    RefFigure *ref_line;       /* [n_apus]; arena */
+    uint32_t ref_worst;        /* crossbar of the largest */
+    bool ref_over;             /* it is more than half an LSB */
     double power_w;            /* estimate from the characterised cells, sizes the mesh; 0: not known */
 
     uint32_t threads;

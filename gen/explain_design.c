@@ -98,6 +98,8 @@ static const ExplainRow rows[] = {
                  "its electromigration limit allows at the temperature of <electromigration>: the message names the worst of each. power.svg shows where."},
     {"RTE-0024", "The reference's straps drop more than an LSB of the converter on the way to the worst crossbar, with all converters converting, or a piece of them carries "
                  "more than its electromigration limit. They stand between the supplies' straps and are as wide as these leave room. Less supply current leaves more."},
+    {"RTE-0025", "All converters of a crossbar switch their arrays at once, and at the end of the wires along them VREFP and VREFN have not settled within half an LSB when the largest bits "
+                 "are decided. The message names the wires' resistance before the first converter and along them. Fewer columns, fewer bits, or wider wires (REF_TAU in cells/pitch.c) help."},
     {"SEL-0001", "No variant of some function meets the plan: resolution as the plan's, settling within half an LSB in its phase, less than half "
                  "an LSB lost through the reset switch, and a ladder that settles under the worst load of the plan's weights. The reasons against each variant are listed above. Fewer converter bits, a lower gain or another technology may help; or add a variant and characterise it."},
     {"SEL-0002", "The current family was asked for (--family current), and no combination of its cells does what the plan needs, or the technology has no figures of "

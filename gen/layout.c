@@ -10,6 +10,7 @@
 #include "gen/db/isa.h"
 #include "gen/kpi.h"
 #include "gen/model.h"
+#include "gen/reference.h"
 #include "gen/xbar.h"
 #include "place/place.h"
 #include "route/extract.h"
@@ -366,18 +367,11 @@ static PowerTap *reference_taps(Design *d, double per_converter)
     PowerTap *tap = arena_array(&d->arena, PowerTap, d->n_apus + 1);
     LayerId layer = db_metal(db, tech_strap_level(&d->tech));
     for (uint32_t k = 0; k < d->n_apus; k++) {
-        const ApuType *t = &d->types.v[d->apu_type[k]];
-        const DbCell *x = &db->cells.v[t->xbar.i], *a = &db->cells.v[t->apu.i], *l = &db->cells.v[t->cells.ladder.i];
-        const DbInst *ix = &a->insts.v[t->i_xbar.i], *ia = &db->cells.v[d->chip.i].insts.v[d->i_apu[k].i];
-        NetId port = db_find_net(db, t->cells.ladder, "VREF");
-        for (uint32_t i = 0; i < x->insts.n; i++)
-            for (uint32_t q = 0; x->insts.v[i].master.i == t->cells.ladder.i && q < l->shapes.n; q++) {
-                const DbShape *s = &l->shapes.v[q];
-                if (s->net.i != port.i || s->layer.i != layer.i) continue;
-                Box b = box_place(s->box, l->box.x1, l->box.y1, x->insts.v[i].at, x->insts.v[i].orient);
-                b = box_place(b, x->box.x1, x->box.y1, ix->at, ix->orient);
-                tap[k].column = box_place(b, a->box.x1, a->box.y1, ia->at, ia->orient);
-            }
+        CellId ladder = d->types.v[d->apu_type[k]].cells.ladder;
+        const DbCell *l = &db->cells.v[ladder.i];
+        NetId port = db_find_net(db, ladder, "VREF");
+        for (uint32_t q = 0; q < l->shapes.n; q++)
+            if (l->shapes.v[q].net.i == port.i && l->shapes.v[q].layer.i == layer.i) tap[k].column = reference_on_chip(d, k, l->shapes.v[q].box);
         assert(tap[k].column.y1 > tap[k].column.y0);
         tap[k].current_a = per_converter * core_adcs(&d->plan.cores.v[k]);
     }
@@ -469,6 +463,7 @@ static Status route_mesh(Design *d)
     TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
     d->vref_drop = arena_array(&d->arena, double, d->n_apus + 1);
     for (uint32_t k = 0; k < d->n_apus; k++) d->vref_drop[k] = d->power.ref.drop[k] / d->vref_v;
+    reference_judge(d);
     return ST_OK;
 }
 

@@ -18,14 +18,19 @@ static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(
                            AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch),
                            AT(end1_a), AT(end2_a), AT(end4_a), AT(block1_a), AT(block2_a), AT(block4_a)};
 
+/* By crossbar. */
+static const Row lists[] = {AT(ref_drop), AT(ref_near), AT(ref_far)};
+
 struct json_t *model_json(const BehaveModel *m)
 {
     json_t *j = json_object();
     for (size_t i = 0; i < COUNTOF(rows); i++)
         json_object_set_new(j, rows[i].name, json_real(*(const double *)((const char *)m + rows[i].at)));
-    json_t *ref = json_array();
-    for (size_t i = 0; i < BEHAVE_REFS; i++) json_array_append_new(ref, json_real(m->ref_drop[i]));
-    json_object_set_new(j, "ref_drop", ref);
+    for (size_t k = 0; k < COUNTOF(lists); k++) {
+        json_t *ref = json_array();
+        for (size_t i = 0; i < BEHAVE_REFS; i++) json_array_append_new(ref, json_real(((const double *)((const char *)m + lists[k].at))[i]));
+        json_object_set_new(j, lists[k].name, ref);
+    }
     return j;
 }
 
@@ -45,11 +50,11 @@ Status model_read(const char *path, BehaveModel *out)
         if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no number model.%s: not a report of a verified design", rows[i].name);
         else *(double *)((char *)out + rows[i].at) = json_number_value(v);
     }
-    const json_t *ref = json_object_get(m, "ref_drop");
-    for (size_t i = 0; i < BEHAVE_REFS && st == ST_OK; i++) {
-        const json_t *v = json_array_get(ref, i);
-        if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no list of %d numbers model.ref_drop: not a report of a verified design", BEHAVE_REFS);
-        else out->ref_drop[i] = json_number_value(v);
+    for (size_t i = 0; i < COUNTOF(lists) * BEHAVE_REFS && st == ST_OK; i++) {
+        const Row *l = &lists[i / BEHAVE_REFS];
+        const json_t *v = json_array_get(json_object_get(m, l->name), i % BEHAVE_REFS);
+        if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no list of %d numbers model.%s: not a report of a verified design", BEHAVE_REFS, l->name);
+        else ((double *)((char *)out + l->at))[i % BEHAVE_REFS] = json_number_value(v);
     }
     json_decref(root);
     return st;
@@ -220,7 +225,12 @@ Status model_of(const Design *d, BehaveModel *m)
         m->end1_a = e->i_hold1, m->end2_a = e->i_hold2, m->end4_a = e->i_hold4;
         m->block1_a = b->i_hold1, m->block2_a = b->i_hold2, m->block4_a = b->i_hold4;
     }
-    for (uint32_t k = 0; d->vref_drop && k < d->n_apus && k < BEHAVE_REFS; k++) m->ref_drop[k] = d->vref_drop[k];
+    /* What a threshold lacks at the worst bit as a loss of the whole range, half of which lies on either side of the middle. */
+    for (uint32_t k = 0; d->vref_drop && k < d->n_apus && k < BEHAVE_REFS; k++) {
+        m->ref_drop[k] = d->vref_drop[k];
+        m->ref_near[k] = 2 * d->ref_line[k].near;
+        m->ref_far[k] = 2 * d->ref_line[k].far;
+    }
     return ST_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Figures of a run: sections of report.json, kpi.json, the page on stdout and report.html. Every number comes from this run's data. */
 #include <math.h>
 
+#include "cells/timing.h"
 #include "gen/emit.h"
 #include "gen/flow.h"
 #include "gen/kpi.h"
@@ -101,10 +102,17 @@ static json_t *crosstalk_json(const Design *d)
 static json_t *reference_json(const Design *d)
 {
     const PowerReference *r = &d->power.ref;
-    json_t *drop = json_array();
+    json_t *drop = json_array(), *late = json_array();
+    const RefFigure *w = d->ref_line ? &d->ref_line[d->ref_worst] : NULL;
+    for (uint32_t k = 0; w && k < d->n_apus; k++) json_array_append_new(late, json_pack("{s:f, s:f}", "first_ppm", 1e6 * d->ref_line[k].near, "last_ppm", 1e6 * d->ref_line[k].far));
     for (uint32_t k = 0; d->vref_drop && k < d->n_apus; k++) json_array_append_new(drop, json_real(1e6 * d->vref_drop[k]));
-    return json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:i, s:o, s:f}", "straps", (int)r->n_straps, "cuts", (int)r->n_vias, "strap_um", r->strap_w * d->tech.dbu_m * 1e6, "vref_mV",
+    json_t *o = json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:i, s:o, s:f}", "straps", (int)r->n_straps, "cuts", (int)r->n_vias, "strap_um", r->strap_w * d->tech.dbu_m * 1e6, "vref_mV",
                      1e3 * d->vref_v, "drop_uV", 1e6 * r->drop_v, "wanted_uV", 1e6 * r->wanted_v, "worst_crossbar", (int)r->worst, "drop_ppm", drop, "em_share", r->load.rel);
+    if (w)
+        json_object_set_new(o, "settling", json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:f, s:i, s:o}", "wire_um", w->wire_w * d->tech.dbu_m * 1e6, "source_ohm", w->source, "line_ohm", w->line, "local_ohm", w->local,
+                                                     "array_fF", w->array_f * 1e15, "converters", (int)w->n, "time_ns", CELLS_T_CLK_LOW * 1e9, "worst_crossbar", (int)d->ref_worst, "lacks", late));
+    else json_decref(late);
+    return o;
 }
 
 /* The mesh's worst wire and worst cut against their electromigration limits. */
@@ -168,7 +176,7 @@ void report_layout(Flow *f)
     json_object_set_new(f->report, "reference", reference_json(d));
     json_object_set_new(f->report, "power_mesh", json_pack("{s:i, s:i, s:f, s:o, s:i, s:o}", "straps", (int)p->n_straps, "vias", (int)p->n_vias, "ir_drop_v",
                                                            p->ir_drop_v, "electromigration", em_json(d), "unconnected", (int)p->unconnected, "worst_nodes", worst));
-    f->violations += p->unconnected + p->over;
+    f->violations += p->unconnected + p->over + d->ref_over;
     const ExtractReport *e = &d->extract;
     json_object_set_new(f->report, "parasitics", json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "nets", (json_int_t)e->nets,
         "resistors", (json_int_t)e->res, "capacitors", (json_int_t)e->caps, "total_pF", e->total_c * 1e12, "row_fF_per_synapse",
@@ -404,6 +412,10 @@ static void page_power(const Design *d, Buf *b)
     Box at = d->vref_at[r->worst].column;
     buf_printf(b, "reference %u straps of %.2f um, worst drop %.2f uV of %.2f at crossbar %u (%.1f, %.1f) um: %.2f LSB at the ends of the range\n", r->n_straps, r->strap_w * d->tech.dbu_m * 1e6,
                1e6 * r->drop_v, 1e6 * r->wanted_v, r->worst, at.x0 * d->tech.dbu_m * 1e6, at.y0 * d->tech.dbu_m * 1e6, d->vref_drop[r->worst] * ldexp(0.5, plan_adc_bits(&d->plan)));
+    const RefFigure *w = &d->ref_line[d->ref_worst];
+    buf_printf(b, "settling  VREFP and VREFN %.2f um wide, %.0f ohm to the ladder's edge, %.0f along %u converters, %.0f up to an array of %.0f fF: the last lacks %.2f LSB %.1f ns after a bit (crossbar %u), the first %.2f\n",
+               w->wire_w * d->tech.dbu_m * 1e6, w->source, w->line, w->n, w->local, w->array_f * 1e15, ldexp(w->far, (int)lrint(d->choice.sar_adc->param[0])), CELLS_T_CLK_LOW * 1e9, d->ref_worst,
+               ldexp(w->near, (int)lrint(d->choice.sar_adc->param[0])));
 }
 
 /* Both families: the one taken, and why not the other, with its best choice of cells. */

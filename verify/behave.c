@@ -154,6 +154,14 @@ static const float *converter_inl(Sim *s, uint32_t chip, const PlanTile *t, int3
     return lut;
 }
 
+/* Share of the reference that a column's converter has. */
+static double reference_left(const BehaveModel *m, const PlanTile *t, const PlanCore *core, int32_t col)
+{
+    if (!m->parasitics || t->core >= BEHAVE_REFS) return 1;
+    double last = (core->cols - 1) / core->cols_per_adc, at = last > 0 ? (t->col0 + col) / core->cols_per_adc / last : 0;
+    return 1 - m->ref_drop[t->core] - m->ref_near[t->core] - (m->ref_far[t->core] - m->ref_near[t->core]) * sin(M_PI_2 * fmin(at, 1));
+}
+
 static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32_t r0, int32_t r1, uint32_t chip)
 {
     const PlanTile *t = &s->p->tiles.v[ti];
@@ -174,7 +182,6 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
     j.inl = arena_array(&s->arena, const float *, (size_t)j.cols);
     double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
     double lsb_v = behave_lsb_v(l, s->m);
-    if (s->m->parasitics && t->core < BEHAVE_REFS) lsb *= 1 - s->m->ref_drop[t->core]; /* the converter's own, of the reference that it has */
     for (int32_t q = 0; q < j.cols; q++) {
         int32_t c = cols[q], o = t->col_o[c], slice = t->col_s[c];
         for (int32_t r = 0; r < j.rows; r++) {
@@ -185,7 +192,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             place_eps(s->m, chip, t, r0 + r, c, eps);
             j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), plan_turned(t->row0 + r0 + r), eps);
         }
-        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / lsb) : 1.0f;
+        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / (lsb * reference_left(s->m, t, core, c))) : 1.0f;
         j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
         if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
     }

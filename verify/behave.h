@@ -13,7 +13,7 @@
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
  *   offset of the column's converter (mismatch, after the digital zero-input calibration: rounded off to whole LSB)
  *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
- *   the reference that reaches the crossbar is lower by ref_drop: all codes by 1 / (1 - ref_drop), which the digital side does not know
+ *   the reference that reaches a converter is lower by ref_drop and what lies between ref_near and ref_far: all codes by 1 / (1 - that), which the digital side does not know
  *   noise per conversion: sampled kT/C and the comparator, in LSB
  *   droop: what open switches take from a column until its code is done, see behave_droop; towards VCM. Every column waits for the second of
  *         its converter's two conversions, which the first does not
@@ -48,6 +48,7 @@ typedef struct {
     double unit_v;               /* current family: V per unit of Σ wd · xd, whatever the rows; 0: charge family, full scale is 7 · step */
     double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
     double ref_drop[BEHAVE_REFS];/* share of the converters' reference that is lost on the way to each crossbar: its codes are as much larger; others lose nothing */
+    double ref_near[BEHAVE_REFS], ref_far[BEHAVE_REFS]; /* more of it, that the crossbar's first and last converter lack when bits are decided; between them as a wire loaded evenly along its length */
     /* A that open switches take from a column that stands at the end of the range of gain 1, 2, 4: at its end; of a block that is not joined. 0: none */
     double end1_a, end2_a, end4_a, block1_a, block2_a, block4_a;
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */

@@ -155,6 +155,23 @@ Test(behave, a_crossbar_with_a_low_reference_converts_more)
     behave_free(&c);
 }
 
+/* A crossbar's first converter, which has the first output channel, lacks ref_near, its last, which has the second, ref_far. */
+Test(behave, the_last_converter_lacks_more)
+{
+    BehaveModel m = {.adc = true, .parasitics = true, .settle_near = 1, .settle_far = 1, .unit_cap_f = 1, .step_v = 0.04}, late = m;
+    late.ref_near[0] = 0.1, late.ref_far[0] = 0.2;
+    plan.layers.v[0].adc_bits = 12;
+    BehaveResult a, b;
+    run(&m, 1, &a);
+    run(&late, 1, &b);
+    double was[2] = {0}, is[2] = {0};
+    for (int i = 0; i < 40; i++) was[i / 4 % 2] += fabs(a.y[i]), is[i / 4 % 2] += fabs(b.y[i]);
+    cr_expect_float_eq(is[0] / was[0], 1 / 0.9, 0.01, "%g", is[0] / was[0]);
+    cr_expect_float_eq(is[1] / was[1], 1 / 0.8, 0.01, "%g", is[1] / was[1]);
+    behave_free(&a);
+    behave_free(&b);
+}
+
 /* Noise of n conversions added up falls with the root of n; the digital factor takes n out again. */
 Test(behave, repeats_average_the_noise)
 {
