@@ -78,48 +78,89 @@ static void array_switch(Ckt *k, int32_t i, double c, Node bot, Node d, Node ref
     double w = c / 256e-15 * 25 * k->wu;
     double size = w / (4 * k->wu) > 1 ? w / (4 * k->wu) : 1;
     Node db = ck_net(k, "swb%d", i), dt = ck_net(k, "swt%d", i);
-    ck_inv(k, ck_name(s, "swi%d", i), d, db, size);
-    ck_inv(k, ck_name(s, "swj%d", i), db, dt, size);
     ck_tg(k, ck_name(s, "swp%d", i), "slvt", refp, bot, dt, db, w);
     ck_mos(k, ck_name(s, "swn%d", i), 'n', "slvt", bot, db, refn, w, 1);
+    ck_inv(k, ck_name(s, "swi%d", i), d, db, size);
+    ck_inv(k, ck_name(s, "swj%d", i), db, dt, size);
 }
+
+static void array_bit(Ckt *k, int32_t i, double cu, Node top, Node d, Node refp, Node refn)
+{
+    char s[CK_NAME];
+    double c = cu * (double)(1 << i);
+    Node bot = ck_net(k, "bot%d", i);
+    ck_cap(k, ck_name(s, "cb%d", i), bot, top, c);
+    array_switch(k, i, c, bot, d, refp, refn);
+}
+
+/* Makes the sum 2^bits units. */
+static void array_end(Ckt *k, double cu, Node top, Node refn) { ck_cap(k, "cterm", refn, top, cu); }
 
 void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Node refp, Node refn)
 {
-    char s[CK_NAME];
-    for (int32_t i = 0; i < bits; i++) {
-        double c = cu * (double)(1 << i);
-        Node bot = ck_net(k, "bot%d", i);
-        ck_cap(k, ck_name(s, "cb%d", i), bot, top, c);
-        array_switch(k, i, c, bot, d[i], refp, refn);
-    }
-    ck_cap(k, "cterm", refn, top, cu); /* makes the sum 2^bits units */
+    for (int32_t i = 0; i < bits; i++) array_bit(k, i, cu, top, d[i], refp, refn);
+    array_end(k, cu, top, refn);
 }
 
 /*
  * One-hot sequencer t[N-1] … t[0], DONE; bit i of the code is "being tried or kept": D = t + kept. kept follows the
  * comparator while t[i] is high and keeps what it saw when t[i] falls, which is right after the falling edge of CLK.
  */
-void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
+typedef struct {
+    Node ck, ckb, rst, rstb, comp;
+    Node before;             /* of the sequencer's next bit; VSS: it is the first */
+} Logic;
+
+static void logic_bit(Ckt *k, Logic *l, int32_t i)
 {
     char s[CK_NAME];
-    Node before = k->vss;
-    for (int32_t i = bits - 1; i >= 0; i--) {
-        Node t = ck_net(k, "t%d", i), tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
-        ck_dff(k, ck_name(s, "seq%d", i), before, ck, ckb, rst, rstb, i == bits - 1, t);
-        ck_inv(k, ck_name(s, "tinv%d", i), t, tb, 1);
-        ck_latch(k, ck_name(s, "keep%d", i), comp, t, tb, rstb, kept, keptb);
-        ck_nand(k, ck_name(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
-        before = t;
-    }
-    /* DONE stays: it feeds itself. */
+    Node t = ck_net(k, "t%d", i), tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
+    ck_dff(k, ck_name(s, "seq%d", i), l->before, l->ck, l->ckb, l->rst, l->rstb, l->before.net.i == k->vss.net.i, t);
+    ck_inv(k, ck_name(s, "tinv%d", i), t, tb, 1);
+    ck_latch(k, ck_name(s, "keep%d", i), l->comp, t, tb, l->rstb, kept, keptb);
+    ck_nand(k, ck_name(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
+    l->before = t;
+}
+
+/* DONE stays: it feeds itself. */
+static void logic_end(Ckt *k, const Logic *l)
+{
     Node done = ck_port(k, "DONE", 0), q = ck_net(k, "doneq"), nq = ck_net(k, "donen"), any = ck_net(k, "any");
-    ck_nor(k, "done_nor", before, q, nq, 1);
+    ck_nor(k, "done_nor", l->before, q, nq, 1);
     ck_inv(k, "done_or", nq, any, 1);
-    ck_dff(k, "done_ff", any, ck, ckb, rst, rstb, false, q);
+    ck_dff(k, "done_ff", any, l->ck, l->ckb, l->rst, l->rstb, false, q);
     Node qb = ck_net(k, "doneqb");
     ck_inv(k, "done_i0", q, qb, 1);
     ck_inv(k, "done_i1", qb, done, 4);
+}
+
+void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
+{
+    Logic l = {ck, ckb, rst, rstb, comp, k->vss};
+    for (int32_t i = bits - 1; i >= 0; i--) logic_bit(k, &l, i);
+    logic_end(k, &l);
+}
+
+static void buffers(Ckt *k, const Logic *l)
+{
+    ck_inv(k, "st_i0", ck_port(k, "START", 0), l->rstb, 4);
+    ck_inv(k, "st_i1", l->rstb, l->rst, 8);
+    ck_inv(k, "ck_i0", ck_port(k, "CLK", 0), l->ckb, 8);
+    ck_inv(k, "ck_i1", l->ckb, l->ck, 12);
+}
+
+/* Array and logic by turns, a bit's switch beside its logic: the cell is drawn in the circuit's order, so that only what all bits share and the
+ * results pass other bits; the buffers stand where START and CLK come in, half way down. */
+static void bits_by_turns(Ckt *k, int32_t bits, double cu, Node top, Logic l)
+{
+    Node refp = ck_port(k, "VREFP", 0), refn = ck_port(k, "VREFN", 0);
+    for (int32_t i = bits - 1; i >= 0; i--) {
+        array_bit(k, i, cu, top, ck_port(k, "D", (uint32_t)i), refp, refn);
+        logic_bit(k, &l, i);
+        if (i == bits / 2) buffers(k, &l);
+    }
+    array_end(k, cu, top, refn);
+    logic_end(k, &l);
 }
 
 /*
@@ -137,26 +178,18 @@ static void array_side(Ckt *k, Node top, Node topg, Node vcm, Node rst, Node rst
 void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_select)
 {
     assert(bits > 0 && bits <= MAX_BITS);
-    Node vcm = ck_port(k, "VCM", 0), ain = ck_net(k, "in"), top = ck_net(k, "top");
+    Node vcm = ck_port(k, "VCM", 0), ain = ck_net(k, "in"), top = ck_net(k, "top"), topg = ck_net(k, "topg"), comp = ck_net(k, "comp");
+    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt"), ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck");
     /* The two columns' wires meet here; each keeps its own net, so that both ends of the join can be checked. */
     ck_res(k, "r_a", ck_port(k, "AIN", 0), ain, 5);
     ck_res(k, "r_b", ck_port(k, "AIN", 1), ain, 5);
-    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt");
-    ck_inv(k, "st_i0", ck_port(k, "START", 0), rstb, 4);
-    ck_inv(k, "st_i1", rstb, rst, 8);
-    Node ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck");
-    ck_inv(k, "ck_i0", ck_port(k, "CLK", 0), ckb, 8);
-    ck_inv(k, "ck_i1", ckb, ck, 12);
     /* The reset switches settle the array within 2 ns; the dummies take up their charge. */
     double w_top = 12 * k->wu;
     ck_tg_dummy(k, "rtop", "slvt", top, vcm, rst, rstb, w_top, false);
     ck_tg_dummy(k, "rain", "slvt", ain, vcm, rst, rstb, 4 * k->wu, false);
-    Node comp = ck_net(k, "comp"), topg, d[MAX_BITS];
-    array_side(k, top, topg = ck_net(k, "topg"), vcm, rst, rstb, w_select);
+    array_side(k, top, topg, vcm, rst, rstb, w_select);
     circuit_comparator(k, ain, topg, ck, comp, w_in);
-    for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
-    circuit_array(k, bits, cu, top, d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
-    circuit_sar_logic(k, bits, ck, ckb, rst, rstb, comp);
+    bits_by_turns(k, bits, cu, top, (Logic){ck, ckb, rst, rstb, comp, k->vss});
 }
 
 /*
@@ -173,18 +206,10 @@ void circuit_sar_adc_i(Ckt *k, int32_t bits, double cu, double w_in)
     static const char *const port[] = {"AIN", "AIP"};
     for (uint32_t i = 0; i < 2; i++)
         for (uint32_t col = 0; col < 2; col++) ck_res(k, ck_name(s, "r_%u%u", i, col), ck_port(k, port[i], col), side[i], 5);
-    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt");
-    ck_inv(k, "st_i0", ck_port(k, "START", 0), rstb, 4);
-    ck_inv(k, "st_i1", rstb, rst, 8);
-    Node ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck");
-    ck_inv(k, "ck_i0", ck_port(k, "CLK", 0), ckb, 8);
-    ck_inv(k, "ck_i1", ckb, ck, 12);
+    Node rstb = ck_net(k, "startb"), rst = ck_net(k, "startt"), ckb = ck_net(k, "ckb"), ck = ck_net(k, "ck"), comp = ck_net(k, "comp");
     for (uint32_t i = 0; i < 2; i++) ck_mos(k, ck_name(s, "pre%u", i), 'p', "slvt", side[i], rstb, k->vdd, 12 * k->wu, 1);
     ck_mos(k, "pre_eq", 'p', "slvt", side[0], rstb, side[1], 12 * k->wu, 1);
     ck_cap(k, "c_hold", side[0], k->vss, cu * (double)(1 << bits));
-    Node comp = ck_net(k, "comp"), d[MAX_BITS];
     circuit_comparator(k, side[0], side[1], ck, comp, w_in);
-    for (int32_t i = 0; i < bits; i++) d[i] = ck_port(k, "D", (uint32_t)i);
-    circuit_array(k, bits, cu, side[1], d, ck_port(k, "VREFP", 0), ck_port(k, "VREFN", 0));
-    circuit_sar_logic(k, bits, ck, ckb, rst, rstb, comp);
+    bits_by_turns(k, bits, cu, side[1], (Logic){ck, ckb, rst, rstb, comp, k->vss});
 }

@@ -138,7 +138,7 @@ static void cut_slice(const Block *k, const DbDevice *dev, uint32_t n, int32_t i
     for (uint32_t q = 0; q < n; q++) {
         DbDevice d = dev[q];
         const TechDevice *td = device_of(k, &d);
-        int32_t f = draw_finger_count(k->g, td, &d), steps = d.w / td->w_grid, w = 0, each = d.pair ? 2 : 1; /* pairs stay even */
+        int32_t f = draw_finger_count(k->g, td, &d), steps = d.w / td->w_grid, w = 0, each = d.pair && f % 2 == 0 ? 2 : 1; /* pairs stay even */
         for (int32_t x = f / each * i / of * each; x < f / each * (i + 1) / of * each; x++) w += steps / f + (x < steps % f);
         if (w == 0) continue;
         d.w = w * td->w_grid;

@@ -72,7 +72,8 @@ typedef struct {
     bool exact;
 } Placement;
 
-/* Fingers of a device: as few as the row's height allows, an even number of one of a pair, so that A B B A can stand. */
+/* Fingers of a device: as few as the row's height allows, an even number of one of a pair, so that A B B A can stand, if each is as wide as the
+ * narrowest device. */
 int32_t draw_finger_count(const RowGeom *g, const TechDevice *td, const DbDevice *d);
 
 /* Net ids: (net, bit) of the cell in order of first use. */
@@ -163,18 +164,21 @@ Status draw_feeds(Db *db, const Tech *t, CellId c, int32_t level);
 /* Does an input come in at the cell's lower edge and end in the cell? */
 bool draw_fed_from_below(const Db *db, CellId c);
 
-/* ---- high cells; draw_stack.c ----------------------------------------------------------------------------------------------- */
+/* ---- high cells; draw_stack.c, draw_trunks.c ----------------------------------------------------------------------------------------------- */
 
 /* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */
 bool draw_stack_can(const Tech *t);
 
 /* Rows that a cell of the outline's width needs, an even number; 0: it cannot be drawn (not told). across: height of a bundle of
- * wires that will cross the cell, 0: none; dbu. The cell has its pins, in an
+ * wires that will cross the cell, 0: none; dbu. wait: sections on capacitors' bottom plates stand below the contacts of these, what must not stand
+ * there anyway above: higher, but fewer wires pass the contacts. The cell has its pins, in an
  * outline that is DRAW_FAR rows high. */
 enum { DRAW_FAR = 1000 };
-int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across);
+int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, bool wait);
+/* Do the sections and the wires between them find room in the cell's outline where none waits? Nothing is drawn or told. */
+bool draw_stack_fits(Db *db, const Tech *t, CellId c);
 
-/* Draw a cell of given outline and pins in sections, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
+/* Draw a cell of given outline and pins in sections, which wait only where wires find no tracks else, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out);
 
 /* ---- polygons of rectangles; draw_raster.c --------------------------------------------------------------------------------- */

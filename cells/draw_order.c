@@ -28,7 +28,7 @@ int32_t draw_finger_count(const RowGeom *g, const TechDevice *td, const DbDevice
 {
     int kind = d->kind == DEV_PMOS;
     int32_t most = (g->z[kind].y1 - g->z[kind].y0) / td->w_grid * td->w_grid, n = (d->w + most - 1) / most;
-    return d->pair ? n + n % 2 : n;
+    return d->pair && d->w >= (n + n % 2) * td->w_min ? n + n % 2 : n; /* fingers of the narrowest device cannot be halved */
 }
 
 /* Equal fingers as far as the width grid allows; source and drain alternate. */

@@ -3,51 +3,41 @@
  * circuit, so the circuit's order is the order from top to bottom; each is drawn as a cell of its own (draw.c), all at the same time.
  *
  *   trunks     a net of several sections, or of a section and a pin elsewhere, has a vertical wire on the metal below the capacitors from the
- *              first of them to the last: what remains to be wired is inside sections
+ *              first of them to the last (draw_trunks.c): what remains to be wired is inside sections
  *   combs      capacitors of one common plate form a comb; combs stand below each other from the top, in the circuit's order
- *   resistors  of marked metal, in line with the pin that one end has at the cell's edge, or where a track is free; larger ones of poly
- *              (draw_strips.c), in sections of their own above the transistors
+ *   resistors  of marked metal (draw_trunks.c); larger ones of poly (draw_strips.c), in sections of their own above the transistors
+ *
+ * Where trunks find no tracks, sections on the bottom plates of a comb below the first wait for its contacts: what others need does not pass there.
  */
-#include "cells/draw_int.h"
+#include "cells/draw_stack.h"
 #include "cells/physical.h"
 
-#include <math.h>
-
-enum { SECTION = 110 /* fingers that fill a section */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
+enum { SECTION = 110 /* fingers that fill a section */, FULL_LEAST = 60, FULL_MOST = 120 /* per cent of them */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
-typedef struct {
-    uint32_t first, n;      /* devices */
-    int32_t row, rows;      /* rows from the cell's lower edge */
-    Db db;
-    CellId cell;
-    DrawNets nets;          /* of the cell, in the order of the section's nets */
-    uint32_t given;         /* shapes it got from the cell */
-    uint32_t like;          /* the section that it is drawn as: itself, or one before, both without devices and with the same wires */
-    DrawStats stats;
-    Status status;
-} Section;
-
-typedef struct {
-    Db *db;
-    const Tech *t;
-    CellId c;
-    int32_t w, h, level;    /* of trunks: the metal below the capacitors */
-    int32_t top;            /* highest metal that sections use */
-    bool taps;
-    uint32_t n_strips;      /* first sections: those of poly resistors */
-    int32_t band;           /* rows of a band of strips */
-    uint32_t feed0, feed1;  /* shapes of feeds (draw_feed.c) */
-    ARRAY(Section) s;
-    ARRAY(CapComb) comb;
-    DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
-    int32_t *lo, *hi;       /* [net] sections it is needed in */
-} Stack;
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
 static int32_t even(int32_t n) { return n + n % 2; }
 
-static bool is_supply(const DbCell *c, NetId n) { return c->nets.v[n.i].use == USE_POWER || c->nets.v[n.i].use == USE_GROUND; }
+bool stack_supply(const DbCell *c, NetId n) { return c->nets.v[n.i].use == USE_POWER || c->nets.v[n.i].use == USE_GROUND; }
+
+bool stack_wired(const Stack *k, const DbShape *s)
+{
+    const DbLayer *l = &k->db->layers.v[s->layer.i];
+    return l->kind == LAYER_METAL && l->level <= k->top && s->net.i != NET_NONE.i;
+}
+
+bool stack_in_the_way(const Stack *k, uint32_t shape)
+{
+    const DbShape *s = &db_cell(k->db, k->c)->shapes.v[shape];
+    return (shape >= k->feed0 && shape < k->feed1) || (s->kind == SHAPE_PIN && draw_is_fed(k->db, k->t, k->c, s->net));
+}
+
+Box stack_box(const Stack *k, uint32_t i)
+{
+    const Section *s = &k->s.v[i];
+    return (Box){0, s->row * k->t->cell_row, k->w, (s->row + s->rows) * k->t->cell_row};
+}
 
 /* A section's devices in a cell of its own, whose nets are numbered as in `nets`, VDD and VSS first; ports are what `port` says (NULL: all). */
 static void section_cell(const Db *db, const Tech *t, CellId c, Section *s, const bool *port, const DrawNets *all)
@@ -91,96 +81,107 @@ static void section_free(Section *s)
     map_free(&s->nets.index);
 }
 
-/* ---- resistors ------------------------------------------------------------------------------------------------------------ */
-
-/* May a wire of the net stand in this box? A wire of its own on the same line may be there. */
-static bool free_for(const Stack *k, Box b, DrawNet n)
-{
-    const TechLayer *m = tech_metal(k->t, k->level);
-    for (uint32_t i = 0; i < db_cell(k->db, k->c)->shapes.n; i++) {
-        const DbShape *s = &db_cell(k->db, k->c)->shapes.v[i];
-        if (s->layer.i != db_metal(k->db, k->level).i) continue;
-        if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 == b.x0 && s->box.x1 == b.x1) continue;
-        if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
-    }
-    return true;
-}
-
-/* Where neither end is at an edge: the first free track from the lower edge's pins upwards, for a piece of the one end, on which the resistor follows. */
-static Box free_start(const Stack *k, const DbDevice *d)
-{
-    const TechLayer *m = tech_metal(k->t, k->level);
-    int32_t len = cells_pin_length(k->t, m), y0 = len + 2 * k->t->cell_row, all = 2 * len + (int32_t)lrint(m->width * d->value / m->r_sheet);
-    for (int32_t x = m->pitch + (m->pitch - m->width) / 2; x + m->width + m->pitch <= k->w; x += m->pitch)
-        if (free_for(k, (Box){x, y0, x + m->width, y0 + all}, (DrawNet){NET_NONE, 0})) return (Box){x, y0, x + m->width, y0 + len};
-    return (Box){0};
-}
-
-static Status draw_resistor(Stack *k, const DbDevice *d)
-{
-    const TechLayer *m = tech_metal(k->t, k->level), *mark = draw_resistor_mark(k->t, k->level);
-    const DbCell *c = db_cell(k->db, k->c);
-    const char *name = db_name(k->db, d->name), *cell = db_name(k->db, c->name);
-    if (!mark) return msg_error(ST_INPUT, "DRAW-0001", (Loc){k->t->dir, 0, 0}, "cell %s: resistor %s: no layer marks resistors of %s", cell, name, m->name);
-    Box pin = {0};
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->net.i == d->t[0].net.i && s->bit == d->t[0].bit && s->layer.i == db_metal(k->db, k->level).i) pin = s->box;
-    }
-    bool given = pin.x0 < pin.x1;
-    if (!given) pin = free_start(k, d);
-    int32_t w = pin.x1 - pin.x0, len = (int32_t)lrint(w * d->value / m->r_sheet / k->t->grid) * k->t->grid, far = len + cells_pin_length(k->t, m);
-    bool top = pin.y1 == k->h;
-    if (w == 0 || pin.y1 - pin.y0 >= k->h || far > k->h / 2)
-        return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s has no pin at the edge that it could go on from", cell, name);
-    Box body = {pin.x0, top ? pin.y0 - len : pin.y1, pin.x1, top ? pin.y0 : pin.y1 + len}, inner = {pin.x0, top ? pin.y0 - far : body.y1, pin.x1, top ? body.y0 : pin.y1 + far};
-    LayerId metal = db_metal(k->db, k->level);
-    if (!given) db_add_shape(k->db, k->c, metal, SHAPE_WIRE, pin, d->t[0].net, d->t[0].bit);
-    db_add_shape(k->db, k->c, metal, SHAPE_WIRE, body, d->t[0].net, d->t[0].bit);
-    db_add_shape(k->db, k->c, metal, SHAPE_WIRE, inner, d->t[1].net, d->t[1].bit);
-    db_add_shape(k->db, k->c, db_find_layer(k->db, mark->name), SHAPE_WIRE, body, NET_NONE, 0);
-    return ST_OK;
-}
-
-static Status draw_resistors(Stack *k)
-{
-    k->feed0 = db_cell(k->db, k->c)->shapes.n;
-    TRY(draw_feeds(k->db, k->t, k->c, k->level));
-    k->feed1 = db_cell(k->db, k->c)->shapes.n;
-    for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
-        DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i) && !draw_is_feed(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d));
-    }
-    return ST_OK;
-}
-
-/* Is a shape of the cell in the way of its sections' wires, joined to none of them? */
-static bool in_the_way(const Stack *k, uint32_t shape)
-{
-    return (shape >= k->feed0 && shape < k->feed1) || draw_is_fed(k->db, k->t, k->c, db_cell(k->db, k->c)->shapes.v[shape].net);
-}
-
 /* ---- sections and combs --------------------------------------------------------------------------------------------- */
 
-/* Cut the devices into sections at parts' ends, and find the rows each needs. False: some cannot be drawn. */
-static bool find_sections(Stack *k)
+/* Is the device on the bottom plate of a capacitor? */
+static bool on_plate(const DbCell *c, const DbDevice *d, const DbDevice *cap)
+{
+    bool on = false;
+    for (int q = 0; q < 3 && d->kind <= DEV_PMOS; q++) on |= d->t[q].net.i == cap->t[0].net.i && d->t[q].bit == cap->t[0].bit && !stack_supply(c, cap->t[0].net);
+    return on;
+}
+
+/* Is one of the devices on a capacitor of another comb than the first, which hangs at the top? */
+static bool waits(const DbCell *c, uint32_t first, uint32_t to)
+{
+    const DbDevice *top = NULL;
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *cap = &c->devices.v[i];
+        if (cap->kind != DEV_CAP) continue;
+        if (!top) top = cap;
+        for (uint32_t d = first; d < to && (cap->t[1].net.i != top->t[1].net.i || cap->t[1].bit != top->t[1].bit); d++)
+            if (on_plate(c, &c->devices.v[d], cap)) return true;
+    }
+    return false;
+}
+
+/* What stands in one section: devices of which some share diffusion or gates. */
+typedef struct {
+    uint32_t to;            /* the device behind it */
+    uint32_t fingers;
+    uint32_t across;        /* nets that devices on both sides of its end are on */
+    bool waits;
+} Unit;
+
+typedef struct { ARRAY(Unit) v; } Units;
+
+static uint32_t fingers_of(const Stack *k, const RowGeom *g, const DbDevice *d)
+{
+    for (uint32_t i = 0; i < k->t->devices.n && d->kind <= DEV_PMOS; i++)
+        if (str_eq(k->t->devices.v[i].model, db_name(k->db, d->model))) return (uint32_t)(draw_finger_count(g, &k->t->devices.v[i], d) * d->m);
+    return 0;
+}
+
+static void find_units(const Stack *k, const RowGeom *g, Units *out)
 {
     const DbCell *c = db_cell(k->db, k->c);
-    RowGeom g;
-    if (draw_rows(k->t, k->taps, &g) != ST_OK) return false;
-    uint32_t full = (uint32_t)max32(SECTION, k->w / k->t->gate_pitch);
-    uint32_t fingers = 0, first = 0;
+    DrawNets nets = {0};
+    ARRAY(uint32_t) from = {0}, last = {0}; /* [net] units */
     for (uint32_t i = 0, to; i < c->devices.n; i = to) {
         to = draw_part_end(k->db, k->t, k->c, i);
-        for (uint32_t q = i; q < to; q++)
-            for (uint32_t d = 0; d < k->t->devices.n && c->devices.v[q].kind <= DEV_PMOS; d++)
-                if (str_eq(k->t->devices.v[d].model, db_name(k->db, c->devices.v[q].model)))
-                    fingers += (uint32_t)(draw_finger_count(&g, &k->t->devices.v[d], &c->devices.v[q]) * c->devices.v[q].m);
-        if (fingers < full && to < c->devices.n) continue;
-        if (fingers) arr_push(&k->s, ((Section){.first = first, .n = to - first}));
-        fingers = 0;
-        first = to;
+        arr_push(&out->v, ((Unit){.to = to, .waits = waits(c, i, to)}));
+        Unit *u = &out->v.v[out->v.n - 1];
+        for (uint32_t d = i; d < to; d++) u->fingers += fingers_of(k, g, &c->devices.v[d]);
+        for (uint32_t d = i; d < to; d++)
+            for (int q = 0; q < 3 && c->devices.v[d].kind <= DEV_PMOS; q++) {
+                if (stack_supply(c, c->devices.v[d].t[q].net)) continue;
+                uint32_t n = (uint32_t)draw_net(&nets, c->devices.v[d].t[q].net, c->devices.v[d].t[q].bit);
+                while (from.n <= n) {
+                    arr_push(&from, out->v.n - 1);
+                    arr_push(&last, out->v.n - 1);
+                }
+                last.v[n] = out->v.n - 1;
+            }
     }
+    for (uint32_t n = 0; n < from.n; n++)
+        for (uint32_t u = from.v[n]; u < last.v[n]; u++) out->v.v[u].across++;
+    arr_free(&from);
+    arr_free(&last);
+    arr_free(&nets.v);
+    map_free(&nets.index);
+}
+
+/* The last unit of the section that begins with unit i: about full, where fewest nets go on; those that need not wait stand by themselves. */
+static uint32_t section_end(const Stack *k, const Units *u, uint32_t i, uint32_t full)
+{
+    uint32_t best = i, sum = 0;
+    for (uint32_t at = i; at < u->v.n; at++) {
+        sum += u->v.v[at].fingers;
+        if (at > i && 100 * sum > FULL_MOST * full) return best;
+        bool end = at + 1 == u->v.n, before = k->wait && !end && sum && u->v.v[at + 1].waits;
+        for (uint32_t q = 0; q <= at && before; q++) before = !u->v.v[q].waits;
+        if (end || before) return at;
+        if (100 * sum < FULL_LEAST * full || u->v.v[at].across <= u->v.v[best].across || best == i) best = at;
+    }
+    return best;
+}
+
+/* Cut the devices into sections at units' ends, and find the rows each needs. False: some cannot be drawn. */
+static bool find_sections(Stack *k)
+{
+    RowGeom g;
+    if (draw_rows(k->t, k->taps, &g) != ST_OK) return false;
+    uint32_t full = (uint32_t)max32(SECTION, k->w / k->t->gate_pitch), first = 0;
+    Units u = {0};
+    find_units(k, &g, &u);
+    for (uint32_t i = 0; i < u.v.n; i++) {
+        uint32_t end = section_end(k, &u, i, full), fingers = 0;
+        for (; i < end; i++) fingers += u.v.v[i].fingers;
+        fingers += u.v.v[i].fingers;
+        if (fingers) arr_push(&k->s, ((Section){.first = first, .n = u.v.v[i].to - first}));
+        first = u.v.v[i].to;
+    }
+    arr_free(&u.v);
     for (uint32_t i = 0; i < k->s.n; i++) {
         Section *s = &k->s.v[i];
         section_cell(k->db, k->t, k->c, s, NULL, NULL);
@@ -224,6 +225,25 @@ static bool find_combs(Stack *k, int32_t most)
     return true;
 }
 
+/* Height of the contacts of a capacitor's comb, in rows from the top. */
+static int32_t landing_row(const Stack *k, const DbDevice *cap)
+{
+    uint32_t q = 0;
+    while (k->comb.v[q].common.net.i != cap->t[1].net.i || k->comb.v[q].common.bit != cap->t[1].bit) q++;
+    return even((k->h - k->comb.v[q].y1) / k->t->cell_row);
+}
+
+/* How far down sections wait for the contacts of capacitors they are on: wires to the sections' devices need no track above these then, nor do
+ * those that leave there below pass the contacts. */
+static void find_below(Stack *k)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t s = 0; s < k->s.n; s++)
+        for (uint32_t i = 0; i < c->devices.n; i++)
+            for (uint32_t d = k->s.v[s].first; c->devices.v[i].kind == DEV_CAP && d < k->s.v[s].first + k->s.v[s].n; d++)
+                if (on_plate(c, &c->devices.v[d], &c->devices.v[i])) k->s.v[s].below = max32(k->s.v[s].below, landing_row(k, &c->devices.v[i]));
+}
+
 static void stack_free(Stack *k)
 {
     arr_free(&k->s);
@@ -244,14 +264,16 @@ static Stack start(Db *db, const Tech *t, CellId c, bool taps)
 
 bool draw_stack_can(const Tech *t) { return tech_role(t, ROLE_MOM) && t->mom_lo > 3 && draw_resistor_mark(t, t->mom_lo - 1); }
 
-int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across)
+int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, bool wait)
 {
     Stack k = start(db, t, c, false);
+    k.wait = wait;
     int32_t rows = 0, most = 0, far = k.h;
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    if (find_sections(&k) && draw_resistors(&k) == ST_OK && find_combs(&k, far)) {
+    if (find_sections(&k) && stack_resistors(&k) == ST_OK && find_combs(&k, far)) {
+        find_below(&k);
         for (uint32_t i = 0; i < k.s.n; i++) {
-            rows += k.s.v[i].rows;
+            rows = k.s.v[i].rows + (wait ? max32(rows, k.s.v[i].below) : rows);
             most = max32(most, k.s.v[i].rows);
         }
         /* a section that would meet the wires stands below them */
@@ -322,8 +344,9 @@ static bool place_below(Stack *k, int32_t top, int32_t *lacks)
     for (uint32_t i = 0; i < k->s.n; i++) arr_push(&of, k->s.v[i]);
     k->s.n = 0;
     for (uint32_t i = 0; i < of.n || row > 0;) {
-        bool blank = row > top || i == of.n;
-        Section s = blank ? (Section){.rows = min32(row > top ? row - top : row, k->taps ? STRIP_ROWS : BLANK)} : of.v[i];
+        int32_t from = i < of.n && k->wait ? min32(top, k->h / h - of.v[i].below) : top;
+        bool blank = row > from || i == of.n;
+        Section s = blank ? (Section){.rows = min32(row > from ? row - from : row, k->taps ? STRIP_ROWS : BLANK)} : of.v[i];
         int32_t low = wires_across(k, (row - s.rows) * h, row * h);
         if (low != INT32_MAX) { /* down to where no wire follows */
             while (wires_across(k, low - h, low) < low) low = wires_across(k, low - h, low);
@@ -347,7 +370,7 @@ static bool place_below(Stack *k, int32_t top, int32_t *lacks)
 
 /* Cells stand at the top, below the pins of what they serve; those with inputs at the lower edge stand there: a wire to gates at the top of a
  * high cell would be their antenna. */
-static Status place_sections(Stack *k)
+static Status place_sections(Stack *k, bool tell)
 {
     int32_t all = k->h / k->t->cell_row, top = k->n_strips || !draw_fed_from_below(k->db, k->c) ? all : 0;
     for (uint32_t i = 0; i < k->s.n && top < all; i++) top += k->s.v[i].rows;
@@ -355,110 +378,8 @@ static Status place_sections(Stack *k)
     int32_t lacks;
     for (; top <= all; top += 2)
         if (place_below(k, top, &lacks)) return ST_OK;
+    if (!tell) return ST_VIOLATION;
     return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its sections need %d rows more than it has", db_name(k->db, db_cell(k->db, k->c)->name), lacks);
-}
-
-/* ---- trunks ----------------------------------------------------------------------------------------------------------------- */
-
-static bool wired(const Stack *k, const DbShape *s)
-{
-    const DbLayer *l = &k->db->layers.v[s->layer.i];
-    return l->kind == LAYER_METAL && l->level <= k->top && s->net.i != NET_NONE.i;
-}
-
-static Box section_box(const Stack *k, uint32_t i)
-{
-    const Section *s = &k->s.v[i];
-    return (Box){0, s->row * k->t->cell_row, k->w, (s->row + s->rows) * k->t->cell_row};
-}
-
-static void need(Stack *k, NetId net, uint32_t bit, uint32_t section)
-{
-    if (is_supply(db_cell(k->db, k->c), net)) return;
-    int32_t n = draw_net(&k->nets, net, bit), s = (int32_t)section;
-    k->lo[n] = min32(k->lo[n], s);
-    k->hi[n] = max32(k->hi[n], s);
-}
-
-/* In which sections each net is needed. */
-static void find_needs(Stack *k)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    uint32_t most = 1;
-    for (uint32_t i = 0; i < c->nets.n; i++) most += c->nets.v[i].width;
-    k->lo = mem_calloc(most, sizeof *k->lo);
-    k->hi = mem_calloc(most, sizeof *k->hi);
-    for (uint32_t i = 0; i < most; i++) k->lo[i] = INT32_MAX, k->hi[i] = -1;
-    for (uint32_t s = 0; s < k->s.n; s++) {
-        Box b = section_box(k, s);
-        for (uint32_t i = k->s.v[s].first; i < k->s.v[s].first + k->s.v[s].n; i++)
-            for (int q = 0; q < 3 && c->devices.v[i].kind <= DEV_PMOS; q++) need(k, c->devices.v[i].t[q].net, c->devices.v[i].t[q].bit, s);
-        for (uint32_t i = 0; i < c->shapes.n; i++)
-            if (wired(k, &c->shapes.v[i]) && !in_the_way(k, i) && box_overlap(c->shapes.v[i].box, b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
-    }
-}
-
-/* Is the whole height there already? */
-static bool passes(const Stack *k, int32_t y0, int32_t y1, DrawNet n)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i == db_metal(k->db, k->level).i && s->net.i == n.net.i && s->bit == n.bit && s->box.y0 <= y0 && s->box.y1 >= y1) return true;
-    }
-    return false;
-}
-
-/* Below a strap of a supply, which comes down to the rails there. */
-static bool below_strap(const Stack *k, Box b)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    int32_t space = tech_metal(k->t, k->level)->space;
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        const DbLayer *l = &k->db->layers.v[s->layer.i];
-        if (l->kind != LAYER_METAL || l->level <= k->level || !is_supply(c, s->net) || s->box.x1 - s->box.x0 > s->box.y1 - s->box.y0) continue;
-        if (s->box.x0 - space < b.x1 && b.x0 < s->box.x1 + space) return true;
-    }
-    return false;
-}
-
-/* On the track of a wire of its own if that is free, else on the first free one; below straps only if there is no other. */
-static Status put_trunk(Stack *k, DrawNet n, int32_t lo, int32_t hi)
-{
-    const TechLayer *m = tech_metal(k->t, k->level), *cut = tech_cut(k->t, k->level - 1);
-    int32_t edge = (cut->cut_size + cut->space + 1) / 2; /* no cut may stand nearer to the cell's edge */
-    int32_t half = (m->space + 1) / 2, y0 = section_box(k, (uint32_t)hi).y0 + half, y1 = section_box(k, (uint32_t)lo).y1 - half;
-    if (passes(k, y0, y1, n)) return ST_OK;
-    const DbCell *c = db_cell(k->db, k->c);
-    uint32_t own = c->shapes.n, tracks = (uint32_t)(k->w / m->pitch);
-    for (uint32_t i = 0; i < own + 2 * tracks; i++) {
-        Box b = {0, y0, 0, y1};
-        if (i < own) {
-            const DbShape *s = &c->shapes.v[i];
-            if (s->layer.i != db_metal(k->db, k->level).i || s->net.i != n.net.i || s->bit != n.bit || s->box.x1 - s->box.x0 != m->width) continue;
-            b.x0 = s->box.x0;
-        } else {
-            b.x0 = (int32_t)((i - own) % tracks) * m->pitch + (m->pitch - m->width) / 2;
-        }
-        b.x1 = b.x0 + m->width;
-        if (i >= own && i < own + tracks && below_strap(k, b)) continue;
-        if (b.x0 + m->width / 2 < edge || b.x1 - m->width / 2 > k->w - edge) continue;
-        if (!free_for(k, b, n)) continue;
-        db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, b, n.net, n.bit);
-        return ST_OK;
-    }
-    return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
-                     db_name(k->db, c->nets.v[n.net.i].name));
-}
-
-static Status put_trunks(Stack *k)
-{
-    find_needs(k);
-    uint32_t n = k->nets.v.n;
-    for (uint32_t i = 0; i < n; i++)
-        if (k->lo[i] < k->hi[i]) TRY(put_trunk(k, k->nets.v.v[i], k->lo[i], k->hi[i]));
-    return ST_OK;
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------------------- */
@@ -484,21 +405,21 @@ static int32_t nobodys(Section *s, LayerId l, Box b)
 static void make_section(Stack *k, uint32_t i)
 {
     Section *s = &k->s.v[i];
-    Box b = section_box(k, i);
+    Box b = stack_box(k, i);
     const DbCell *c = db_cell(k->db, k->c);
     bool *port = mem_calloc(k->nets.v.n + 1, 1);
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
-        if (wired(k, x) && !in_the_way(k, q) && box_overlap(x->box, b) && !is_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
+        if (stack_wired(k, x) && !stack_in_the_way(k, q) && box_overlap(x->box, b) && !stack_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
     }
     section_cell(k->db, k->t, k->c, s, port, &k->nets);
     mem_free(port);
     db_cell(&s->db, s->cell)->box = (Box){0, 0, b.x1, b.y1 - b.y0};
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
-        if (!wired(k, x) || !box_overlap(x->box, b)) continue;
+        if (!stack_wired(k, x) || !box_overlap(x->box, b)) continue;
         LayerId l = db_metal(&s->db, k->db->layers.v[x->layer.i].level);
-        bool way = in_the_way(k, q) || draw_is_body(k->db, k->t, k->c, k->level, x, b);
+        bool way = stack_in_the_way(k, q) || draw_is_body(k->db, k->t, k->c, k->level, x, b);
         int32_t n = way ? nobodys(s, l, cut_out(x->box, b)) : draw_net(&s->nets, x->net, x->bit);
         db_add_shape(&s->db, s->cell, l, SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
@@ -580,19 +501,44 @@ static Status draw_sections(Stack *k, DrawStats *out)
     return st;
 }
 
+/* Everything but the sections' insides. */
+static Status lay_out(Stack *k, bool tell)
+{
+    Status st = stack_resistors(k);
+    if (st == ST_OK && (!find_sections(k) || !find_strips(k) || !find_combs(k, k->h)))
+        st = !tell ? ST_VIOLATION : msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(k->db, db_cell(k->db, k->c)->name), k->w, k->h);
+    if (st == ST_OK) find_below(k);
+    if (st == ST_OK) st = place_sections(k, tell);
+    if (st == ST_OK) st = put_strips(k);
+    for (uint32_t i = 0; i < k->comb.n && st == ST_OK; i++) st = draw_caps(k->db, k->t, k->c, &k->comb.v[i], true);
+    if (st == ST_OK) st = stack_trunks(k, tell);
+    return st;
+}
+
+bool draw_stack_fits(Db *db, const Tech *t, CellId c)
+{
+    Stack k = start(db, t, c, false);
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    bool fits = lay_out(&k, false) == ST_OK;
+    db_cell(db, c)->shapes.n = n_shapes;
+    stack_free(&k);
+    return fits;
+}
+
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
 {
-    Stack k = start(db, t, c, taps);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     *out = (DrawStats){0};
-    Status st = draw_ready(t, true);
-    if (st == ST_OK) st = draw_resistors(&k);
-    if (st == ST_OK && (!find_sections(&k) || !find_strips(&k) || !find_combs(&k, k.h)))
-        st = msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(db, db_cell(db, c)->name), k.w, k.h);
-    if (st == ST_OK) st = place_sections(&k);
-    if (st == ST_OK) st = put_strips(&k);
-    for (uint32_t i = 0; i < k.comb.n && st == ST_OK; i++) st = draw_caps(db, t, c, &k.comb.v[i], true);
-    if (st == ST_OK) st = put_trunks(&k);
+    TRY(draw_ready(t, true));
+    Stack k = start(db, t, c, taps);
+    Status st = lay_out(&k, false);
+    if (st == ST_VIOLATION) {
+        stack_free(&k);
+        db_cell(db, c)->shapes.n = n_shapes;
+        k = start(db, t, c, taps);
+        k.wait = true;
+        st = lay_out(&k, true);
+    }
     if (st == ST_OK) st = draw_sections(&k, out);
     if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
     stack_free(&k);

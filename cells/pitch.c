@@ -165,13 +165,13 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
 }
 
 /* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: of the bundle across it. dbu */
-static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, int32_t h)
+static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, bool wait, int32_t h)
 {
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
     Db db;
     tech_db_init(t, &db, "stack");
     CellId c = cells_abstract(&db, t, far, function, v, "stack");
-    int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch);
+    int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch, wait);
     db_free(&db);
     return at_least(h, rows * t->cell_row);
 }
@@ -187,9 +187,15 @@ static int32_t reference_tracks(const Tech *t, const CellVariant *v, int32_t px)
 /* Of a converter over columns of such a pitch. */
 static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
 {
-    CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks};
-    /* two rows for what comes down on the references in the ladder beside it (draw_feed.c) */
-    return 2 * t->cell_row + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks));
+    CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks}, own = far;
+    int32_t h = strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks), more = 2 * t->cell_row; /* for what comes down on the references in the ladder beside it (draw_feed.c) */
+    own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, false, h);
+    if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return own.adc_h;
+    Db db;
+    tech_db_init(t, &db, "stack");
+    bool fits = draw_stack_fits(&db, t, cells_abstract(&db, t, &own, v->function, v, "stack"));
+    db_free(&db);
+    return fits ? own.adc_h : more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, true, h);
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -261,12 +267,12 @@ static void current_pitch(const Tech *t, const CellChoice *c, CellPitch *p)
     w = at_least(w, up(drawn_width(t, "pulse_driver", c->row_driver, p->py / t->cell_row, true), p4));
     p->driver_w = at_least(w, up(2 * cells_pin_length(t, tech_metal(t, 3)) + tech_metal(t, 3)->space, p4));
     p->end_h = strip_height(t, &end, p->px, PIN_TRACKS_END);
-    p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, p->end_h);
+    p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, false, p->end_h);
     p->ref_tracks = reference_tracks(t, c->sar_adc, p->px);
     p->adc_h = converter_height(t, c->sar_adc, p, &adc);
     /* Both of them stand beside the drivers' foot. */
     int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far, .ref_tracks = p->ref_tracks},
-                             PIN_TRACKS_END + PIN_TRACKS_ADC, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
+                             PIN_TRACKS_END + PIN_TRACKS_ADC, false, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
     p->adc_h = at_least(p->adc_h, h - p->end_h);
 }
 

@@ -1,0 +1,51 @@
+/*
+ * A high cell being drawn: its sections, combs of capacitors, and what is wired between them (draw_stack.c, draw_trunks.c).
+ */
+#ifndef CELLS_DRAW_STACK_H
+#define CELLS_DRAW_STACK_H
+
+#include "cells/draw_int.h"
+
+typedef struct {
+    uint32_t first, n;      /* devices */
+    int32_t row, rows;      /* rows from the cell's lower edge */
+    int32_t below;          /* rows from the cell's upper edge to the contacts of the bottom plates that its devices are on */
+    Db db;
+    CellId cell;
+    DrawNets nets;          /* of the cell, in the order of the section's nets */
+    uint32_t given;         /* shapes it got from the cell */
+    uint32_t like;          /* the section that it is drawn as: itself, or one before, both without devices and with the same wires */
+    DrawStats stats;
+    Status status;
+} Section;
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    CellId c;
+    int32_t w, h, level;    /* of trunks: the metal below the capacitors */
+    int32_t top;            /* highest metal that sections use */
+    bool taps;
+    bool wait;              /* sections stand below the contacts of capacitors that they are on */
+    uint32_t n_strips;      /* first sections: those of poly resistors */
+    int32_t band;           /* rows of a band of strips */
+    uint32_t feed0, feed1;  /* shapes of feeds (draw_feed.c) */
+    ARRAY(Section) s;
+    ARRAY(CapComb) comb;
+    DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
+    int32_t *lo, *hi;       /* [net] sections it is needed in */
+} Stack;
+
+bool stack_supply(const DbCell *c, NetId n);
+bool stack_wired(const Stack *k, const DbShape *s); /* is it metal that sections use, of a net? */
+bool stack_in_the_way(const Stack *k, uint32_t shape); /* is a shape of the cell in the way of its sections' wires, joined to none of them? */
+Box stack_box(const Stack *k, uint32_t section);    /* in the cell; dbu */
+
+/* Draw the resistors that are pieces of wire. DRAW-0001, DRAW-0002. */
+Status stack_resistors(Stack *k);
+
+/* Draw the trunks of all nets that several sections, or a section and a wire elsewhere, need; sections have their places, and what else stands on
+ * the trunks' metal is drawn. DRAW-0005, told only if `tell`. Time: O(nets · tracks · sections · shapes). */
+Status stack_trunks(Stack *k, bool tell);
+
+#endif
