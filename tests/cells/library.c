@@ -136,7 +136,7 @@ Test(library, broken_files)
 /* What stands in cells.xml as area is what the sizing gives: of each function all variants, of converters and ladders, which cost most, the first. */
 Test(library, stored_areas_are_those_of_the_sizing)
 {
-    static const char *const techs[] = {"n22", "n28"};
+    static const char *const techs[] = {"n22", "n28", "sky130"};
     for (size_t k = 0; k < COUNTOF(techs); k++) {
         Tech t;
         CellLibrary lib;
@@ -152,7 +152,7 @@ Test(library, stored_areas_are_those_of_the_sizing)
             cr_expect_lt(fabs(area / v->area - 1), off, "%s %s: %g um2, stored %g", v->function, v->variant, area * 1e12, v->area * 1e12);
             n++;
         }
-        cr_expect_geq(n, 40);
+        cr_expect_geq(n, k < 2 ? 40 : 20); /* SKY130 has no current family */
         cells_library_free(&lib);
         tech_free(&t);
     }
