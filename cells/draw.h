@@ -95,10 +95,14 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
 /* Cell k of those that are drawn one by one with a variant's sizes ("col_end", "col_end_b"); NULL: there are no more. */
 const char *draw_single(const CellVariant *v, uint32_t k);
 
+/* Does a wire on the metal below the capacitors, from x0 to x1, pass below the common plate's fingers in a comb over a cell of width w? There it moves
+ * that plate; below a bottom plate, which is held, it hardly does. False where capacitors cannot be drawn. */
+bool draw_below_common(const Tech *t, int32_t w, int32_t x0, int32_t x1);
+
 /*
- * Give capacitor `device` of a drawn cell whose capacitors lie over its whole outline another value by the length of its fingers.
+ * Give capacitor `device` of a drawn cell another value by the length of its fingers.
  *   value   F by the technology's density, as DbDevice.value, which becomes that of the length drawn: the next on the grid that is not shorter, within the
- *           cell's height
+ *           cell's or its comb's height
  * Returns  whether anything changed. Time: O(shapes) per gap.
  */
 bool draw_cap_resize(Db *db, const Tech *t, CellId c, uint32_t device, double value);

@@ -503,20 +503,60 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
 
 /* ---- lengths corrected afterwards ----------------------------------------------------------------------------------- */
 
-static bool is_finger(const Db *db, const Tech *t, const DbShape *s, const DbDevice *d)
+/* Metal of one of a capacitor's plates? */
+static bool is_plate(const Db *db, const Tech *t, const DbShape *s, const DbDevice *d, int plate)
 {
     const DbLayer *l = &db->layers.v[s->layer.i];
-    return l->kind == LAYER_METAL && l->level >= t->mom_lo && l->level <= t->mom_hi && s->net.i == d->t[0].net.i && s->bit == d->t[0].bit;
+    return l->kind == LAYER_METAL && l->level >= t->mom_lo && l->level <= t->mom_hi && s->net.i == d->t[plate].net.i && s->bit == d->t[plate].bit;
 }
 
 /* Is the mark that of a gap beside one of the capacitor's fingers, which ends where the mark does? */
-static bool marks_gap(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d, Box g)
+static bool marks_gap(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d, Box g, bool hang)
 {
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
-        if (is_finger(db, t, s, d) && s->box.y1 == g.y1 && (s->box.x1 == g.x0 || s->box.x0 == g.x1)) return true;
+        if (is_plate(db, t, s, d, 0) && (hang ? s->box.y0 == g.y0 : s->box.y1 == g.y1) && (s->box.x1 == g.x0 || s->box.x0 == g.x1)) return true;
     }
     return false;
+}
+
+bool draw_below_common(const Tech *t, int32_t w, int32_t x0, int32_t x1)
+{
+    const CapComb any = {{NET_NONE, 0}, 0, 0};
+    Db db;
+    tech_db_init(t, &db, "comb");
+    Caps k = {.db = &db, .t = t, .c = db_add_cell(&db, "comb", CELL_LEAF, "comb"), .w = w, .lo = t->mom_lo, .hi = t->mom_hi, .comb = &any};
+    bool below = false;
+    if (tech_role(t, ROLE_MOM)) {
+        dimensions(&k);
+        places(&k);
+    }
+    for (uint32_t i = 0; i < k.f.n; i++) below |= k.f.v[i].cap == -1 && k.f.v[i].x - k.width / 2 < x1 && x0 < k.f.v[i].x + k.width / 2;
+    arr_free(&k.f);
+    db_free(&db);
+    return below;
+}
+
+/* A capacitor's fingers: where they begin, and the farthest end. Those over a whole cell stand on its lower edge, those of a comb hang from its upper one. */
+typedef struct {
+    int32_t begin, end;
+    int32_t low;            /* of the common plate */
+    bool hang;
+} Fingers;
+
+static Fingers fingers_of(const Caps *k, const DbDevice *d)
+{
+    const DbCell *c = &k->db->cells.v[k->c.i];
+    Fingers f = {INT32_MAX, INT32_MIN, INT32_MAX, false};
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        Box b = c->shapes.v[i].box;
+        if (is_plate(k->db, k->t, &c->shapes.v[i], d, 1) && b.y0 < f.low) f.low = b.y0;
+        if (!is_plate(k->db, k->t, &c->shapes.v[i], d, 0)) continue;
+        if (b.y0 < f.begin) f.begin = b.y0;
+        f.end = max32(f.end, b.y1);
+    }
+    f.hang = f.begin != k->half;
+    return f.hang ? (Fingers){f.end, f.begin, f.low, true} : f;
 }
 
 bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double value)
@@ -524,23 +564,30 @@ bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double
     DbCell *c = db_cell(db, cell);
     DbDevice *d = &c->devices.v[device];
     Caps k = {.db = db, .t = t, .c = cell, .w = c->box.x1, .h = c->box.y1, .lo = t->mom_lo, .hi = t->mom_hi};
+    const CapComb any = {{NET_NONE, 0}, 0, 0};
     assert(d->kind == DEV_CAP && tech_role(t, ROLE_MOM));
     dimensions(&k);
+    Fingers f = fingers_of(&k, d);
+    if (f.hang) { /* a comb's contacts are wider, and it is as high as its common plate */
+        k.width = k.space = k.bar = 0;
+        k.comb = &any;
+        k.h = f.begin - f.low + 2 * k.half;
+        dimensions(&k);
+    }
     LayerId mark = db_find_layer(db, tech_role(t, ROLE_MOM)->name);
-    int32_t top = 0;
-    for (uint32_t i = 0; i < c->shapes.n; i++)
-        if (is_finger(db, t, &c->shapes.v[i], d)) top = max32(top, c->shapes.v[i].box.y1);
-    int32_t was = top - k.face0, len = (int32_t)ceil(was * value / d->value / t->grid) * t->grid;
-    if (len > k.face1 - k.face0) len = (k.face1 - k.face0) / t->grid * t->grid;
+    int32_t face = k.face0 - k.half, was = abs(f.end - f.begin) - face, len = (int32_t)ceil(was * value / d->value / t->grid - 1e-6) * t->grid;
+    int32_t most = (k.face1 - k.face0) / t->grid * t->grid;
+    if (len > most) len = most;
     if (len < t->grid) len = t->grid;
     if (was <= 0 || len == was) return false;
+    int32_t end = f.hang ? f.begin - face - len : f.begin + face + len;
     for (uint32_t i = 0; i < c->shapes.n; i++) { /* marks first: they are found by the fingers' ends */
         Box *b = &c->shapes.v[i].box;
-        if (c->shapes.v[i].layer.i == mark.i && b->y1 == top && marks_gap(db, t, c, d, *b)) b->y1 = k.face0 + len;
+        if (c->shapes.v[i].layer.i == mark.i && (f.hang ? b->y0 : b->y1) == f.end && marks_gap(db, t, c, d, *b, f.hang)) *(f.hang ? &b->y0 : &b->y1) = end;
     }
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         Box *b = &c->shapes.v[i].box;
-        if (is_finger(db, t, &c->shapes.v[i], d) && b->y1 == top) b->y1 = k.face0 + len;
+        if (is_plate(db, t, &c->shapes.v[i], d, 0) && (f.hang ? b->y0 : b->y1) == f.end) *(f.hang ? &b->y0 : &b->y1) = end;
     }
     d->value *= (double)len / was;
     return true;

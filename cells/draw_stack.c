@@ -256,7 +256,7 @@ static void stack_free(Stack *k)
 
 static Stack start(Db *db, const Tech *t, CellId c, bool taps)
 {
-    Stack k = {.db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1, .top = t->mom_hi, .taps = taps};
+    Stack k = {.db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1, .metal = db_metal(db, t->mom_lo - 1), .top = t->mom_hi, .taps = taps};
     for (uint32_t i = 0; i < db_cell(db, c)->devices.n; i++)
         if (db_cell(db, c)->devices.v[i].kind == DEV_CAP) k.top = k.level;
     return k;

@@ -24,6 +24,7 @@ typedef struct {
     const Tech *t;
     CellId c;
     int32_t w, h, level;    /* of trunks: the metal below the capacitors */
+    LayerId metal;          /* that one */
     int32_t top;            /* highest metal that sections use */
     bool taps;
     bool wait;              /* sections stand below the contacts of capacitors that they are on */
@@ -34,6 +35,7 @@ typedef struct {
     ARRAY(CapComb) comb;
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
+    int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can */
 } Stack;
 
 bool stack_supply(const DbCell *c, NetId n);

@@ -21,7 +21,7 @@ static bool free_for(const Stack *k, Box b, DrawNet n)
     const TechLayer *m = tech_metal(k->t, k->level);
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->shapes.n; i++) {
         const DbShape *s = &db_cell(k->db, k->c)->shapes.v[i];
-        if (s->layer.i != db_metal(k->db, k->level).i) continue;
+        if (s->layer.i != k->metal.i) continue;
         if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 <= b.x0 && s->box.x1 >= b.x1) continue;
         if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
     }
@@ -47,7 +47,7 @@ static Status draw_resistor(Stack *k, const DbDevice *d)
     Box pin = {0};
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
-        if (s->net.i == d->t[0].net.i && s->bit == d->t[0].bit && s->layer.i == db_metal(k->db, k->level).i) pin = s->box;
+        if (s->net.i == d->t[0].net.i && s->bit == d->t[0].bit && s->layer.i == k->metal.i) pin = s->box;
     }
     bool given = pin.x0 < pin.x1;
     if (!given) pin = free_start(k, d);
@@ -110,7 +110,7 @@ static bool passes(const Stack *k, int32_t y0, int32_t y1, DrawNet n)
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i == db_metal(k->db, k->level).i && s->net.i == n.net.i && s->bit == n.bit && s->box.y0 <= y0 && s->box.y1 >= y1) return true;
+        if (s->layer.i == k->metal.i && s->net.i == n.net.i && s->bit == n.bit && s->box.y0 <= y0 && s->box.y1 >= y1) return true;
     }
     return false;
 }
@@ -150,37 +150,88 @@ static Box trunk_at(const Stack *k, int32_t x, Reach r)
     return (Box){x, stack_box(k, (uint32_t)r.hi).y0 + half, x + m->width, stack_box(k, (uint32_t)r.lo).y1 - (r.middle ? rows : half)};
 }
 
+/* A slight part of a comb's height is a tenth; a wire fewer tracks away is near another, if none stands between them. */
+enum { SLIGHT = 10, NEAR = 4 };
+
+/* Is it a common plate that nothing holds? */
+static bool is_common(const Stack *k, DrawNet n)
+{
+    for (uint32_t q = 0; q < k->comb.n; q++)
+        if (k->comb.v[q].common.net.i == n.net.i && k->comb.v[q].common.bit == n.bit) return !stack_supply(db_cell(k->db, k->c), n.net);
+    return false;
+}
+
+/* Is it a net that comes from outside? Such a one stands still while the common plate is compared, or moves alike each time. */
+static bool from_outside(const Stack *k, DrawNet n)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    return n.net.i < c->n_ports && c->nets.v[n.net.i].dir != DIR_OUT;
+}
+
+static bool is_bottom(const Stack *k, DrawNet n)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[0].net.i == n.net.i && c->devices.v[i].t[0].bit == n.bit) return true;
+    return false;
+}
+
+/* Would a wire in this box move the common plate of capacitors: below its fingers, if not `strict` for more than a slight part of their length, or beside a
+ * wire of it? */
+static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    const DbCell *c = db_cell(k->db, k->c);
+    int32_t far = (strict ? k->near : 1) * m->pitch;
+    if (k->comb.n == 0 || is_common(k, n)) return false;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->layer.i != k->metal.i || !is_common(k, (DrawNet){s->net, s->bit})) continue;
+        if (s->box.x0 < b.x1 + far && b.x0 < s->box.x1 + far && s->box.y0 < b.y1 && b.y0 < s->box.y1) return true;
+    }
+    bool comb = false;
+    for (uint32_t q = 0; q < k->comb.n; q++) {
+        int32_t below = min32(k->comb.v[q].y1, b.y1) - max32(k->comb.v[q].y0, b.y0);
+        comb |= is_common(k, k->comb.v[q].common) && below > (strict ? 0 : (k->comb.v[q].y1 - k->comb.v[q].y0) / SLIGHT);
+    }
+    return comb && draw_below_common(k->t, k->w, b.x0, b.x1);
+}
+
+/* How much a trunk may move a common plate. */
+typedef enum { MOVES, SLIGHTLY, STILL } Quiet;
+
 /* The line of a wire or a contact of its own that is free. −1: none is. */
-static int32_t own_line(const Stack *k, DrawNet n, Reach r, int32_t pad)
+static int32_t own_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet quiet)
 {
     const DbCell *c = db_cell(k->db, k->c);
     int32_t width = tech_metal(k->t, k->level)->width;
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         int32_t w = s->box.x1 - s->box.x0, x = s->box.x0 + (w - width) / 2;
-        if (s->layer.i != db_metal(k->db, k->level).i || s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
-        if (trunk_fits(k, trunk_at(k, x, r), 0, n)) return x;
+        if (s->layer.i != k->metal.i || s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
+        Box b = trunk_at(k, x, r);
+        if (trunk_fits(k, b, 0, n) && !(quiet && moves_common(k, b, n, quiet == STILL))) return x;
     }
     return -1;
 }
 
-/* The first free track, below straps only if there is no other; else the first place with room, for contacts of capacitors stand between
- * tracks. −1: none has. */
-static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad)
+/* The first free track that moves no common plate, below straps only if there is no other. If it may, the first free track, else the first place
+ * with room, for contacts of capacitors stand between tracks. −1: none has. */
+static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet quiet)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
     int32_t tracks = k->w / m->pitch;
-    for (int32_t i = 0; i < 2 * tracks; i++) {
+    for (int32_t i = 0; i < (quiet ? 2 : 3) * tracks; i++) {
         Box b = trunk_at(k, i % tracks * m->pitch + (m->pitch - m->width) / 2, r);
-        if (!(i < tracks && below_strap(k, b)) && trunk_fits(k, b, 0, n)) return b.x0;
+        if (!(i < tracks && below_strap(k, b)) && !(i < 2 * tracks && moves_common(k, b, n, quiet != SLIGHTLY)) && trunk_fits(k, b, 0, n)) return b.x0;
     }
-    for (int32_t x = k->t->grid; x + m->width < k->w; x += k->t->grid)
+    for (int32_t x = k->t->grid; x + m->width < k->w && !quiet; x += k->t->grid)
         if (trunk_fits(k, trunk_at(k, x, r), (pad - m->width) / 2, n)) return x;
     return -1;
 }
 
-/* A trunk for net i: on a line of its own, else, where `any`, on a free one; where none passes all sections, it changes lines in one of them, as late
- * as it can. False: there is none. */
+/* A trunk for net i: on a line of its own, else, where `any`, on a free one, where it moves no common plate if there is such a line; where none passes all
+ * sections, it changes lines in one of them, as late as it can. False: there is none. */
 static bool put_trunk(Stack *k, uint32_t i, bool any)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *cut = tech_cut(k->t, k->level - 1);
@@ -189,27 +240,83 @@ static bool put_trunk(Stack *k, uint32_t i, bool any)
     for (Reach r = {k->lo[i], k->hi[i], false}; r.lo < k->hi[i]; r = (Reach){r.hi, k->hi[i], false}) {
         Box b = trunk_at(k, 0, r);
         if (passes(k, b.y0, b.y1, n)) return true;
-        int32_t x = own_line(k, n, r, pad);
-        for (int32_t to = r.hi; any && x < 0 && to > r.lo; to--)
-            for (int mid = 0; mid < 2 && x < 0; mid++) x = free_line(k, n, r = (Reach){r.lo, to, mid}, pad);
+        Reach all = r;
+        int32_t x = own_line(k, n, r, pad, STILL);
+        for (int quiet = from_outside(k, n) ? MOVES : STILL; any && x < 0 && quiet >= MOVES; quiet--) {
+            if (quiet != STILL) x = own_line(k, n, r = all, pad, (Quiet)quiet);
+            for (int32_t to = all.hi; x < 0 && to > all.lo; to--)
+                for (int mid = 0; mid < 2 && x < 0; mid++) x = free_line(k, n, r = (Reach){all.lo, to, mid}, pad, (Quiet)quiet);
+        }
         if (x < 0) return false;
         db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, r), n.net, n.bit);
     }
     return true;
 }
 
-/* First those that have a line of their own, then the others, the longest first. */
+/* Whose trunk comes first, where a common plate is held by nothing: its own, whose neighbours are to stand still, then bottom plates', then what moves while it
+ * is compared. */
+enum { RANKS = 4 };
+
+static int rank_of(const Stack *k, DrawNet n)
+{
+    bool any = false;
+    for (uint32_t q = 0; q < k->comb.n; q++) any |= is_common(k, k->comb.v[q].common);
+    return !any ? 0 : is_common(k, n) ? 0 : is_bottom(k, n) ? 1 : !from_outside(k, n) ? 2 : 3;
+}
+
+/* In each rank first those that have a line of their own, then the others, the longest first. Returns a net that finds none; UINT32_MAX: all do. */
+static uint32_t put_trunks(Stack *k)
+{
+    for (int rank = 0; rank < RANKS; rank++)
+        for (int32_t span = (int32_t)k->s.n + 1; span > 0; span--)
+            for (uint32_t i = 0; i < k->nets.v.n; i++) {
+                bool own = span > (int32_t)k->s.n;
+                if (rank_of(k, k->nets.v.v[i]) == rank && (own || k->hi[i] - k->lo[i] == span) && !put_trunk(k, i, !own) && !own) return i;
+            }
+    return UINT32_MAX;
+}
+
+/* How much the trunks from shape `first` on move common plates: length below their fingers, and beside their wires, less the farther away. */
+static double movement(const Stack *k, uint32_t first)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    const DbCell *c = db_cell(k->db, k->c);
+    double sum = 0;
+    for (uint32_t i = first; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        DrawNet n = {s->net, s->bit};
+        if (from_outside(k, n) || is_common(k, n)) continue;
+        for (uint32_t q = 0; q < k->comb.n; q++) {
+            int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
+            if (below > 0 && is_common(k, k->comb.v[q].common) && draw_below_common(k->t, k->w, s->box.x0, s->box.x1)) sum += below;
+        }
+        for (uint32_t q = 0; q < c->shapes.n; q++) {
+            const DbShape *o = &c->shapes.v[q];
+            int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
+            if (o->layer.i == s->layer.i && along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch) sum += along * pow((double)m->space / max32(d, m->space), 2);
+        }
+    }
+    return sum;
+}
+
+/* Lines are few: how far from a common plate's wires the others keep at first is what leaves it in peace most. */
 Status stack_trunks(Stack *k, bool tell)
 {
+    const DbCell *c = db_cell(k->db, k->c);
+    uint32_t n_shapes = c->shapes.n, lacks = 0;
+    double least = INFINITY;
+    int32_t best = 0;
     find_needs(k);
-    for (uint32_t i = 0; i < k->nets.v.n; i++) (void)put_trunk(k, i, false);
-    for (uint32_t span = k->s.n; span > 0; span--)
-        for (uint32_t i = 0; i < k->nets.v.n; i++) {
-            if (k->hi[i] - k->lo[i] != (int32_t)span || put_trunk(k, i, true)) continue;
-            if (!tell) return ST_VIOLATION;
-            const DbCell *c = db_cell(k->db, k->c);
-            return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
-                             db_name(k->db, c->nets.v[k->nets.v.v[i].net.i].name));
-        }
-    return ST_OK;
+    for (k->near = 1; k->near <= NEAR; k->near++) {
+        lacks = put_trunks(k);
+        double v = lacks == UINT32_MAX ? movement(k, n_shapes) : INFINITY;
+        if (v < least) least = v, best = k->near;
+        db_cell(k->db, k->c)->shapes.n = n_shapes;
+        if (v == 0) break;
+    }
+    k->near = best;
+    if (best) (void)put_trunks(k);
+    if (best || !tell) return best ? ST_OK : ST_VIOLATION;
+    return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
+                     db_name(k->db, c->nets.v[k->nets.v.v[lacks].net.i].name));
 }

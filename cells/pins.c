@@ -4,6 +4,7 @@
  * Invariant: where two cells abut, both take the position of a wire from the same list and the same number of tracks, so wires meet;
  * everything else keeps half its spacing from the edge, so any two cells abut clean, mirrored or not.
  */
+#include "cells/draw.h"
 #include "cells/physical.h"
 
 /* ---- ports --------------------------------------------------------------------------------------- */
@@ -418,17 +419,21 @@ static void pins_col_end(Draw *d)
 
 static void pins_tap_end(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, end_wires); }
 
-/* Results leave at the bottom on the tracks that the two fed-through bits, on track `fed` of their columns, leave free. */
+/* Results leave at the bottom on tracks below bottom plates of the capacitor array, for they move while the array holds its charge; if these are too few, on
+ * any. Two are taken: those of the fed-through bits, on track `fed` of their columns. */
 static void results(Draw *d, int32_t fed)
 {
-    int32_t din[2] = {fed, d->p->px / tech_metal(d->t, 4)->pitch + fed};
-    int32_t tracks = d->w / tech_metal(d->t, 4)->pitch - 2, n = d->p->adc_bits + 1;
-    for (int32_t k = 0; k < n; k++) {
-        int32_t track = spread(tracks, k, n);
-        if (track >= din[0]) track++;
-        if (track >= din[1]) track++;
-        v_wire(d, 4, 0, track, LOW, k < n - 1 ? (Wire){"D", (uint32_t)k} : (Wire){"DONE", 0});
+    const TechLayer *m = tech_metal(d->t, 4);
+    int32_t tracks = d->w / m->pitch, n = d->p->adc_bits + 1, n_free = 0, *free_at = mem_calloc((size_t)tracks + 1, sizeof *free_at);
+    for (int any = 0; any < 2 && n_free < n; any++) {
+        n_free = 0;
+        for (int32_t i = 0; i < tracks; i++) {
+            int32_t x0 = i * m->pitch + (m->pitch - m->width) / 2;
+            if (i != fed && i != d->p->px / m->pitch + fed && (any || !draw_below_common(d->t, d->w, x0, x0 + m->width))) free_at[n_free++] = i;
+        }
     }
+    for (int32_t k = 0; k < n; k++) v_wire(d, 4, 0, free_at[spread(n_free, k, n)], LOW, k < n - 1 ? (Wire){"D", (uint32_t)k} : (Wire){"DONE", 0});
+    mem_free(free_at);
 }
 
 static void pins_sar_adc(Draw *d)
