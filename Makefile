@@ -60,7 +60,7 @@ $(PROTO).o: $(PROTO).c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
 $(call OBJ,mapper) $(call OBJ,tests/mapper): | $(PROTO).h
 
-# Which sources draw and judge: drawings and verdicts are kept under these names (cells/draw_keep.c, gen/judge.c).
+# Which sources draw, size and judge: their results are kept under these names (cells/draw_keep.c, gen/sized.c, gen/judge.c).
 sources = $(sort $(wildcard $(patsubst %,%/*.[ch],$(1) techs gen/db gen/base)))
 $(BUILD)/cells/draw_id.h: $(call sources,cells)
 	@mkdir -p $(@D)
@@ -68,8 +68,12 @@ $(BUILD)/cells/draw_id.h: $(call sources,cells)
 $(BUILD)/gen/judge_id.h: $(call sources,verify) gen/judge.c
 	@mkdir -p $(@D)
 	@printf '#define JUDGE_ID "%.64s"\n' "$$(cat $^ | sha256sum)" >$@
+$(BUILD)/gen/size_id.h: $(call sources,cells route) gen/sized.c gen/drawn.c gen/drawn_adc.c
+	@mkdir -p $(@D)
+	@printf '#define SIZE_ID "%.64s"\n' "$$(cat $^ | sha256sum)" >$@
 $(BUILD)/cells/draw_keep.o: $(BUILD)/cells/draw_id.h
 $(BUILD)/gen/judge.o: $(BUILD)/gen/judge_id.h
+$(BUILD)/gen/sized.o: $(BUILD)/gen/size_id.h
 
 define archive_rule
 $(call lib,$(1)): $(filter-out $(BUILD)/gen/main.o,$(call OBJ,$(1))) $(if $(filter mapper,$(1)),$(PROTO).o)

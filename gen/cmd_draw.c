@@ -7,6 +7,7 @@
 #include "gen/cli.h"
 #include "gen/deck.h"
 #include "gen/drawn.h"
+#include "gen/sized.h"
 #include "gen/xbar.h"
 #include "verify/verify_layout.h"
 
@@ -217,6 +218,7 @@ static Status draw_one(void *ctx, uint32_t i)
     tech_db_init(s->t, &x->db, "cell");
     if (x->part) x->status = draw_converter_part(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
     else x->status = draw_variant(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
+    if (x->status == ST_OK) sized_cell(&x->db, s->t, x->id);
     return ST_OK;
 }
 
@@ -278,7 +280,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     Status st = make_variants(&s, lib, o);
     Status crossbar = make_crossbar(&s, lib, o);
     if (st == ST_OK) st = crossbar;
-    drawn_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
+    sized_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);

@@ -1,5 +1,7 @@
-/* Synapse columns with the wires of their drawn cells. */
+/* Synapse columns with the wires of their drawn cells; converters: drawn_adc.c. */
 #include "gen/drawn.h"
+#include "gen/drawn_adc.h"
+#include "gen/sized.h"
 
 #include "cells/circuit.h"
 #include "cells/column.h"
@@ -10,8 +12,6 @@
 
 #define LINEAR 0.002 /* of full scale: a quarter of an LSB of 7 bits */
 #define GAIN 0.02
-enum { ROUNDS = 8 };
-#define SHORT 2e-3 /* of a unit: more than a step of the grid leaves */
 
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
@@ -113,48 +113,6 @@ static SynapseWires see(const Db *db, const Tech *t, CellId id, double cu)
     return s;
 }
 
-/* Bit k's capacitor. */
-static uint32_t device_of(const DbCell *c, int k)
-{
-    uint32_t i = 0;
-    while (c->devices.v[i].kind != DEV_CAP || plate_of(c, (LeafNode){c->devices.v[i].t[0].net, c->devices.v[i].t[0].bit}) != k) i++;
-    return i;
-}
-
-/* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. */
-static void size_plates(Db *db, const Tech *t, CellId id, double cu)
-{
-    bool moved = true;
-    SynapseWires s = {0};
-    for (int round = 0; moved && round < ROUNDS; round++) {
-        s = see(db, t, id, cu);
-        moved = false;
-        for (uint32_t k = 0; k < s.bits && k < 3; k++) {
-            uint32_t dev = device_of(db_cell(db, id), (int)k);
-            double v = db_cell(db, id)->devices.v[dev].value;
-            moved |= draw_cap_resize(db, t, id, dev, v * (1 - s.bit[k] / s.plate[k]));
-        }
-    }
-    msg_verbose("draw: %s: %.3f, %.3f, %.3f fF of XP, XN, xs against the column", db_name(db, db_cell(db, id)->name), s.xp * 1e15, s.xn * 1e15, s.xs * 1e15);
-    for (uint32_t k = 0; k < s.bits && k < 3; k++)
-        if (s.bit[k] < -SHORT * cu)
-            msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, or their lengths did not settle", db_name(db, db_cell(db, id)->name), k,
-                     (s.plate[k] + s.wire[k]) * 1e15, cu * (1 << k) * 1e15);
-}
-
-void drawn_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
-{
-    draw_cells(db, t, job, n, threads);
-    for (uint32_t i = 0; i < n; i++) {
-        const DbCell *c = db_cell(db, job[i].cell);
-        double least = INFINITY;
-        if (job[i].status != ST_OK || !str_eq(db_name(db, c->function), "synapse")) continue;
-        for (uint32_t k = 0; k < c->devices.n; k++)
-            if (c->devices.v[k].kind == DEV_CAP) least = fmin(least, c->devices.v[k].value);
-        size_plates(db, t, job[i].cell, least);
-    }
-}
-
 uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS])
 {
     if (!w->drawn) return 0;
@@ -218,7 +176,7 @@ static Status column(const Tech *t, const CellLibrary *lib, const CellVariant *v
         LeafCaps caps;
         Buf wires = {0};
         CellColumn bare, drawn;
-        size_plates(&db, t, cell, v->param[0]);
+        sized_cell(&db, t, cell);
         extract_leaf(&db, t, cell, &caps);
         SynapseWires s = see(&db, t, cell, v->param[0]);
         spice(&db, cell, &caps, &s, &wires);
@@ -252,20 +210,25 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
     cells_variants(t, &lib);
     for (uint32_t k = 0; k < n; k++) {
         bool known = false;
-        for (uint32_t i = 0; i < lib.v.n; i++) known |= str_eq(lib.v.v[i].function, "synapse") && str_eq(lib.v.v[i].variant, names[k]);
-        if (!known) worst = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "characterize --extracted: no synapse variant %s", names[k]);
+        for (uint32_t i = 0; i < lib.v.n; i++) known |= (str_eq(lib.v.v[i].function, "synapse") || str_eq(lib.v.v[i].function, "sar_adc")) && str_eq(lib.v.v[i].variant, names[k]);
+        if (!known) worst = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "characterize --extracted: no synapse or converter variant %s", names[k]);
     }
     if (worst != ST_OK) {
         cells_library_free(&lib);
         return worst;
     }
-    printf("%-14s %7s %7s %6s %6s %6s %9s %7s %7s %8s %8s %8s %9s %9s %9s\n", "synapse", "C fF", "plates", "+bit0", "+bit1", "+bit2", "ratio", "held", "rows", "bare", "drawn",
-           "off", "bare max", "max", "rms");
+    bool head = false;
     for (uint32_t i = 0; i < lib.v.n; i++) {
         if (!str_eq(lib.v.v[i].function, "synapse") || !wanted(names, n, lib.v.v[i].variant)) continue;
+        if (!head)
+            printf("%-14s %7s %7s %6s %6s %6s %9s %7s %7s %8s %8s %8s %9s %9s %9s\n", "synapse", "C fF", "plates", "+bit0", "+bit1", "+bit2", "ratio", "held", "rows", "bare", "drawn",
+                   "off", "bare max", "max", "rms");
+        head = true;
         Status st = column(t, &lib, &lib.v.v[i], threads);
         if (st != ST_OK) worst = st;
     }
+    Status st = drawn_converters(t, &lib, names, n);
+    if (st != ST_OK) worst = st;
     cells_library_free(&lib);
     return worst;
 }

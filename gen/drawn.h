@@ -24,14 +24,6 @@ enum { SYNAPSE_COUPLINGS = 6 };
 typedef struct { const char *net; double farad; } SynapseCoupling;
 uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_COUPLINGS]);
 
-/*
- * Draw cells as draw_cells does, and give every synapse's fingers the lengths with which all that couples a bottom plate to its column, other
- * wires and the rows above and below included, is the circuit's capacitor. DbDevice.value becomes that of the fingers drawn, by the
- * technology's density: by that law layouts are compared with netlists.
- * Time     draw_cells, and some ten milliseconds per synapse. The lengths are a fixed point within the grid's step.
- */
-void drawn_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
-
 /* Extract a drawn synapse of unit capacitor cu [F] as it stands among its equals. Time: milliseconds. */
 void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out);
 

@@ -57,8 +57,9 @@ static const ExplainRow rows[] = {
     {"DRAW-0004", "The gate columns of the cell, or the parts of a large one, do not fit the rows of the outline that was given: give more rows or width."},
     {"DRAW-0005", "The router found no wiring without conflicts, also with more room between the columns: allow more metals or rows."},
     {"DRAW-0006", "The capacitors of the cell do not fit over its outline, or cannot be contacted there: give a larger outline or a smaller unit."},
-    {"DRAW-0007", "A synapse's fingers have less than the bit's capacitance by extraction, because the cell is not high enough or their lengths did not settle: the bit weighs too little. Give the "
-                  "variant a smaller unit."},
+    {"DRAW-0007", "By extraction a bit of a synapse has less, or a bit of a converter's array less or more, than its capacitance: the cell is not high enough for its fingers, its wires alone "
+                  "have more than it wants, or lengths did not settle. It weighs too little or too much (`characterize --extracted` says what comes of it). Take a variant with a smaller unit in the first case, with "
+                  "a larger one in the second."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000; or a line of the constraints is none of symmetry, pair, self, align, abut, fixed, critical, unit."},
     {"GSR-0002", "A net or a .pl line names something that .blocks does not define, or a terminal of a net has no place in the .pl file."},

@@ -1,5 +1,6 @@
 /* Drawn leaf cells beside the chip's abstracts. */
 #include "gen/leaves.h"
+#include "gen/sized.h"
 
 #include "gen/judge.h"
 #include "gen/xbar.h"
@@ -37,7 +38,7 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     for (uint32_t i = 0; i < l->db.cells.n && draw_ready(t, false) == ST_OK; i++)
         if (draw_can(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
     msg_capture_begin(); /* a cell that cannot be drawn is no error here */
-    drawn_cells(&l->db, t, l->job.v, l->job.n, threads);
+    sized_cells(&l->db, t, l->job.v, l->job.n, threads);
     (void)msg_capture_end();
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));

@@ -93,14 +93,14 @@ static bool mostly_vertical(const Raw *r, uint32_t n)
     return ver > hor;
 }
 
-static void gather(const Db *db, CellId id, Pieces *out)
+static void gather(const Db *db, CellId id, int32_t lowest, Pieces *out)
 {
     const DbCell *c = &db->cells.v[id.i];
     ARRAY(Raw) raw = {0};
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         const DbLayer *l = &db->layers.v[s->layer.i];
-        if (l->kind != LAYER_METAL || s->kind == SHAPE_OBS || s->kind == SHAPE_FILL) continue;
+        if (l->kind != LAYER_METAL || l->level < lowest || s->kind == SHAPE_OBS || s->kind == SHAPE_FILL) continue;
         arr_push(&raw, ((Raw){s->net.i, s->bit, (int8_t)l->level, s->box}));
     }
     if (raw.n) qsort(raw.v, raw.n, sizeof *raw.v, cmp_raw);
@@ -216,11 +216,13 @@ static int cmp_cap(const void *pa, const void *pb)
     return d;
 }
 
-void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out)
+void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out) { extract_leaf_from(db, t, c, 1, out); }
+
+void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafCaps *out)
 {
     *out = (LeafCaps){0};
     Pieces p = {0};
-    gather(db, c, &p);
+    gather(db, c, lowest, &p);
     if (p.n) {
         Near *near = near_new(&p, t);
         Sum s = {db, t, &db->cells.v[c.i], out};

@@ -25,6 +25,8 @@ typedef struct {
 
 /* Time  O(pieces · neighbours); a synapse takes milliseconds. Source  as extract.h. Free with leaf_caps_free. */
 void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out);
+/* The same of the metals from `lowest` upwards alone, as if nothing were below them. */
+void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafCaps *out);
 void leaf_caps_free(LeafCaps *caps);
 
 #endif

@@ -37,3 +37,13 @@ assert [round(m[f"par_bit{b}_f"] * 1e15, 6) for b in range(3)] == [round(v, 6) f
 print(s)
 assert s["rms_lsb"] < 0.5 and s["rms_fit_lsb"] < 0.05, s   # LSB at 10 bit, gain 4; the wires are far more
 PY
+# A drawn converter's thresholds: three gains, straight within half an LSB.
+"$APUGEN" characterize b8 --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: converter: exit $?"; cat "$tmp/err" "$tmp/table"; }
+/usr/bin/python3 - "$tmp/table" <<'PY' && ok "extracted: b8's INL and DNL with its wires: $(awk 'NR > 1 {printf "%s, %s; ", $6, $7}' "$tmp/table")" || bad "extracted: converter"
+import sys
+rows = [l.split() for l in open(sys.argv[1])][1:]
+assert [r[1] for r in rows] == ["1", "2", "4"]
+for name, gain, top, other, step, inl, dnl, missing, bound in rows:
+    assert 256 < float(top) < 330                # 256 units of 1 fF, and what holds it
+    assert 0 < float(inl) < 0.5 and 0 < float(dnl) < 0.5 and missing == "0"
+PY

@@ -1,0 +1,118 @@
+/* Capacitors sized by extraction. */
+#include "gen/sized.h"
+
+#include "gen/drawn.h"
+#include "gen/drawn_adc.h"
+#include "gen/size_id.h"
+
+#include <math.h>
+
+enum { ROUNDS = 8, BITS = ARRAY_BITS };
+#define OFF 2e-3 /* of a unit: more than a step of the grid leaves */
+
+/* Capacitors of one common plate that are to be 1, 2, 4 … units. */
+typedef struct {
+    uint32_t n;
+    uint32_t device[BITS];
+    double unit;             /* F, as wanted */
+} Bits;
+
+static bool is_common(const char *name) { return str_eq(name, "COL") || str_eq(name, "top"); }
+
+/* Smallest first; of two that are alike, the later one is not switched. */
+static Bits bits_of(const Db *db, const DbCell *c)
+{
+    Bits b = {0};
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *d = &c->devices.v[i];
+        if (d->kind != DEV_CAP || !is_common(db_name(db, c->nets.v[d->t[1].net.i].name)) || c->nets.v[d->t[0].net.i].use != USE_SIGNAL || b.n == BITS) continue;
+        uint32_t k = b.n++;
+        for (; k > 0 && c->devices.v[b.device[k - 1]].value > d->value; k--) b.device[k] = b.device[k - 1];
+        b.device[k] = i;
+    }
+    if (b.n) b.unit = c->devices.v[b.device[0]].value;
+    return b;
+}
+
+/* What each bit has: fingers alone, and all; of a converter from metal `lowest` upwards. */
+static void see(const Db *db, const Tech *t, CellId cell, const Bits *b, int32_t lowest, double plate[BITS], double all[BITS])
+{
+    if (str_eq(db_name(db, db->cells.v[cell.i].function), "synapse")) {
+        SynapseWires s;
+        drawn_synapse(db, t, cell, b->unit, &s);
+        for (uint32_t k = 0; k < b->n; k++) plate[k] = s.plate[k], all[k] = s.plate[k] + s.wire[k];
+    } else {
+        ArrayWires w;
+        array_wires(db, t, cell, b->n, lowest, &w);
+        for (uint32_t k = 0; k < b->n; k++) plate[k] = w.plate[k], all[k] = w.bottom[k];
+    }
+}
+
+/* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. What a converter's lower metals add does not, and
+ * is extracted once. False: a bit stays off, which is told. */
+static bool size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array)
+{
+    double plate[BITS], all[BITS], below[BITS] = {0}, unit = b->unit;
+    bool moved = true, ok = true;
+    if (array) {
+        see(db, t, cell, b, 1, plate, below);
+        see(db, t, cell, b, t->mom_lo - 1, plate, all);
+        for (uint32_t k = 0; k < b->n; k++) below[k] -= all[k];
+    }
+    for (int round = 0; moved && round < ROUNDS; round++) {
+        see(db, t, cell, b, array ? t->mom_lo - 1 : 1, plate, all);
+        for (uint32_t k = 0; k < b->n; k++) all[k] += below[k];
+        for (uint32_t k = 0; array && round == 0 && k < b->n; k++) unit = fmin(unit, all[k] / (1 << k));
+        moved = false;
+        for (uint32_t k = 0; k < b->n; k++) {
+            double off = all[k] - unit * (1 << k), v = db_cell(db, cell)->devices.v[b->device[k]].value;
+            moved |= draw_cap_resize(db, t, cell, b->device[k], fmax(v * (1 - off / plate[k]), 0));
+        }
+    }
+    for (uint32_t k = 0; k < b->n; k++) {
+        double off = (all[k] - unit * (1 << k)) / unit;
+        if (array ? fabs(off) <= ARRAY_OFF : off >= -OFF) continue;
+        ok = false;
+        msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, its wires alone have more, or their lengths did not settle",
+                 db_name(db, db_cell(db, cell)->name), k, all[k] * 1e15, unit * (1 << k) * 1e15);
+    }
+    return ok;
+}
+
+static bool key_of(const Db *db, const Tech *t, CellId cell, char key[65])
+{
+    if (!t->sha256[0]) return false;
+    Buf b = {0};
+    buf_printf(&b, "%s\n%s\n", SIZE_ID, t->sha256);
+    db_describe(db, cell, false, &b);
+    sha256_hex(b.s, b.n, key);
+    buf_free(&b);
+    return true;
+}
+
+void sized_cell(Db *db, const Tech *t, CellId cell)
+{
+    const char *function = db_name(db, db_cell(db, cell)->function);
+    bool array = str_starts(function, "sar_adc");
+    if (!array && !str_eq(function, "synapse")) return;
+    Bits b = bits_of(db, db_cell(db, cell));
+    double value[BITS];
+    char key[65];
+    Buf kept = {0};
+    bool keep = key_of(db, t, cell, key);
+    if (keep && keep_get(key, "size", sizeof value, &kept) && kept.n == b.n * sizeof *value) {
+        memcpy(value, kept.s, kept.n);
+        for (uint32_t k = 0; k < b.n; k++) draw_cap_resize(db, t, cell, b.device[k], value[k]);
+    } else if (size(db, t, cell, &b, array) && keep) {
+        for (uint32_t k = 0; k < b.n; k++) value[k] = db_cell(db, cell)->devices.v[b.device[k]].value;
+        keep_put(key, "size", value, b.n * sizeof *value);
+    }
+    buf_free(&kept);
+}
+
+void sized_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
+{
+    draw_cells(db, t, job, n, threads);
+    for (uint32_t i = 0; i < n; i++)
+        if (job[i].status == ST_OK) sized_cell(db, t, job[i].cell);
+}

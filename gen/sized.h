@@ -1,0 +1,22 @@
+/*
+ * Capacitors of drawn cells, sized by extraction: fingers get the lengths with which all that couples a bottom plate to the common one is the circuit's
+ * capacitor, wires and neighbours included.
+ */
+#ifndef GEN_SIZED_H
+#define GEN_SIZED_H
+
+#include "cells/draw.h"
+
+/*
+ * A synapse's or a converter's capacitors; other cells stay as they are. A converter's array gets one unit for all bits, the circuit's, or the least
+ * that one of its bits has. DbDevice.value becomes that of the fingers drawn, by the technology's density: by that law layouts are compared with netlists.
+ * Errors  DRAW-0007, a warning, where a bit stays short or, in an array, long.
+ * Time    a few extractions (synapse: some ten milliseconds; converter: 2 to 6 s), nothing where the result was kept (gen/base/io.h). The lengths are a
+ *         fixed point within the grid's step.
+ */
+void sized_cell(Db *db, const Tech *t, CellId cell);
+
+/* Draw cells as draw_cells does and size each. */
+void sized_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
+
+#endif

@@ -1,0 +1,101 @@
+/* What wires make of a converter's thresholds: arrays known by hand, and a drawn one. */
+#include "gen/drawn_adc.h"
+#include "gen/sized.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+#define STEP (1.0 / 16) /* inputs to an LSB: what array_figures resolves */
+
+static ArrayWires ideal(uint32_t bits)
+{
+    ArrayWires w = {.bits = bits, .held = 1e-15};
+    for (uint32_t k = 0; k < bits; k++) w.bottom[k] = (1 << k) * 1e-15; /* held: the unit that makes 2^bits of them */
+    return w;
+}
+
+Test(drawn_adc, binary_weights_are_straight)
+{
+    ArrayFigures f;
+    ArrayWires w = ideal(6);
+    array_figures(&w, 1.2, &f);
+    cr_expect_lt(f.inl, 1.5 * STEP);
+    cr_expect_lt(f.dnl, 2.5 * STEP);
+    cr_expect_eq(f.missing, 0);
+    cr_expect_float_eq(f.gain, 1, 0.01);
+}
+
+/* The largest bit a unit too light: between 31 and 32 no input is left. One too heavy: that step is twice as wide. */
+Test(drawn_adc, a_bit_off_by_a_unit_shows_in_the_middle)
+{
+    ArrayFigures f;
+    ArrayWires w = ideal(6);
+    w.bottom[5] -= 1e-15;
+    array_figures(&w, 1.2, &f);
+    cr_expect_float_eq(f.dnl, 1, 0.05);
+    cr_expect_eq(f.missing, 1);
+    w.bottom[5] += 2e-15;
+    array_figures(&w, 1.2, &f);
+    cr_expect_float_eq(f.dnl, 1, 0.1);
+    cr_expect_eq(f.missing, 0);
+}
+
+/* A net that follows a bit moves the top by the supply: half a unit with twice the reference's range weighs a unit, a net that is low instead the opposite. */
+Test(drawn_adc, nets_of_the_logic_count_by_the_supply)
+{
+    ArrayFigures a, b;
+    ArrayWires w = ideal(6), v = ideal(6);
+    w.bottom[4] += 1e-15;
+    v.code[4] = 0.5e-15;
+    array_figures(&w, 2, &a);
+    array_figures(&v, 2, &b);
+    cr_expect_float_eq(a.inl, b.inl, 2 * STEP);
+    cr_expect_float_eq(a.dnl, b.dnl, 2 * STEP);
+    cr_expect_gt(a.dnl, 0.8);
+    v = ideal(6);
+    v.trial[0] = 0.5e-15; /* all odd codes begin late by one */
+    array_figures(&v, 2, &b);
+    cr_expect_float_eq(b.dnl, 1, 2 * STEP);
+    cr_expect_geq(b.missing, 31);
+    v = ideal(6);
+    v.other = 0.32e-15;
+    array_figures(&v, 2, &b);
+    cr_expect_float_eq(b.other, 0.64, 0.02);
+}
+
+/* Drawn converters, wires and all, in both technologies: no trunk moves the array's top, and fingers are sized by extraction. */
+Test(drawn_adc, drawn_converters_are_straight)
+{
+    static const char *const tech[] = {"n22", "n28"};
+    for (int k = 0; k < 2; k++) {
+        Tech t;
+        CellLibrary lib = {0};
+        cr_assert_eq(tech_read(tech[k], &t), ST_OK);
+        cells_variants(&t, &lib);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            if (!str_eq(lib.v.v[i].function, "sar_adc") || !str_eq(lib.v.v[i].variant, "b6")) continue;
+            Db db;
+            CellId c, tap;
+            DrawStats stats;
+            ArrayWires w;
+            ArrayFigures f;
+            tech_db_init(&t, &db, "adc");
+            cr_assert_eq(draw_variant(&db, &t, &lib, &lib.v.v[i], "sar_adc", &c, &stats, &tap), ST_OK);
+            array_wires(&db, &t, c, 6, 1, &w);
+            cr_expect_gt(w.bottom[5], 0);
+            double before = w.bottom[5] / w.bottom[4];
+            sized_cell(&db, &t, c);
+            array_wires(&db, &t, c, 6, 1, &w);
+            cr_expect_neq(before, w.bottom[5] / w.bottom[4]);
+            for (uint32_t b = 0; b < 6; b++)
+                cr_expect_float_eq(w.bottom[b], lib.v.v[i].param[1] * (1 << b), 2 * ARRAY_OFF * lib.v.v[i].param[1], "%s bit %u: %g fF", tech[k], b, w.bottom[b] * 1e15);
+            array_figures(&w, t.vdd / (2 * 7 * t.ladder_step / 4), &f);
+            cr_expect_lt(f.inl, 0.5);
+            cr_expect_lt(f.dnl, 0.5);
+            cr_expect_eq(f.missing, 0);
+            db_free(&db);
+        }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
