@@ -578,7 +578,9 @@ bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double
     int32_t face = k.face0 - k.half, was = abs(f.end - f.begin) - face, len = (int32_t)ceil(was * value / d->value / t->grid - 1e-6) * t->grid;
     int32_t most = (k.face1 - k.face0) / t->grid * t->grid;
     if (len > most) len = most;
-    if (len < t->grid) len = t->grid;
+    int32_t least = t->grid; /* a finger alone is no smaller than metal may be */
+    for (int32_t l = k.lo; l <= k.hi; l++) least = max32(least, cells_pin_length(t, tech_metal(t, l)) - face);
+    if (len < least) len = least;
     if (was <= 0 || len == was) return false;
     int32_t end = f.hang ? f.begin - face - len : f.begin + face + len;
     for (uint32_t i = 0; i < c->shapes.n; i++) { /* marks first: they are found by the fingers' ends */

@@ -458,7 +458,7 @@ static Status draw_section(void *ctx, uint32_t i)
     uint32_t rounds = 0;
     if (s->like != i) return ST_OK;
     for (uint32_t v = 0; v < VARIANTS; v++) {
-        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .plain = i < k->n_strips, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = v + 1 < VARIANTS && s->n > 0}, &s->stats);
+        s->status = cells_draw(&s->db, k->t, s->cell, &(DrawSpec){.rows = s->rows, .taps = k->taps, .plain = i < k->n_strips, .levels = k->top, .parts = s->n > 0, .variant = v, .quiet = k->loose < STACK_LOOSEST || (v + 1 < VARIANTS && s->n > 0)}, &s->stats);
         s->stats.rounds = rounds += s->stats.rounds;
         if (s->status != ST_VIOLATION || s->n == 0) break;
     }
@@ -530,17 +530,20 @@ Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     *out = (DrawStats){0};
     TRY(draw_ready(t, true));
-    Stack k = start(db, t, c, taps);
-    Status st = lay_out(&k, false);
-    if (st == ST_VIOLATION) {
-        stack_free(&k);
-        db_cell(db, c)->shapes.n = n_shapes;
-        k = start(db, t, c, taps);
-        k.wait = true;
-        st = lay_out(&k, true);
+    Stack k;
+    Status st = ST_VIOLATION;
+    for (int32_t loose = 0; st != ST_OK && loose <= STACK_LOOSEST; loose = k.loose + 1, stack_free(&k)) {
+        for (int wait = 0; wait < 2; wait++) {
+            if (wait) stack_free(&k);
+            db_cell(db, c)->shapes.n = n_shapes;
+            k = start(db, t, c, taps);
+            k.wait = wait, k.loose = loose;
+            st = lay_out(&k, wait);
+            if (st != ST_VIOLATION) break;
+        }
+        if (st != ST_OK || !stack_floats(&k)) k.loose = STACK_LOOSEST;
+        if (st == ST_OK) st = draw_sections(&k, out);
     }
-    if (st == ST_OK) st = draw_sections(&k, out);
     if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
-    stack_free(&k);
     return st;
 }

@@ -6,6 +6,8 @@
 
 #include "cells/draw_int.h"
 
+enum { STACK_LOOSEST = 2 };
+
 typedef struct {
     uint32_t first, n;      /* devices */
     int32_t row, rows;      /* rows from the cell's lower edge */
@@ -35,8 +37,12 @@ typedef struct {
     ARRAY(CapComb) comb;
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
-    int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can */
+    int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can; 0: they stand anywhere */
+    int32_t loose;          /* of the arrangements of trunks, one that moves common plates more than so many others; STACK_LOOSEST: as if there were none */
 } Stack;
+
+/* Is there a common plate that nothing holds? */
+bool stack_floats(const Stack *k);
 
 bool stack_supply(const DbCell *c, NetId n);
 bool stack_wired(const Stack *k, const DbShape *s); /* is it metal that sections use, of a net? */

@@ -151,7 +151,7 @@ static Box trunk_at(const Stack *k, int32_t x, Reach r)
 }
 
 /* A slight part of a comb's height is a tenth; a wire fewer tracks away is near another, if none stands between them. */
-enum { SLIGHT = 10, NEAR = 4 };
+enum { SLIGHT = 10, NEAR = STACK_LOOSEST };
 
 /* Is it a common plate that nothing holds? */
 static bool is_common(const Stack *k, DrawNet n)
@@ -159,6 +159,13 @@ static bool is_common(const Stack *k, DrawNet n)
     for (uint32_t q = 0; q < k->comb.n; q++)
         if (k->comb.v[q].common.net.i == n.net.i && k->comb.v[q].common.bit == n.bit) return !stack_supply(db_cell(k->db, k->c), n.net);
     return false;
+}
+
+bool stack_floats(const Stack *k)
+{
+    bool any = false;
+    for (uint32_t q = 0; q < k->comb.n; q++) any |= is_common(k, k->comb.v[q].common);
+    return any;
 }
 
 /* Is it a net that comes from outside? Such a one stands still while the common plate is compared, or moves alike each time. */
@@ -183,7 +190,7 @@ static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
     const TechLayer *m = tech_metal(k->t, k->level);
     const DbCell *c = db_cell(k->db, k->c);
     int32_t far = (strict ? k->near : 1) * m->pitch;
-    if (k->comb.n == 0 || is_common(k, n)) return false;
+    if (k->near == 0 || k->comb.n == 0 || is_common(k, n)) return false;
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         if (s->layer.i != k->metal.i || !is_common(k, (DrawNet){s->net, s->bit})) continue;
@@ -259,9 +266,7 @@ enum { RANKS = 4 };
 
 static int rank_of(const Stack *k, DrawNet n)
 {
-    bool any = false;
-    for (uint32_t q = 0; q < k->comb.n; q++) any |= is_common(k, k->comb.v[q].common);
-    return !any ? 0 : is_common(k, n) ? 0 : is_bottom(k, n) ? 1 : !from_outside(k, n) ? 2 : 3;
+    return !k->near || !stack_floats(k) ? 0 : is_common(k, n) ? 0 : is_bottom(k, n) ? 1 : !from_outside(k, n) ? 2 : 3;
 }
 
 /* In each rank first those that have a line of their own, then the others, the longest first. Returns a net that finds none; UINT32_MAX: all do. */
@@ -299,24 +304,31 @@ static double movement(const Stack *k, uint32_t first)
     return sum;
 }
 
-/* Lines are few: how far from a common plate's wires the others keep at first is what leaves it in peace most. */
+/* Lines are few: how far from a common plate's wires the others keep at first is what leaves it in peace most. Where sections cannot be wired then, the next best
+ * is taken, at last any. */
 Status stack_trunks(Stack *k, bool tell)
 {
     const DbCell *c = db_cell(k->db, k->c);
-    uint32_t n_shapes = c->shapes.n, lacks = 0;
-    double least = INFINITY;
-    int32_t best = 0;
+    uint32_t n_shapes = c->shapes.n, lacks = UINT32_MAX;
+    double v[NEAR + 1];
+    int32_t order[NEAR + 1], n = 0;
     find_needs(k);
-    for (k->near = 1; k->near <= NEAR; k->near++) {
-        lacks = put_trunks(k);
-        double v = lacks == UINT32_MAX ? movement(k, n_shapes) : INFINITY;
-        if (v < least) least = v, best = k->near;
+    for (k->near = 1; k->near <= NEAR && stack_floats(k); k->near++) {
+        if (put_trunks(k) == UINT32_MAX) {
+            double is = movement(k, n_shapes);
+            bool known = false;
+            int32_t q = n;
+            for (int32_t i = 0; i < n; i++) known |= v[i] == is;
+            for (; !known && q > 0 && v[q - 1] > is; q--) v[q] = v[q - 1], order[q] = order[q - 1];
+            if (!known) v[q] = is, order[q] = k->near, n++;
+        }
         db_cell(k->db, k->c)->shapes.n = n_shapes;
-        if (v == 0) break;
     }
-    k->near = best;
-    if (best) (void)put_trunks(k);
-    if (best || !tell) return best ? ST_OK : ST_VIOLATION;
+    k->near = k->loose < n ? order[k->loose] : 0;
+    if (k->near == 0) k->loose = STACK_LOOSEST;
+    lacks = put_trunks(k);
+    if (lacks == UINT32_MAX) return ST_OK;
+    if (!tell) return ST_VIOLATION;
     return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
                      db_name(k->db, c->nets.v[k->nets.v.v[lacks].net.i].name));
 }

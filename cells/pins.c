@@ -419,13 +419,13 @@ static void pins_col_end(Draw *d)
 
 static void pins_tap_end(Draw *d) { H_BUNDLE(d, 0, d->h, BOTH, end_wires); }
 
-/* Results leave at the bottom on tracks below bottom plates of the capacitor array, for they move while the array holds its charge; if these are too few, on
+/* Results leave at the bottom on tracks below bottom plates of the capacitor array, for they move while the array holds its charge; where these are few, on
  * any. Two are taken: those of the fed-through bits, on track `fed` of their columns. */
 static void results(Draw *d, int32_t fed)
 {
     const TechLayer *m = tech_metal(d->t, 4);
     int32_t tracks = d->w / m->pitch, n = d->p->adc_bits + 1, n_free = 0, *free_at = mem_calloc((size_t)tracks + 1, sizeof *free_at);
-    for (int any = 0; any < 2 && n_free < n; any++) {
+    for (int any = 0; any < 2 && n_free < 2 * n; any++) {
         n_free = 0;
         for (int32_t i = 0; i < tracks; i++) {
             int32_t x0 = i * m->pitch + (m->pitch - m->width) / 2;
