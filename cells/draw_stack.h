@@ -6,7 +6,7 @@
 
 #include "cells/draw_int.h"
 
-enum { STACK_LOOSEST = 2 };
+enum { STACK_LOOSEST = 2 }; /* arrangements of trunks that leave common plates in peace: each keeps so many tracks from their wires */
 
 typedef struct {
     uint32_t first, n;      /* devices */

@@ -84,7 +84,7 @@ void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, i
 
 static double sum_of(const ArrayWires *w)
 {
-    double all = w->held + w->other + w->last;
+    double all = w->held + w->other + fabs(w->last);
     for (uint32_t k = 0; k < w->bits; k++) all += w->bottom[k] + fabs(w->code[k]) + fabs(w->trial[k]) + fabs(w->kept[k]);
     return all;
 }
@@ -117,6 +117,7 @@ void array_figures(const ArrayWires *w, double supply, ArrayFigures *out)
         uint32_t code = convert(w, all, supply, (double)k * step);
         for (; reached < code; reached++) at[reached + 1] = (double)k * step;
     }
+    assert(reached == n - 1); /* the sweep goes over both ends of the range */
     double lsb = (at[n - 1] - at[1]) / (n - 2);
     out->gain = lsb * n;
     for (uint32_t c = 1; c < n; c++) {
