@@ -227,8 +227,13 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
         Status st = column(t, &lib, &lib.v.v[i], threads);
         if (st != ST_OK) worst = st;
     }
-    Status st = drawn_converters(t, &lib, names, n);
-    if (st != ST_OK) worst = st;
+    head = true;
+    for (uint32_t i = 0; i < lib.v.n; i++) {
+        if (!str_eq(lib.v.v[i].function, "sar_adc") || !wanted(names, n, lib.v.v[i].variant)) continue;
+        Status st = drawn_converter(t, &lib, &lib.v.v[i], head);
+        head = false;
+        if (st != ST_OK) worst = st;
+    }
     cells_library_free(&lib);
     return worst;
 }

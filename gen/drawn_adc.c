@@ -129,8 +129,9 @@ void array_figures(const ArrayWires *w, double supply, ArrayFigures *out)
     mem_free(at);
 }
 
-static Status converter(const Tech *t, const CellLibrary *lib, const CellVariant *v)
+Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant *v, bool head)
 {
+    if (head) printf("%-14s %4s %9s %8s %8s %8s %8s %8s %8s\n", "converter", "gain", "top fF", "other", "step", "INL", "DNL", "missing", "+-LSB");
     Db db;
     DrawStats stats;
     CellId cell, tap;
@@ -149,20 +150,4 @@ static Status converter(const Tech *t, const CellLibrary *lib, const CellVariant
     }
     db_free(&db);
     return st;
-}
-
-Status drawn_converters(const Tech *t, const CellLibrary *lib, const char *const *names, uint32_t n)
-{
-    Status worst = ST_OK;
-    bool head = false;
-    for (uint32_t i = 0; i < lib->v.n; i++) {
-        bool wanted = n == 0;
-        for (uint32_t k = 0; k < n; k++) wanted |= str_eq(names[k], lib->v.v[i].variant);
-        if (!wanted || !str_eq(lib->v.v[i].function, "sar_adc")) continue;
-        if (!head) printf("%-14s %4s %9s %8s %8s %8s %8s %8s %8s\n", "converter", "gain", "top fF", "other", "step", "INL", "DNL", "missing", "+-LSB");
-        head = true;
-        Status st = converter(t, lib, &lib->v.v[i]);
-        if (st != ST_OK) worst = st;
-    }
-    return worst;
 }

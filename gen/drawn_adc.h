@@ -46,11 +46,10 @@ void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, i
 void array_figures(const ArrayWires *w, double supply, ArrayFigures *out);
 
 /*
- * `apugen characterize [VARIANT…] --extracted`: the converters' part of the table, one line per variant and gain.
- *   names   [n] variants; none: all
- * Errors  of cells_draw, told; the other variants are done all the same. ST_VIOLATION: a code is missing, or INL or DNL is above LIMIT at a gain that
- *         a plan may ask for.
+ * `apugen characterize [VARIANT…] --extracted`: a converter's part of the table, one line per gain.
+ *   head    print the table's head first
+ * Errors  of cells_draw, told. ST_VIOLATION: a code is missing, or INL or DNL is above LIMIT at a gain that a plan may ask for.
  */
-Status drawn_converters(const Tech *t, const CellLibrary *lib, const char *const *names, uint32_t n);
+Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant *v, bool head);
 
 #endif
