@@ -108,25 +108,33 @@ void circuit_array(Ckt *k, int32_t bits, double cu, Node top, const Node *d, Nod
  */
 typedef struct {
     Node ck, ckb, rst, rstb, comp;
-    Node before;             /* of the sequencer's next bit; VSS: it is the first */
+    int32_t bits;
+    Node t[MAX_BITS];        /* the sequencer */
 } Logic;
 
-static void logic_bit(Ckt *k, Logic *l, int32_t i)
+static Logic logic_of(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
+{
+    Logic l = {.ck = ck, .ckb = ckb, .rst = rst, .rstb = rstb, .comp = comp, .bits = bits};
+    for (int32_t i = 0; i < bits; i++) l.t[i] = ck_net(k, "t%d", i);
+    return l;
+}
+
+static void logic_bit(Ckt *k, const Logic *l, int32_t i)
 {
     char s[CK_NAME];
-    Node t = ck_net(k, "t%d", i), tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
-    ck_dff(k, ck_name(s, "seq%d", i), l->before, l->ck, l->ckb, l->rst, l->rstb, l->before.net.i == k->vss.net.i, t);
+    bool first = i + 1 == l->bits;
+    Node t = l->t[i], tb = ck_net(k, "tb%d", i), kept = ck_net(k, "k%d", i), keptb = ck_net(k, "kb%d", i);
+    ck_dff(k, ck_name(s, "seq%d", i), first ? k->vss : l->t[i + 1], l->ck, l->ckb, l->rst, l->rstb, first, t);
     ck_inv(k, ck_name(s, "tinv%d", i), t, tb, 1);
     ck_latch(k, ck_name(s, "keep%d", i), l->comp, t, tb, l->rstb, kept, keptb);
     ck_nand(k, ck_name(s, "or%d", i), (Node[]){tb, keptb}, 2, ck_port(k, "D", (uint32_t)i), 2);
-    l->before = t;
 }
 
 /* DONE stays: it feeds itself. */
 static void logic_end(Ckt *k, const Logic *l)
 {
     Node done = ck_port(k, "DONE", 0), q = ck_net(k, "doneq"), nq = ck_net(k, "donen"), any = ck_net(k, "any");
-    ck_nor(k, "done_nor", l->before, q, nq, 1);
+    ck_nor(k, "done_nor", l->t[0], q, nq, 1);
     ck_inv(k, "done_or", nq, any, 1);
     ck_dff(k, "done_ff", any, l->ck, l->ckb, l->rst, l->rstb, false, q);
     Node qb = ck_net(k, "doneqb");
@@ -136,7 +144,7 @@ static void logic_end(Ckt *k, const Logic *l)
 
 void circuit_sar_logic(Ckt *k, int32_t bits, Node ck, Node ckb, Node rst, Node rstb, Node comp)
 {
-    Logic l = {ck, ckb, rst, rstb, comp, k->vss};
+    Logic l = logic_of(k, bits, ck, ckb, rst, rstb, comp);
     for (int32_t i = bits - 1; i >= 0; i--) logic_bit(k, &l, i);
     logic_end(k, &l);
 }
@@ -150,16 +158,17 @@ static void buffers(Ckt *k, const Logic *l)
 }
 
 /* Array and logic by turns, a bit's switch beside its logic: the cell is drawn in the circuit's order, so that only what all bits share and the
- * results pass other bits; the buffers stand where START and CLK come in, half way down. */
-static void bits_by_turns(Ckt *k, int32_t bits, double cu, Node top, Logic l)
+ * results pass other bits; the buffers stand where START and CLK come in, half way down. The references come from below: what charges most stands nearest to
+ * them, its share of their trunks' resistance is least. */
+static void bits_by_turns(Ckt *k, double cu, Node top, Logic l)
 {
     Node refp = ck_port(k, "VREFP", 0), refn = ck_port(k, "VREFN", 0);
-    for (int32_t i = bits - 1; i >= 0; i--) {
+    array_end(k, cu, top, refn);
+    for (int32_t i = 0; i < l.bits; i++) {
         array_bit(k, i, cu, top, ck_port(k, "D", (uint32_t)i), refp, refn);
         logic_bit(k, &l, i);
-        if (i == bits / 2) buffers(k, &l);
+        if (i + 1 == l.bits / 2) buffers(k, &l);
     }
-    array_end(k, cu, top, refn);
     logic_end(k, &l);
 }
 
@@ -189,7 +198,7 @@ void circuit_sar_adc(Ckt *k, int32_t bits, double cu, double w_in, double w_sele
     ck_tg_dummy(k, "rain", "slvt", ain, vcm, rst, rstb, 4 * k->wu, false);
     array_side(k, top, topg, vcm, rst, rstb, w_select);
     circuit_comparator(k, ain, topg, ck, comp, w_in);
-    bits_by_turns(k, bits, cu, top, (Logic){ck, ckb, rst, rstb, comp, k->vss});
+    bits_by_turns(k, cu, top, logic_of(k, bits, ck, ckb, rst, rstb, comp));
 }
 
 /*
@@ -211,5 +220,5 @@ void circuit_sar_adc_i(Ckt *k, int32_t bits, double cu, double w_in)
     ck_mos(k, "pre_eq", 'p', "slvt", side[0], rstb, side[1], 12 * k->wu, 1);
     ck_cap(k, "c_hold", side[0], k->vss, cu * (double)(1 << bits));
     circuit_comparator(k, side[0], side[1], ck, comp, w_in);
-    bits_by_turns(k, bits, cu, side[1], (Logic){ck, ckb, rst, rstb, comp, k->vss});
+    bits_by_turns(k, cu, side[1], logic_of(k, bits, ck, ckb, rst, rstb, comp));
 }

@@ -397,11 +397,24 @@ static bool too_near(Mend *m, int32_t level, int32_t net, Box b)
     return true;
 }
 
+/* Of a rail at the cell's edge the neighbour has the other half: together they may be wide where one is not. */
+static void add_beyond(Mend *m, int32_t level)
+{
+    int32_t half = m->q->t->rail / 2;
+    uint32_t n = level == 1 ? m->list.v.n : 0;
+    for (uint32_t k = 0; k < n; k++) {
+        Box b = m->list.v.v[k];
+        if (b.y0 == 0 && b.y1 >= half) arr_push(&m->list.v, ((Box){b.x0, -half, b.x1, 0}));
+        if (b.y1 == m->q->h && b.y1 - b.y0 >= half) arr_push(&m->list.v, ((Box){b.x0, b.y1, b.x1, b.y1 + half}));
+    }
+}
+
 static uint32_t wide_of(Mend *m, int32_t level, int32_t net, int32_t side)
 {
     uint32_t bad = 0;
     Boxes wide = {0};
     list_boxes(m, boxes_of(m, level, net));
+    add_beyond(m, level);
     draw_wide(&m->list, side, &wide);
     for (uint32_t i = 0; i < wide.v.n; i++) bad += too_near(m, level, net, wide.v.v[i]);
     arr_free(&wide.v);
