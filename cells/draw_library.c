@@ -18,9 +18,9 @@ static void make_inv(Ckt *k) { ck_inv(k, "i", port(k, "A"), port(k, "Y"), 1); }
 static void make_inv4(Ckt *k) { ck_inv(k, "i", port(k, "A"), port(k, "Y"), 4); }
 static void make_buf(Ckt *k)
 {
-    Node a = ck_net(k, "a");
-    ck_inv(k, "i", port(k, "A"), a, 1);
-    ck_inv(k, "o", a, port(k, "Y"), 2);
+    Node m = ck_net(k, "m"); /* not "a": SPICE knows no case */
+    ck_inv(k, "i", port(k, "A"), m, 1);
+    ck_inv(k, "o", m, port(k, "Y"), 2);
 }
 static void make_nand2(Ckt *k) { ck_nand(k, "g", (Node[]){port(k, "A"), port(k, "B")}, 2, port(k, "Y"), 1); }
 static void make_nand3(Ckt *k) { ck_nand(k, "g", (Node[]){port(k, "A"), port(k, "B"), port(k, "C")}, 3, port(k, "Y"), 1); }

@@ -176,13 +176,23 @@ static void make_crossbars(Set *s)
     }
 }
 
-/* Blocks of what could be drawn: each synapse with its tap, alone and as many as switches join; the array with its block switches. */
+static const char *function_of(const Set *s, uint32_t i) { return db_name(s->db, s->db->cells.v[s->job.v[i].cell.i].function); }
+
+/* Two jobs in turn are cells of these functions (or of the other family) that could be drawn. */
+static bool in_turn(const Set *s, uint32_t i, const char *first, const char *then)
+{
+    return i + 1 < s->cells0 && s->job.v[i].status == ST_OK && s->job.v[i + 1].status == ST_OK && str_starts(function_of(s, i), first) && str_starts(function_of(s, i + 1), then);
+}
+
+/* Blocks of what could be drawn: each synapse with its tap, alone and as many as switches join; each dummy and switch with its tap; the array
+ * with its block switches. */
 static void make_blocks(Set *s, const Options *o)
 {
     for (uint32_t i = 0; i + 1 < s->cells0; i++) {
-        if (!bits_of(s->db, s->job.v[i].cell) || s->job.v[i].status != ST_OK || s->job.v[i + 1].status != ST_OK) continue;
-        draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, 1, 1);
-        draw_block(s->db, s->t, s->job.v[i].cell, s->job.v[i + 1].cell, BLOCK_ROWS, BLOCK_COLS);
+        CellId a = s->job.v[i].cell, b = s->job.v[i + 1].cell;
+        if (in_turn(s, i, "block_switch", "tap_switch") || in_turn(s, i, "synapse", "tap")) draw_block(s->db, s->t, a, b, 1, 1);
+        if (in_turn(s, i, "synapse", "tap")) draw_block(s->db, s->t, a, b, BLOCK_ROWS, BLOCK_COLS);
+        if (in_turn(s, i, "tap", "dummy")) draw_block(s->db, s->t, b, a, 1, 1);
     }
     if (!wanted(o, ARRAY) || !drawn(s, &s->synapse) || !drawn(s, &s->sw) || s->synapse.pitch.px != s->sw.pitch.px) return;
     CellSet c = {.synapse = s->synapse.cell[0], .tap = s->synapse.cell[1], .dummy = s->synapse.cell[2], .block_switch = s->sw.cell[0], .tap_switch = s->sw.cell[1],
