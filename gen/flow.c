@@ -6,6 +6,7 @@
 
 #include "gen/emit.h"
 #include "gen/manifest.h"
+#include "gen/reference.h"
 #include "gen/vhdl.h"
 #include "gen/version.h"
 #include "mapper/program.h"
@@ -94,6 +95,8 @@ static Status do_draw(Flow *f)
 static Status do_extract(Flow *f)
 {
     if (leaves_drawn(&f->leaves, f->leaves.cells.synapse)) drawn_synapse(&f->leaves.db, &f->d.tech, f->leaves.cells.synapse, f->d.choice.synapse->param[0], &f->d.synapse_wires);
+    bool converter = leaves_drawn(&f->leaves, f->leaves.cells.sar_adc);
+    if (f->d.vref_drop) reference_judge(&f->d, converter ? &f->leaves.db : NULL, f->leaves.cells.sar_adc);
     TRY(stage_extract(&f->d));
     report_layout(f);
     return f->d.family[1].chosen ? report_lines(f) : ST_OK;

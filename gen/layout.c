@@ -463,7 +463,6 @@ static Status route_mesh(Design *d)
     TRY(route_power_mesh(&d->db, &d->tech, d->chip, &opt, &d->power));
     d->vref_drop = arena_array(&d->arena, double, d->n_apus + 1);
     for (uint32_t k = 0; k < d->n_apus; k++) d->vref_drop[k] = d->power.ref.drop[k] / d->vref_v;
-    reference_judge(d);
     return ST_OK;
 }
 

@@ -226,7 +226,7 @@ Status model_of(const Design *d, BehaveModel *m)
         m->block1_a = b->i_hold1, m->block2_a = b->i_hold2, m->block4_a = b->i_hold4;
     }
     /* What a threshold lacks at the worst bit as a loss of the whole range, half of which lies on either side of the middle. */
-    for (uint32_t k = 0; d->vref_drop && k < d->n_apus && k < BEHAVE_REFS; k++) {
+    for (uint32_t k = 0; d->vref_drop && d->ref_line && k < d->n_apus && k < BEHAVE_REFS; k++) {
         m->ref_drop[k] = d->vref_drop[k];
         m->ref_near[k] = 2 * d->ref_line[k].near;
         m->ref_far[k] = 2 * d->ref_line[k].far;

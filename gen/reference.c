@@ -2,6 +2,7 @@
 #include "gen/reference.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cells/timing.h"
@@ -158,7 +159,53 @@ static double source_ohm(const Design *d, uint32_t apu)
     return ohm;
 }
 
-static void judge_one(Design *d, uint32_t apu)
+/* ---- inside the converter --------------------------------------------------------------------------------------------------- */
+
+/* How high a net is on metal 1, where its transistors are. -1: it is not there. */
+static int32_t top_of(const Db *db, CellId id, NetId net)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    int32_t y = -1;
+    for (uint32_t i = 0; i < c->shapes.n; i++)
+        if (c->shapes.v[i].net.i == net.i && c->shapes.v[i].layer.i == db_metal(db, 1).i && c->shapes.v[i].box.y1 > y) y = c->shapes.v[i].box.y1;
+    return y;
+}
+
+/* Pieces of the trunk below y, which change lines in a section. */
+static uint32_t pieces_below(const Db *db, const Tech *t, CellId id, NetId net, int32_t y)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        n += s->net.i == net.i && s->layer.i == db_metal(db, 4).i && s->box.y1 - s->box.y0 > 2 * t->cell_row && s->box.y0 < y;
+    }
+    return n > 0 ? n : 1;
+}
+
+double reference_local(const Db *db, const Tech *t, CellId converter, uint32_t bits)
+{
+    static const char *const wire[] = {"VREFP", "VREFN"};
+    const TechLayer *m4 = tech_metal(t, 4);
+    double ohm = 0, cuts = 0;
+    for (int32_t l = 1; l < 4; l++) cuts += tech_cut(t, l)->r_cut;
+    for (int k = 0; k < 2; k++) {
+        NetId net = db_find_net(db, converter, wire[k]);
+        int32_t from = pin_of(db, converter, wire[k], 3).y1, top = top_of(db, converter, net);
+        for (uint32_t i = 0; i <= bits; i++) { /* and the capacitor that makes the sum a power of two */
+            char name[16];
+            snprintf(name, sizeof name, "bot%u", i);
+            NetId plate = i < bits ? db_find_net(db, converter, name) : NET_NONE;
+            int32_t y = plate.i == NET_NONE.i ? top : top_of(db, converter, plate);
+            assert(y >= 0);
+            double up = y > from ? y - from : from - y;
+            ohm += ldexp(1, (i < bits ? (int)i : 0) - (int)bits) * (m4->r_sheet * up / m4->width + cuts * (2 * pieces_below(db, t, converter, net, y) - 1) + tech_cut(t, 3)->r_cut);
+        }
+    }
+    return ohm;
+}
+
+static void judge_one(Design *d, uint32_t apu, const Db *drawn, CellId converter)
 {
     const ApuType *t = &d->types.v[d->apu_type[apu]];
     const Tech *tech = &d->tech;
@@ -173,10 +220,11 @@ static void judge_one(Design *d, uint32_t apu)
     double along = 2 * tech_metal(tech, 3)->r_sheet / (wire.y1 - wire.y0), *r = mem_calloc(at.n + 1, sizeof *r), *worst = mem_calloc(at.n + 1, sizeof *worst);
     int32_t half = d->db.cells.v[id.i].box.x1 / 2;
     for (uint32_t i = 0; i < at.n; i++) r[i] = along * (i ? at.v[i] - at.v[i - 1] : at.v[0] + half - edge.x1);
-    /* a trunk of minimal width (draw_stack.c) up to the cell's top, farther than any switch, and a cut */
     const TechLayer *m4 = tech_metal(tech, 4);
-    double local = 2 * (m4->r_sheet * (d->db.cells.v[id.i].box.y1 - wire.y1) / m4->width + tech_cut(tech, 3)->r_cut);
-    RefLine l = {.n = at.n, .bits = (int32_t)lrint(adc->param[0]), .array_f = ldexp(adc->param[1], (int)lrint(adc->param[0])), .source = source_ohm(d, apu), .along = r, .local = local,
+    int32_t bits = (int32_t)lrint(adc->param[0]);
+    double local = drawn ? reference_local(drawn, tech, converter, (uint32_t)bits) /* not drawn: up to the cell's top, farther than any switch, and a cut */
+                         : 2 * (m4->r_sheet * (d->db.cells.v[id.i].box.y1 - wire.y1) / m4->width + tech_cut(tech, 3)->r_cut);
+    RefLine l = {.n = at.n, .bits = bits, .array_f = ldexp(adc->param[1], bits), .source = source_ohm(d, apu), .along = r, .local = local,
                  .time = CELLS_T_CLK_LOW};
     reference_settle(&l, worst);
     *f = (RefFigure){.source = l.source, .local = local, .array_f = l.array_f, .wire_w = wire.y1 - wire.y0, .near = worst[0], .far = worst[at.n - 1], .n = at.n};
@@ -186,11 +234,11 @@ static void judge_one(Design *d, uint32_t apu)
     arr_free(&at);
 }
 
-void reference_judge(Design *d)
+void reference_judge(Design *d, const Db *drawn, CellId converter)
 {
     d->ref_line = arena_array(&d->arena, RefFigure, d->n_apus + 1);
     for (uint32_t k = 0; k < d->n_apus; k++) {
-        judge_one(d, k);
+        judge_one(d, k, drawn, converter);
         if (d->ref_line[k].far > d->ref_line[d->ref_worst].far) d->ref_worst = k;
     }
     const RefFigure *f = &d->ref_line[d->ref_worst];

@@ -412,6 +412,7 @@ static void page_power(const Design *d, Buf *b)
     Box at = d->vref_at[r->worst].column;
     buf_printf(b, "reference %u straps of %.2f um, worst drop %.2f uV of %.2f at crossbar %u (%.1f, %.1f) um: %.2f LSB at the ends of the range\n", r->n_straps, r->strap_w * d->tech.dbu_m * 1e6,
                1e6 * r->drop_v, 1e6 * r->wanted_v, r->worst, at.x0 * d->tech.dbu_m * 1e6, at.y0 * d->tech.dbu_m * 1e6, d->vref_drop[r->worst] * ldexp(0.5, plan_adc_bits(&d->plan)));
+    if (!d->ref_line) return;
     const RefFigure *w = &d->ref_line[d->ref_worst];
     buf_printf(b, "settling  VREFP and VREFN %.2f um wide, %.0f ohm to the ladder's edge, %.0f along %u converters, %.0f up to an array of %.0f fF: the last lacks %.2f LSB %.1f ns after a bit (crossbar %u), the first %.2f\n",
                w->wire_w * d->tech.dbu_m * 1e6, w->source, w->line, w->n, w->local, w->array_f * 1e15, ldexp(w->far, (int)lrint(d->choice.sar_adc->param[0])), CELLS_T_CLK_LOW * 1e9, d->ref_worst,

@@ -10,12 +10,39 @@ enum { N = 12 };
 #define ARRAY_F 500e-15
 #define TIME 3e-9
 
+/* What a deck measures as m0 ... */
+static void run(const Buf *text, uint32_t n, double *m)
+{
+    char dir[] = "/tmp/apugen-ref-XXXXXX", deck[64], log[64];
+    Out *o;
+    Buf b = {0};
+    cr_assert_not_null(mkdtemp(dir));
+    snprintf(deck, sizeof deck, "%s/deck.sp", dir);
+    snprintf(log, sizeof log, "%s/log", dir);
+    cr_assert_eq(out_open(deck, &o), ST_OK);
+    out_write(o, text->s, text->n);
+    cr_assert_eq(out_commit(o, NULL, NULL), ST_OK);
+    int code;
+    const char *argv[] = {"ngspice", "-b", "deck.sp", NULL};
+    cr_assert_eq(proc_run(argv, dir, log, 60, &code), ST_OK);
+    cr_assert_eq(io_read(log, 1 << 20, &b), ST_OK);
+    for (uint32_t i = 0; i < n; i++) {
+        char want[16];
+        snprintf(want, sizeof want, "\nm%u ", i);
+        const char *at = strstr(b.s, want);
+        cr_assert_not_null(at, "no %s in %s", want + 1, log);
+        m[i] = strtod(strchr(at, '=') + 1, NULL);
+    }
+    buf_free(&b);
+    unlink(deck);
+    unlink(log);
+    rmdir(dir);
+}
+
 /* Each converter: a quarter of its array is raised, a half dropped, a quarter stays low, the top floats. Either wire has half of the resistances. What
  * the arrays lack of 1 V at TIME. */
 static void spice(const RefLine *l, double drop, double raise, double stay_high, double *left)
 {
-    char dir[] = "/tmp/apugen-ref-XXXXXX", deck[64], log[64];
-    cr_assert_not_null(mkdtemp(dir));
     Buf b = {0};
     buf_printf(&b, "references\nVr ref 0 1\nVc ck 0 pulse(0 1 1n 1p 1p 1 2)\n.model s sw vt=0.5 vh=0.1 ron=1m roff=1e12\n");
     for (uint32_t i = 0; i < l->n; i++) {
@@ -30,28 +57,9 @@ static void spice(const RefLine *l, double drop, double raise, double stay_high,
     buf_printf(&b, ".model s2 sw vt=-0.5 vh=0.1 ron=1m roff=1e12\n.tran 2p 5n 0 2p\n.control\nset numdgt=9\nrun\n");
     for (uint32_t i = 0; i < l->n; i++) buf_printf(&b, "let d%u = v(ap%u) - v(an%u)\nmeas tran m%u find d%u at=%.6g\n", i, i, i, i, i, 1e-9 + TIME);
     buf_printf(&b, ".endc\n.end\n");
-    snprintf(deck, sizeof deck, "%s/deck.sp", dir);
-    snprintf(log, sizeof log, "%s/log", dir);
-    Out *o;
-    cr_assert_eq(out_open(deck, &o), ST_OK);
-    out_write(o, b.s, b.n);
-    cr_assert_eq(out_commit(o, NULL, NULL), ST_OK);
+    run(&b, l->n, left);
+    for (uint32_t i = 0; i < l->n; i++) left[i] = 1 - left[i];
     buf_free(&b);
-    int code;
-    const char *argv[] = {"ngspice", "-b", "deck.sp", NULL};
-    cr_assert_eq(proc_run(argv, dir, log, 60, &code), ST_OK);
-    cr_assert_eq(io_read(log, 1 << 20, &b), ST_OK);
-    for (uint32_t i = 0; i < l->n; i++) {
-        char want[16];
-        snprintf(want, sizeof want, "\nm%u ", i);
-        const char *at = strstr(b.s, want);
-        cr_assert_not_null(at, "no %s in %s", want + 1, log);
-        left[i] = 1 - strtod(strchr(at, '=') + 1, NULL);
-    }
-    buf_free(&b);
-    unlink(deck);
-    unlink(log);
-    rmdir(dir);
 }
 
 static RefLine line(double *along, double source, double each, double local)
@@ -105,4 +113,86 @@ Test(reference, what_wires_do)
     l = line(along, 1e-3, 1e-3, 1e-3);
     reference_settle(&l, c);
     cr_expect_lt(c[N - 1], 1e-6);
+}
+
+/* ---- the trunks ---------------------------------------------------------------------------------------------------------- */
+
+enum { BITS = 8 };
+
+/* One converter whose bits hang on trunks of `ohm` each, the largest nearest or farthest; code `from` becomes `to`. What the top's voltage lacks at TIME. */
+static double spice_trunk(double ohm, bool near, double source, uint32_t from, uint32_t to)
+{
+    Buf b = {0};
+    double at[2], prev = 0;
+    const char *last[2] = {"ref", "0"};
+    char node[2][16];
+    buf_printf(&b, "trunks\nVr ref 0 1\nVc ck 0 pulse(0 1 1n 1p 1p 100n 200n)\n.model s sw vt=0.5 vh=0.1 ron=1m roff=1e12\n.model s2 sw vt=-0.5 vh=0.1 ron=1m roff=1e12\nRt t 0 1e13\n");
+    for (uint32_t k = 0; k <= BITS; k++) { /* in the order of their places */
+        uint32_t bit = near ? BITS - 1 - k : k - 1; /* the capacitor that makes the sum a power of two stands beside the smallest, at VREFN */
+        bool end = near ? k == BITS : k == 0;
+        double here = ohm * (k + 1) / (BITS + 1), c = ARRAY_F * (end ? 1 : 1u << bit) / (1 << BITS);
+        for (int w = 0; w < 2; w++) {
+            buf_printf(&b, "R%c%u %s %c%u %.9g\n", "pn"[w], k, last[w], "pn"[w], k, here - prev + (k ? 0 : source / 2));
+            snprintf(node[w], sizeof node[w], "%c%u", "pn"[w], k);
+            last[w] = node[w];
+        }
+        prev = here;
+        buf_printf(&b, "C%u x%u t %.9g\n", k, k, c);
+        bool was = !end && from >> bit & 1, is = !end && to >> bit & 1;
+        buf_printf(&b, "Sa%u x%u %c%u 0 ck s2\nSb%u x%u %c%u ck 0 s\n", k, k, was ? 'p' : 'n', k, k, k, is ? 'p' : 'n', k);
+    }
+    buf_printf(&b, ".tran 2p 80n 0 2p\n.control\nset numdgt=9\nrun\nmeas tran m0 find v(t) at=%.6g\nmeas tran m1 find v(t) at=79n\n.endc\n.end\n", 1e-9 + TIME);
+    run(&b, 2, at);
+    buf_free(&b);
+    return fabs(at[0] - at[1]);
+}
+
+/* One resistance before the array lacks more than its bits along the trunk do, whatever their order: with the largest nearest the trunk hardly counts. */
+Test(reference, an_array_behind_its_weighed_trunk_is_a_bound, .timeout = 60)
+{
+    static const double ohm = 3000, source = 1500;
+    for (int near = 0; near < 2; near++) {
+        double weighed = 0, along[N], law, of = 0;
+        for (uint32_t k = 0; k <= BITS; k++) {
+            uint32_t bit = near ? BITS - 1 - k : k - 1;
+            bool end = near ? k == BITS : k == 0;
+            weighed += 2 * ohm * (k + 1) / (BITS + 1) * (end ? 1 : 1u << bit) / (1 << BITS);
+        }
+        RefLine l = line(along, source, 1e-6, weighed);
+        l.n = 1;
+        reference_event(&l, 1.0 / 8, 3.0 / 8, &law);
+        law *= 5.0 / 8;
+        of = spice_trunk(ohm, near, source, 1 << (BITS - 1), 3 << (BITS - 3));
+        cr_expect_gt(law, of, "%s: law %g, ngspice %g", near ? "near" : "far", law, of);
+        cr_expect_lt(law, near ? 10 * of : 4 * of, "%s: law %g, ngspice %g", near ? "near" : "far", law, of);
+        cr_expect_gt(of, 1e-6);
+    }
+}
+
+/* Two bits on trunks of known length. */
+Test(reference, a_drawn_trunk_is_as_long_as_its_bits_are_far)
+{
+    Tech t;
+    Db db;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    tech_db_init(&t, &db, "trunks");
+    CellId c = db_add_cell(&db, "adc", CELL_LEAF, "sar_adc");
+    double cuts = 0;
+    for (int32_t l = 1; l < 4; l++) cuts += tech_cut(&t, l)->r_cut;
+    int32_t m4 = tech_metal(&t, 4)->width, far[] = {30000, 10000};
+    NetId wire[2];
+    for (int k = 0; k < 2; k++) wire[k] = db_add_port(&db, c, k ? "VREFN" : "VREFP", 1, DIR_IN, USE_SIGNAL);
+    for (int k = 0; k < 2; k++) {
+        NetId n = wire[k];
+        db_add_shape(&db, c, db_metal(&db, 3), SHAPE_PIN, (Box){0, 0, 1000, 500}, n, 0);
+        db_add_shape(&db, c, db_metal(&db, 4), SHAPE_WIRE, (Box){100 * k, 0, 100 * k + m4, 40500}, n, 0);
+        db_add_shape(&db, c, db_metal(&db, 1), SHAPE_WIRE, (Box){100 * k, 40400, 100 * k + 50, 40500}, n, 0);
+        NetId bot = db_add_net(&db, c, k ? "bot1" : "bot0", 1, USE_SIGNAL);
+        db_add_shape(&db, c, db_metal(&db, 1), SHAPE_WIRE, (Box){0, 0, 100, far[k] + 500}, bot, 0);
+        db_add_shape(&db, c, db_metal(&db, 4), SHAPE_WIRE, (Box){300, 0, 340, 40000}, bot, 0); /* how high it is elsewhere does not count */
+    }
+    double per = tech_metal(&t, 4)->r_sheet / m4, want = 2 * (cuts + tech_cut(&t, 3)->r_cut + per * (0.25 * 40000 + 0.25 * 30000 + 0.5 * 10000));
+    cr_expect_float_eq(reference_local(&db, &t, c, 2), want, 1e-9 * want, "%g ohm, %g wanted", reference_local(&db, &t, c, 2), want);
+    db_free(&db);
+    tech_free(&t);
 }
