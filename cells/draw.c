@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { EXTRA = 12, TRIES = 12, ORDERS = 8 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders */
+enum { EXTRA = 12, TRIES = 12, ORDERS = 8, MANY = 4 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders; nets in each other's way: more are hopeless */
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
@@ -394,12 +394,14 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
     d->q.away = shy_nets(d);
+    d->q.patient = d->patient;
     bool ok = grid_route(&d->q, d->nets.v.n, alone, d->large && d->spec.quiet);
     mem_free(alone);
     mem_free(d->q.away);
     d->q.away = NULL;
     out->rounds += d->q.rounds;
     if (ok) return true;
+    if (d->q.least < d->least) d->least = d->q.least;
     ask_room(d);
     if (!given) c->shapes.n = n_shapes;
     grid_free(&d->q);
@@ -430,6 +432,7 @@ static bool arrange(Draw *d, int32_t max_pos, DrawStats *out)
 {
     int32_t *pos = mem_calloc(d->p.col.n + 1, sizeof *pos), most = max_pos ? max_pos - d->p.width : EXTRA;
     d->room = mem_calloc(d->p.col.n + 1, sizeof *d->room);
+    d->least = UINT32_MAX;
     for (uint32_t i = 0; i < d->p.col.n; i++) {
         pos[i] = d->p.col.v[i].pos;
         bool first = i == 0 || d->p.col.v[i - 1].row != d->p.col.v[i].row;
@@ -449,9 +452,19 @@ static bool arrange(Draw *d, int32_t max_pos, DrawStats *out)
     return ok;
 }
 
+/* One order of columns and its arrangements; *wired: one of them has all its wires. DRAW-0004 as draw_order. */
+static Status try_order(Draw *d, uint32_t order, int32_t max_pos, bool *wired, DrawStats *out)
+{
+    if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, d->spec.variant + order, &d->nets, &d->p));
+    *wired = arrange(d, max_pos, out);
+    if (!*wired) msg_verbose("draw: %s: order %u cannot be wired, %u nets in each other's way, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), order, d->least, out->rounds);
+    return ST_OK;
+}
+
 /*
  * A cell of free width that cannot be wired is tried again with more room between its columns, one of given width with its spare room
- * elsewhere: first spread evenly, then where wires were in each other's way. Then in another order.
+ * elsewhere: first spread evenly, then where wires were in each other's way. Then in another order. Last, with a patient router, the orders
+ * that left few wires in each other's way, those with the fewest first.
  */
 static Status place_and_route(Draw *d, DrawStats *out)
 {
@@ -459,10 +472,22 @@ static Status place_and_route(Draw *d, DrawStats *out)
     int32_t max_pos = 0;
     if (c->box.x0 < c->box.x1)
         while (draw_x(&d->g, max_pos + 1) + d->g.margin <= c->box.x1) max_pos++;
-    for (uint32_t variant = 0; variant < (d->large || d->spec.quiet || c->devices.n == 0 ? 1 : ORDERS); variant++) {
-        if (!d->large) TRY(draw_order(d->db, d->c, &d->g, d->spec.rows, max_pos, d->spec.variant + variant, &d->nets, &d->p));
-        if (arrange(d, max_pos, out)) return ST_OK;
-        msg_verbose("draw: %s: order %u cannot be wired, %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), variant, out->rounds);
+    uint32_t n = d->large || d->spec.quiet || c->devices.n == 0 ? 1 : ORDERS, left[ORDERS];
+    bool wired = false;
+    for (uint32_t k = 0; k < n; k++) {
+        TRY(try_order(d, k, max_pos, &wired, out));
+        if (wired) return ST_OK;
+        left[k] = d->least;
+    }
+    d->patient = true;
+    for (uint32_t tried = 0; n > 1 && tried < n; tried++) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < n; k++)
+            if (left[k] < left[best]) best = k;
+        if (left[best] > MANY) break;
+        left[best] = UINT32_MAX;
+        TRY(try_order(d, best, max_pos, &wired, out));
+        if (wired) return ST_OK;
     }
     d->q = (Grid){0};
     if (d->spec.quiet) return ST_VIOLATION;

@@ -91,6 +91,9 @@ int32_t draw_line_track(const RowGeom *g, int32_t j, int32_t *row);
 bool draw_gate_line(const RowGeom *g, int32_t j);
 int32_t draw_net(DrawNets *n, NetId net, uint32_t bit);
 
+/* Half pitches that a cell's fingers of one kind, of which there are more, take in all rows together, were there no breaks: no order needs fewer. */
+int32_t draw_least_length(const Db *db, CellId c, const RowGeom *g);
+
 /* max_pos: half pitches that fit in a row; 0: as long as needed for spec.rows equal rows. variant: 0 the best order found; others cross other
  * nets less. DRAW-0004 if they do not fit. */
 Status draw_order(const Db *db, CellId c, const RowGeom *g, int32_t rows, int32_t max_pos, uint32_t variant, DrawNets *nets, Placement *out);
@@ -267,6 +270,8 @@ typedef struct {
     ARRAY(Routed) net;
     ARRAY(Pt) clash;                       /* grid points (i, j) where shapes of the last round are too near to each other */
     uint32_t rounds;
+    bool patient;                          /* where a few nets stay in each other's way, all the others are routed again once */
+    uint32_t least;                        /* nets in each other's way in the best round that had any; UINT32_MAX: none had */
     bool *away;                            /* [net]: its wires keep off the highest level, where what is sensitive to it runs; NULL: none */
 } Grid;
 
@@ -314,6 +319,8 @@ typedef struct {
     DrawParts parts;
     uint32_t n_plain;        /* fixed shapes before those of parts */
     bool large;
+    bool patient;            /* of the router (Grid) */
+    uint32_t least;          /* Grid.least of the best arrangement of this order */
 } Draw;
 
 /* Gate columns of one kind in one row, from left to right. */

@@ -79,6 +79,28 @@ static void pair(Placement *p)
     mem_free(used);
 }
 
+/* Half pitches from a finger's gate to its contact: more for long gates. */
+static int32_t contact_at(const RowGeom *g, const Finger *f)
+{
+    int32_t need = f->l / 2 + tech_rule_value(g->t, RULE_SPACE, FE_CO_ACTIVE, FE_GATE) + g->co / 2;
+    return (2 * need + g->t->gate_pitch - 1) / g->t->gate_pitch;
+}
+
+int32_t draw_least_length(const Db *db, CellId id, const RowGeom *g)
+{
+    const DbCell *c = &db->cells.v[id.i];
+    Placement p = {0};
+    DrawNets nets = {0};
+    int32_t len[2] = {0, 0};
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind <= DEV_PMOS) fold(db, c, g, i, &nets, &p);
+    for (uint32_t i = 0; i < p.finger.n; i++) len[p.finger.v[i].kind] += 2 * contact_at(g, &p.finger.v[i]);
+    arr_free(&p.finger);
+    arr_free(&nets.v);
+    map_free(&nets.index);
+    return len[0] > len[1] ? len[0] : len[1];
+}
+
 /* ---- search ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -115,12 +137,7 @@ static int32_t crossing(const Search *s, const uint64_t set[2])
     return n;
 }
 
-/* Half pitches between a gate and its contact: more for long gates. */
-static int32_t reach(const Search *s, const Finger *f)
-{
-    int32_t need = f->l / 2 + tech_rule_value(s->g->t, RULE_SPACE, FE_CO_ACTIVE, FE_GATE) + s->g->co / 2;
-    return (2 * need + s->g->t->gate_pitch - 1) / s->g->t->gate_pitch;
-}
+static int32_t reach(const Search *s, const Finger *f) { return contact_at(s->g, f); }
 
 static State step(const Search *s, const State *a, uint32_t col, int flip, uint32_t from)
 {

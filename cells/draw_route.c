@@ -13,6 +13,7 @@ enum {
     ROUNDS = 50,
     STUCK = 16, HASTE = 5,           /* rounds without progress; the latter where another arrangement will be tried */
     FEW = 4,                         /* nets in each other's way: with k times as many, patience is a k-th */
+    LONGER = 4,                      /* times as many rounds where all make way once more */
     OWN = 12,                        /* a net's own cuts do not make way for each other: one of the places must become dear at once */
     TOO_NEAR = 200                   /* tracks: a path that goes up and down again beside its own cut would only slide along */
 };
@@ -481,11 +482,12 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, bool impatien
 {
     Grid *q = m->q;
     bool *again = mem_calloc(n_nets + 1, 1), ok = true;
-    uint32_t least = UINT32_MAX, still = 0;
-    bool stuck = false;
+    uint32_t still = 0, rounds = q->patient ? LONGER * ROUNDS : ROUNDS;
+    bool stuck = false, moved = !q->patient;
+    q->least = UINT32_MAX;
     for (uint32_t i = 0; i < n_nets; i++) again[i] = true;
     m->present = 0.5f;
-    for (q->rounds = 1; q->rounds <= ROUNDS && ok; q->rounds++) {
+    for (q->rounds = 1; q->rounds <= rounds && ok; q->rounds++) {
         for (uint32_t i = 0; i < n_nets && ok; i++) {
             if (!again[i]) continue;
             occupy_net(q, i, -1);
@@ -503,14 +505,20 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, bool impatien
         bool mended = bad == 0 && grid_mend(q, n_nets, again);
         msg_verbose("draw: round %u, %u of %u nets in conflict", q->rounds, bad, n_nets);
         if (mended) break;
-        still = bad == 0 || bad < least ? 0 : still + 1;
-        if (bad && bad < least) least = bad;
-        stuck = bad && still >= (impatient ? HASTE : least > FEW ? STUCK * FEW / least : STUCK); /* they go on being in each other's way: no wiring will help them */
+        still = bad == 0 || bad < q->least ? 0 : still + 1;
+        if (bad && bad < q->least) q->least = bad;
+        stuck = bad && still >= (impatient ? HASTE : q->least > FEW ? STUCK * FEW / q->least : STUCK); /* they go on being in each other's way: no wiring will help them */
+        if (stuck && !moved && q->least <= FEW) { /* unless those that are in nobody's way leave room, too */
+            for (uint32_t i = 0; i < n_nets; i++) again[i] = true;
+            moved = true;
+            stuck = false;
+            still = 0;
+        }
         if (stuck) break;
         if (bad) m->present *= 1.3f;
         if (m->present > 50) m->present = 50;
     }
-    if (q->rounds > ROUNDS || stuck) ok = false;
+    if (q->rounds > rounds || stuck) ok = false;
     mem_free(again);
     return ok;
 }

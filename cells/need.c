@@ -63,6 +63,7 @@ static void add_model(const Db *db, const Tech *t, const DbCell *c, NameId model
     const TechDevice *td = NULL;
     uint32_t columns = 0, strips = 0;
     double len = 0;
+    int32_t shortest = tech_device(t, "nmos_rvt")->l_min; /* what the gate pitch is made for */
     for (uint32_t i = 0; i < c->devices.n; i++) {
         const DbDevice *x = &c->devices.v[i];
         if (x->kind > DEV_PMOS || x->model.i != model.i) continue;
@@ -74,7 +75,7 @@ static void add_model(const Db *db, const Tech *t, const DbCell *c, NameId model
         g.nodes.v[b].degree += fingers;
         g.nodes.v[root_of(&g, a)].parent = root_of(&g, b);
         columns += fingers;
-        len += (double)fingers * (t->gate_pitch + (x->l > td->l_min ? x->l - td->l_min : 0));
+        len += (double)fingers * (t->gate_pitch + (x->l > shortest ? x->l - shortest : 0));
     }
     /* A connected part with 2k nodes of odd degree takes max(1, k) trails. */
     uint32_t *odd = mem_calloc(g.nodes.n + 1, sizeof *odd);

@@ -164,6 +164,20 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
     return at_least(h, (rows + rows % 2) * t->cell_row);
 }
 
+/* Height of a cell of that width whose fingers find room if they share all sources and drains, an even number of rows; at least h. dbu */
+static int32_t folded_height(const Tech *t, const char *function, const CellVariant *v, int32_t w, int32_t h)
+{
+    RowGeom g;
+    if (draw_ready(t, false) != ST_OK || draw_rows(t, false, &g) != ST_OK) return h;
+    Db db;
+    CellId c = alone(t, function, v, &db);
+    int32_t max_pos = 0;
+    while (draw_x(&g, max_pos + 1) + g.margin <= w) max_pos++;
+    while (h < SIZE_MAX_DBU && draw_least_length(&db, c, &g) > h / t->cell_row * max_pos) h += 2 * t->cell_row;
+    db_free(&db);
+    return h;
+}
+
 /* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: of the bundle across it. dbu */
 static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, bool wait, int32_t h)
 {
@@ -300,7 +314,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     need_of(t, "ladder", c->ladder, 0, &n.ladder);
 
     if (n.col_b.row_len > n.col_a.row_len) n.col_a.row_len = n.col_b.row_len;
-    out->switch_h = strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH);
+    out->switch_h = folded_height(t, "block_switch", c->block_switch, out->px, strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH));
     out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
     out->ref_tracks = reference_tracks(t, c->sar_adc, out->px);
     out->adc_h = converter_height(t, c->sar_adc, out, &n.sar_adc);

@@ -18,12 +18,11 @@ check "sky130: that of 7 bits is refused by name" grep -q "sar_adc_b7: .*DRAW-00
 net=examples/gen1_28nm/gen1_28nm.onnx
 work="--workload examples/vad/test_x.npy --labels examples/vad/test_y.npy --samples 40"
 "$APUGEN" run $net --arch adelia-gen1 --tech $tech $work -q -o "$tmp/a" >/dev/null
-# Chosen at typical: the synapse that holds at more corners is not drawn in this flow.
 check "sky130: port" "$APUGEN" port "$tmp/a" --tech sky130 --corners typical $work -q -o "$tmp/b"
 check "sky130: both technologies head the table" sh -c "head -1 '$tmp/b/port.txt' | grep -q '$tech .*sky130'"
 [ "$(json "$tmp/b/report.json" "d['violations']")" = 0 ] && ok "sky130: no violations" || bad "sky130: violations: $(json "$tmp/b/report.json" "d['violations']")"
 # Chosen over the sign-off's corners: cells that cost more and miss fewer of them; of the converter, which none helps, the clock that would.
-"$APUGEN" run $net --arch adelia-gen1 --tech sky130 --stop-after select -q -o "$tmp/corners" >/dev/null 2>&1
+"$APUGEN" run $net --arch adelia-gen1 --tech sky130 --stop-after draw -q -o "$tmp/corners" >/dev/null 2>&1
 check "sky130: corners choose" /usr/bin/python3 - "$tmp/corners" "$tmp/b" <<'PY'
 import json, sys
 a, t = ([c for c in json.load(open(o + "/report.json"))["select"] if c["corners"]] for o in sys.argv[1:])
@@ -32,6 +31,8 @@ assert sum(c["corners_failed"] for c in a) < sum(c["corners_failed"] for c in t)
 assert sum(c["cost"] for c in a) > sum(c["cost"] for c in t)
 adc = next(c for c in a if c["function"] == "sar_adc")
 assert adc["corners_failed"] == 2 and "one of 22.6 ns, 2.26 times as long, would do at all points" in adc["worst_corner_why"], adc
+drawn = {d["cell"] for d in json.load(open(sys.argv[1] + "/report.json"))["drawn"] if d["drawn"] and d["drc"] == d["lvs"] == 0}
+assert {"synapse", "block_switch"} <= drawn, drawn
 PY
 # The synapse's bits are 1 : 2 : 4 with their wires, and the network keeps its accuracy. With bottom plates beside the column: 50 %.
 ratio=$(json "$tmp/b/report.json" "max(abs(b) for b in d['synapse_wires']['bits_fF']) / (7e15 * d['model']['unit_cap_f'])")
@@ -69,6 +70,10 @@ judge "$d" $cells
 # The synapse with the tap that joins its supplies; a capacitor of plain metal is no device of the decks. A block of 16 x 4: program/long.
 check "sky130: a synapse, its tap and blocks of it are drawn" "$APUGEN" draw synapse_cu1f_rvt --tech sky130 -q -o "$tmp/s"
 judge "$tmp/s" synapse_cu1f_rvt_1x1
+
+# What the default selection takes over corners: a synapse whose wires are found by patience alone, a switch whose long gates want four rows.
+check "sky130: the corners' synapse and switch are drawn" "$APUGEN" draw synapse_cu2f_slvt block_switch_x2_slvt block_driver_x2_slvt --tech sky130 -q -o "$tmp/c"
+judge "$tmp/c" synapse_cu2f_slvt_1x1 block_driver_x2_slvt
 
 # A driver, wider than taps at its ends reach (LU.3 of Magic's), with transistors of both flavours in its rows.
 check "sky130: a row driver is drawn" "$APUGEN" draw row_driver_x05_slvt --tech sky130 -q -o "$tmp/r"
