@@ -5,6 +5,7 @@
 #include "gen/emit.h"
 #include "gen/flow.h"
 #include "gen/kpi.h"
+#include "gen/report_int.h"
 
 static int dump(const char *s, size_t n, void *out)
 {
@@ -21,40 +22,7 @@ Status json_write(const json_t *j, const char *path)
     return out_commit(o, NULL, NULL);
 }
 
-/* JSON has no NaN: a quantity that was not measured is null. */
-static json_t *real(double v) { return isfinite(v) ? json_real(v) : json_null(); }
-
 static double um2(const Flow *f, int64_t dbu2) { return (double)dbu2 * f->d.tech.dbu_m * f->d.tech.dbu_m * 1e12; }
-
-static json_t *select_json(const SelectRows *rows)
-{
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < rows->n; i++) {
-        const SelectFigure *s = &rows->v[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:s?, s:o, s:s?, s:I, s:I, s:s?, s:o}", "function", s->function, "variant", s->variant,
-                                              "margin", real(s->margin), "cost", real(s->cost), "runner_up", s->runner_up,
-                                              "runner_up_cost", real(s->cost_runner_up), "runner_up_why", s->reason, "worst_corner", s->worst_at,
-                                              "worst_corner_margin", s->worst_at ? real(s->worst_margin) : json_null(), "worst_corner_why", s->worst_why,
-                                              "corners", (json_int_t)s->corners, "corners_failed", (json_int_t)s->corners_failed,
-                                              "runner_up_corner", s->next_worst_at, "runner_up_corner_margin", s->next_worst_at ? real(s->next_worst_margin) : json_null()));
-    }
-    return list;
-}
-
-void report_select(Flow *f)
-{
-    json_t *families = json_array();
-    for (int i = 0; i < 2; i++) {
-        const FamilyFigure *x = &f->d.family[i];
-        json_array_append_new(families, json_pack("{s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o}", "family", x->name, "chosen", x->chosen, "why_not", x->why,
-                                                  "margin", x->judged ? real(x->margin) : json_null(), "sigma_lsb", x->judged ? real(x->sigma_lsb) : json_null(),
-                                                  "crossbar_um2", x->judged ? real(x->area * 1e12) : json_null(), "inference_J",
-                                                  x->judged ? real(x->energy) : json_null(), "cells",
-                                                  x->judged ? select_json(x->chosen ? &f->d.select : &f->d.rival) : json_array()));
-    }
-    json_object_set_new(f->report, "families", families);
-    json_object_set_new(f->report, "select", select_json(&f->d.select));
-}
 
 typedef struct { NetId net; uint32_t bit; double farad; } Neighbour;
 
@@ -126,9 +94,9 @@ static json_t *em_json(const Design *d)
         if (!t) continue;
         json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:o, s:o, s:f, s:o, s:f}", "what", i ? "cut" : "wire", "layer", l->layer, "net",
                                              l->net ? "VSS" : "VDD", "x_um", l->x * d->tech.dbu_m * 1e6, "y_um", l->y * d->tech.dbu_m * 1e6, "current_uA",
-                                             l->current * 1e6, "limit_uA", l->limit > 0 ? real(l->limit * 1e6) : json_null(), "given_uA",
-                                             l->limit > 0 ? real(l->nominal * 1e6) : json_null(), "given_at_C", t->em_temp, "margin",
-                                             l->limit > 0 ? real(1 - l->rel) : json_null(), "judged_at_C", d->tech.em_at));
+                                             l->current * 1e6, "limit_uA", l->limit > 0 ? report_real(l->limit * 1e6) : json_null(), "given_uA",
+                                             l->limit > 0 ? report_real(l->nominal * 1e6) : json_null(), "given_at_C", t->em_temp, "margin",
+                                             l->limit > 0 ? report_real(1 - l->rel) : json_null(), "judged_at_C", d->tech.em_at));
     }
     return out;
 }
@@ -215,7 +183,7 @@ void report_kpi(Flow *f)
         const KpiModule *m = &k.module[i];
         json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:f, s:s}", "module", m->name, "variant", m->variant,
                                               "instances", m->instances, "operations", m->operations, "operation_energy_J",
-                                              real(m->operation_j), "static_energy_J", real(m->static_j), "duty_cycle", m->duty, "error", m->error));
+                                              report_real(m->operation_j), "static_energy_J", report_real(m->static_j), "duty_cycle", m->duty, "error", m->error));
     }
     json_t *j = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "clocks", (json_int_t)f->clock.clocks, "latency_s", k.latency_s,
                           "analog_s", k.analog_s, "macs", k.macs, "conversions", k.conversions,
@@ -225,10 +193,10 @@ void report_kpi(Flow *f)
                           "flip-flop with estimated wires (-30 … +100 %); memories: energy per access from published figures (a factor of 2)",
                           "modules", list);
     double chip = k.energy_j + k.digital_j + k.memory_j;
-    json_object_set_new(j, "digital_energy_J", real(k.digital_j));
-    json_object_set_new(j, "memory_energy_J", real(k.memory_j));
-    json_object_set_new(j, "energy_J", real(chip));
-    json_object_set_new(j, "TOPS_per_W", real(2 * k.macs / chip * 1e-12));
+    json_object_set_new(j, "digital_energy_J", report_real(k.digital_j));
+    json_object_set_new(j, "memory_energy_J", report_real(k.memory_j));
+    json_object_set_new(j, "energy_J", report_real(chip));
+    json_object_set_new(j, "TOPS_per_W", report_real(2 * k.macs / chip * 1e-12));
     json_object_set_new(f->report, "kpi", j);
 }
 

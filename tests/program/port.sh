@@ -15,6 +15,8 @@ a, b, p = (json.load(open(sys.argv[1] + f)) for f in ("/a/report.json", "/b/repo
 row = {r["figure"]: r for r in p}
 ok = float(row["die"]["from"]) == float("%.5g" % a["layout"]["die_um2"]) and float(row["die"]["to"]) == float("%.5g" % b["layout"]["die_um2"])
 ok = ok and a["layout"]["die_um2"] != b["layout"]["die_um2"] and row["synapse"]["to"] == b["select"][0]["variant"]
+delay = row["row driver settles, tau"]
+ok = ok and float(delay["to"]) == float("%.5g" % b["delays_ps"]["row_driver"]) and 0 < float(delay["from"]) != float(delay["to"]) and float(row["converter decides"]["to"]) > 0
 ok = ok and "accuracy, mismatch" in row and row["accuracy, mapped"]["from"] == row["accuracy, mapped"]["to"]
 print("yes" if ok else "no")
 PY
