@@ -386,12 +386,24 @@ static uint32_t small_holes(Mend *m, bool *again)
 
 /* ---- wide metal -------------------------------------------------------------------------------------------------------- */
 
+/* A neighbour's wires keep half the least spacing to the edge: wide metal keeps the rest of its own, unless it goes on beyond or was there. */
+static bool off_edges(const Mend *m, int32_t level, int32_t net, Box b, int32_t w)
+{
+    const TechLayer *l = tech_metal(m->q->t, level);
+    const Ids *of = boxes_of(m, level, net);
+    int32_t keep = tech_space(l, w) - (l->space + 1) / 2, to_edge[] = {b.x0, b.y0, m->q->w - b.x1, m->q->h - b.y1};
+    bool off = true;
+    for (int k = 0; k < 4; k++) off &= to_edge[k] <= 0 || to_edge[k] >= keep;
+    for (uint32_t k = 0; k < of->v.n && !off; k++) off = of->v.v[k] < m->n_fixed && draw_box_holds(m->b.v[of->v.v[k]].box, b);
+    return off;
+}
+
 static bool too_near(Mend *m, int32_t level, int32_t net, Box b)
 {
     const Ids *of = boxes_of(m, level, net);
     const TechLayer *l = tech_metal(m->q->t, level);
     int32_t w = min32(b.x1 - b.x0, b.y1 - b.y0);
-    if (tech_space(l, w) == l->space || apart_from_all(m, level, net, b, w)) return false;
+    if (tech_space(l, w) == l->space || (apart_from_all(m, level, net, b, w) && off_edges(m, level, net, b, w))) return false;
     for (uint32_t k = 0; k < of->v.n; k++)
         if (touch(m->b.v[of->v.v[k]].box, b)) dearer(m, &m->b.v[of->v.v[k]], 1.0f);
     return true;

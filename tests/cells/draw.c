@@ -455,3 +455,46 @@ Test(draw, strips_without_room_are_not_drawn)
         tech_free(&t);
     }
 }
+
+/* Two wires of a net side by side near the cell's edge, whose neighbour keeps half the least spacing: wide metal keeps the rest of its own. */
+static bool mends(const Tech *t, const RowGeom *g, Box b, bool fixed)
+{
+    Grid q;
+    bool again[1] = {false};
+    grid_make(&q, g, 50 * t->gate_pitch, t->cell_row, 4, 40, NULL, 0);
+    arr_push(&q.net, ((Routed){0}));
+    Box low = b, high = b;
+    low.y1 = high.y0 = (b.y0 + b.y1) / 2;
+    if (fixed) grid_fix(&q, 1, 0, b);
+    for (int k = 0; k < 2 && !fixed; k++) arr_push(&q.net.v[0].wire, ((DrawBox){1, 0, k ? high : low}));
+    bool good = grid_mend(&q, 1, again);
+    cr_expect_neq(good, again[0]);
+    grid_free(&q);
+    return good;
+}
+
+Test(draw, wide_metal_keeps_its_spacing_to_the_neighbour)
+{
+    static const char *const in[] = {"n22", "n28"};
+    for (size_t i = 0; i < COUNTOF(in); i++) {
+        Tech t;
+        RowGeom g;
+        cr_assert_eq(tech_read(in[i], &t), ST_OK);
+        cr_assert_eq(draw_rows(&t, false, &g), ST_OK);
+        const TechLayer *m = tech_metal(&t, 1);
+        int32_t over = m->wide.v[0].width, keep = m->wide.v[0].space - (m->space + 1) / 2, half = over / 2 + t.grid, w = 50 * t.gate_pitch, mid = t.cell_row / 2;
+        Box wide = {keep, mid - half, keep + 2 * half, mid + half}, thin = {keep - t.grid, mid - over / 2, keep + 2 * half, mid + over / 2}, far = wide;
+        cr_assert_gt(keep, (m->space + 1) / 2);
+        cr_expect(mends(&t, &g, wide, false), "%s: at its distance", in[i]);
+        wide.x0 -= t.grid;
+        cr_expect_not(mends(&t, &g, wide, false), "%s: one step nearer", in[i]);
+        cr_expect(mends(&t, &g, wide, true), "%s: what was there is not the router's", in[i]);
+        cr_expect(mends(&t, &g, thin, false), "%s: not wide", in[i]);
+        wide.x0 = 0;
+        cr_expect(mends(&t, &g, wide, false), "%s: it goes on in the neighbour", in[i]);
+        far.x1 = w - keep + t.grid;
+        far.x0 = far.x1 - 2 * half;
+        cr_expect_not(mends(&t, &g, far, false), "%s: one step nearer to the right edge", in[i]);
+        tech_free(&t);
+    }
+}
