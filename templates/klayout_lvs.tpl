@@ -82,6 +82,45 @@ netlist.purge_nets
 schematic.combine_devices
 tolerance("CAP", "C", :relative => 0.01)
 tolerance("RES", "R", :relative => 0.01)
+# Where many nets are alike the comparison tries them out against each other without an end. So each net gets a colour, a port its name; round by round
+# it becomes that of the devices on the net and of their other nets. Nets that alone have theirs on both sides are told to the comparison, which judges them.
+def colours(circuit)
+  colour = {}
+  circuit.each_net { |n| colour[n.expanded_name] = n.pin_count > 0 ? n.name.upcase : "" }
+  devices = []
+  circuit.each_device do |d|
+    kind = d.device_class
+    gate = kind.terminal_definitions.size > 2
+    size = kind.parameter_definitions.select { |p| gate && ["W", "L"].include?(p.name) }.map { |p| (d.parameter(p.id) * 1000).round }
+    ends = kind.terminal_definitions.map { |t| [gate && ["G", "B"].include?(t.name) ? t.name : "", d.net_for_terminal(t.id)] }
+    devices << ["#{kind.name.upcase} #{size.join(" ")}", ends.select { |e| e[1] }.map { |role, n| [role, n.expanded_name] }]
+  end
+  [colour, devices]
+end
+def next_colours(side)
+  colour, devices = side
+  found = colour.transform_values { [] }
+  devices.each do |kind, ends|
+    seen = ends.map { |role, n| [role, colour[n]] }.sort
+    ends.each { |role, n| found[n] << [kind, role, seen].hash }
+  end
+  side[0] = colour.map { |n, c| [n, [c, found[n].uniq.sort].hash] }.to_h
+end
+sides = [netlist, schematic].map { |n| n.circuit_by_name($top_cell) || n.circuit_by_name($top_cell.upcase) }
+if sides.all?
+  painted = sides.map { |c| colours(c) }
+  kinds = 0
+  while (now = painted.map { |s| next_colours(s).values.uniq.size }.min) > kinds
+    kinds = now
+  end
+  if painted[0][0].values.tally != painted[1][0].values.tally # they differ: little is to be tried out
+    max_depth(1)
+    max_branch_complexity(10)
+  end
+  alone = painted.map { |s| s[0].group_by { |n, c| c }.select { |c, n| n.size == 1 }.transform_values { |n| n[0][0] } }
+  name = sides.map { |c| h = {}; c.each_net { |n| h[n.expanded_name] = n }; h }
+  (alone[0].keys & alone[1].keys).each { |c| same_nets($top_cell, name[0][alone[0][c]], name[1][alone[1][c]]) }
+end
 same = compare
 # The comparison goes by structure alone: a port on the net of another port would pass
 lvs_data.xref.each_circuit_pair do |pair|
