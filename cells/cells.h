@@ -95,6 +95,17 @@ typedef struct {
     const char *op;
 } CellData;
 
+/* Couplings between nets of a drawn cell, by name ("D[3]"); "": the substrate. With what capacitors of the circuit between them have as drawn. */
+typedef struct {
+    const char *a, *b;
+    double farad;
+} CellWire;
+
+typedef struct {
+    ARRAY(CellWire) v;
+    Arena arena;
+} CellWires;
+
 typedef struct {
     const char *function;       /* "synapse" … the cell names above */
     const char *variant;        /* "cu1f_rvt" … */
@@ -103,6 +114,7 @@ typedef struct {
     CellData data;
     double area;                /* m² at its natural pitch */
     const char *provenance;     /* deck sha256, simulator version, command */
+    const CellWires *wires;     /* for characterisation; NULL: the bare circuit */
 } CellVariant;
 
 typedef struct {
@@ -148,8 +160,11 @@ bool cells_of_current(const CellSet *s);
 Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out);
 CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h);
 
+/* Fill in the couplings inside the variant's drawn cell; none for functions whose wires count elsewhere. Called for several variants at a time. */
+typedef Status (*CellWiring)(const Tech *t, const CellLibrary *lib, const CellVariant *v, CellWires *out);
+
 /* Run ngspice for one function, one variant of it ("sar_adc_b10") or all (NULL), and rewrite techs/T/cells.xml (or path out). Timeouts and runs that do not converge
- * are reported by name and leave the old entry. CHR-00nn */
-Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads);
+ * are reported by name and leave the old entry. wiring: simulate with the wires of the drawn cells; NULL: the bare circuits. CHR-00nn */
+Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads, CellWiring wiring);
 
 #endif

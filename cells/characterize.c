@@ -101,8 +101,8 @@ static const char *provenance(const CharJob *j, const char *simulator, Arena *a)
     char hex[65];
     sha256_hex(h.s ? h.s : "", h.n, hex);
     buf_free(&h);
-    return arena_printf(a, "decks sha256 %s; %s; apugen characterize %s --tech %s; %s", hex, simulator, j->v->function, j->t->name,
-                        j->how.s ? j->how.s : "");
+    return arena_printf(a, "decks sha256 %s; %s; apugen characterize %s --tech %s; %s%s", hex, simulator, j->v->function, j->t->name,
+                        j->v->wires ? "with the wires of the drawn cell; " : "", j->how.s ? j->how.s : "");
 }
 
 static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)
@@ -119,7 +119,7 @@ bool char_named(const char *name, const CellVariant *v)
 }
 
 /* NULL: everything. */
-static bool wanted(const char *cell, const CellVariant *v) { return !cell || char_named(cell, v); }
+static bool wanted(const void *cell, const CellVariant *v) { return !cell || char_named(cell, v); }
 
 /* Converters share one comparator measurement per size. Returns the number of jobs.
  *   lines   the technology with its VCM where the lines of the current family are converted: their comparators work there */
@@ -146,6 +146,9 @@ static uint32_t make_jobs(const Tech *t, const Tech *lines, const CellLibrary *l
     return n;
 }
 
+/* A converter is read with its comparator, which has a job of its own. */
+static bool complete(const CharJob *j) { return job_ran(j) && (!j->comparator || job_ran(j->comparator)); }
+
 /* The built-in variants in their order, each with its new data, else with its old, else left out with a message. */
 static Status collect(const Tech *t, const char *cell, CellLibrary *lib, const CellLibrary *old, CharJob *jobs, uint32_t n, CellLibrary *out)
 {
@@ -153,14 +156,14 @@ static Status collect(const Tech *t, const char *cell, CellLibrary *lib, const C
     char_simulator(simulator);
     Status st = ST_OK;
     for (uint32_t i = 0; i < n; i++)
-        if (job_ran(&jobs[i])) jobs[i].read(&jobs[i]);
+        if (complete(&jobs[i])) jobs[i].read(&jobs[i]);
     for (uint32_t i = 0; i < lib->v.n; i++) {
         CellVariant v = lib->v.v[i];
         const CharJob *job = NULL;
         for (uint32_t k = 0; k < n; k++)
             if (jobs[k].v == &lib->v.v[i] && jobs[k].read != char_read_comparator) job = &jobs[k];
         const CellVariant *was = find(old, &v);
-        if (job && job_ran(job) && (!job->comparator || job_ran(job->comparator))) {
+        if (job && complete(job)) {
             v.data = job->data;
             v.provenance = provenance(job, simulator, &out->arena);
         } else if (was) {
@@ -190,7 +193,7 @@ static Status unknown(const char *cell)
     return st;
 }
 
-Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads)
+Status cells_characterize(const Tech *t, const char *cell, const char *out, uint32_t threads, CellWiring wiring)
 {
     CellLibrary old = {0}, lib = {0}, result = {0};
     cells_variants(t, &lib);
@@ -215,15 +218,18 @@ Status cells_characterize(const Tech *t, const char *cell, const char *out, uint
     CharJob *jobs = mem_calloc(2 * lib.v.n, sizeof *jobs);
     Tech lines = *t;
     lines.vcm = t->vdd - CELLS_V_FALL;
+    Status drawn = ST_OK;
+    CellWires *wires = char_wire(t, &lib, wanted, cell, wiring, threads, &drawn);
     uint32_t n = make_jobs(t, &lines, &lib, cell, jobs);
     Status ran = jobs_run(jobs, n, threads);
     Status st = collect(t, cell, &lib, &old, jobs, n, &result);
     Status wrote = cells_library_write(&result, t, path);
     for (uint32_t i = 0; i < n; i++) job_end(&jobs[i]);
     mem_free(jobs);
+    char_wire_free(wires, &lib);
     cells_library_free(&old);
     cells_library_free(&lib);
     cells_library_free(&result);
     arena_free(&a);
-    return ran != ST_OK ? ran : st != ST_OK ? st : wrote;
+    return drawn != ST_OK ? drawn : ran != ST_OK ? ran : st != ST_OK ? st : wrote;
 }

@@ -92,6 +92,15 @@ void char_simulator(char out[32]);
 
 /* ---- cells for decks (decks_cells.c) ---------------------------------------------------------------- */
 
+/* Wires (characterize_wires.c) of all variants that are wanted, set in lib->v: free after use, NULL-safe for a wiring of NULL. */
+CellWires *char_wire(const Tech *t, CellLibrary *lib, bool (*wanted)(const void *, const CellVariant *), const void *names, CellWiring wiring, uint32_t threads, Status *st);
+void char_wire_free(CellWires *all, const CellLibrary *lib);
+/* Add those of v to its circuit, with drawn capacitors in place of its own. Between pins they are left out: they belong to what joins the cells. */
+void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v);
+/* To a part of the circuit: alias has pairs of names in the whole and here, nets that are not here stand still. Half of each and half of its mirror image by the
+ * pairs of names in the whole, lists closed by NULL: no offset comes of them. */
+void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const char *const *alias, const char *const *pair);
+
 /* One cell with the ports of cells/cells.h, no outline, no pins. n: bits of the converter. */
 CellId char_cell(Db *db, const Tech *t, const char *function, const CellVariant *v, int32_t n);
 /* The variant of that function and name among the built-in ones; asserts. */

@@ -31,9 +31,9 @@ static void adc_inst(CharDeck *d, const Db *db, CellId c, const char *ain, int32
 
 /*
  * A conversion with the real timing and a real column end: the column (64 rows) is moved to `at` of the range
- * after its reset, selected, converted.
+ * after its reset, selected, converted. v: the variant, with its wires or bare.
  */
-static void conversion_deck(CharJob *j, double at)
+static void conversion_deck(CharJob *j, const CellVariant *v, double at)
 {
     const Tech *t = j->t;
     int32_t bits = bits_of(j);
@@ -41,9 +41,9 @@ static void conversion_deck(CharJob *j, double at)
     cells_variants(t, &lib);
     Db db;
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
-    CellId c = char_cell(&db, t, "sar_adc", j->v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
+    CellId c = char_cell(&db, t, "sar_adc", v, bits), e = char_cell(&db, t, "col_end_a", char_variant(&lib, "col_end", "r6_slvt"), 0);
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion at %g of the range", j->v->variant, at);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 vntol=1e-7", "sar_adc %s conversion%s at %g of the range", v->variant, j->v->wires && !v->wires ? " without wires" : "", at);
     cells_spice(&db, t, c, &d->text);
     cells_spice(&db, t, e, &d->text);
     adc_inst(d, &db, c, "ain", bits);
@@ -137,7 +137,10 @@ void char_make_sar_adc(CharJob *j)
 {
     load_deck(j);
     char_make_arrays(j);
-    for (size_t i = 0; i < COUNTOF(level); i++) conversion_deck(j, level[i]);
+    CellVariant bare = *j->v;
+    bare.wires = NULL;
+    for (size_t i = 0; i < COUNTOF(level); i++) conversion_deck(j, j->v, level[i]);
+    for (size_t i = 0; i < COUNTOF(level) && j->v->wires; i++) conversion_deck(j, &bare, level[i]);
 }
 
 /* Thresholds of all codes from the weights (the array is linear), against the straight line through their ends. LSB. */
@@ -220,16 +223,19 @@ static double conversion_offset(const CharJob *j, const CharDeck *d)
     return (code_of(j, d) - (1 << (bits - 1)) + 0.5) * lsb - (char_get(d, "vain") - j->t->vcm);
 }
 
-/* What the comparator's kick does to a real conversion shows as an offset; as far as it depends on the level, as gain or curvature. */
+/* What the comparator's kick does to a real conversion shows as an offset; as far as it depends on the level, as gain or curvature. What wires make of gain and
+ * offset depends on how each chip's converter is drawn, and is counted from that: here they are those of the bare circuit. */
 static void read_conversions(CharJob *j)
 {
-    const CharDeck *d = &j->decks[DECK_CONVERSION], *mid = d + 1;
+    const CharDeck *with = &j->decks[DECK_CONVERSION], *mid = with + 1, *d = with + (j->v->wires ? COUNTOF(level) : 0);
     double sum = 0;
     j->data.gain = gain_in_place(j, d, d + COUNTOF(level) - 1);
+    if (j->v->wires) buf_printf(&j->how, "but gain and offset, those of the bare circuit; with them %.4f, %.2f mV; ",
+                                gain_in_place(j, with, with + COUNTOF(level) - 1), conversion_offset(j, mid) * 1e3);
     buf_printf(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; conversions at gain %d:", GAIN);
     j->data.c_ref = 0;
     for (size_t i = 0; i < COUNTOF(level); i++) {
-        double off = conversion_offset(j, &d[i]), c_ref = -char_get(&d[i], "qref") / (2 * char_full(j->t) / GAIN);
+        double off = conversion_offset(j, &d[i]), c_ref = -char_get(&with[i], "qref") / (2 * char_full(j->t) / GAIN);
         sum += off;
         if (isnan(c_ref) || c_ref > j->data.c_ref) j->data.c_ref = c_ref; /* NaN stays */
         buf_printf(&j->how, "%s %.2f mV gives code %d, offset %.2f mV", i ? "," : "", (char_get(&d[i], "vain") - j->t->vcm) * 1e3, code_of(j, &d[i]), off * 1e3);

@@ -104,6 +104,16 @@ void ck_cap(Ckt *k, const char *name, Node a, Node b, double farad)
     x->value = farad;
 }
 
+#define WIRE "wire"
+
+void ck_wire(Ckt *k, uint32_t i, Node a, Node b, double farad)
+{
+    char name[CK_NAME];
+    ck_cap(k, ck_name(name, WIRE "%u", i), a, b, farad);
+}
+
+bool circuit_is_wire(const Db *db, const DbDevice *d) { return d->kind == DEV_CAP && str_starts(db_name(db, d->name), WIRE); }
+
 void ck_res(Ckt *k, const char *name, Node a, Node b, double ohm)
 {
     DbDevice *x = new_device(k, name, DEV_RES);

@@ -37,6 +37,9 @@ void ck_mos(Ckt *k, const char *name, char kind, const char *flavour, Node d, No
 void ck_match(Ckt *k); /* the two devices added last are a matched pair */
 void ck_cap(Ckt *k, const char *name, Node a, Node b, double farad);
 void ck_res(Ckt *k, const char *name, Node a, Node b, double ohm);
+/* Capacitance of wires, number i: no capacitor of the circuit, so that it has no mismatch. */
+void ck_wire(Ckt *k, uint32_t i, Node a, Node b, double farad);
+bool circuit_is_wire(const Db *db, const DbDevice *d);
 
 /* ---- gates (circuit_gates.c): size in multiples of the smallest device ---------------------------- */
 void ck_inv(Ckt *k, const char *pfx, Node in, Node out, double size);

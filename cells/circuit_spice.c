@@ -58,7 +58,7 @@ static void mos(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d,
 static void passive(const Db *db, const Tech *t, const DbCell *cell, const DbDevice *d, CircuitVary *vary, Buf *out)
 {
     double value = d->value;
-    if (d->kind == DEV_CAP && vary && vary->caps) value *= 1 + draw(&vary->rng) * t->cap_mismatch / sqrt(value);
+    if (d->kind == DEV_CAP && vary && vary->caps && !circuit_is_wire(db, d)) value *= 1 + draw(&vary->rng) * t->cap_mismatch / sqrt(value);
     buf_printf(out, "%c%s", d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
     node(db, cell, d->t[0].net, d->t[0].bit, out);
     node(db, cell, d->t[1].net, d->t[1].bit, out);

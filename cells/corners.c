@@ -65,8 +65,9 @@ typedef struct {
     uint32_t n;
 } CellNames;
 
-static bool wanted(const CellNames *w, const CellVariant *v)
+static bool wanted(const void *names, const CellVariant *v)
 {
+    const CellNames *w = names;
     bool any = w->n == 0;
     for (uint32_t i = 0; i < w->n; i++) any |= char_named(w->name[i], v);
     return any;
@@ -180,7 +181,7 @@ static Status run(const Tech *t, bool all, const CellNames *names, const CellLib
     return st != ST_OK ? st : wrote;
 }
 
-Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint32_t n_names, const char *out, uint32_t threads)
+Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint32_t n_names, const char *out, uint32_t threads, CellWiring wiring)
 {
     if (t->corners.n == 0)
         return msg_error(ST_INPUT, "CHR-0007", (Loc){0}, "technology %s has no <corner>: nothing but typical can be simulated", t->name);
@@ -192,9 +193,11 @@ Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint
     Status st = check_names(&some, &lib);
     if (st == ST_OK && !proc_available("ngspice")) st = msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
     if (st == ST_OK && n_names) st = cells_corners_read(t, &old);
+    CellWires *wires = char_wire(t, &lib, wanted, &some, st == ST_OK ? wiring : NULL, threads, &st);
     if (st == ST_OK) st = run(t, all, &some, &lib, &old, out ? out : io_join(&a, t->dir, "corners.xml"), threads);
     cells_corners_free(&old);
     arena_free(&a);
+    char_wire_free(wires, &lib);
     cells_library_free(&lib);
     return st;
 }

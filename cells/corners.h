@@ -37,11 +37,12 @@ void cells_corner_points(const Tech *t, bool all, CellPoints *out);
  * Simulate the built-in variants at these points.
  *   names  [n_names] functions or variants by draw's names (col_end_r2_slvt); the others keep what corners.xml beside tech.xml has at the same
  *          points. None: all variants
+ *   wiring as cells_characterize
  *   out    file; NULL: corners.xml beside tech.xml. It is written whole.
  * Errors  CHR-0007 the technology has no <corner>; CHR-0006 a name that is none; CHR-0001 … CHR-0003 of a deck: that cell is missing at that corner; PROC-0001
  * Time    about 100 s per corner on two cores at 22 nm
  */
-Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint32_t n_names, const char *out, uint32_t threads);
+Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint32_t n_names, const char *out, uint32_t threads, CellWiring wiring);
 /* Beside tech.xml; none: no corners, which is no error. CELL-0002, CELL-0003, CELL-0006; SCH-*, XML-* */
 Status cells_corners_read(const Tech *t, CellCorners *out);
 void cells_corners_free(CellCorners *c);

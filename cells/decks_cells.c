@@ -11,6 +11,7 @@ CellId char_cell(Db *db, const Tech *t, const char *function, const CellVariant 
     CellId c = db_add_cell(db, function, CELL_LEAF, function);
     cells_ports(db, c, function, n);
     cells_circuit(db, t, c, function, v, n);
+    char_add_wires(db, t, c, v);
     return c;
 }
 
@@ -36,6 +37,10 @@ CellId char_comparator(Db *db, const Tech *t, const CellVariant *v)
     Ckt k = ck_board(db, t, c, v);
     circuit_comparator(&k, ck_port(&k, "IP", 0), ck_port(&k, "IN", 0), ck_port(&k, "CLK", 0), ck_port(&k, "COMP", 0),
                        v->param[2]);
+    /* Its figures are those around its threshold, wherever that is; what the wires' two sides differ by is the whole converter's offset. */
+    static const char *const alias[] = {"in", "IP", "topg", "IN", "ck", "CLK", "comp", "COMP", NULL};
+    static const char *const pair[] = {"in", "topg", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr", "cmp_a", "cmp_b", NULL};
+    char_add_wires_even(db, t, c, v, alias, pair);
     return c;
 }
 

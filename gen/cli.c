@@ -50,6 +50,7 @@ static const OptRow rows[] = {
     {JUDGED, "--spice", NULL, OPT_NUMBER, AT(spice), 0, 4096, "N", "columns to simulate in ngspice"},
     {JUDGED, "--hdl", NULL, OPT_NUMBER, AT(hdl), 0, 4096, "N", "inferences to simulate in GHDL"},
     {BIT(CLI_CHARACTERIZE), "--wires", NULL, OPT_FLAG, AT(wires), 0, 0, NULL, "wires instead of cells"},
+    {BIT(CLI_CHARACTERIZE), "--bare", NULL, OPT_FLAG, AT(bare), 0, 0, NULL, "circuits without the wires of their drawn cells"},
     {BIT(CLI_CHARACTERIZE), "--extracted", NULL, OPT_FLAG, AT(extracted), 0, 0, NULL, "synapse columns and converters with the wires of their drawn cells, beside the bare circuit"},
     {BIT(CLI_CHARACTERIZE), "--corners", NULL, OPT_TEXT, AT(corners), 0, 0, "SET", "corners instead of typical; sign-off (slow low, fast high; cold, hot) or all"},
     {BIT(CLI_CHARACTERIZE), "--sheets", NULL, OPT_TEXT, AT(sheets), 0, 0, "DIR", "write data sheets of what is characterised"},

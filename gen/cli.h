@@ -23,7 +23,7 @@ typedef struct {
     const char *nets, *pl, *constraints, *outline, *objective, *router, *layers, *svg; /* of the solvers, channel and floorplan */
     int64_t effort, spacing, max_extra;
     int64_t threads, seed, adc_bits, gain, rows, repeats, spice, hdl, samples;
-    bool exact, quiet, verbose, dry_run, wires, extracted, json, keep;
+    bool exact, quiet, verbose, dry_run, wires, bare, extracted, json, keep;
 } Options;
 
 const char *cli_command_name(CommandId c);

@@ -7,6 +7,7 @@
 #include "gen/cli.h"
 #include "gen/drawn.h"
 #include "gen/liberty.h"
+#include "gen/wired.h"
 #include "route/extract.h"
 #include "templates/json_view.h"
 
@@ -139,15 +140,15 @@ static Status corners(const Tech *t, const Options *o)
 {
     bool all;
     TRY(corner_set(t, o, &all));
-    return cells_corners_run(t, all, o->args, o->n_args, o->out, (uint32_t)o->threads);
+    return cells_corners_run(t, all, o->args, o->n_args, o->out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
 }
 
 static Status typical(const Tech *t, const Options *o)
 {
     Arena a = {0};
     const char *out = o->out ? o->out : io_join(&a, t->dir, "cells.xml");
-    Status st = o->n_args ? ST_OK : cells_characterize(t, NULL, out, (uint32_t)o->threads);
-    for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) st = cells_characterize(t, o->args[i], out, (uint32_t)o->threads);
+    Status st = o->n_args ? ST_OK : cells_characterize(t, NULL, out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
+    for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) st = cells_characterize(t, o->args[i], out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
     arena_free(&a);
     return st;
 }

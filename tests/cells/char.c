@@ -128,7 +128,7 @@ Test(characterize, unknown_function)
     Tech t;
     cr_assert_eq(tech_read("n22", &t), ST_OK);
     msg_capture_begin();
-    Status st = cells_characterize(&t, "toaster", "/nonexistent/cells.xml", 1);
+    Status st = cells_characterize(&t, "toaster", "/nonexistent/cells.xml", 1, NULL);
     cr_expect_eq(st, ST_USAGE);
     cr_expect(strstr(msg_capture_end(), "CHR-0006"));
     tech_free(&t);
@@ -150,7 +150,7 @@ Test(characterize, keeps_the_others)
     for (uint32_t i = 0; i < lib.v.n; i++)
         if (str_eq(lib.v.v[i].function, "block_switch")) lib.v.v[i].data.r_ohm = 1;
     cr_assert_eq(cells_library_write(&lib, &t, path), ST_OK);
-    cr_assert_eq(cells_characterize(&t, "block_switch", path, 2), ST_OK);
+    cr_assert_eq(cells_characterize(&t, "block_switch", path, 2, NULL), ST_OK);
     cr_assert_eq(cells_library_read_file(&t, path, &after), ST_OK);
     cr_assert_eq(after.v.n, lib.v.n);
     for (uint32_t i = 0; i < lib.v.n; i++) {

@@ -211,7 +211,7 @@ Test(corners, broken_files_are_told)
     }
     Tech none = {.name = "n22", .dir = "/nowhere"};
     msg_capture_begin();
-    cr_expect_eq(cells_corners_run(&none, false, NULL, 0, "/dev/null", 1), ST_INPUT);
+    cr_expect_eq(cells_corners_run(&none, false, NULL, 0, "/dev/null", 1, NULL), ST_INPUT);
     cr_expect(strstr(msg_capture_end(), "CHR-0007"));
     cr_assert_eq(mem_live(), 0);
 }

@@ -1,0 +1,44 @@
+/* Wires inside drawn cells. */
+#include "gen/wired.h"
+
+#include "cells/draw.h"
+#include "gen/sized.h"
+#include "route/extract_leaf.h"
+
+static bool known(const char *function)
+{
+    static const char *const of[] = {"row_driver", "block_switch", "col_end", "sar_adc"};
+    for (size_t i = 0; i < COUNTOF(of); i++)
+        if (str_eq(of[i], function)) return true;
+    return false;
+}
+
+static const char *name_of(const Db *db, CellId c, LeafNode n, Arena *a)
+{
+    if (n.net.i == NET_NONE.i) return "";
+    const DbNet *net = &db->cells.v[c.i].nets.v[n.net.i];
+    const char *name = db_name(db, net->name);
+    return net->width > 1 ? arena_printf(a, "%s[%u]", name, n.bit) : arena_printf(a, "%s", name);
+}
+
+Status wired_cell(const Tech *t, const CellLibrary *lib, const CellVariant *v, CellWires *out)
+{
+    if (!known(v->function) || draw_ready(t, false) != ST_OK) return ST_OK;
+    Db db;
+    DrawStats stats;
+    CellId c, tap;
+    tech_db_init(t, &db, "wired");
+    Status st = draw_variant(&db, t, lib, v, v->function, &c, &stats, &tap);
+    if (st == ST_OK) {
+        LeafCaps caps;
+        sized_cell(&db, t, c);
+        extract_leaf(&db, t, c, &caps);
+        for (uint32_t i = 0; i < caps.v.n; i++) {
+            const LeafCap *x = &caps.v.v[i];
+            arr_push(&out->v, ((CellWire){name_of(&db, c, x->a, &out->arena), name_of(&db, c, x->b, &out->arena), x->farad + x->plates}));
+        }
+        leaf_caps_free(&caps);
+    }
+    db_free(&db);
+    return st;
+}
