@@ -5,7 +5,8 @@
 #   -g          instead of the PDK's decks those that `apugen draw` made of tech.xml (DRAWN/klayout.drc and .lvs): technologies without a PDK
 #   -a          all cells of DRAWN: those with a block of their own with taps (CELL_1x1) by that, taps and parts by what they are in
 #   -k          KLayout's LVS compares these blocks once each, and the cell by their pins: names as in CELL.cir, * for any. Supplies of a block
-#               must be one piece in it (taps or straps)
+#               must be one piece in it (taps or straps). BLOCK:PORT:BY: its PORT is several pieces, one for each net that the block's cells have
+#               at their port BY (and one for those without); the cell must join them
 #   -v          folder of verdicts: a cell whose shapes, netlist and decks are those of a verdict there is not judged again
 # One line per cell and judgement: "CELL JUDGE ok", "… N violations", "… differs", "… failed (log)", "skip" where tool or deck is missing,
 # "no devices" where an LVS has nothing to compare, "not drawn" for an outline with pins.
@@ -16,7 +17,7 @@ while getopts agk:v: option; do
     case $option in a) all=1 ;; g) deck=1 ;; k) keep=$OPTARG ;; v) mkdir -p "$OPTARG" && kept=$(cd "$OPTARG" && pwd) ;; *) set -- ; break ;; esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || [ $# = 1 -a -n "$all" ] || { sed -n '2,14p' "$0"; exit 2; }
+[ $# -ge 2 ] || [ $# = 1 -a -n "$all" ] || { sed -n '2,16p' "$0"; exit 2; }
 [ -n "$deck" ] || pdk=${APUGEN_PDK:?names no PDK}
 self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 drawn=$(cd "$1" && pwd)
@@ -78,18 +79,36 @@ function transistor(f, path, m,    i, d, s, w, l, n, key) {
     }
     sum[key, l] += w * n
 }
-function expand(cell, path,    k, i, m, f, sub_path, pins) {
+# Of a port in pieces the one that a cell in the block has: named by what it has at the port that tells them apart.
+function piece(cell, f, m,    i, name) {
+    for (i = 1; i <= ports[f[m]]; i++)
+        if (port[f[m], i] == by[cell]) name = f[i + 1]
+    gsub(/[][]/, "_", name)
+    return parted[cell] "_" name
+}
+function find_pieces(cell,    k, m, f, i, name, known) {
+    for (k = 1; k <= n[cell]; k++) {
+        m = split(line[cell, k], f, " ")
+        for (i = 2; i < m; i++) {
+            if (f[i] != parted[cell] || (name = piece(cell, f, m)) in known) continue
+            known[name] = 1
+            piece_of[cell, ++pieces[cell]] = name
+        }
+    }
+}
+function expand(cell, path,    k, i, m, f, sub_path, pins, q) {
     for (k = 1; k <= n[cell]; k++) {
         m = split(line[cell, k], f, " ")
         sub_path = path == "" ? f[1] : path "." f[1]
         if (f[1] ~ /^X/ && f[m] in kept) {
             printf "X%s", sub_path
-            for (i = 2; i < m; i++) printf " %s", net(f[i], path)
+            for (i = 2; i < m; i++)
+                for (q = port[f[m], i - 1] == parted[f[m]] ? pieces[f[m]] : 1; q > 0; q--) printf " %s", net(f[i], path)
             print " " f[m]
             continue
         }
         if (f[1] ~ /^X/) {
-            for (i = 1; i <= ports[f[m]]; i++) to[sub_path, port[f[m], i]] = net(f[i + 1], path)
+            for (i = 1; i <= ports[f[m]]; i++) to[sub_path, port[f[m], i]] = path == "" && f[i + 1] == parted[cell] ? piece(cell, f, m) : net(f[i + 1], path)
             expand(f[m], sub_path)
             continue
         }
@@ -105,12 +124,14 @@ function expand(cell, path,    k, i, m, f, sub_path, pins) {
         print ""
     }
 }
-function whole(cell,    i) {
+function whole(cell,    i, q) {
     split("", to)
     split("", sum)
     gates = 0
     printf ".subckt %s", cell
-    for (i = 1; i <= ports[cell]; i++) printf " %s", port[cell, i]
+    for (i = 1; i <= ports[cell]; i++)
+        if (port[cell, i] != parted[cell]) printf " %s", port[cell, i]
+        else for (q = 1; q <= pieces[cell]; q++) printf " %s", piece_of[cell, q]
     print ""
     expand(cell, "")
     for (i = 1; i <= gates; i++) printf "%s %s w=%.6gu %s m=1\n", named[i], at[i], sum[at[i], length_[i]], length_[i]
@@ -119,9 +140,12 @@ function whole(cell,    i) {
 END {
     m = split(keep, f, " ")
     for (i = 1; i <= m; i++) {
-        if (!(f[i] in ports)) continue
-        kept[f[i]] = 1
-        order[++blocks] = f[i]
+        split(f[i], part, ":")
+        kept[part[1]] = 1
+        parted[part[1]] = part[2]
+        by[part[1]] = part[3]
+        if (part[2] != "") find_pieces(part[1])
+        order[++blocks] = part[1]
     }
     for (b = 1; b <= blocks; b++) whole(order[b])
     whole(top)
@@ -267,7 +291,7 @@ o.gds2_write_timestamps = false
 o.add_cell(c.cell_index)
 ly.write($only, o)
 File.write($contacts, RBA::RecursiveShapeIterator::new(ly, c, ly.layer(*$cut.split("/").map(&:to_i))).at_end? ? "" : "1")
-keep = $keep.split(" ")
+keep = $keep.split(" ").map { |k| k.split(":").first }
 kept = c.called_cells.map { |k| ly.cell(k) }.select { |k| keep.include?(k.name) }
 c.called_cells.each { |k| names_off(ly, ly.cell(k)) unless kept.include?(ly.cell(k)) }
 kept.each { |k| k.flatten(true) }
@@ -280,17 +304,22 @@ kept.each { |k| names_off(ly, k) }
 c.flatten(true)
 ly.write($output, o)
 R
-# Cells of DRAWN to be judged: what stands in blocks with taps by these.
+# Cells of DRAWN to be judged: what stands in blocks with taps by these, taps and parts of blocks by what they are in.
 every() {
+    cat "$drawn"/*.cir | awk '$1 ~ /^X/ {print $NF}' | sort -u >"$tmp/inside"
     for f in "$drawn"/*.cir; do
         c=$(basename "$f" .cir)
-        [ -f "$drawn/${c}_1x1.cir" ] || echo "$c"
+        [ "${c#tap}" != "$c" ] || [ -f "$drawn/${c}_1x1.cir" ] || grep -qx "$c" "$tmp/inside" || echo "$c"
     done
 }
 judge() { # cell: the lines about it
     local cell=$1 blocks=
     [ -f "$drawn/$cell.cir" ] || { say "$cell" drawn "failed (no $cell.cir in $drawn)"; return; }
-    for k in $keep; do blocks="$blocks $(sed -n 's/^\.subckt \([^ ]*\) .*/\1/p' "$drawn/$cell.cir" | while read -r c; do case $c in "$cell") ;; $k) printf '%s ' "$c" ;; esac; done)"; done
+    set -f # patterns are of cells, not of files
+    for k in $keep; do
+        blocks="$blocks $(sed -n 's/^\.subckt \([^ ]*\) .*/\1/p' "$drawn/$cell.cir" | while read -r c; do case $c in "$cell") ;; ${k%%:*}) printf '%s ' "$c${k#"${k%%:*}"}" ;; esac; done)"
+    done
+    set +f
     rm -f "$tmp/one.gds" "$tmp/parts.gds" "$tmp/contacts"
     cp "$drawn/cells.gds" "$tmp/only.gds" # without KLayout: the whole stream
     ! command -v klayout >/dev/null || klayout -b -r "$tmp/one.rb" -rd input="$drawn/cells.gds" -rd cell="$cell" -rd keep="$blocks" -rd cut="$cut" -rd contacts="$tmp/contacts" \
