@@ -423,6 +423,14 @@ static void make_section(Stack *k, uint32_t i)
         int32_t n = way ? nobodys(s, l, cut_out(x->box, b)) : draw_net(&s->nets, x->net, x->bit);
         db_add_shape(&s->db, s->cell, l, SHAPE_PIN, cut_out(x->box, b), (NetId){(uint32_t)n}, 0);
     }
+    Box *loud = mem_calloc((size_t)(k->w / tech_metal(k->t, k->level)->pitch + 1) * (k->comb.n + 1), sizeof *loud);
+    uint32_t n_loud = k->block ? stack_loud(k, i, loud) : 0;
+    for (uint32_t q = 0; q < n_loud; q++) {
+        LayerId l = db_metal(&s->db, k->level);
+        int32_t n = nobodys(s, l, cut_out(loud[q], b));
+        db_add_shape(&s->db, s->cell, l, SHAPE_PIN, cut_out(loud[q], b), (NetId){(uint32_t)n}, 0);
+    }
+    mem_free(loud);
     const TechLayer *mark = draw_resistor_mark(k->t, k->level); /* no cut may stand on a resistor's body */
     for (uint32_t q = 0; q < c->shapes.n && mark; q++) {
         const DbShape *x = &c->shapes.v[q];

@@ -6,7 +6,7 @@
 
 #include "cells/draw_int.h"
 
-enum { STACK_LOOSEST = 2 }; /* arrangements of trunks that leave common plates in peace: each keeps so many tracks from their wires */
+enum { STACK_LOOSEST = 6 }; /* ways to leave common plates in peace (draw_trunks.c), the best first */
 
 typedef struct {
     uint32_t first, n;      /* devices */
@@ -38,7 +38,8 @@ typedef struct {
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
     int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can; 0: they stand anywhere */
-    int32_t loose;          /* of the arrangements of trunks, one that moves common plates more than so many others; STACK_LOOSEST: as if there were none */
+    int32_t loose;          /* how far common plates are left in peace; STACK_LOOSEST: as if there were none */
+    bool nearest, block;    /* a trunk that changes lines takes the nearest; wires in sections without devices keep off common plates, too */
 } Stack;
 
 /* Is there a common plate that nothing holds? */
@@ -55,5 +56,9 @@ Status stack_resistors(Stack *k);
 /* Draw the trunks of all nets that several sections, or a section and a wire elsewhere, need; sections have their places, and what else stands on
  * the trunks' metal is drawn. DRAW-0005, told only if `tell`. Time: O(nets · tracks · sections · shapes). */
 Status stack_trunks(Stack *k, bool tell);
+
+/* Where a wire of a section without devices, on the trunks' metal, would move a common plate that nothing holds; not where a wire is. Nothing where trunks stand anywhere.
+ *   out  room for a box per track and comb; dbu, in the cell */
+uint32_t stack_loud(const Stack *k, uint32_t section, Box *out);
 
 #endif

@@ -137,21 +137,17 @@ static bool trunk_fits(const Stack *k, Box b, int32_t more, DrawNet n)
     return mid >= edge && mid <= k->w - edge && free_for(k, (Box){b.x0 - more, b.y0, b.x1 + more, b.y1}, n);
 }
 
-/* From the upper edge of the first section, or, where contacts of capacitors stand there, from its middle, to the lower edge of the last. */
+enum { STUB = 2 }; /* tracks: a trunk's end in a section that joins it to another line */
+
+/* From the upper edge of the first section, or, where contacts of capacitors stand there, from its middle, to the lower edge of the last, or, where a common plate
+ * begins in that, down to it. */
 typedef struct {
     int32_t lo, hi;         /* sections */
-    bool middle;
+    bool middle, edge;
 } Reach;
 
-static Box trunk_at(const Stack *k, int32_t x, Reach r)
-{
-    const TechLayer *m = tech_metal(k->t, k->level);
-    int32_t half = (m->space + 1) / 2, rows = k->s.v[r.lo].rows / 2 * k->t->cell_row;
-    return (Box){x, stack_box(k, (uint32_t)r.hi).y0 + half, x + m->width, stack_box(k, (uint32_t)r.lo).y1 - (r.middle ? rows : half)};
-}
-
 /* A slight part of a comb's height is a tenth; a wire fewer tracks away is near another, if none stands between them. */
-enum { SLIGHT = 10, NEAR = STACK_LOOSEST };
+enum { SLIGHT = 10, NEAR = 2 };
 
 /* Is it a common plate that nothing holds? */
 static bool is_common(const Stack *k, DrawNet n)
@@ -166,6 +162,37 @@ bool stack_floats(const Stack *k)
     bool any = false;
     for (uint32_t q = 0; q < k->comb.n; q++) any |= is_common(k, k->comb.v[q].common);
     return any;
+}
+
+/* Where in a section a comb begins whose common plate nothing holds; −1: nowhere. */
+static int32_t comb_edge(const Stack *k, int32_t section)
+{
+    Box b = stack_box(k, (uint32_t)section);
+    for (uint32_t q = 0; q < k->comb.n; q++)
+        if (is_common(k, k->comb.v[q].common) && k->comb.v[q].y1 > b.y0 && k->comb.v[q].y1 <= b.y1) return k->comb.v[q].y1;
+    return -1;
+}
+
+/* Lower end of a trunk at x: where its net has a contact on that line in a last section without devices, there. */
+static int32_t end_of(const Stack *k, int32_t x, Reach r, DrawNet n)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    const DbCell *c = db_cell(k->db, k->c);
+    Box b = stack_box(k, (uint32_t)r.hi);
+    int32_t half = (m->space + 1) / 2, y = b.y1;
+    if (r.edge) return min32(comb_edge(k, r.hi) + half, b.y1 - STUB * m->pitch); /* the section must get a piece of it */
+    for (uint32_t i = 0; i < c->shapes.n && k->s.v[r.hi].n == 0; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        if (s->layer.i == k->metal.i && s->net.i == n.net.i && s->bit == n.bit && s->box.x0 <= x && s->box.x1 >= x + m->width && s->box.y0 >= b.y0 && s->box.y1 <= b.y1) y = min32(y, s->box.y0);
+    }
+    return y < b.y1 ? y : b.y0 + half;
+}
+
+static Box trunk_at(const Stack *k, int32_t x, Reach r, DrawNet n)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    int32_t half = (m->space + 1) / 2, rows = k->s.v[r.lo].rows / 2 * k->t->cell_row;
+    return (Box){x, end_of(k, x, r, n), x + m->width, stack_box(k, (uint32_t)r.lo).y1 - (r.middle ? rows : half)};
 }
 
 /* Is it a net that comes from outside? Such a one stands still while the common plate is compared, or moves alike each time. */
@@ -199,7 +226,7 @@ static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
     bool comb = false;
     for (uint32_t q = 0; q < k->comb.n; q++) {
         int32_t below = min32(k->comb.v[q].y1, b.y1) - max32(k->comb.v[q].y0, b.y0);
-        comb |= is_common(k, k->comb.v[q].common) && below > (strict ? 0 : (k->comb.v[q].y1 - k->comb.v[q].y0) / SLIGHT);
+        comb |= is_common(k, k->comb.v[q].common) && below > (strict ? STUB * m->pitch : (k->comb.v[q].y1 - k->comb.v[q].y0) / SLIGHT);
     }
     return comb && draw_below_common(k->t, k->w, b.x0, b.x1);
 }
@@ -216,24 +243,33 @@ static int32_t own_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet q
         const DbShape *s = &c->shapes.v[i];
         int32_t w = s->box.x1 - s->box.x0, x = s->box.x0 + (w - width) / 2;
         if (s->layer.i != k->metal.i || s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
-        Box b = trunk_at(k, x, r);
+        Box b = trunk_at(k, x, r, n);
         if (trunk_fits(k, b, 0, n) && !(quiet && moves_common(k, b, n, quiet == STILL))) return x;
     }
     return -1;
 }
 
+/* Tracks from the left, or, where a trunk goes on from another line, by their distance from that: what joins both lies below the common plate. */
+static int32_t nth_track(int32_t i, int32_t tracks, int32_t from)
+{
+    if (from < 0) return i;
+    int32_t near = min32(from, tracks - 1 - from), side = (i + 1) / 2;
+    if (side > near) return from <= tracks - 1 - from ? i : tracks - 1 - i;
+    return i % 2 ? from - side : from + side;
+}
+
 /* The first free track that moves no common plate, below straps only if there is no other. If it may, the first free track, else the first place
  * with room, for contacts of capacitors stand between tracks. −1: none has. */
-static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet quiet)
+static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet quiet, int32_t from)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
     int32_t tracks = k->w / m->pitch;
     for (int32_t i = 0; i < (quiet ? 2 : 3) * tracks; i++) {
-        Box b = trunk_at(k, i % tracks * m->pitch + (m->pitch - m->width) / 2, r);
+        Box b = trunk_at(k, nth_track(i % tracks, tracks, from) * m->pitch + (m->pitch - m->width) / 2, r, n);
         if (!(i < tracks && below_strap(k, b)) && !(i < 2 * tracks && moves_common(k, b, n, quiet != SLIGHTLY)) && trunk_fits(k, b, 0, n)) return b.x0;
     }
     for (int32_t x = k->t->grid; x + m->width < k->w && !quiet; x += k->t->grid)
-        if (trunk_fits(k, trunk_at(k, x, r), (pad - m->width) / 2, n)) return x;
+        if (trunk_fits(k, trunk_at(k, x, r, n), (pad - m->width) / 2, n)) return x;
     return -1;
 }
 
@@ -243,21 +279,61 @@ static bool put_trunk(Stack *k, uint32_t i, bool any)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *cut = tech_cut(k->t, k->level - 1);
     DrawNet n = k->nets.v.v[i];
-    int32_t pad = max32(m->width, cut->cut_size + 2 * cut->enc_above_side);
-    for (Reach r = {k->lo[i], k->hi[i], false}; r.lo < k->hi[i]; r = (Reach){r.hi, k->hi[i], false}) {
-        Box b = trunk_at(k, 0, r);
+    int32_t pad = max32(m->width, cut->cut_size + 2 * cut->enc_above_side), from = -1;
+    for (Reach r = {k->lo[i], k->hi[i], false, false}; r.lo < k->hi[i]; r = (Reach){r.hi, k->hi[i], false, false}) {
+        Box b = trunk_at(k, 0, r, n);
         if (passes(k, b.y0, b.y1, n)) return true;
         Reach all = r;
         int32_t x = own_line(k, n, r, pad, STILL);
         for (int quiet = from_outside(k, n) ? MOVES : STILL; any && x < 0 && quiet >= MOVES; quiet--) {
             if (quiet != STILL) x = own_line(k, n, r = all, pad, (Quiet)quiet);
             for (int32_t to = all.hi; x < 0 && to > all.lo; to--)
-                for (int mid = 0; mid < 2 && x < 0; mid++) x = free_line(k, n, r = (Reach){all.lo, to, mid}, pad, (Quiet)quiet);
+                for (int how = 0; how < 4 && x < 0; how++)
+                    if (how < 2 || (quiet == STILL && to < k->hi[i] && comb_edge(k, to) >= 0)) x = free_line(k, n, r = (Reach){all.lo, to, how & 1, how & 2}, pad, (Quiet)quiet, from);
         }
         if (x < 0) return false;
-        db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, r), n.net, n.bit);
+        if (k->nearest) from = min32(x / m->pitch, k->w / m->pitch - 1);
+        db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, r, n), n.net, n.bit);
     }
     return true;
+}
+
+/* The trunk of a net from outside beside that of a common plate, where others keep away from it anyway: it stands still, and hides what moves behind it. It goes on
+ * along the common plate's as far as there is room. */
+static bool guard_beside(Stack *k, Box common, int32_t x)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    int32_t best = -1, most = 0;
+    Reach at = {0};
+    for (uint32_t i = 0; i < k->nets.v.n; i++) {
+        DrawNet n = k->nets.v.v[i];
+        if (k->lo[i] >= k->hi[i] || !from_outside(k, n) || c->nets.v[n.net.i].use != USE_ANALOG) continue;
+        if (passes(k, stack_box(k, (uint32_t)k->hi[i]).y1, stack_box(k, (uint32_t)k->lo[i]).y0, n)) continue; /* it has a trunk */
+        for (int32_t to = (int32_t)k->s.n - 1; to >= k->hi[i]; to--) {
+            Reach r = {k->lo[i], to, false, false};
+            Box b = trunk_at(k, x, r, n);
+            int32_t along = min32(b.y1, common.y1) - max32(b.y0, common.y0);
+            if (b.y0 < common.y0 || !trunk_fits(k, b, 0, n)) continue;
+            if (along > most) most = along, best = (int32_t)i, at = r;
+            break;
+        }
+    }
+    if (best >= 0) db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, at, k->nets.v.v[best]), k->nets.v.v[best].net, k->nets.v.v[best].bit);
+    return best >= 0;
+}
+
+static void put_guards(Stack *k)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    uint32_t n = db_cell(k->db, k->c)->shapes.n;
+    for (uint32_t i = 0; i < n && k->near; i++) {
+        DbShape s = db_cell(k->db, k->c)->shapes.v[i];
+        if (s.layer.i != k->metal.i || !is_common(k, (DrawNet){s.net, s.bit}) || s.box.y1 - s.box.y0 < 2 * k->t->cell_row) continue;
+        for (int side = -1; side <= 1; side += 2) {
+            int32_t away = k->near;
+            while (away > 0 && !guard_beside(k, s.box, s.box.x0 + side * away * m->pitch)) away--;
+        }
+    }
 }
 
 /* Whose trunk comes first, where a common plate is held by nothing: its own, whose neighbours are to stand still, then bottom plates', then what moves while it
@@ -272,12 +348,14 @@ static int rank_of(const Stack *k, DrawNet n)
 /* In each rank first those that have a line of their own, then the others, the longest first. Returns a net that finds none; UINT32_MAX: all do. */
 static uint32_t put_trunks(Stack *k)
 {
-    for (int rank = 0; rank < RANKS; rank++)
+    for (int rank = 0; rank < RANKS; rank++) {
+        if (rank == 1) put_guards(k);
         for (int32_t span = (int32_t)k->s.n + 1; span > 0; span--)
             for (uint32_t i = 0; i < k->nets.v.n; i++) {
                 bool own = span > (int32_t)k->s.n;
                 if (rank_of(k, k->nets.v.v[i]) == rank && (own || k->hi[i] - k->lo[i] == span) && !put_trunk(k, i, !own) && !own) return i;
             }
+    }
     return UINT32_MAX;
 }
 
@@ -304,16 +382,13 @@ static double movement(const Stack *k, uint32_t first)
     return sum;
 }
 
-/* Lines are few: how far from a common plate's wires the others keep at first is what leaves it in peace most. Where sections cannot be wired then, the next best
- * is taken, at last any. */
-Status stack_trunks(Stack *k, bool tell)
+/* Arrangements, the one that leaves common plates in peace most first: by how far other wires keep from theirs. Returns how many there are. */
+static int32_t arrangements(Stack *k, int32_t order[NEAR])
 {
-    const DbCell *c = db_cell(k->db, k->c);
-    uint32_t n_shapes = c->shapes.n, lacks = UINT32_MAX;
-    double v[NEAR + 1];
-    int32_t order[NEAR + 1], n = 0;
-    find_needs(k);
-    for (k->near = 1; k->near <= NEAR && stack_floats(k); k->near++) {
+    uint32_t n_shapes = db_cell(k->db, k->c)->shapes.n;
+    double v[NEAR];
+    int32_t n = 0;
+    for (k->near = 1; k->near <= NEAR; k->near++) {
         if (put_trunks(k) == UINT32_MAX) {
             double is = movement(k, n_shapes);
             bool known = false;
@@ -324,11 +399,46 @@ Status stack_trunks(Stack *k, bool tell)
         }
         db_cell(k->db, k->c)->shapes.n = n_shapes;
     }
-    k->near = k->loose < n ? order[k->loose] : 0;
-    if (k->near == 0) k->loose = STACK_LOOSEST;
+    return n;
+}
+
+/* Lines are few. Where sections cannot be wired then, the next best way is taken, at last any. */
+Status stack_trunks(Stack *k, bool tell)
+{
+    static const struct {
+        int32_t arrangement;
+        bool nearest, block;
+    } way[STACK_LOOSEST] = {{0, true, true}, {1, true, true}, {0, false, true}, {1, false, true}, {0, false, false}, {1, false, false}};
+    const DbCell *c = db_cell(k->db, k->c);
+    uint32_t lacks = UINT32_MAX;
+    find_needs(k);
+    k->near = 0;
+    if (!stack_floats(k)) k->loose = STACK_LOOSEST;
+    for (; k->loose < STACK_LOOSEST && k->near == 0; k->loose += k->near == 0) {
+        int32_t order[NEAR];
+        k->nearest = way[k->loose].nearest, k->block = way[k->loose].block;
+        k->near = arrangements(k, order) > way[k->loose].arrangement ? order[way[k->loose].arrangement] : 0;
+    }
+    k->nearest &= k->near > 0, k->block &= k->near > 0;
     lacks = put_trunks(k);
     if (lacks == UINT32_MAX) return ST_OK;
     if (!tell) return ST_VIOLATION;
     return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
                      db_name(k->db, c->nets.v[k->nets.v.v[lacks].net.i].name));
+}
+
+uint32_t stack_loud(const Stack *k, uint32_t section, Box *out)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    Box b = stack_box(k, section);
+    uint32_t n = 0;
+    for (uint32_t q = 0; q < k->comb.n && k->near && k->s.v[section].n == 0; q++) {
+        int32_t y0 = max32(k->comb.v[q].y0, b.y0), y1 = min32(k->comb.v[q].y1 - 2 * STUB * m->pitch, b.y1); /* a trunk may end at its edge */
+        if (y0 >= y1 || !is_common(k, k->comb.v[q].common)) continue;
+        for (int32_t x = (m->pitch - m->width) / 2; x + m->width <= k->w; x += m->pitch) {
+            Box at = {x, y0, x + m->width, y1};
+            if (draw_below_common(k->t, k->w, at.x0, at.x1) && free_for(k, at, (DrawNet){NET_NONE, 0})) out[n++] = at;
+        }
+    }
+    return n;
 }
