@@ -68,7 +68,7 @@ $(BUILD)/cells/draw_id.h: $(call sources,cells)
 $(BUILD)/gen/judge_id.h: $(call sources,verify) gen/judge.c
 	@mkdir -p $(@D)
 	@printf '#define JUDGE_ID "%.64s"\n' "$$(cat $^ | sha256sum)" >$@
-$(BUILD)/gen/size_id.h: $(call sources,cells route) gen/sized.c gen/drawn.c gen/drawn_adc.c
+$(BUILD)/gen/size_id.h: $(call sources,cells route) gen/sized.c gen/drawn.c gen/drawn_adc.c verify/sar.h
 	@mkdir -p $(@D)
 	@printf '#define SIZE_ID "%.64s"\n' "$$(cat $^ | sha256sum)" >$@
 $(BUILD)/cells/draw_keep.o: $(BUILD)/cells/draw_id.h

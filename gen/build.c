@@ -50,6 +50,7 @@ void design_free(Design *d)
     arr_free(&d->types);
     arr_free(&d->place);
     arr_free(&d->channels);
+    arr_free(&d->converter.at);
     power_report_free(&d->power);
     arena_free(&d->arena);
     memset(d, 0, sizeof *d);

@@ -9,6 +9,7 @@
 #include "gen/db/plan.h"
 #include "gen/digital.h"
 #include "gen/drawn.h"
+#include "gen/drawn_adc.h"
 #include "route/extract.h"
 #include "route/route.h"
 #include "techs/techs.h"
@@ -67,6 +68,21 @@ typedef struct {
     double near, far;          /* share of the reference that the first and the last converter's threshold lacks at the worst bit */
 } RefFigure;
 
+/* A setting of the converter that layers of the plan use, and what the wires of the drawn one make of its thresholds; LSB of the setting. */
+typedef struct {
+    int32_t bits, gain;
+    double range_v;            /* reference */
+    ArrayFigures f;
+    double noise, limit;       /* rms of a conversion, 0: not characterised; what inl may be */
+} ConverterSetting;
+
+typedef struct {
+    const char *cell;          /* name */
+    ArrayWires wires;          /* bits 0: the converter is not drawn */
+    ARRAY(ConverterSetting) at;
+    bool over;                 /* inl is above its limit somewhere */
+} ConverterFigure;
+
 /* The two families of cells as the plan judges them. */
 typedef struct {
     const char *name;          /* charge, current */
@@ -109,6 +125,7 @@ typedef struct {
     PowerReport power;
     ExtractReport extract;
     SynapseWires synapse_wires;
+    ConverterFigure converter;
     double vref_v;             /* the converters' reference, least of all layers */
     const PowerTap *vref_at;   /* [n_apus] where each crossbar takes it; arena */
     double *vref_drop;         /* [n_apus] share of it that the mesh drops to each crossbar with all converting; arena */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SWEEP = 16 };   /* inputs to an LSB */
 #define LIMIT 0.5      /* LSB */
 
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
@@ -82,51 +81,29 @@ void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, i
     leaf_caps_free(&caps);
 }
 
-static double sum_of(const ArrayWires *w)
-{
-    double all = w->held + w->other + fabs(w->last);
-    for (uint32_t k = 0; k < w->bits; k++) all += w->bottom[k] + fabs(w->code[k]) + fabs(w->trial[k]) + fabs(w->kept[k]);
-    return all;
-}
-
-/* One conversion. The input counts in ranges of the reference from the middle, as the top's voltage does. */
-static uint32_t convert(const ArrayWires *w, double all, double supply, double in)
-{
-    uint32_t code = 0, n = w->bits;
-    bool last = false;
-    for (uint32_t i = n; i-- > 0;) {
-        uint32_t tried = code | 1u << i;
-        double q = supply * (w->trial[i] - w->trial[n - 1]) + (last ? supply * (w->last + w->kept[i]) : 0);
-        for (uint32_t k = 0; k < n; k++) {
-            int32_t moved = (int32_t)(tried >> k & 1) - (k == n - 1); /* the middle code stands in the array at its reset */
-            q += moved * (w->bottom[k] + supply * w->code[k]) + (k > i && code >> k & 1 ? supply * w->kept[k] : 0);
-        }
-        last = in > q / all;
-        if (last) code = tried;
-    }
-    return code;
-}
-
 void array_figures(const ArrayWires *w, double supply, ArrayFigures *out)
 {
     uint32_t n = 1u << w->bits;
-    double all = sum_of(w), step = 1.0 / n / SWEEP, *at = mem_calloc(n, sizeof *at);
-    *out = (ArrayFigures){.other = supply * w->other / all * n};
-    uint32_t reached = 0;
-    for (int64_t k = -(int64_t)n * SWEEP; k <= (int64_t)n * SWEEP; k++) {
-        uint32_t code = convert(w, all, supply, (double)k * step);
-        for (; reached < code; reached++) at[reached + 1] = (double)k * step;
-    }
-    assert(reached == n - 1); /* the sweep goes over both ends of the range */
-    double lsb = (at[n - 1] - at[1]) / (n - 2);
-    out->gain = lsb * n;
+    double lsb, *at = mem_calloc(2 * n, sizeof *at), *off = at + n;
+    sar_thresholds(w, supply, at);
+    sar_line(at, w->bits, &lsb, off);
+    *out = (ArrayFigures){.other = supply * (w->other + fabs(w->last)) / sar_top(w) * n, .gain = lsb * n};
     for (uint32_t c = 1; c < n; c++) {
-        out->inl = fmax(out->inl, fabs((at[c] - at[1]) / lsb - (c - 1)));
+        out->inl = fmax(out->inl, fabs(off[c]));
         if (c == 1) continue;
-        out->dnl = fmax(out->dnl, fabs((at[c] - at[c - 1]) / lsb - 1));
+        out->dnl = fmax(out->dnl, fabs(off[c] - off[c - 1]));
         out->missing += at[c] <= at[c - 1];
     }
     mem_free(at);
+}
+
+/* Where the couplings are, with -v. */
+static void tell_wires(const char *name, const ArrayWires *w)
+{
+    for (uint32_t k = 0; k < w->bits; k++)
+        msg_verbose("%s bit %u: bottom %.4f fF, follows the bit %+.5f, its trial %+.5f, its decision %+.5f", name, k, w->bottom[k] * 1e15, w->code[k] * 1e15, w->trial[k] * 1e15,
+                    w->kept[k] * 1e15);
+    msg_verbose("%s: the last decision %+.5f fF, held %.3f, not modelled %.4f", name, w->last * 1e15, w->held * 1e15, w->other * 1e15);
 }
 
 Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant *v, bool head)
@@ -141,10 +118,11 @@ Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant 
         ArrayWires w;
         sized_cell(&db, t, cell);
         array_wires(&db, t, cell, (uint32_t)v->param[0], 1, &w);
+        tell_wires(v->variant, &w);
         for (int gain = 1; gain <= 4; gain *= 2) {
             ArrayFigures f;
             array_figures(&w, t->vdd / (2 * 7 * t->ladder_step / gain), &f);
-            printf("%-14s %4d %9.3f %8.3f %8.5f %8.3f %8.3f %8u %8.3f\n", v->variant, gain, sum_of(&w) * 1e15, w.other * 1e15, f.gain, f.inl, f.dnl, f.missing, f.other);
+            printf("%-14s %4d %9.3f %8.3f %8.5f %8.3f %8.3f %8u %8.3f\n", v->variant, gain, sar_top(&w) * 1e15, w.other * 1e15, f.gain, f.inl, f.dnl, f.missing, f.other);
             if (f.inl > LIMIT || f.dnl > LIMIT || f.missing) st = ST_VIOLATION;
         }
     }

@@ -1,8 +1,5 @@
 /*
- * Converters as drawn: what the wires over, under and beside the capacitor array make of its thresholds.
- *
- * The array's top is a node of some femtofarads per bit; every wire near it that moves with the code moves the threshold, by the whole supply
- * where a bottom plate moves by the reference only. What moves how is known from the converter's logic (cells/circuit_sar.c).
+ * Converters as drawn: what the wires over, under and beside the capacitor array make of its thresholds (verify/sar.h has the law).
  */
 #ifndef GEN_DRAWN_ADC_H
 #define GEN_DRAWN_ADC_H
@@ -10,28 +7,15 @@
 #include "cells/cells.h"
 #include "gen/db/db.h"
 #include "techs/techs.h"
+#include "verify/sar.h"
 
-enum { ARRAY_BITS = 12 };
 #define ARRAY_OFF 0.05 /* of a unit that a bit may be off */
-
-/* Couplings to the array's top, F. */
-typedef struct {
-    uint32_t bits;
-    double plate[ARRAY_BITS];   /* bit's fingers alone */
-    double bottom[ARRAY_BITS];  /* bit's bottom plate: fingers and wires; moves by the reference */
-    double code[ARRAY_BITS];    /* nets that are high while the bit is set, less those that are low; these and the following move by the supply */
-    double trial[ARRAY_BITS];   /* … while the bit is tried */
-    double kept[ARRAY_BITS];    /* … while the bit is decided to be 1; follows the comparator while it is tried */
-    double last;                /* the comparator's last decision */
-    double held;                /* what does not move, or by the input alone */
-    double other;               /* nets of the logic whose state at a decision is not modelled */
-} ArrayWires;
 
 typedef struct {
     double gain;                /* step of the thresholds over that of the array alone */
     double inl, dnl;            /* largest, LSB, against the line through the first and the last threshold */
     uint32_t missing;           /* codes that no input gives */
-    double other;               /* LSB that `other` may move a threshold by, if all of it rises at once: an upper bound */
+    double other;               /* LSB that `other`, if all of it rises at once, and the last decision of the conversion before may move a threshold by: an upper bound */
 } ArrayFigures;
 
 /* Couplings of a drawn converter's top, of metals from `lowest` upwards (1: of all). Time  extract_leaf's: 0.4 s for 6 bits, 1.7 for 10, a fraction of that for
@@ -39,7 +23,7 @@ typedef struct {
 void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, int32_t lowest, ArrayWires *out);
 
 /*
- * Convert inputs of the whole range, SWEEP to an LSB, by those thresholds.
+ * Figures of its thresholds.
  *   supply  of the logic over the range of the reference
  * Time    O(2^bits · bits)
  */

@@ -60,6 +60,9 @@ static const ExplainRow rows[] = {
     {"DRAW-0007", "By extraction a bit of a synapse has less, or a bit of a converter's array less or more, than its capacitance: the cell is not high enough for its fingers, its wires alone "
                   "have more than it wants, or lengths did not settle. It weighs too little or too much (`characterize --extracted` says what comes of it). Take a variant with a smaller unit in the first case, with "
                   "a larger one in the second."},
+    {"DRAW-0008", "Wires below and beside the drawn converter's capacitor array move its thresholds with the code, by more than half an LSB and more than the noise of a conversion at a setting "
+                  "that the plan uses (INL; the report's converter has it with DNL and missing codes; the accuracy from parasitics on contains it). DRAW-0007, where it is told too, names a bit that cannot be sized. "
+                  "Fewer bits, a lower gain, or a variant with a larger unit help; so may other columns, which give its trunks other lines."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000; or a line of the constraints is none of symmetry, pair, self, align, abut, fixed, critical, unit."},
     {"GSR-0002", "A net or a .pl line names something that .blocks does not define, or a terminal of a net has no place in the .pl file."},

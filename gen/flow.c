@@ -4,6 +4,7 @@
  */
 #include "gen/flow.h"
 
+#include "gen/converter.h"
 #include "gen/emit.h"
 #include "gen/manifest.h"
 #include "gen/reference.h"
@@ -98,6 +99,9 @@ static Status do_extract(Flow *f)
     bool converter = leaves_drawn(&f->leaves, f->leaves.cells.sar_adc);
     if (f->d.vref_drop) reference_judge(&f->d, converter ? &f->leaves.db : NULL, f->leaves.cells.sar_adc);
     TRY(stage_extract(&f->d));
+    TRY(converter_measure(&f->d, &f->leaves));
+    json_object_set_new(f->report, "converter", converter_json(&f->d));
+    f->violations += f->d.converter.over;
     report_layout(f);
     return f->d.family[1].chosen ? report_lines(f) : ST_OK;
 }

@@ -13,13 +13,20 @@ typedef struct {
 } Row;
 
 #define AT(f) {#f, offsetof(BehaveModel, f)}
+#define OF_ARRAY(f) {"array_" #f "_f", offsetof(BehaveModel, array.f)}
 static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
                            AT(par_column_f), AT(par_xp_f), AT(par_xn_f), AT(par_xs_f), AT(par_bit0_f), AT(par_bit1_f), AT(par_bit2_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
                            AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch),
-                           AT(end1_a), AT(end2_a), AT(end4_a), AT(block1_a), AT(block2_a), AT(block4_a)};
+                           AT(end1_a), AT(end2_a), AT(end4_a), AT(block1_a), AT(block2_a), AT(block4_a),
+                           OF_ARRAY(last), OF_ARRAY(held), OF_ARRAY(other), AT(logic_v)};
 
-/* By crossbar. */
-static const Row lists[] = {AT(ref_drop), AT(ref_near), AT(ref_far)};
+/* By crossbar; by bit. */
+static const struct {
+    Row row;
+    size_t n;
+} lists[] = {{AT(ref_drop), BEHAVE_REFS}, {AT(ref_near), BEHAVE_REFS}, {AT(ref_far), BEHAVE_REFS},
+             {OF_ARRAY(bottom), ARRAY_BITS}, {OF_ARRAY(code), ARRAY_BITS}, {OF_ARRAY(trial), ARRAY_BITS}, {OF_ARRAY(kept), ARRAY_BITS}};
+#define ARRAY_BITS_KEY "array_bits" /* 0: the converter was not drawn */
 
 struct json_t *model_json(const BehaveModel *m)
 {
@@ -28,9 +35,10 @@ struct json_t *model_json(const BehaveModel *m)
         json_object_set_new(j, rows[i].name, json_real(*(const double *)((const char *)m + rows[i].at)));
     for (size_t k = 0; k < COUNTOF(lists); k++) {
         json_t *ref = json_array();
-        for (size_t i = 0; i < BEHAVE_REFS; i++) json_array_append_new(ref, json_real(((const double *)((const char *)m + lists[k].at))[i]));
-        json_object_set_new(j, lists[k].name, ref);
+        for (size_t i = 0; i < lists[k].n; i++) json_array_append_new(ref, json_real(((const double *)((const char *)m + lists[k].row.at))[i]));
+        json_object_set_new(j, lists[k].row.name, ref);
     }
+    json_object_set_new(j, ARRAY_BITS_KEY, json_integer((json_int_t)m->array.bits));
     return j;
 }
 
@@ -50,12 +58,16 @@ Status model_read(const char *path, BehaveModel *out)
         if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no number model.%s: not a report of a verified design", rows[i].name);
         else *(double *)((char *)out + rows[i].at) = json_number_value(v);
     }
-    for (size_t i = 0; i < COUNTOF(lists) * BEHAVE_REFS && st == ST_OK; i++) {
-        const Row *l = &lists[i / BEHAVE_REFS];
-        const json_t *v = json_array_get(json_object_get(m, l->name), i % BEHAVE_REFS);
-        if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no list of %d numbers model.%s: not a report of a verified design", BEHAVE_REFS, l->name);
-        else ((double *)((char *)out + l->at))[i % BEHAVE_REFS] = json_number_value(v);
-    }
+    for (size_t k = 0; k < COUNTOF(lists) && st == ST_OK; k++)
+        for (size_t i = 0; i < lists[k].n && st == ST_OK; i++) {
+            const json_t *v = json_array_get(json_object_get(m, lists[k].row.name), i);
+            if (!json_is_number(v)) st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no list of %zu numbers model.%s: not a report of a verified design", lists[k].n, lists[k].row.name);
+            else ((double *)((char *)out + lists[k].row.at))[i] = json_number_value(v);
+        }
+    const json_t *bits = json_object_get(m, ARRAY_BITS_KEY);
+    if (st == ST_OK && !(json_is_integer(bits) && json_integer_value(bits) >= 0 && json_integer_value(bits) <= ARRAY_BITS))
+        st = msg_error(ST_INPUT, "MDL-0002", (Loc){path, 0, 0}, "no whole number model." ARRAY_BITS_KEY " from 0 to %d: not a report of a verified design", ARRAY_BITS);
+    else if (st == ST_OK) out->array.bits = (uint32_t)json_integer_value(bits);
     json_decref(root);
     return st;
 }
@@ -173,6 +185,8 @@ Status model_of_current(const Design *d, BehaveModel *m)
     /* The sources' own noise: no more than all weights at their largest make. */
     m->column_noise_v = sqrt(pow(att * end_noise, 2) + 8 * units * pow(m->unit_v * q * sqrt(1e-9 / step), 2));
     m->adc_gain_err = gain - 1;
+    m->array = d->converter.wires;
+    m->logic_v = d->tech.vdd;
     return ST_OK;
 }
 
@@ -197,6 +211,8 @@ Status model_of(const Design *d, BehaveModel *m)
     for (uint32_t i = 0; i < d->plan.cores.n; i++)
         if (d->plan.cores.v[i].cols > cols) cols = d->plan.cores.v[i].cols;
     m->adc_gain_err = adc_gain - 1.0;
+    m->array = d->converter.wires;
+    m->logic_v = d->tech.vdd;
     m->unit_cap_f = c->synapse->param[0];
     m->step_v = d->tech.ladder_step;
     m->cap_mismatch = syn_mis;
@@ -244,6 +260,7 @@ Status model_at(const Design *d, const CellCorner *c, BehaveModel *m)
         *of[i] = &v[i];
     }
     there.tech.ladder_step *= c->vdd / d->tech.vdd;
+    there.tech.vdd = c->vdd;
     TRY(model_of(&there, m));
     const CellData *adc = cells_corner_data(c, d->choice.sar_adc);
     if (!adc || isnan(adc->noise_v)) m->adc_noise_v *= sqrt((273.15 + c->temp_c) / (273.15 + d->tech.temp_c));

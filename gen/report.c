@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cells/timing.h"
+#include "gen/converter.h"
 #include "gen/emit.h"
 #include "gen/flow.h"
 #include "gen/kpi.h"
@@ -456,6 +457,7 @@ static void page(const Flow *f, Buf *b)
     if (c) buf_printf(b, "checks    own DRC %.0f, own LVS %.0f shorts, %.0f opens, %.0f unconnected over %.0f nets\n", num(c, "drc"), num(c, "lvs_shorts"),
                       num(c, "lvs_opens"), num(c, "lvs_unconnected"), num(c, "lvs_nets"));
     page_drawn(f, b);
+    converter_page(d, b);
     page_density(f, b);
     page_accuracy(f, b);
     page_accuracy_corners(f, b);
@@ -495,7 +497,8 @@ static Status write_html(Flow *f)
     static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
     static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
     static const char *const cor[] = {"corner", "right", "of", "droop_lsb"};
-    ReportTable t[10];
+    static const char *const adc[] = {"bits", "gain", "inl_lsb", "limit_lsb", "dnl_lsb", "missing", "step", "noise_lsb", "not_modelled_lsb"};
+    ReportTable t[11];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");
     html_table(f, &t[n++], "Accuracy on the workload, step by step", json_object_get(f->report, "accuracy"), acc, COUNTOF(acc));
@@ -506,6 +509,7 @@ static Status write_html(Flow *f)
     for (size_t i = 0; i < json_array_size(families); i++)
         if (!json_is_true(json_object_get(json_array_get(families, i), "chosen")))
             html_table(f, &t[n++], "Best cells of the family not chosen", json_object_get(json_array_get(families, i), "cells"), riv, COUNTOF(riv));
+    html_table(f, &t[n++], "The drawn converter's thresholds with its wires", json_object_get(json_object_get(f->report, "converter"), "settings"), adc, COUNTOF(adc));
     html_table(f, &t[n++], "Placement", json_object_get(l, "place"), plc, COUNTOF(plc));
     html_table(f, &t[n++], "Channels", json_object_get(l, "channels"), chn, COUNTOF(chn));
     html_table(f, &t[n++], "Largest static drops of the supply mesh", json_object_get(json_object_get(f->report, "power_mesh"), "worst_nodes"), pwr, COUNTOF(pwr));

@@ -110,6 +110,20 @@ void sized_cell(Db *db, const Tech *t, CellId cell)
     buf_free(&kept);
 }
 
+void sized_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, ArrayWires *out)
+{
+    char key[65];
+    Buf kept = {0};
+    bool keep = key_of(db, t, converter, key);
+    if (keep && keep_get(key, "wires", sizeof *out, &kept) && kept.n == sizeof *out) {
+        memcpy(out, kept.s, sizeof *out);
+    } else {
+        array_wires(db, t, converter, bits, 1, out);
+        if (keep) keep_put(key, "wires", out, sizeof *out);
+    }
+    buf_free(&kept);
+}
+
 void sized_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
 {
     draw_cells(db, t, job, n, threads);

@@ -6,6 +6,7 @@
 #define GEN_SIZED_H
 
 #include "cells/draw.h"
+#include "verify/sar.h"
 
 /*
  * A synapse's or a converter's capacitors; other cells stay as they are. A converter's array gets one unit for all bits, the circuit's, or the least
@@ -15,6 +16,9 @@
  *         fixed point within the grid's step.
  */
 void sized_cell(Db *db, const Tech *t, CellId cell);
+
+/* array_wires of a sized converter, all metals; nothing to extract where the result was kept. */
+void sized_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, ArrayWires *out);
 
 /* Draw cells as draw_cells does and size each. */
 void sized_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);

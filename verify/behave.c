@@ -4,6 +4,7 @@
  * converted, and added into the accumulators.
  */
 #include "verify/behave.h"
+#include "verify/levels.h"
 
 #include <math.h>
 
@@ -16,7 +17,7 @@ typedef struct {
     float *gain, *offset;   /* [cols]: LSB per unit sum; LSB */
     float zero;             /* what a driven row adds per unit whatever its weight; turned rows take as much away */
     int32_t row0;           /* row of the crossbar */
-    const float **inl;      /* [cols]: [2^bits] error of the converter's levels in LSB; NULL: none */
+    const float **levels;   /* [cols]: the converter's, as levels_convert takes them; NULL: ideal */
 } Job;
 
 typedef struct {
@@ -25,10 +26,17 @@ typedef struct {
     int64_t *add;
     int32_t shift, bits;
     uint32_t copies;
+    double gain;            /* codes per volt over nominal */
     double noise;           /* LSB rms */
     float droop, droop_rise; /* LSB at the end of the range, 0: less than matters; per LSB below it, logarithmic */
     bool adc;
 } LayerSim;
+
+/* Levels of a converter for a layer; at NULL: ideal ones. */
+typedef struct {
+    const float *at;
+    double zero;            /* LSB by which codes about 0 begin late */
+} Table;
 
 typedef struct {
     const Plan *p;
@@ -41,8 +49,8 @@ typedef struct {
     uint64_t *conversions, *clipped; /* [n] */
     int64_t max_tensor, max_patch, max_acc;
     float *quantile;         /* [65536] of the normal distribution; NULL: no noise */
-    Map inl_of;              /* converter and resolution -> inl */
-    ARRAY(const float *) inl;
+    Map table_of;            /* layer and converter -> table */
+    ARRAY(Table) table;
     Arena arena;
 } Sim;
 
@@ -55,9 +63,14 @@ static double column_gain(const BehaveModel *m, const PlanLayer *l, const PlanCo
     return behave_gain(m, l, core) * settle;
 }
 
-static double converter_gain(const BehaveModel *m)
+/* V of the reference for a layer. */
+static double range_of(const BehaveModel *m, const PlanLayer *l) { return ldexp(behave_lsb_v(l, m), l->adc_bits); }
+
+/* Codes per volt over nominal: the comparator and the wires of the drawn array load it. */
+static double converter_gain(const BehaveModel *m, const PlanLayer *l)
 {
-    return m->parasitics ? 1.0 + m->adc_gain_err : 1.0;
+    if (!m->parasitics) return 1;
+    return (l->adc_bits > 1 && m->array.bits >= (uint32_t)l->adc_bits ? levels_table(&m->array, m->logic_v, range_of(m, l), l->adc_bits, NULL, NULL) : 1) + m->adc_gain_err;
 }
 
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
@@ -115,43 +128,34 @@ static void place_eps(const BehaveModel *m, uint32_t chip, const PlanTile *t, in
     for (int b = 0; b < 3; b++) eps[b] = rng_normal(&r) * m->cap_mismatch / sqrt((double)(1 << b));
 }
 
-/* Converter offset after calibration: the digital side takes whole LSB off, a fraction stays. */
-static double column_offset(const BehaveModel *m, uint32_t chip, const PlanTile *t, int32_t col, int32_t per_adc, double lsb_v)
+/* Which converter a column has. */
+static uint64_t converter_of(const PlanTile *t, int32_t col, int32_t per_adc) { return (uint64_t)t->core << 32 | (uint32_t)((t->col0 + col) / per_adc); }
+
+/* Converter offset, LSB, before calibration. */
+static double column_offset(const BehaveModel *m, uint32_t chip, uint64_t adc, double lsb_v)
 {
     if (!m->mismatch || m->adc_offset_sigma_v <= 0) return 0;
-    uint64_t adc = (uint64_t)t->core << 32 | (uint32_t)((t->col0 + col) / per_adc);
     Rng r = rng_make(0xADC0 + chip, adc);
-    double off = rng_normal(&r) * m->adc_offset_sigma_v / lsb_v;
-    return off - rint(off);
+    return rng_normal(&r) * m->adc_offset_sigma_v / lsb_v;
 }
 
-/*
- * Level errors of one converter: its level at code c is Σ of the set bits' real weights, scaled so that both ends fit (end-point
- * line). Codes are offset binary: code + 2^(bits−1).
- */
-static const float *converter_inl(Sim *s, uint32_t chip, const PlanTile *t, int32_t col, int32_t per_adc, int32_t bits)
+static Table converter_levels(Sim *s, uint32_t chip, uint32_t li, uint64_t adc)
 {
-    if (!s->m->mismatch || s->m->adc_cap_mismatch <= 0) return NULL;
-    uint64_t key = (uint64_t)t->core << 40 | (uint64_t)(uint32_t)((t->col0 + col) / per_adc) << 8 | (uint32_t)bits;
+    const PlanLayer *l = &s->p->layers.v[li];
+    bool own = s->m->mismatch && s->m->adc_cap_mismatch > 0;
+    uint64_t key = own ? (uint64_t)(li + 1) << 48 | (adc >> 32) << 32 | (uint32_t)adc : li;
     uint32_t at;
-    if (map_get(&s->inl_of, key, &at)) return s->inl.v[at];
-    Rng r = rng_make(0x1A1 + chip, key);
-    int32_t n = 1 << bits;
-    double weight[16], total = 0;
-    for (int32_t b = 0; b < bits; b++) {
-        weight[b] = ldexp(1.0, b) + rng_normal(&r) * s->m->adc_cap_mismatch * sqrt(ldexp(1.0, b));
-        total += weight[b];
+    if (map_get(&s->table_of, key, &at)) return s->table.v[at];
+    ArrayWires w;
+    Table t = {0};
+    if (levels_array(s->m, l->adc_bits, chip, adc, &w)) {
+        float *levels = arena_array(&s->arena, float, ((size_t)1 << l->adc_bits) + 1);
+        levels_table(&w, s->m->logic_v, range_of(s->m, l), l->adc_bits, levels, &t.zero);
+        t.at = levels;
     }
-    float *lut = arena_array(&s->arena, float, (size_t)n);
-    for (int32_t c = 0; c < n; c++) {
-        double level = 0;
-        for (int32_t b = 0; b < bits; b++)
-            if (c >> b & 1) level += weight[b];
-        lut[c] = (float)(level * (n - 1) / total - c);
-    }
-    map_set(&s->inl_of, key, s->inl.n);
-    arr_push(&s->inl, lut);
-    return lut;
+    map_set(&s->table_of, key, s->table.n);
+    arr_push(&s->table, t);
+    return t;
 }
 
 /* Share of the reference that a column's converter has. */
@@ -179,9 +183,9 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
     j.w = arena_array(&s->arena, float, (size_t)j.cols * (size_t)j.rows);
     j.gain = arena_array(&s->arena, float, (size_t)j.cols);
     j.offset = arena_array(&s->arena, float, (size_t)j.cols);
-    j.inl = arena_array(&s->arena, const float *, (size_t)j.cols);
+    j.levels = arena_array(&s->arena, const float *, (size_t)j.cols);
     double lsb = 2.0 * 49.0 * l->rows_per_conv / ((double)l->adc_gain * ldexp(1.0, l->adc_bits));
-    double lsb_v = behave_lsb_v(l, s->m);
+    double lsb_v = behave_lsb_v(l, s->m) / ls->gain;
     for (int32_t q = 0; q < j.cols; q++) {
         int32_t c = cols[q], o = t->col_o[c], slice = t->col_s[c];
         for (int32_t r = 0; r < j.rows; r++) {
@@ -192,9 +196,14 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
             place_eps(s->m, chip, t, r0 + r, c, eps);
             j.w[(int64_t)q * j.rows + r] = (float)drawn_digit(s->m, plan_digit(w, slice), plan_turned(t->row0 + r0 + r), eps);
         }
-        j.gain[q] = ls->adc ? (float)(column_gain(s->m, l, core, t->col0 + c) * converter_gain(s->m) / (lsb * reference_left(s->m, t, core, c))) : 1.0f;
-        j.offset[q] = ls->adc ? (float)column_offset(s->m, chip, t, c, core->cols_per_adc, lsb_v) : 0.0f;
-        if (ls->adc) j.inl[q] = converter_inl(s, chip, t, c, core->cols_per_adc, ls->bits);
+        j.gain[q] = 1;
+        if (!ls->adc) continue;
+        uint64_t adc = converter_of(t, c, core->cols_per_adc);
+        Table levels = converter_levels(s, chip, t->layer, adc);
+        double off = column_offset(s->m, chip, adc, lsb_v) - levels.zero;
+        j.gain[q] = (float)(column_gain(s->m, l, core, t->col0 + c) * ls->gain / (lsb * reference_left(s->m, t, core, c)));
+        j.offset[q] = (float)(off - rint(off)); /* calibration takes whole LSB off, a fraction stays */
+        j.levels[q] = levels.at;
     }
     arr_push(&ls->jobs, j);
 }
@@ -210,7 +219,7 @@ static const PlanCore *core_of(const Plan *p, uint32_t layer)
 /* Below a hundredth of an LSB it is left out. */
 static void set_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, LayerSim *ls)
 {
-    double lsb = behave_lsb_v(l, m), half = ldexp(1, l->adc_bits - 1) * lsb, end = behave_droop(m, l, core, half);
+    double lsb = behave_lsb_v(l, m) / ls->gain, half = ldexp(1, l->adc_bits - 1) * lsb, end = behave_droop(m, l, core, half);
     if (end < 0.01 * lsb) return;
     ls->droop = (float)(end / lsb);
     ls->droop_rise = (float)(log(end / behave_droop(m, l, core, half - lsb)));
@@ -228,13 +237,14 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
     const PlanCore *core = core_of(s->p, li);
-    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * converter_gain(s->m) * digit_slope(s->m) : 1.0;
+    ls->gain = ls->adc ? converter_gain(s->m, l) : 1;
+    double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * ls->gain * digit_slope(s->m) : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
         ls->mul[o] = ls->adc ? llrint(l->mul_adc[o] / g) : l->mul[o];
         ls->add[o] = ls->adc ? l->add_adc[o] : l->add[o];
     }
     if (s->m->noise) {
-        double lsb_v = behave_lsb_v(l, s->m);
+        double lsb_v = behave_lsb_v(l, s->m) / ls->gain;
         double v = s->m->adc_noise_v * s->m->adc_noise_v + s->m->column_noise_v * s->m->column_noise_v;
         ls->noise = sqrt(v) / lsb_v;
     }
@@ -318,12 +328,6 @@ static void sum_column(const Job *j, const float *w, const float *digit, int64_t
     }
 }
 
-/* Round half to even without a call: above 1.5·2^23 a float has no fraction bits left. |v| < 2^22. */
-static inline float round_even(float v)
-{
-    return (v + 12582912.0f) - 12582912.0f;
-}
-
 /* Four normal numbers from 64 random bits: 16 bits choose a quantile, so the tails end at 4.3 σ. */
 static void add_noise(Work *wk, const float *quantile, float sigma, int64_t pos, float *sum)
 {
@@ -333,26 +337,16 @@ static void add_noise(Work *wk, const float *quantile, float sigma, int64_t pos,
     }
 }
 
-static void convert(Work *wk, const LayerSim *ls, const float *quantile, float gain, float offset, const float *inl, int64_t pos, float *sum)
+static void convert(Work *wk, const LayerSim *ls, const float *quantile, float gain, float offset, const float *levels, int64_t pos, float *sum)
 {
-    float lo = -ldexpf(1.0f, ls->bits - 1), hi = -lo - 1.0f;
+    float lo = -ldexpf(1.0f, ls->bits - 1);
     for (int64_t i = 0; i < pos; i++) sum[i] = sum[i] * gain + offset;
     for (int64_t i = 0; ls->droop > 0 && i < pos; i++) {
         float below = fabsf(sum[i]) + lo;
         sum[i] -= copysignf(ls->droop * expf(below < 0 ? below * ls->droop_rise : 0), sum[i]);
     }
     if (ls->noise > 0) add_noise(wk, quantile, (float)ls->noise, pos, sum);
-    /* The level next to v decides; its error is that of the code it lands on. */
-    for (int64_t i = 0; inl && i < pos; i++)
-        if (sum[i] >= lo && sum[i] <= hi) sum[i] -= inl[(int32_t)(round_even(sum[i]) - lo)];
-    uint32_t clipped = 0;
-    for (int64_t i = 0; i < pos; i++) {
-        float v = sum[i] < lo - 1 ? lo - 1 : sum[i] > hi + 1 ? hi + 1 : sum[i];
-        v = round_even(v);
-        clipped += (v < lo) | (v > hi);
-        sum[i] = v < lo ? lo : v > hi ? hi : v;
-    }
-    wk->clipped += clipped;
+    wk->clipped += levels_convert(levels, ls->bits, pos, sum);
 }
 
 /* t / 2^shift, rounded down; t holds half a unit, so a t without remainder was a tie, which goes to the even number. */
@@ -394,7 +388,7 @@ static void run_column(const Sim *s, Work *wk, const PlanLayer *l, const LayerSi
     for (int32_t k = ls->adc ? plan_repeats(l) : 1; k > 0; k--) {
         float *v = k > 1 ? wk->code : wk->sum; /* the last one may spoil the sum */
         if (k > 1) memcpy(v, wk->sum, sizeof *v * (size_t)n);
-        if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->inl[c], n, v);
+        if (ls->adc) convert(wk, ls, s->quantile, j->gain[c], j->offset[c], j->levels[c], n, v);
         for (int64_t i = 0; ls->adc && i < n; i++) v[i] *= wk->any[i];
         for (int64_t i = 0; i < n; i++) acc[i] += scale * (int32_t)v[i];
         wk->conversions += (uint64_t)n;
@@ -554,8 +548,8 @@ static void size_work(Sim *s)
 static void sim_free(Sim *s)
 {
     for (uint32_t li = 0; li < s->p->layers.n; li++) arr_free(&s->layers[li].jobs);
-    map_free(&s->inl_of);
-    arr_free(&s->inl);
+    map_free(&s->table_of);
+    arr_free(&s->table);
     arena_free(&s->arena);
 }
 

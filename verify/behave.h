@@ -5,14 +5,15 @@
  * Model of one conversion (column o·s, digit d, chunk of rows):
  *   v / v_lsb = g · Σ wd' · xd · a_r / lsb + offset + noise      code = clamp(round(that), −2^(bits−1), 2^(bits−1) − 1)
  *   wd'   weight digit with its capacitors' mismatch: Σ over set bits of 2^b·(1 + ε_b), σ(ε_b) = mismatch / √2^b
- *         all times 1 + adc_gain_err; and what the wires drawn in a synapse couple to its column: every code has
+ *         all times the converter's gain, adc_gain_err and its wires'; and what the wires drawn in a synapse couple to its column: every code has
  *         (par_xn − par_xp ± par_xs) / Cu on top, the sign that of the weight (0: +), every set bit b par_bit[b] / Cu. The weight 0 too
  *         moves its column; turned rows (plan_turned) the other way. The digital side takes the common factor out, nothing else
  *   g     charge lost to the column's own wires, switches and converter: ΣC / (ΣC + C_par) with C_par as extracted; the
  *         digital side multiplies by 1 / g of the layer and converter (trim; what remains is the part that varies from column to column)
  *   a_r   settling of row r's wire and driver at the end of the sampling phase, per column position
- *   offset of the column's converter (mismatch, after the digital zero-input calibration: rounded off to whole LSB)
- *   the converter's binary array has mismatch of its own: bit b weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
+ *   offset of the column's converter (mismatch, and what wires make of its middle; after the digital zero-input calibration: rounded off to whole LSB)
+ *   round: by the converter's own thresholds (verify/sar.h): of the drawn array with its wires, which also make an LSB smaller; and the array has mismatch: bit b
+ *         weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
  *   the reference that reaches a converter is lower by ref_drop and what lies between ref_near and ref_far: all codes by 1 / (1 - that), which the digital side does not know
  *   noise per conversion: sampled kT/C and the comparator, in LSB
  *   droop: what open switches take from a column until its code is done, see behave_droop; towards VCM. Every column waits for the second of
@@ -24,6 +25,7 @@
 #include "gen/base/base.h"
 #include "gen/db/npy.h"
 #include "gen/db/plan.h"
+#include "verify/sar.h"
 
 enum { BEHAVE_REFS = 64 };      /* crossbars with a loss of their own */
 
@@ -52,6 +54,8 @@ typedef struct {
     /* A that open switches take from a column that stands at the end of the range of gain 1, 2, 4: at its end; of a block that is not joined. 0: none */
     double end1_a, end2_a, end4_a, block1_a, block2_a, block4_a;
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
+    ArrayWires array;            /* couplings of the drawn converter's array; bits 0: it is not drawn, its wires are not known */
+    double logic_v;              /* V by which the wires of the converter's logic move */
 } BehaveModel;
 
 typedef struct {

@@ -69,7 +69,8 @@ same "stages in their order" "$want" "$(sed -n '/^| stage | in/,/^$/p' docs/manu
 files=$(grep -rhoE '"[a-z_]+\.(sp|spef|vams|vhd|lef|def|gds|svg|html|txt|json|bin|lst|xml)"' gen/emit.c gen/flow.c gen/report.c gen/manifest.c gen/vhdl.c mapper/program.c |
     tr -d '"' | grep -vE '^(tb|tb_host|tb_out)[.]' | sort -u)
 all "output files in the manual" docs/manual.md $files
-all "terms of the behavioural model" docs/manual.md $(sed -n '/^static const Row rows/,/};/p' gen/model.c | grep -oE 'AT\([a-z_]+\)' | sed 's/AT(\(.*\))/`\1`/')
+all "terms of the behavioural model" docs/manual.md $(sed -n '/^static const Row rows/,/};/p' gen/model.c | grep -oE '\bAT\([a-z_]+\)' | sed 's/AT(\(.*\))/`\1`/') \
+    $(grep -oE 'OF_ARRAY\([a-z]+\)' gen/model.c | grep -v '(f)' | sed 's/OF_ARRAY(\(.*\))/`array_\1_f`/')
 same "operators in the manual" "$(bash scripts/operators.sh)" "$(sed -n '/^<!-- scripts\/operators.sh -->/,/^<!-- end -->/p' docs/manual.md | sed '1d;$d')"
 all "accuracy rows" docs/manual.md $(grep -oE '(row|step_float)\(f, [^"]*"[a-zA-Z]+' gen/workload.c | sed 's/.*"//; s/^/| /; s/| /|/' | sed 's/^|//')
 timing() { sed -nE "s/^#define CELLS_T_$1 ([0-9.]+)e-9.*/\1/p" cells/timing.h; }

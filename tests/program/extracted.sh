@@ -37,6 +37,19 @@ assert [round(m[f"par_bit{b}_f"] * 1e15, 6) for b in range(3)] == [round(v, 6) f
 print(s)
 assert s["rms_lsb"] < 0.5 and s["rms_fit_lsb"] < 0.05, s   # LSB at 10 bit, gain 4; the wires are far more
 PY
+# The flow's own converter: measured at the plan's setting, in the model, told.
+/usr/bin/python3 - "$tmp/o/report.json" <<'PY' && grep -q "^converter its wires at 10 bit, gain 4: INL" "$tmp/o/report.txt" && grep -q "converter's thresholds" "$tmp/o/report.html" && ok "extracted: the flow's converter is measured" || bad "extracted: the flow's converter"
+import json, sys
+d = json.load(open(sys.argv[1]))
+c, m = d["converter"], d["model"]
+assert c["drawn"] and [(s["bits"], s["gain"]) for s in c["settings"]] == [(10, 4)], c
+s = c["settings"][0]
+assert 0 < s["inl_lsb"] < s["limit_lsb"] and s["limit_lsb"] == max(0.5, s["noise_lsb"]), s
+assert m["array_bits"] == 10 and m["logic_v"] == 0.8
+assert all(abs(f * 1e15 - 0.5 * 2**b) < 0.05 for b, f in enumerate(m["array_bottom_f"][:10])), m["array_bottom_f"]   # fF; the unit is 0.5
+load = sum(m[k] for k in ("array_held_f", "array_other_f")) + sum(m["array_bottom_f"])
+assert abs(s["step"] - 512e-15 / load) < 0.01                # what hangs on the top makes steps smaller
+PY
 # A drawn converter's thresholds: three gains, straight within half an LSB.
 "$APUGEN" characterize b8 --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: converter: exit $?"; cat "$tmp/err" "$tmp/table"; }
 /usr/bin/python3 - "$tmp/table" <<'PY' && ok "extracted: b8's INL and DNL with its wires: $(awk 'NR > 1 {printf "%s, %s; ", $6, $7}' "$tmp/table")" || bad "extracted: converter"
