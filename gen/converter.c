@@ -35,20 +35,25 @@ static void add_setting(Design *d, const PlanLayer *l, const BehaveModel *m)
              s.f.missing, s.limit, s.noise > LEAST_LIMIT ? "the noise of a conversion" : "half of one");
 }
 
+Status converter_judge(Design *d)
+{
+    BehaveModel m;
+    TRY(levels_of(d, &m));
+    for (uint32_t i = 0; i < d->plan.layers.n; i++) {
+        const PlanLayer *x = &d->plan.layers.v[i];
+        if (x->op == PLAN_CONV && x->adc_bits > 1 && (uint32_t)x->adc_bits <= d->converter.wires.bits) add_setting(d, x, &m);
+    }
+    return ST_OK;
+}
+
 Status converter_measure(Design *d, const Leaves *l)
 {
     ConverterFigure *c = &d->converter;
     CellId adc = l->cells.sar_adc;
-    BehaveModel m;
     c->cell = arena_printf(&d->arena, "%s", db_name(&l->db, l->db.cells.v[adc.i].name));
     if (!leaves_drawn(l, adc)) return ST_OK;
-    TRY(levels_of(d, &m));
     sized_wires(&l->db, &d->tech, adc, (uint32_t)lrint(d->choice.sar_adc->param[0]), &c->wires);
-    for (uint32_t i = 0; i < d->plan.layers.n; i++) {
-        const PlanLayer *x = &d->plan.layers.v[i];
-        if (x->op == PLAN_CONV && x->adc_bits > 1 && (uint32_t)x->adc_bits <= c->wires.bits) add_setting(d, x, &m);
-    }
-    return ST_OK;
+    return converter_judge(d);
 }
 
 json_t *converter_json(const Design *d)

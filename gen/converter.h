@@ -15,6 +15,9 @@
  */
 Status converter_measure(Design *d, const Leaves *l);
 
+/* The judging part of it: settings and messages from Design.converter's cell and wires. Current family: MDL-0001. */
+Status converter_judge(Design *d);
+
 /* report.json's "converter". The caller owns it. */
 json_t *converter_json(const Design *d);
 

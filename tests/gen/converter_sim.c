@@ -90,7 +90,7 @@ static void conversion(CharDeck *d, const Tech *t, const CellVariant *v, double 
     deck_put(d, "vck ck 0 pulse(0 %.9g %.9g 50p 50p %.9g %.9g)\n", t->vdd, CLOCK, PERIOD - CELLS_T_CLK_LOW, PERIOD);
     if (caps) *sum = add_wires(d, drawn, cell, caps, v->param[1]);
     for (int i = 0; i < BITS; i++) {
-        char m[8], n[8];
+        char m[16], n[16];
         snprintf(m, sizeof m, "top%d", i), snprintf(n, sizeof n, "d%d", i);
         clocks[i] = CLOCK + i * PERIOD;
         deck_at(d, m, "xa.top", clocks[i] - 20e-12);
