@@ -11,10 +11,10 @@
  *        │ │ │ │ │ │ │   bottom, as long as needed
  *        ──  ───────  ─  bars, one per run of equal bottom plates, each with a landing pad for the router one metal below
  *
- * A cell drawn in sections has several such combs, one above the other, each with a common plate of its own. They hang: landing pads are at
- * the upper end, that of the common plate, too, on a finger that leaves between two runs.
+ * A cell drawn in sections has several such combs, one above the other, each with a common plate of its own, or with some capacitors of one. They hang
+ * or stand: landing pads are at the upper or lower end, that of the common plate, too, on a finger that leaves between two runs.
  */
-#include "cells/draw_int.h"
+#include "cells/draw_caps.h"
 #include "cells/physical.h"
 
 #include <math.h>
@@ -22,36 +22,24 @@
 
 enum { LANDINGS = 24 }; /* heights at which a landing pad of a comb is tried */
 
-typedef struct {
-    int32_t x, cap;          /* middle; capacitor it belongs to, −1: common plate, −2: left out */
-    uint32_t levels;         /* bit l: drawn on metal l */
-    int32_t gaps;            /* faces of a bottom plate: sides and metals */
-} Finger1;
-
-typedef struct {
-    Db *db;
-    const Tech *t;
-    CellId c;
-    int32_t w, h, lo, hi;
-    const CapComb *comb;               /* where; NULL: over the whole cell */
-    int32_t leave;                     /* finger by which the common plate of a comb leaves between runs, −1: none */
-    int32_t width, space, bar, half;   /* finger, gap, height of a bar, what is left to the edge */
-    int32_t yb, yt, face0, face1;      /* middles of the bars; faces lie between */
-    bool tell;
-    double per_gap;                    /* F per dbu of one facing pair on one metal */
-    ARRAY(Finger1) f;
-    ARRAY(uint32_t) cap;               /* devices, smallest value first */
-    int32_t *len;                      /* [cap]: length of its faces */
-    ARRAY(uint32_t) out;               /* fingers of a comb that are left out: no landing pad has room below them */
-} Caps;
-
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t up_to(int32_t v, int32_t step) { return (v + step - 1) / step * step; }
 
 static const DbDevice *cap_of(const Caps *k, int32_t i) { return &k->db->cells.v[k->c.i].devices.v[k->cap.v[i]]; }
 
-/* Between the comb and the cell: a comb hangs, its y counts from its upper end. */
-static Box turn(const Caps *k, Box b) { return k->comb ? (Box){b.x0, k->comb->y1 - b.y1, b.x1, k->comb->y1 - b.y0} : b; }
+/* From the comb to the cell: y of a comb that hangs counts from its upper end downwards. */
+static Box turn(const Caps *k, Box b)
+{
+    if (!k->comb) return b;
+    if (k->comb->stands) return (Box){b.x0, k->comb->y0 + b.y0, b.x1, k->comb->y0 + b.y1};
+    return (Box){b.x0, k->comb->y1 - b.y1, b.x1, k->comb->y1 - b.y0};
+}
+
+/* From the cell to the comb. */
+static Box back(const Caps *k, Box b)
+{
+    return k->comb && k->comb->stands ? (Box){b.x0, b.y0 - k->comb->y0, b.x1, b.y1 - k->comb->y0} : turn(k, b);
+}
 
 static void put(Caps *k, LayerId layer, ShapeKind kind, Box b, const DbDevice *d, int plate)
 {
@@ -68,7 +56,7 @@ static bool near_wire(const Caps *k, int32_t level, Box b, NetId own, uint32_t b
     for (uint32_t i = 0; i < c->shapes.n; i++) {
         const DbShape *s = &c->shapes.v[i];
         if (s->layer.i != metal.i || (s->net.i == own.i && s->bit == bit)) continue;
-        Box a = turn(k, s->box);
+        Box a = back(k, s->box);
         int32_t w = a.x1 - a.x0, h = a.y1 - a.y0, gap = tech_space(m, w < h ? w : h);
         if (a.x0 < b.x1 + gap && b.x0 < a.x1 + gap && a.y0 < b.y1 + gap && b.y0 < a.y1 + gap) return true;
     }
@@ -81,7 +69,7 @@ static bool near_cut(const Caps *k, int32_t level, Box b)
     const DbCell *c = &k->db->cells.v[k->c.i];
     int32_t gap = tech_cut(k->t, level)->space;
     for (uint32_t i = 0; i < c->shapes.n; i++) {
-        Box a = turn(k, c->shapes.v[i].box);
+        Box a = back(k, c->shapes.v[i].box);
         if (c->shapes.v[i].layer.i != db_cut(k->db, level).i) continue;
         if (a.x0 < b.x1 + gap && b.x0 < a.x1 + gap && a.y0 < b.y1 + gap && b.y0 < a.y1 + gap) return true;
     }
@@ -104,13 +92,17 @@ static Status refuse(const Caps *k, Status st, const char *id, const char *why, 
     return msg_error(st, id, (Loc){0}, "cell %s: %s%s", db_name(k->db, k->db->cells.v[k->c.i].name), why, device);
 }
 
+bool draw_in_comb(const CapComb *m, const DbDevice *d)
+{
+    return d->kind == DEV_CAP && d->t[1].net.i == m->common.net.i && d->t[1].bit == m->common.bit && (m->below == 0 || (d->value >= m->least && d->value < m->below));
+}
+
 static Status collect(Caps *k)
 {
     const DbCell *c = db_cell(k->db, k->c);
     for (uint32_t i = 0; i < c->devices.n; i++) {
         if (c->devices.v[i].kind != DEV_CAP) continue;
-        const DbDevice *e = &c->devices.v[i];
-        if (k->comb && (e->t[1].net.i != k->comb->common.net.i || e->t[1].bit != k->comb->common.bit)) continue;
+        if (k->comb && !draw_in_comb(k->comb, &c->devices.v[i])) continue;
         arr_push(&k->cap, i);
         for (uint32_t n = k->cap.n - 1; n > 0 && by_value(&k->cap.v[n - 1], &k->cap.v[n], c->devices.v) > 0; n--) {
             uint32_t x = k->cap.v[n];
@@ -124,7 +116,7 @@ static Status collect(Caps *k)
     return ST_OK;
 }
 
-static void dimensions(Caps *k)
+void caps_dimensions(Caps *k)
 {
     const Tech *t = k->t;
     const TechLayer *m = tech_metal(t, k->lo), *land = tech_cut(t, k->lo - 1);
@@ -162,8 +154,7 @@ static Status free_of_wires(const Caps *k)
     return ST_OK;
 }
 
-/* Places of the fingers: in line with a wire that passes, an odd number. */
-static void places(Caps *k)
+void caps_places(Caps *k)
 {
     int32_t pitch = k->width + k->space, edge = k->half + k->width / 2, x0 = edge;
     const DbCell *c = db_cell(k->db, k->c);
@@ -364,12 +355,12 @@ static int32_t common_lands(const Caps *k, int32_t x)
     return -1;
 }
 
-/* The finger of the common plate by which it leaves: between two runs, where it can land, nearest to the middle. */
+/* The finger of the common plate by which it leaves: between two runs, where it can land, nearest to the middle. A single capacitor's run it parts. */
 static bool find_leave(Caps *k)
 {
     for (uint32_t i = 1; i + 1 < k->f.n; i += 2) {
         const Finger1 *f = &k->f.v[i];
-        if (f[-1].cap < 0 || f[1].cap < 0 || f[-1].cap == f[1].cap || !(f->levels >> k->lo & 1) || common_lands(k, f->x) < 0) continue;
+        if (f[-1].cap < 0 || f[1].cap < 0 || (k->cap.n > 1 && f[-1].cap == f[1].cap) || !(f->levels >> k->lo & 1) || common_lands(k, f->x) < 0) continue;
         if (k->leave < 0 || abs(2 * f->x - k->w) < abs(2 * k->f.v[k->leave].x - k->w)) k->leave = (int32_t)i;
     }
     return k->leave >= 0;
@@ -412,7 +403,8 @@ static Status draw_runs(Caps *k)
     Status st = ST_OK;
     for (uint32_t i = 0; i < k->f.n && st == ST_OK; i++) {
         if (k->f.v[i].cap < 0) continue;
-        if (run.n && k->f.v[run.v[0]].cap != k->f.v[i].cap) {
+        bool parted = run.n && (int32_t)run.v[run.n - 1] < k->leave && (int32_t)i > k->leave;
+        if (run.n && (parted || k->f.v[run.v[0]].cap != k->f.v[i].cap)) {
             st = draw_run(k, run.v, run.n);
             run.n = 0;
         }
@@ -469,7 +461,7 @@ static Status draw_plates(Caps *k)
 {
     k->f.n = 0;
     k->leave = -1;
-    places(k);
+    caps_places(k);
     for (uint32_t i = 0; i < k->out.n; i++) k->f.v[k->out.v[i]].cap = -2;
     faces(k);
     if (!deal(k)) return refuse(k, ST_VIOLATION, "DRAW-0006", "its capacitors do not fit the outline", "");
@@ -488,7 +480,7 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
     if (st == ST_OK && k.cap.n) {
         if (!tech_role(t, ROLE_MOM)) st = refuse(&k, ST_INPUT, "DRAW-0001", "the technology has no layer of role mom for capacitors", "");
         if (st == ST_OK) st = free_of_wires(&k);
-        if (st == ST_OK) dimensions(&k);
+        if (st == ST_OK) caps_dimensions(&k);
         k.len = mem_calloc(k.cap.n, sizeof *k.len);
         if (st == ST_OK)
             while ((st = draw_plates(&k)) == ST_LIMIT) db_cell(db, c)->shapes.n = n_shapes;
@@ -499,98 +491,4 @@ Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell
     arr_free(&k.out);
     arr_free(&k.cap);
     return st;
-}
-
-/* ---- lengths corrected afterwards ----------------------------------------------------------------------------------- */
-
-/* Metal of one of a capacitor's plates? */
-static bool is_plate(const Db *db, const Tech *t, const DbShape *s, const DbDevice *d, int plate)
-{
-    const DbLayer *l = &db->layers.v[s->layer.i];
-    return l->kind == LAYER_METAL && l->level >= t->mom_lo && l->level <= t->mom_hi && s->net.i == d->t[plate].net.i && s->bit == d->t[plate].bit;
-}
-
-/* Is the mark that of a gap beside one of the capacitor's fingers, which ends where the mark does? */
-static bool marks_gap(const Db *db, const Tech *t, const DbCell *c, const DbDevice *d, Box g, bool hang)
-{
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (is_plate(db, t, s, d, 0) && (hang ? s->box.y0 == g.y0 : s->box.y1 == g.y1) && (s->box.x1 == g.x0 || s->box.x0 == g.x1)) return true;
-    }
-    return false;
-}
-
-bool draw_below_common(const Tech *t, int32_t w, int32_t x0, int32_t x1)
-{
-    const CapComb any = {{NET_NONE, 0}, 0, 0};
-    Db db;
-    tech_db_init(t, &db, "comb");
-    Caps k = {.db = &db, .t = t, .c = db_add_cell(&db, "comb", CELL_LEAF, "comb"), .w = w, .lo = t->mom_lo, .hi = t->mom_hi, .comb = &any};
-    bool below = false;
-    if (tech_role(t, ROLE_MOM)) {
-        dimensions(&k);
-        places(&k);
-    }
-    for (uint32_t i = 0; i < k.f.n; i++) below |= k.f.v[i].cap == -1 && k.f.v[i].x - k.width / 2 < x1 && x0 < k.f.v[i].x + k.width / 2;
-    arr_free(&k.f);
-    db_free(&db);
-    return below;
-}
-
-/* A capacitor's fingers: where they begin, and the farthest end. Those over a whole cell stand on its lower edge, those of a comb hang from its upper one. */
-typedef struct {
-    int32_t begin, end;
-    int32_t low;            /* of the common plate */
-    bool hang;
-} Fingers;
-
-static Fingers fingers_of(const Caps *k, const DbDevice *d)
-{
-    const DbCell *c = &k->db->cells.v[k->c.i];
-    Fingers f = {INT32_MAX, INT32_MIN, INT32_MAX, false};
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        Box b = c->shapes.v[i].box;
-        if (is_plate(k->db, k->t, &c->shapes.v[i], d, 1) && b.y0 < f.low) f.low = b.y0;
-        if (!is_plate(k->db, k->t, &c->shapes.v[i], d, 0)) continue;
-        if (b.y0 < f.begin) f.begin = b.y0;
-        f.end = max32(f.end, b.y1);
-    }
-    f.hang = f.begin != k->half;
-    return f.hang ? (Fingers){f.end, f.begin, f.low, true} : f;
-}
-
-bool draw_cap_resize(Db *db, const Tech *t, CellId cell, uint32_t device, double value)
-{
-    DbCell *c = db_cell(db, cell);
-    DbDevice *d = &c->devices.v[device];
-    Caps k = {.db = db, .t = t, .c = cell, .w = c->box.x1, .h = c->box.y1, .lo = t->mom_lo, .hi = t->mom_hi};
-    const CapComb any = {{NET_NONE, 0}, 0, 0};
-    assert(d->kind == DEV_CAP && tech_role(t, ROLE_MOM));
-    dimensions(&k);
-    Fingers f = fingers_of(&k, d);
-    if (f.hang) { /* a comb's contacts are wider, and it is as high as its common plate */
-        k.width = k.space = k.bar = 0;
-        k.comb = &any;
-        k.h = f.begin - f.low + 2 * k.half;
-        dimensions(&k);
-    }
-    LayerId mark = db_find_layer(db, tech_role(t, ROLE_MOM)->name);
-    int32_t face = k.face0 - k.half, was = abs(f.end - f.begin) - face, len = (int32_t)ceil(was * value / d->value / t->grid - 1e-6) * t->grid;
-    int32_t most = (k.face1 - k.face0) / t->grid * t->grid;
-    if (len > most) len = most;
-    int32_t least = t->grid; /* a finger alone is no smaller than metal may be */
-    for (int32_t l = k.lo; l <= k.hi; l++) least = max32(least, cells_pin_length(t, tech_metal(t, l)) - face);
-    if (len < least) len = least;
-    if (was <= 0 || len == was) return false;
-    int32_t end = f.hang ? f.begin - face - len : f.begin + face + len;
-    for (uint32_t i = 0; i < c->shapes.n; i++) { /* marks first: they are found by the fingers' ends */
-        Box *b = &c->shapes.v[i].box;
-        if (c->shapes.v[i].layer.i == mark.i && (f.hang ? b->y0 : b->y1) == f.end && marks_gap(db, t, c, d, *b, f.hang)) *(f.hang ? &b->y0 : &b->y1) = end;
-    }
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        Box *b = &c->shapes.v[i].box;
-        if (is_plate(db, t, &c->shapes.v[i], d, 0) && (f.hang ? b->y0 : b->y1) == f.end) *(f.hang ? &b->y0 : &b->y1) = end;
-    }
-    d->value *= (double)len / was;
-    return true;
 }

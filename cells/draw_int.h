@@ -129,11 +129,15 @@ Status draw_parts(Db *db, const Tech *t, CellId c, const RowGeom *g, const DrawS
 typedef struct {
     DrawNet common;
     int32_t y0, y1;
+    bool stands;             /* contacts are at its lower end, else at its upper one */
+    double least, below;     /* F: it has the plate's capacitors from this value up to, but without, that one; below 0: all */
 } CapComb;
 
 /* Lay the cell's capacitors, or those of one comb, over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
  * metals, which the router takes for terminals; those of a comb and of its common plate are at its upper end. DRAW-0001, DRAW-0002, DRAW-0006, told only if `tell`: nothing is added then. */
 Status draw_caps(Db *db, const Tech *t, CellId c, const CapComb *comb, bool tell);
+/* Is a device one of the comb's capacitors? */
+bool draw_in_comb(const CapComb *m, const DbDevice *d);
 
 /* ---- resistors of poly; draw_strips.c ---------------------------------------------------------------------------------- */
 
@@ -172,16 +176,24 @@ bool draw_fed_from_below(const Db *db, CellId c);
 /* Has the technology what a high cell needs: capacitor metals, a mark of resistors on the metal below? */
 bool draw_stack_can(const Tech *t);
 
-/* Rows that a cell of the outline's width needs, an even number; 0: it cannot be drawn (not told). across: height of a bundle of
- * wires that will cross the cell, 0: none; dbu. wait: sections on capacitors' bottom plates stand below the contacts of these, what must not stand
- * there anyway above: higher, but fewer wires pass the contacts. The cell has its pins, in an
- * outline that is DRAW_FAR rows high. */
-enum { DRAW_FAR = 1000 };
-int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, bool wait);
-/* Do the sections and the wires between them find room in the cell's outline where none waits? Nothing is drawn or told. */
-bool draw_stack_fits(Db *db, const Tech *t, CellId c);
+/* Where combs and sections stand, from the top downwards. The first way is taken in which the wires between sections find tracks that leave common plates
+ * in peace; if there is none, that in which they move them least. */
+typedef enum {
+    STACK_PLAIN,            /* combs in the circuit's order */
+    STACK_BELOW,            /* combs whose common plate nothing holds first, all sections below them: of what moves only bottom plates' wires pass there */
+    STACK_WAITS,            /* sections on capacitors' bottom plates stand below the contacts of these, what must not stand there anyway above: higher */
+    STACK_WAYS
+} StackWay;
 
-/* Draw a cell of given outline and pins in sections, which wait only where wires find no tracks else, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
+/* Rows that a cell of the outline's width needs, an even number; 0: it cannot be drawn (not told). across: height of a bundle of
+ * wires that will cross the cell, 0: none; dbu. The cell has its pins, in an outline that is DRAW_FAR rows high. */
+enum { DRAW_FAR = 1000 };
+int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWay way);
+/* How much the wires between sections move common plates that nothing holds, in the cell's outline: dbu of wire below these; infinite: no room. Nothing is
+ * drawn or told. */
+double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way, bool *still);
+
+/* Draw a cell of given outline and pins in sections, in the way that suits it, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out);
 
 /* ---- polygons of rectangles; draw_raster.c --------------------------------------------------------------------------------- */
@@ -197,6 +209,9 @@ void draw_holes(const Boxes *of, int64_t least, Boxes *out);
 /* Rectangles in which a square of this side stands, all covered: around each such square the longest in x and the longest in y, added to
  * `out`; some may be there twice. */
 void draw_wide(const Boxes *of, int32_t side, Boxes *out);
+
+/* Where a comb over a cell of this width has fingers of the common plate: x0 and x1 of each are added to `out`, from left to right. */
+void draw_common_fingers(const Tech *t, int32_t w, Boxes *out);
 
 /* ---- grid and router ------------------------------------------------------------------------------------------------------------ */
 

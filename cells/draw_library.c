@@ -250,7 +250,7 @@ static Status alone(Db *db, const Tech *t, CellId c, int32_t w, int32_t tap_w, D
         db_cell(db, c)->shapes.n = 0;
         db_cell(db, c)->box = (Box){0, 0, w, rows * t->cell_row};
         cells_edge_pins(db, t, c);
-        if (!last) rows = draw_stack_rows(db, t, c, 0, false);
+        if (!last) rows = draw_stack_rows(db, t, c, 0, STACK_PLAIN);
     }
     if (!rows) return msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s cannot be drawn %d dbu wide", db_name(db, db_cell(db, c)->name), w);
     TRY(draw_stack(db, t, c, false, stats));

@@ -328,6 +328,18 @@ static uint32_t polygon(const Mend *m, uint32_t n0, uint32_t i, bool *seen, uint
     return n;
 }
 
+/* Is the polygon a piece of metal that was there, cut off at the cell's edge? It goes on beyond, so its area is not this cell's. */
+static bool goes_on(const Mend *m, const uint32_t *item, uint32_t n)
+{
+    bool edge = false, given = true;
+    for (uint32_t k = 0; k < n; k++) {
+        Box b = m->b.v[item[k]].box;
+        given &= item[k] < m->n_fixed;
+        edge |= b.x0 <= 0 || b.y0 <= 0 || b.x1 >= m->q->w || b.y1 >= m->q->h;
+    }
+    return given && edge;
+}
+
 /* Returns polygons that are still too small. */
 static uint32_t fill_areas(Mend *m, bool *any)
 {
@@ -343,8 +355,9 @@ static uint32_t fill_areas(Mend *m, bool *any)
             if (box_area(m->b.v[item[k]].box) > have) have = box_area(m->b.v[item[k]].box);
         if (have < need) have = area_of(m, item, n);
         if (have >= need) continue;
-        bad++;
-        if (grow(m, item, n, need - have)) *any = true;
+        bool grown = grow(m, item, n, need - have);
+        *any |= grown;
+        bad += grown || !goes_on(m, item, n);
     }
     mem_free(seen);
     mem_free(item);
@@ -499,7 +512,7 @@ static void blame(Mend *m, bool *again)
         int64_t need = (int64_t)(tech_metal(m->q->t, b.level)->min_area / dbu2 + 0.5);
         bool large = false;
         for (uint32_t k = 0; k < n; k++) large |= box_area(m->b.v[item[k]].box) >= need;
-        if (large || area_of(m, item, n) >= need) continue;
+        if (large || area_of(m, item, n) >= need || goes_on(m, item, n)) continue;
         again[b.net] = true;
         for (uint32_t o = 0; o < n; o++) dearer(m, &m->b.v[item[o]], 1.0f);
     }

@@ -12,6 +12,8 @@
 #include "cells/draw_stack.h"
 #include "cells/physical.h"
 
+#include <math.h>
+
 enum { SECTION = 110 /* fingers that fill a section */, FULL_LEAST = 60, FULL_MOST = 120 /* per cent of them */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
 
@@ -193,43 +195,11 @@ static bool find_sections(Stack *k)
     return true;
 }
 
-/* Height of each comb, from the top downwards; the cell's outline holds all. False: one does not fit. */
-static bool find_combs(Stack *k, int32_t most)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->devices.n; i++) {
-        const DbDevice *d = &c->devices.v[i];
-        bool known = d->kind != DEV_CAP;
-        for (uint32_t q = 0; q < k->comb.n && !known; q++) known = k->comb.v[q].common.net.i == d->t[1].net.i && k->comb.v[q].common.bit == d->t[1].bit;
-        if (!known) arr_push(&k->comb, ((CapComb){{d->t[1].net, d->t[1].bit}, 0, 0}));
-    }
-    int32_t y = most;
-    for (uint32_t q = 0; q < k->comb.n; q++) {
-        CapComb *m = &k->comb.v[q];
-        double sum = 0;
-        for (uint32_t i = 0; i < c->devices.n; i++)
-            if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[1].net.i == m->common.net.i && c->devices.v[i].t[1].bit == m->common.bit) sum += c->devices.v[i].value;
-        m->y1 = y;
-        m->y0 = y - 2 * k->t->cell_row;
-        while (m->y0 >= 0 && cells_mom(k->t, k->w, m->y1 - m->y0, false) < sum) m->y0 -= 2 * k->t->cell_row;
-        uint32_t n_shapes = c->shapes.n;
-        bool fits = false;
-        for (; m->y0 >= 0 && !fits; m->y0 -= 2 * k->t->cell_row) {
-            fits = draw_caps(k->db, k->t, k->c, m, false) == ST_OK;
-            db_cell(k->db, k->c)->shapes.n = n_shapes;
-        }
-        if (!fits) return false;
-        m->y0 += 2 * k->t->cell_row;
-        y = m->y0;
-    }
-    return true;
-}
-
 /* Height of the contacts of a capacitor's comb, in rows from the top. */
 static int32_t landing_row(const Stack *k, const DbDevice *cap)
 {
     uint32_t q = 0;
-    while (k->comb.v[q].common.net.i != cap->t[1].net.i || k->comb.v[q].common.bit != cap->t[1].bit) q++;
+    while (!draw_in_comb(&k->comb.v[q], cap)) q++;
     return even((k->h - k->comb.v[q].y1) / k->t->cell_row);
 }
 
@@ -248,34 +218,36 @@ static void stack_free(Stack *k)
 {
     arr_free(&k->s);
     arr_free(&k->comb);
+    arr_free(&k->common.v);
     arr_free(&k->nets.v);
     map_free(&k->nets.index);
     mem_free(k->lo);
     mem_free(k->hi);
 }
 
-static Stack start(Db *db, const Tech *t, CellId c, bool taps)
+static Stack start(Db *db, const Tech *t, CellId c, bool taps, StackWay way)
 {
-    Stack k = {.db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1, .metal = db_metal(db, t->mom_lo - 1), .top = t->mom_hi, .taps = taps};
+    Stack k = {.way = way, .wait = way == STACK_WAITS, .db = db, .t = t, .c = c, .w = db_cell(db, c)->box.x1, .h = db_cell(db, c)->box.y1, .level = t->mom_lo - 1, .metal = db_metal(db, t->mom_lo - 1), .top = t->mom_hi, .taps = taps};
     for (uint32_t i = 0; i < db_cell(db, c)->devices.n; i++)
         if (db_cell(db, c)->devices.v[i].kind == DEV_CAP) k.top = k.level;
+    if (k.top == k.level) draw_common_fingers(t, k.w, &k.common);
     return k;
 }
 
 bool draw_stack_can(const Tech *t) { return tech_role(t, ROLE_MOM) && t->mom_lo > 3 && draw_resistor_mark(t, t->mom_lo - 1); }
 
-int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, bool wait)
+int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWay way)
 {
-    Stack k = start(db, t, c, false);
-    k.wait = wait;
+    Stack k = start(db, t, c, false, way);
     int32_t rows = 0, most = 0, far = k.h;
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    if (find_sections(&k) && stack_resistors(&k) == ST_OK && find_combs(&k, far)) {
+    if (find_sections(&k) && stack_resistors(&k) == ST_OK && stack_combs(&k, far)) {
         find_below(&k);
         for (uint32_t i = 0; i < k.s.n; i++) {
-            rows = k.s.v[i].rows + (wait ? max32(rows, k.s.v[i].below) : rows);
+            rows = k.s.v[i].rows + (k.wait ? max32(rows, k.s.v[i].below) : rows);
             most = max32(most, k.s.v[i].rows);
         }
+        rows += stack_rows_above(&k);
         /* a section that would meet the wires stands below them */
         if (across) rows += most + even(across / t->cell_row + 2);
         rows = max32(rows, k.comb.n ? (far - k.comb.v[k.comb.n - 1].y0) / t->cell_row : 0);
@@ -344,9 +316,10 @@ static bool place_below(Stack *k, int32_t top, int32_t *lacks)
     for (uint32_t i = 0; i < k->s.n; i++) arr_push(&of, k->s.v[i]);
     k->s.n = 0;
     for (uint32_t i = 0; i < of.n || row > 0;) {
-        int32_t from = i < of.n && k->wait ? min32(top, k->h / h - of.v[i].below) : top;
+        int32_t from = i < of.n ? min32(top, k->h / h - (k->wait ? of.v[i].below : stack_rows_above(k))) : top;
         bool blank = row > from || i == of.n;
-        Section s = blank ? (Section){.rows = min32(row > from ? row - from : row, k->taps ? STRIP_ROWS : BLANK)} : of.v[i];
+        int32_t rest = row > from ? row - from : row, own = row > from && k->way == STACK_BELOW && rest > 2 ? 2 : 0; /* contacts of combs at the end of what is blank have a section of their own */
+        Section s = blank ? (Section){.rows = min32(rest - own, k->taps ? STRIP_ROWS : BLANK)} : of.v[i];
         int32_t low = wires_across(k, (row - s.rows) * h, row * h);
         if (low != INT32_MAX) { /* down to where no wire follows */
             while (wires_across(k, low - h, low) < low) low = wires_across(k, low - h, low);
@@ -513,7 +486,7 @@ static Status draw_sections(Stack *k, DrawStats *out)
 static Status lay_out(Stack *k, bool tell)
 {
     Status st = stack_resistors(k);
-    if (st == ST_OK && (!find_sections(k) || !find_strips(k) || !find_combs(k, k->h)))
+    if (st == ST_OK && (!find_sections(k) || !find_strips(k) || !stack_combs(k, k->h)))
         st = !tell ? ST_VIOLATION : msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(k->db, db_cell(k->db, k->c)->name), k->w, k->h);
     if (st == ST_OK) find_below(k);
     if (st == ST_OK) st = place_sections(k, tell);
@@ -523,14 +496,35 @@ static Status lay_out(Stack *k, bool tell)
     return st;
 }
 
-bool draw_stack_fits(Db *db, const Tech *t, CellId c)
+double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way, bool *still)
 {
-    Stack k = start(db, t, c, false);
+    Stack k = start(db, t, c, false, way);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    bool fits = lay_out(&k, false) == ST_OK;
+    double moved = lay_out(&k, false) == ST_OK ? k.moved : INFINITY;
+    *still = isfinite(moved) && stack_still(&k);
     db_cell(db, c)->shapes.n = n_shapes;
     stack_free(&k);
-    return fits;
+    return moved;
+}
+
+/* Everything but the sections' insides, in the way that suits the cell; if none fits, that is told. */
+static Status choose_way(Stack *k, Db *db, const Tech *t, CellId c, bool taps, int32_t loose)
+{
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    StackWay best = STACK_WAYS - 1;
+    double least = INFINITY;
+    Status st = ST_VIOLATION;
+    for (int way = 0; way <= STACK_WAYS; way++) { /* at last the best one again */
+        bool last = way == STACK_WAYS;
+        db_cell(db, c)->shapes.n = n_shapes;
+        *k = start(db, t, c, taps, last ? best : (StackWay)way);
+        k->loose = loose;
+        st = lay_out(k, last);
+        if (last || (st == ST_OK && stack_still(k)) || (st != ST_OK && st != ST_VIOLATION)) break;
+        if (st == ST_OK && k->moved < least) best = (StackWay)way, least = k->moved;
+        stack_free(k);
+    }
+    return st;
 }
 
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
@@ -541,14 +535,8 @@ Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
     Stack k;
     Status st = ST_VIOLATION;
     for (int32_t loose = 0; st != ST_OK && loose <= STACK_LOOSEST; loose = k.loose + 1, stack_free(&k)) {
-        for (int wait = 0; wait < 2; wait++) {
-            if (wait) stack_free(&k);
-            db_cell(db, c)->shapes.n = n_shapes;
-            k = start(db, t, c, taps);
-            k.wait = wait, k.loose = loose;
-            st = lay_out(&k, wait);
-            if (st != ST_VIOLATION) break;
-        }
+        db_cell(db, c)->shapes.n = n_shapes;
+        st = choose_way(&k, db, t, c, taps, loose);
         if (st != ST_OK || !stack_floats(&k)) k.loose = STACK_LOOSEST;
         if (st == ST_OK) st = draw_sections(&k, out);
     }

@@ -29,18 +29,28 @@ typedef struct {
     LayerId metal;          /* that one */
     int32_t top;            /* highest metal that sections use */
     bool taps;
-    bool wait;              /* sections stand below the contacts of capacitors that they are on */
+    StackWay way;
+    bool wait;              /* STACK_WAITS */
     uint32_t n_strips;      /* first sections: those of poly resistors */
     int32_t band;           /* rows of a band of strips */
     uint32_t feed0, feed1;  /* shapes of feeds (draw_feed.c) */
     ARRAY(Section) s;
     ARRAY(CapComb) comb;
+    Boxes common;           /* x0, x1 of the fingers of common plates */
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
     int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can; 0: they stand anywhere */
+    double moved;           /* how much the trunks move common plates; dbu of wire below their fingers */
     int32_t loose;          /* how far common plates are left in peace; STACK_LOOSEST: as if there were none */
     bool nearest, block;    /* a trunk that changes lines takes the nearest; wires in sections without devices keep off common plates, too */
 } Stack;
+
+/* Find the cell's combs from height `most` downwards, in the order of the circuit or, in STACK_BELOW, those first whose common plate nothing holds. A plate has one
+ * comb, unless, in other ways than STACK_PLAIN, that makes the cell higher than its sections, whose rows are known, and several are less high. False: they do not fit above the lower edge.
+ * Time: O(splits · heights · time of draw_caps). */
+bool stack_combs(Stack *k, int32_t most);
+/* Rows from the cell's upper edge to the end of the combs that sections stand below; 0 in other ways than STACK_BELOW. */
+int32_t stack_rows_above(const Stack *k);
 
 /* Is there a common plate that nothing holds? */
 bool stack_floats(const Stack *k);
@@ -49,6 +59,9 @@ bool stack_supply(const DbCell *c, NetId n);
 bool stack_wired(const Stack *k, const DbShape *s); /* is it metal that sections use, of a net? */
 bool stack_in_the_way(const Stack *k, uint32_t shape); /* is a shape of the cell in the way of its sections' wires, joined to none of them? */
 Box stack_box(const Stack *k, uint32_t section);    /* in the cell; dbu */
+
+/* Do the trunks leave all common plates that nothing holds in peace, but for wires of about the combs' height in all? */
+bool stack_still(const Stack *k);
 
 /* Draw the resistors that are pieces of wire. DRAW-0001, DRAW-0002. */
 Status stack_resistors(Stack *k);

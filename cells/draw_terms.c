@@ -106,16 +106,42 @@ int32_t draw_behind(const Draw *d, uint32_t last)
     return x + d->g.pad_x / 2 + half <= d->w ? grid_line_x(&d->q, x) : -1;
 }
 
-/* Does a lone gate of the other kind stand so near that their poly must not pass each other? Long gates do: columns stand apart as their contacts ask. */
+/* Is a column's gate of this kind longer than the other, which is of its net? It begins half way up, a shoulder beside its neighbours' contacts. */
+static bool shoulder(const Draw *d, const Column *c, int kind)
+{
+    if (c->f[0] < 0 || c->f[1] < 0) return false;
+    const Finger *f = &d->p.finger.v[c->f[kind]], *o = &d->p.finger.v[c->f[1 - kind]];
+    return f->gate == o->gate && f->l > o->l;
+}
+
+/* Do gates of this length in both columns, at least as wide as contacts, stand nearer than poly may? */
+static bool near(const Draw *d, const Column *a, const Column *b, int32_t la, int32_t lb)
+{
+    int32_t off = draw_x(&d->g, a->pos) - draw_x(&d->g, b->pos);
+    return a->row == b->row && (off < 0 ? -off : off) < (max32(la, d->g.pad_x) + max32(lb, d->g.pad_x) + 1) / 2 + tech_role(d->t, ROLE_POLY)->space;
+}
+
+/* Does a lone gate of the other kind, or the shoulder of one, stand so near that their poly must not pass each other? Long gates do: columns stand apart as
+ * their contacts ask. */
 static bool crowded(const Draw *d, uint32_t i)
 {
     const Column *c = &d->p.col.v[i];
-    int kind = c->f[0] < 0, x = draw_x(&d->g, c->pos), own = d->p.finger.v[c->f[kind]].l;
+    int kind = c->f[0] < 0;
     for (uint32_t q = 0; q < d->p.col.n; q++) {
         const Column *o = &d->p.col.v[q];
-        if (o->row != c->row || o->f[kind] >= 0) continue;
-        int32_t off = draw_x(&d->g, o->pos) - x, other = d->p.finger.v[o->f[1 - kind]].l;
-        if ((off < 0 ? -off : off) < (max32(own, d->g.pad_x) + max32(other, d->g.pad_x) + 1) / 2 + tech_role(d->t, ROLE_POLY)->space) return true;
+        if (o->f[1 - kind] < 0 || (o->f[kind] >= 0 && !shoulder(d, o, 1 - kind))) continue;
+        if (near(d, c, o, d->p.finger.v[c->f[kind]].l, d->p.finger.v[o->f[1 - kind]].l)) return true;
+    }
+    return false;
+}
+
+/* Does a column's longer gate of this kind stand so near to a lone one of the other that it must not go on to a contact beyond its shoulder? */
+static bool crowds(const Draw *d, uint32_t i, int kind)
+{
+    const Column *c = &d->p.col.v[i];
+    for (uint32_t q = 0; q < d->p.col.n && shoulder(d, c, kind); q++) {
+        const Column *o = &d->p.col.v[q];
+        if (o->f[kind] < 0 && near(d, c, o, d->p.finger.v[c->f[kind]].l, d->p.finger.v[o->f[1 - kind]].l)) return true;
     }
     return false;
 }
@@ -142,8 +168,11 @@ static void gate_terms(Draw *d)
             continue;
         }
         bool half = !(n && p) && lo + least <= hi && crowded(d, i);
+        int32_t from = half && p ? lo + least : lo, to = half && n ? hi - least : hi;
+        if (crowds(d, i, 1)) from = max32(from, (d->g.h / 2 + d->g.track - 1) / d->g.track);
+        if (crowds(d, i, 0)) to = min32(to, d->g.h / 2 / d->g.track);
         new_term(d, n ? n->gate : p->gate, false);
-        for (int32_t k = half && p ? lo + least : lo; k <= (half && n ? hi - least : hi); k++) add_cand(d, 0, line, track_of(d, c->row, k));
+        for (int32_t k = from; k <= to; k++) add_cand(d, 0, line, track_of(d, c->row, k));
     }
 }
 

@@ -210,6 +210,14 @@ static bool is_bottom(const Stack *k, DrawNet n)
     return false;
 }
 
+/* Does a wire pass below fingers of a common plate? */
+static bool below_common(const Stack *k, int32_t x0, int32_t x1)
+{
+    bool below = false;
+    for (uint32_t i = 0; i < k->common.v.n; i++) below |= k->common.v.v[i].x0 < x1 && x0 < k->common.v.v[i].x1;
+    return below;
+}
+
 /* Would a wire in this box move the common plate of capacitors: below its fingers, if not `strict` for more than a slight part of their length, or beside a
  * wire of it? */
 static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
@@ -228,7 +236,7 @@ static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
         int32_t below = min32(k->comb.v[q].y1, b.y1) - max32(k->comb.v[q].y0, b.y0);
         comb |= is_common(k, k->comb.v[q].common) && below > (strict ? STUB * m->pitch : (k->comb.v[q].y1 - k->comb.v[q].y0) / SLIGHT);
     }
-    return comb && draw_below_common(k->t, k->w, b.x0, b.x1);
+    return comb && below_common(k, b.x0, b.x1);
 }
 
 /* How much a trunk may move a common plate. */
@@ -258,8 +266,9 @@ static int32_t nth_track(int32_t i, int32_t tracks, int32_t from)
     return i % 2 ? from - side : from + side;
 }
 
-/* The first free track that moves no common plate, below straps only if there is no other. If it may, the first free track, else the first place
- * with room, for contacts of capacitors stand between tracks. −1: none has. */
+/* The first free track that moves no common plate, below straps only if there is no other; where sections do not begin at the top, if none is
+ * free, the first place below a bottom plate. If it may move one, the first free track, else the first place with room, for contacts of capacitors stand between
+ * tracks. −1: none has. */
 static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet quiet, int32_t from)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
@@ -268,8 +277,10 @@ static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet 
         Box b = trunk_at(k, nth_track(i % tracks, tracks, from) * m->pitch + (m->pitch - m->width) / 2, r, n);
         if (!(i < tracks && below_strap(k, b)) && !(i < 2 * tracks && moves_common(k, b, n, quiet != SLIGHTLY)) && trunk_fits(k, b, 0, n)) return b.x0;
     }
-    for (int32_t x = k->t->grid; x + m->width < k->w && !quiet; x += k->t->grid)
-        if (trunk_fits(k, trunk_at(k, x, r, n), (pad - m->width) / 2, n)) return x;
+    for (int32_t x = k->t->grid; x + m->width < k->w && (!quiet || (k->near && k->way != STACK_PLAIN)); x += k->t->grid) {
+        Box b = trunk_at(k, x, r, n);
+        if (!(quiet && moves_common(k, b, n, quiet == STILL)) && trunk_fits(k, b, (pad - m->width) / 2, n)) return x;
+    }
     return -1;
 }
 
@@ -371,7 +382,7 @@ static double movement(const Stack *k, uint32_t first)
         if (from_outside(k, n) || is_common(k, n)) continue;
         for (uint32_t q = 0; q < k->comb.n; q++) {
             int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
-            if (below > 0 && is_common(k, k->comb.v[q].common) && draw_below_common(k->t, k->w, s->box.x0, s->box.x1)) sum += below;
+            if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1)) sum += below;
         }
         for (uint32_t q = 0; q < c->shapes.n; q++) {
             const DbShape *o = &c->shapes.v[q];
@@ -380,6 +391,14 @@ static double movement(const Stack *k, uint32_t first)
         }
     }
     return sum;
+}
+
+bool stack_still(const Stack *k)
+{
+    double high = 0;
+    for (uint32_t q = 0; q < k->comb.n; q++)
+        if (is_common(k, k->comb.v[q].common)) high += k->comb.v[q].y1 - k->comb.v[q].y0;
+    return k->moved <= high;
 }
 
 /* Arrangements, the one that leaves common plates in peace most first: by how far other wires keep from theirs. Returns how many there are. */
@@ -420,7 +439,9 @@ Status stack_trunks(Stack *k, bool tell)
         k->near = arrangements(k, order) > way[k->loose].arrangement ? order[way[k->loose].arrangement] : 0;
     }
     k->nearest &= k->near > 0, k->block &= k->near > 0;
+    uint32_t first = c->shapes.n;
     lacks = put_trunks(k);
+    k->moved = stack_floats(k) ? movement(k, first) : 0;
     if (lacks == UINT32_MAX) return ST_OK;
     if (!tell) return ST_VIOLATION;
     return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: no track is left for the wire of net %s between its sections", db_name(k->db, c->name),
@@ -437,7 +458,7 @@ uint32_t stack_loud(const Stack *k, uint32_t section, Box *out)
         if (y0 >= y1 || !is_common(k, k->comb.v[q].common)) continue;
         for (int32_t x = (m->pitch - m->width) / 2; x + m->width <= k->w; x += m->pitch) {
             Box at = {x, y0, x + m->width, y1};
-            if (draw_below_common(k->t, k->w, at.x0, at.x1) && free_for(k, at, (DrawNet){NET_NONE, 0})) out[n++] = at;
+            if (below_common(k, at.x0, at.x1) && free_for(k, at, (DrawNet){NET_NONE, 0})) out[n++] = at;
         }
     }
     return n;

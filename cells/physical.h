@@ -51,6 +51,7 @@ void cells_decap_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
 
 /* Tracks that pins need: the least width of a synapse and height of its row, in tracks of metal 4 and metal 3. */
 enum { PIN_TRACKS_ROW = 8, PIN_TRACKS_COL = 4, PIN_TRACKS_LINES = 5, PIN_TRACKS_DRIVER = 18, PIN_TRACKS_WINDOW = 10, PIN_TRACKS_SWITCH = 3, PIN_TRACKS_END = 9, PIN_TRACKS_ADC = 5, PIN_TRACKS_REF = 2 /* more of a reference, at least */,
+       PIN_TRACKS_PASS = 13 /* in a converter, besides the results: 2 fed through, 2 of references, the decision, clock and reset both ways, 2 of the sequencer, CLK, START */,
        PIN_FARTHEST = 6 /* tracks from a wire of a bundle to the next, at most */ };
 /* Width of a supply strap (tech_strap_level), and of a tap, which carries two. dbu */
 int32_t cells_strap_width(const Tech *t);

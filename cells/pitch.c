@@ -17,6 +17,8 @@ enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column 
 #define WIRED 0.66      /* of a synapse that its devices may take: with 80 % the router finds its wires in one order of columns out of ten */
 #define WIRED_I 0.63    /* the same in the current family: four N devices to each P device, their wires crowd one half of the row */
 #define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
+#define ADC_EASE 1.35
+#define ADC_ROOM 1.15    /* tracks in a converter over the wires that pass its sections: with less the router of a section finds no way (b7 in SKY130, 22 tracks for 20) */
 #define SIZE_MAX_DBU (1 << 28)
 /* A reference wire's resistance along one converter times its array, s. A line of n converters and as much again for the return settles with
  * about n²/5 of it: 0.2 ns for 32. */
@@ -69,8 +71,8 @@ static bool caps_fit(const Tech *t, const CellVariant *v, const CellNeed *need, 
     return fits;
 }
 
-/* Narrowest synapse of that many rows. */
-static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t rows)
+/* Narrowest synapse of that many rows, at least as wide as `least`. */
+static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t rows, int32_t least)
 {
     int32_t p4 = tech_metal(t, 4)->pitch, h = rows * t->cell_row;
     bool charge = str_eq(v->function, "synapse");
@@ -78,6 +80,7 @@ static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNee
     /* Each column wire has a free track beside it for the cell's own verticals. */
     int32_t columns = 2 * (charge ? PIN_TRACKS_COL : PIN_TRACKS_LINES) * p4;
     if (s.w < columns) s = (SynapseSize){columns, h, "column wires"};
+    if (s.w < least) s = (SynapseSize){least, h, "converter"};
     while (s.w < SIZE_MAX_DBU && !caps_fit(t, v, need, s.w, h)) {
         s.w += p4;
         s.limit = "capacitors";
@@ -91,14 +94,14 @@ static double aspect(SynapseSize s) { return s.w > s.h ? FLAT * s.w / s.h : (dou
  * Of all row counts with a moderate aspect and an area within 5 % of the least, the highest: beside a flat synapse the drivers
  * have few rows and many times the width. If no aspect is moderate, the most moderate one.
  */
-static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellNeed *need)
+static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t w)
 {
     SynapseSize s[ROWS_MAX / 2];
     double least = INFINITY, flattest = INFINITY;
     int n = 0;
     for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
         if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
-        s[n++] = synapse_of(t, v, need, rows);
+        s[n++] = synapse_of(t, v, need, rows, w);
     }
     assert(n > 0);
     /* Wider ones than four between taps allow count only if there are no others; of the current family, whose lines leave few tracks to a narrow
@@ -179,13 +182,13 @@ static int32_t folded_height(const Tech *t, const char *function, const CellVari
 }
 
 /* Height of a cell drawn in sections, at least h; `far`: its pitches, with room to spare, `wires`: of the bundle across it. dbu */
-static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, bool wait, int32_t h)
+static int32_t stack_height(const Tech *t, const char *function, const CellVariant *v, const CellPitch *far, int32_t wires, StackWay way, int32_t h)
 {
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
     Db db;
     tech_db_init(t, &db, "stack");
     CellId c = cells_abstract(&db, t, far, function, v, "stack");
-    int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch, wait);
+    int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch, way);
     db_free(&db);
     return at_least(h, rows * t->cell_row);
 }
@@ -203,13 +206,19 @@ static int32_t converter_height(const Tech *t, const CellVariant *v, const CellP
 {
     CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks}, own = far;
     int32_t h = strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks), more = 2 * t->cell_row; /* for what comes down on the references in the ladder beside it (draw_feed.c) */
-    own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, false, h);
-    if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return own.adc_h;
-    Db db;
-    tech_db_init(t, &db, "stack");
-    bool fits = draw_stack_fits(&db, t, cells_abstract(&db, t, &own, v->function, v, "stack"));
-    db_free(&db);
-    return fits ? own.adc_h : more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, true, h);
+    int32_t high = 0;
+    double least = INFINITY;
+    bool still = false;
+    for (int way = 0; way < STACK_WAYS && !still; way++) {
+        own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, (StackWay)way, h);
+        if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return own.adc_h;
+        Db db;
+        tech_db_init(t, &db, "stack");
+        double moves = draw_stack_moves(&db, t, cells_abstract(&db, t, &own, v->function, v, "stack"), (StackWay)way, &still);
+        db_free(&db);
+        if (still || moves < least || way == 0) high = own.adc_h, least = moves;
+    }
+    return isfinite(least) ? high : own.adc_h;
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -238,14 +247,15 @@ static Status check_pitch(const Tech *t, const CellPitch *p)
     return ST_OK;
 }
 
-Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
+/* Pitches of a synapse at least so wide. */
+static Status synapse_pitch(const Tech *t, const CellVariant *v, int32_t least, CellPitch *out)
 {
     CellNeed need, dummy;
     bool charge = str_eq(v->function, "synapse");
     need_of(t, v->function, v, circuit_size(v), &need);
     need_of(t, charge ? "dummy" : "dummy_i", v, circuit_size(v), &dummy);
     if (dummy.row_len > need.row_len) need.row_len = dummy.row_len;
-    SynapseSize s = synapse_size(t, v, &need);
+    SynapseSize s = synapse_size(t, v, &need, least);
     *out = (CellPitch){.px = s.w, .py = s.h, .tap_w = cells_tap_width(t)};
     out->tap_reach = t->tap_distance - out->tap_w;
     double um2 = t->dbu_m * t->dbu_m * 1e12;
@@ -258,6 +268,18 @@ Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out)
     if (out->px > out->tap_reach)
         return msg_error(ST_LIMIT, "CELL-0012", (Loc){0}, "two synapses between well taps reach %d dbu from them, limit %d", out->px, out->tap_reach);
     return ST_OK;
+}
+
+Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out) { return synapse_pitch(t, v, 0, out); }
+
+/* Pitch of a synapse over a converter: its own, if the converter's wires find tracks in two of them, else so wide that they stand at ease, for the synapse takes
+ * another shape anyway. */
+static Status array_pitch(const Tech *t, const CellVariant *synapse, const CellVariant *adc, CellPitch *out)
+{
+    int32_t p4 = tech_metal(t, 4)->pitch, wires = circuit_size(adc) + PIN_TRACKS_PASS;
+    TRY(synapse_pitch(t, synapse, 0, out));
+    if (2 * out->px >= ADC_ROOM * wires * p4 || draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return ST_OK;
+    return synapse_pitch(t, synapse, up(ADC_EASE * wires * p4 / 2, p4), out);
 }
 
 CellVariant cells_base_variant(const CellChoice *c)
@@ -281,12 +303,12 @@ static void current_pitch(const Tech *t, const CellChoice *c, CellPitch *p)
     w = at_least(w, up(drawn_width(t, "pulse_driver", c->row_driver, p->py / t->cell_row, true), p4));
     p->driver_w = at_least(w, up(2 * cells_pin_length(t, tech_metal(t, 3)) + tech_metal(t, 3)->space, p4));
     p->end_h = strip_height(t, &end, p->px, PIN_TRACKS_END);
-    p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, false, p->end_h);
+    p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, STACK_PLAIN, p->end_h);
     p->ref_tracks = reference_tracks(t, c->sar_adc, p->px);
     p->adc_h = converter_height(t, c->sar_adc, p, &adc);
     /* Both of them stand beside the drivers' foot. */
     int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far, .ref_tracks = p->ref_tracks},
-                             PIN_TRACKS_END + PIN_TRACKS_ADC, false, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
+                             PIN_TRACKS_END + PIN_TRACKS_ADC, STACK_PLAIN, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
     p->adc_h = at_least(p->adc_h, h - p->end_h);
 }
 
@@ -294,13 +316,13 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
 {
     if (c->bias) {
         assert(c->synapse && c->row_driver && c->pulse_gen && c->col_end && c->sar_adc);
-        TRY(cells_synapse_pitch(t, c->synapse, out));
+        TRY(array_pitch(t, c->synapse, c->sar_adc, out));
         out->adc_bits = circuit_size(c->sar_adc);
         current_pitch(t, c, out);
         return check_pitch(t, out);
     }
     assert(c->synapse && c->row_driver && c->block_switch && c->col_end && c->sar_adc && c->ladder);
-    TRY(cells_synapse_pitch(t, c->synapse, out));
+    TRY(array_pitch(t, c->synapse, c->sar_adc, out));
     out->adc_bits = (int32_t)lrint(c->sar_adc->param[0]);
     if (out->adc_bits < 1 || out->adc_bits > 16)
         return msg_error(ST_INPUT, "CELL-0013", (Loc){0}, "converter %s has %d bits, limits 1 and 16", c->sar_adc->variant, out->adc_bits);
@@ -434,7 +456,7 @@ double cells_area(const Tech *t, const CellVariant *v)
     CellNeed need;
     need_of(t, v->function, v, circuit_size(v), &need);
     if (str_starts(v->function, "synapse")) {
-        SynapseSize s = synapse_size(t, v, &need);
+        SynapseSize s = synapse_size(t, v, &need, 0);
         return (double)s.w * s.h * dbu2;
     }
     double devices = need.row_len * t->cell_row * dbu2;
