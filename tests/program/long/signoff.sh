@@ -16,7 +16,7 @@ blocks='tile_*:VCM:XP drivers_* foot_*:VCM:RST' # a tile's rows have VCM each, a
 if [ -d "${APUGEN_PDK:-/none}" ]; then
     d=$tmp/sky130
     # Not among them: two synapses of low thresholds (minutes of search for their wires), ladders of 60 ohm (DRAW-0002) and above 4 kohm,
-    # converters of other sizes than 6 bits
+    # converters of 7 to 10 bits (drawn, not judged here)
     set -- inv inv4 buf nand2 nand3 nor2 tg sram_bit latch dff block_switch_x05_slvt block_switch_x1_slvt block_switch_x2_slvt decap_x8 decap_x32 decap_x32_plates sar_adc_b6 comparator_b6 sar_logic_b6 cap_array_b6
     for v in cu1f_rvt cu06f_rvt cu2f_rvt cu2f_slvt cu1f_b2_rvt cu06f_b2_slvt; do set -- "$@" synapse_$v; done
     for v in x05 x1 x2; do set -- "$@" row_driver_${v}_slvt block_driver_${v}_slvt; done
