@@ -168,6 +168,7 @@ static void col_end(Ckt *k, double c, double w_pre, double w_select, bool odd)
     }
     ck_mos(k, "pre_eq", 'p', k->sw, line[0], preb, line[1], w_pre, 1);
     Node din = ck_port(k, "DIN", 0), dinb = ck_net(k, "dinb"), dint = ck_net(k, "dint"), we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
+    ck_diode(k, "din_d", din); /* the wire passes the converter below */
     ck_inv(k, "din0", din, dinb, 2);
     ck_inv(k, "din1", dinb, dint, 4);
     circuit_write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
@@ -199,7 +200,10 @@ static void bias(Ckt *k, int32_t m, double w, double l)
  */
 static void base(Ckt *k, const CellVariant *v)
 {
+    static const char *const in[] = {"PCLK", "PRST", "MAIN"};
+    char s[CK_NAME];
     pulse_gen(k, v->param[0]);
+    for (size_t i = 0; i < COUNTOF(in); i++) ck_diode(k, ck_name(s, "%s_d", in[i]), ck_port(k, in[i], 0)); /* windows stand high above the pins */
     bias(k, (int32_t)lrint(v->param[1]), v->param[2], v->param[3]);
     ck_res(k, "r_refp", ck_port(k, "VREF", 0), ck_port(k, "VREFP", 0), 2);
     ck_res(k, "r_refn", k->vss, ck_port(k, "VREFN", 0), 2);

@@ -11,7 +11,7 @@ CellId char_cell(Db *db, const Tech *t, const char *function, const CellVariant 
     CellId c = db_add_cell(db, function, CELL_LEAF, function);
     cells_ports(db, c, function, n);
     cells_circuit(db, t, c, function, v, n);
-    char_add_wires(db, t, c, v);
+    if (v) char_add_wires(db, t, c, v);
     return c;
 }
 

@@ -110,16 +110,23 @@ bool draw_can(const char *function)
     return false;
 }
 
-/* Row cells get the least outline. Cells with straps have taps of their own, which reach the straps; the capacitors of others stand above their wires. */
-Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
+/* Cells with straps have taps of their own, which reach the straps. */
+static bool has_taps(const char *function)
 {
     static const char *const strapped[] = {"tap", "tap_i", "tap_end", "tap_adc", "tap_switch", "row_driver", "block_driver", "ladder", "filler", "decap",
                                           "tap_end_i", "tap_adc_i", "pulse_driver", "base_i"};
-    static const char *const high[] = {"sar_adc", "tap_adc", "sar_adc_i", "col_end_ia", "col_end_ib", "base_i"};
+    for (size_t i = 0; i < COUNTOF(strapped); i++)
+        if (str_eq(function, strapped[i])) return true;
+    return false;
+}
+
+/* Row cells get the least outline; the capacitors of others stand above their wires. */
+Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
+{
+    static const char *const high[] = {"sar_adc", "tap_adc", "tap_end_i", "tap_adc_i", "sar_adc_i", "col_end_ia", "col_end_ib", "base_i"};
     const DbCell *x = db_cell(db, c);
-    bool taps = false, caps = false, stack = draw_has_strips(db, t, c);
+    bool taps = has_taps(db_name(db, x->function)), caps = false, stack = draw_has_strips(db, t, c);
     if (x->box.x1 == 0) return cells_draw(db, t, c, &(DrawSpec){.rows = 1, .taps = true, .levels = 4}, stats);
-    for (size_t i = 0; i < COUNTOF(strapped); i++) taps |= str_eq(db_name(db, x->function), strapped[i]);
     for (size_t i = 0; i < COUNTOF(high); i++) stack |= str_eq(db_name(db, x->function), high[i]);
     if (stack) return draw_stack(db, t, c, taps, stats);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
@@ -225,7 +232,7 @@ static const struct {
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
     {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
-    {"pulse_driver", "pulse_driver", "pulse_driver", NULL, false},
+    {"pulse_driver", "pulse_driver", "pulse_driver", "tap_i", false},
     {"pulse_gen", "pulse_gen", "pulse_gen", NULL, true},
     {"base_i", "pulse_gen", "base_i", NULL, false},
     {"col_end_i", "col_end_i", "col_end_ia", "tap_end_i", false},
@@ -292,6 +299,12 @@ static CellChoice choice_of(const CellLibrary *lib, const CellVariant *v)
     return c;
 }
 
+/* Drivers have taps at their left; the array's first ones stand at their right only where a driver is wider than those reach (cells_tap_first). */
+static bool wants_tap(const Tech *t, const CellPitch *p, const char *function)
+{
+    return !str_eq(function, "pulse_driver") || p->driver_w > t->tap_distance;
+}
+
 Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, const char *cell, CellId *out, DrawStats *stats, CellId *tap)
 {
     CellChoice c = choice_of(lib, v);
@@ -308,10 +321,10 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     CellVariant base = c.bias ? cells_base_variant(&c) : *v;
     *out = cells_abstract(db, t, &p, singles[k].function, str_eq(singles[k].function, "base_i") ? &base : v, name);
     TRY(draw_cell(db, t, *out, stats));
-    if (!singles[k].tap) return ST_OK;
+    if (!singles[k].tap || !wants_tap(t, &p, singles[k].function)) return ST_OK;
     DrawStats ignored;
     snprintf(name, sizeof name, "%s%s_%s", singles[k].tap, strcmp(cell, "col_end_b") ? "" : "_b", v->variant);
-    *tap = cells_abstract(db, t, &p, singles[k].tap, v, name);
+    *tap = cells_abstract(db, t, &p, singles[k].tap, str_eq(v->function, "pulse_driver") ? c.synapse : v, name);
     TRY(draw_cell(db, t, *tap, &ignored));
     marks_beside(db, t, *tap, *out);
     return ST_OK;
@@ -440,8 +453,9 @@ CellId draw_block(Db *db, const Tech *t, CellId leaf, CellId tap, uint32_t rows,
     Box b = db_cell(db, leaf)->box, tb = db_cell(db, tap)->box, pin;
     CellPitch p = {.px = b.x1, .tap_w = tb.x1, .tap_reach = t->tap_distance - tb.x1};
     uint32_t every = cells_tap_every(&p, cols);
-    /* a cell that is wider than taps reach has them on both sides */
-    Columns at = {every ? every : 1, !every || cells_tap_first(&p, cols) ? tb.x1 : 0, b.x1, tb.x1};
+    /* a cell that is wider than taps reach has them on both sides, or its own at the left */
+    bool first = (!every || cells_tap_first(&p, cols)) && !has_taps(db_name(db, db_cell(db, leaf)->function));
+    Columns at = {every ? every : 1, first ? tb.x1 : 0, b.x1, tb.x1};
     db_cell(db, c)->box = (Box){0, 0, column_x(&at, cols - 1) + b.x1 + tb.x1, (int32_t)rows * b.y1};
     uint32_t n_ports = db_cell(db, leaf)->n_ports;
     for (uint32_t i = 0; i < n_ports; i++) {
