@@ -300,8 +300,13 @@ until (inner = c.each_inst.reject { |i| kept.include?(i.cell) }).empty?
 end
 o.select_cell(c.cell_index)
 ly.write($parts, o)
-kept.each { |k| names_off(ly, k) }
+# Flat from the stream again: of blocks whose neighbours were flattened one by one flatten loses the shapes (KLayout 0.28.5)
+ly = RBA::Layout::new
+ly.read($only)
+c = ly.cell($cell)
+c.called_cells.each { |k| names_off(ly, ly.cell(k)) }
 c.flatten(true)
+o.select_cell(c.cell_index)
 ly.write($output, o)
 R
 # Cells of DRAWN to be judged: what stands in blocks with taps by these, taps and parts of blocks by what they are in.
