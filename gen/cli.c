@@ -190,6 +190,13 @@ Status cli_need(const char *command, const char *what, const char *value)
     return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "%s needs %s; `apugen %s --help` shows how", command, what, command);
 }
 
+const char *cli_names(Arena *a, const Options *o, const char *none)
+{
+    const char *all = o->n_args ? o->args[0] : none;
+    for (uint32_t i = 1; i < o->n_args; i++) all = arena_printf(a, "%s %s", all, o->args[i]);
+    return all;
+}
+
 Status cli_single(const char *command, const Options *o)
 {
     if (o->adc_bits_list && !o->adc_bits)

@@ -196,13 +196,25 @@ static Status wires(const Tech *t)
     return st;
 }
 
+/* What is not written, and would cost minutes. */
+static void say(const Tech *t, const Options *o)
+{
+    Arena a = {0};
+    const char *file = o->corners ? "corners.xml" : "cells.xml";
+    if (o->sheets) printf("would write data sheets of %s's cells into %s\n", t->name, o->sheets);
+    else printf("would simulate %s%s%s and write %s\n", cli_names(&a, o, o->liberty ? "the digital row cells" : "all variants"), o->corners ? " at corners: " : "", o->corners ? o->corners : "",
+                o->liberty ? o->liberty : o->out ? o->out : io_join(&a, t->dir, file));
+    arena_free(&a);
+}
+
 int cmd_characterize(const Options *o)
 {
     Status st = cli_need("characterize", "--tech", o->tech);
     Tech t = {0};
     if (st == ST_OK) st = tech_read(o->tech, &t);
     if (st != ST_OK) return (int)st;
-    if (o->wires) st = wires(&t);
+    if (o->dry_run && !o->wires && !o->extracted) say(&t, o);
+    else if (o->wires) st = wires(&t);
     else if (o->liberty) st = liberty(&t, o);
     else if (o->corners) st = corners(&t, o);
     else if (o->extracted) st = drawn_columns(&t, o->args, o->n_args, (uint32_t)o->threads);

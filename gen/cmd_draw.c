@@ -483,6 +483,20 @@ static Status judge_all(const Db *db, const Tech *t, const char *gds, const Opti
     return st == ST_OK && sum.rules + sum.differences ? ST_VIOLATION : st;
 }
 
+static Status write_all(const Db *db, const Tech *t, const Options *o)
+{
+    Arena a = {0};
+    const char *gds = io_join(&a, o->out, "cells.gds");
+    Status st = io_mkdir(o->out);
+    if (st == ST_OK) st = db_check(db);
+    if (st == ST_OK) st = gds_write(db, gds);
+    if (st == ST_OK) st = write_netlists(db, t, o->out);
+    if (st == ST_OK) st = deck_write(t, o->templates, o->out);
+    if (st == ST_OK) st = judge_all(db, t, gds, o);
+    arena_free(&a);
+    return st;
+}
+
 int cmd_draw(const Options *o)
 {
     Status st = cli_need("draw", "--tech", o->tech);
@@ -515,13 +529,9 @@ int cmd_draw(const Options *o)
     Db db;
     Arena a = {0};
     tech_db_init(&t, &db, "cells");
-    Status drawn = st == ST_OK ? draw_all(&db, &t, &lib, o) : st;
-    if (st == ST_OK) st = io_mkdir(o->out);
-    if (st == ST_OK) st = db_check(&db);
-    if (st == ST_OK) st = gds_write(&db, io_join(&a, o->out, "cells.gds"));
-    if (st == ST_OK) st = write_netlists(&db, &t, o->out);
-    if (st == ST_OK) st = deck_write(&t, o->templates, o->out);
-    if (st == ST_OK) st = judge_all(&db, &t, io_join(&a, o->out, "cells.gds"), o);
+    if (st == ST_OK && o->dry_run) printf("would draw %s into %s: cells.gds, cells.sp, a netlist of each cell, decks for KLayout\n", cli_names(&a, o, "all cells"), o->out);
+    Status drawn = st == ST_OK && !o->dry_run ? draw_all(&db, &t, &lib, o) : st;
+    if (st == ST_OK && !o->dry_run) st = write_all(&db, &t, o);
     arena_free(&a);
     db_free(&db);
     cells_library_free(&lib);

@@ -58,3 +58,8 @@ if mkdir "$tmp/small" && mount -t tmpfs -o size=64k tmpfs "$tmp/small" 2>/dev/nu
 else
     skip "full disk: no right to mount a tmpfs here"
 fi
+# --dry-run says what would be done, and does nothing.
+for call in "draw inv --tech n22 -o $tmp/dry" "characterize --sheets $tmp/dry --tech n22" "characterize gate_nand2 --tech n22 -o $tmp/dry" "run examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech n22 -o $tmp/dry"; do
+    said=$("$APUGEN" $call --dry-run 2>&1)
+    [ $? = 0 ] && [ -n "$said" ] && [ ! -e "$tmp/dry" ] && ok "${call%% *} --dry-run writes nothing" || bad "${call%% *} --dry-run: $said"
+done
