@@ -75,7 +75,7 @@ static void add_wire(Ckt *k, uint32_t i, const char *const name[2], const char *
 
 void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v)
 {
-    if (!v->wires) return;
+    if (!v || !v->wires) return; /* a cell without variants has none */
     Ckt k = ck_board(db, t, c, v);
     uint32_t n = db->cells.v[c.i].devices.n;
     for (uint32_t i = 0; i < v->wires->v.n; i++) {
