@@ -79,15 +79,15 @@ static void conversion_deck(CharJob *j, const CellVariant *v, double at)
 }
 
 /* Load at AIN while waiting for the clock: the charge of a fast ramp over the range. */
-static void load_deck(CharJob *j)
+static void load_deck(CharJob *j, const CellVariant *v)
 {
     const Tech *t = j->t;
     double fs = char_full(t);
     Db db;
     db_init(&db, "char", t->name, t->dbu_m, t->grid);
-    CellId c = char_cell(&db, t, "sar_adc", j->v, bits_of(j));
+    CellId c = char_cell(&db, t, "sar_adc", v, bits_of(j));
     CharDeck *d = job_deck(j);
-    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "sar_adc %s load", j->v->variant);
+    deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4", "sar_adc %s load%s", v->variant, j->v->wires && !v->wires ? " without wires" : "");
     cells_spice(&db, t, c, &d->text);
     adc_inst(d, &db, c, "ain", bits_of(j));
     deck_put(d, "vref ref 0 %.9g\nvck ck 0 0\n", 2 * fs);
@@ -135,12 +135,13 @@ void char_make_arrays(CharJob *j)
 
 void char_make_sar_adc(CharJob *j)
 {
-    load_deck(j);
-    char_make_arrays(j);
     CellVariant bare = *j->v;
     bare.wires = NULL;
+    load_deck(j, j->v);
+    char_make_arrays(j);
     for (size_t i = 0; i < COUNTOF(level); i++) conversion_deck(j, j->v, level[i]);
     for (size_t i = 0; i < COUNTOF(level) && j->v->wires; i++) conversion_deck(j, &bare, level[i]);
+    if (j->v->wires) load_deck(j, &bare);
 }
 
 /* Thresholds of all codes from the weights (the array is linear), against the straight line through their ends. LSB. */
@@ -230,7 +231,7 @@ static void read_conversions(CharJob *j)
     const CharDeck *with = &j->decks[DECK_CONVERSION], *mid = with + 1, *d = with + (j->v->wires ? COUNTOF(level) : 0);
     double sum = 0;
     j->data.gain = gain_in_place(j, d, d + COUNTOF(level) - 1);
-    if (j->v->wires) buf_printf(&j->how, "but gain and offset, those of the bare circuit; with them %.4f, %.2f mV; ",
+    if (j->v->wires) buf_printf(&j->how, "but gain, offset and c-in, those of the bare circuit; with them %.4f, %.2f mV; ",
                                 gain_in_place(j, with, with + COUNTOF(level) - 1), conversion_offset(j, mid) * 1e3);
     buf_printf(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; conversions at gain %d:", GAIN);
     j->data.c_ref = 0;
@@ -252,13 +253,17 @@ double char_sar_noise(const Tech *t, const CellVariant *v, double comparator)
     return sqrt(comparator * comparator + ktc);
 }
 
+/* At AIN. The bare circuit's is what the emitted netlist has, which is simulated beside the model. */
+static double load_of(const CharJob *j, size_t deck) { return -char_get(&j->decks[deck], "q") / (2 * char_full(j->t)); }
+
 void char_read_sar_adc(CharJob *j)
 {
     const Tech *t = j->t;
     char_read_arrays(j);
     read_conversions(j);
     j->data.leak_w = -char_get(&j->decks[DECK_LOAD], "ileak") * t->vdd;
-    j->data.c_in = -char_get(&j->decks[DECK_LOAD], "q") / (2 * char_full(t));
+    j->data.c_in = load_of(j, j->v->wires ? DECK_CONVERSION + 2 * COUNTOF(level) : DECK_LOAD);
+    if (j->v->wires) buf_printf(&j->how, "c-in with its wires %.2f fF; ", load_of(j, DECK_LOAD) * 1e15);
     j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[1]);
     if (j->comparator) {
         const double *p = j->comparator->part;

@@ -193,13 +193,14 @@ Status cells_corners_run(const Tech *t, bool all, const char *const *names, uint
     Status st = check_names(&some, &lib);
     if (st == ST_OK && !proc_available("ngspice")) st = msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
     if (st == ST_OK && n_names) st = cells_corners_read(t, &old);
-    CellWires *wires = char_wire(t, &lib, wanted, &some, st == ST_OK ? wiring : NULL, threads, &st);
+    Status drawn = ST_OK; /* a cell that cannot be drawn is told, and simulated bare */
+    CellWires *wires = char_wire(t, &lib, wanted, &some, st == ST_OK ? wiring : NULL, threads, &drawn);
     if (st == ST_OK) st = run(t, all, &some, &lib, &old, out ? out : io_join(&a, t->dir, "corners.xml"), threads);
     cells_corners_free(&old);
     arena_free(&a);
     char_wire_free(wires, &lib);
     cells_library_free(&lib);
-    return st;
+    return st != ST_OK ? st : drawn;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
