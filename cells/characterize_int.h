@@ -97,9 +97,16 @@ CellWires *char_wire(const Tech *t, CellLibrary *lib, bool (*wanted)(const void 
 void char_wire_free(CellWires *all, const CellLibrary *lib);
 /* Add those of v to its circuit, with drawn capacitors in place of its own. Between pins they are left out: they belong to what joins the cells. */
 void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v);
-/* To a part of the circuit: alias has pairs of names in the whole and here, nets that are not here stand still. Half of each and half of its mirror image by the
- * pairs of names in the whole, lists closed by NULL: no offset comes of them. */
-void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const char *const *alias, const char *const *pair);
+/*
+ * To a part of the circuit: half of each and half of its mirror image, so that no offset comes of them. Lists are closed by NULL.
+ *   alias   pairs of names in the whole and here; nets that are not here stand still
+ *   pair    pairs of names in the whole that are mirrored
+ *   late    names in the whole: what holds the last decision, or follows it, is nothing but a load, and no reason for the next
+ */
+typedef struct {
+    const char *const *alias, *const *pair, *const *late;
+} PartWires;
+void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const PartWires *p);
 
 /* One cell with the ports of cells/cells.h, no outline, no pins. n: bits of the converter. */
 CellId char_cell(Db *db, const Tech *t, const char *function, const CellVariant *v, int32_t n);

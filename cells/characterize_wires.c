@@ -93,15 +93,37 @@ static const char *mirrored(const char *name, const char *const *pair)
     return name;
 }
 
-void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const char *const *alias, const char *const *pair)
+static bool listed(const char *name, const char *const *list)
+{
+    for (; *list; list++)
+        if (str_eq(*list, name)) return true;
+    return false;
+}
+
+typedef struct {
+    Ckt k;
+    const PartWires *p;
+    uint32_t n;             /* capacitors so far */
+} Even;
+
+static void add_even(Even *e, const char *a, const char *b, double farad)
+{
+    add_wire(&e->k, e->n++, (const char *const[]){a, b}, e->p->alias, farad / 2);
+    add_wire(&e->k, e->n++, (const char *const[]){mirrored(a, e->p->pair), mirrored(b, e->p->pair)}, e->p->alias, farad / 2);
+}
+
+void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const PartWires *p)
 {
     if (!v->wires) return;
-    Ckt k = ck_board(db, t, c, v);
+    Even e = {.k = ck_board(db, t, c, v), .p = p};
     uint32_t n = db->cells.v[c.i].devices.n;
     for (uint32_t i = 0; i < v->wires->v.n; i++) {
         const CellWire *w = &v->wires->v.v[i];
-        add_wire(&k, 2 * i, (const char *const[]){w->a, w->b}, alias, w->farad / 2);
-        add_wire(&k, 2 * i + 1, (const char *const[]){mirrored(w->a, pair), mirrored(w->b, pair)}, alias, w->farad / 2);
+        if (listed(w->a, p->late) == listed(w->b, p->late)) add_even(&e, w->a, w->b, w->farad);
+        else { /* a load on either */
+            add_even(&e, w->a, "", w->farad);
+            add_even(&e, w->b, "", w->farad);
+        }
     }
-    take_back(&k, n, 2 * v->wires->v.n);
+    take_back(&e.k, n, e.n);
 }

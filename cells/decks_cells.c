@@ -40,7 +40,8 @@ CellId char_comparator(Db *db, const Tech *t, const CellVariant *v)
     /* Its figures are those around its threshold, wherever that is; what the wires' two sides differ by is the whole converter's offset. */
     static const char *const alias[] = {"in", "IP", "topg", "IN", "ck", "CLK", "comp", "COMP", NULL};
     static const char *const pair[] = {"in", "topg", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr", "cmp_a", "cmp_b", NULL};
-    char_add_wires_even(db, t, c, v, alias, pair);
+    static const char *const late[] = {"cmp_a", "cmp_b", "comp", NULL};
+    char_add_wires_even(db, t, c, v, &(PartWires){alias, pair, late});
     return c;
 }
 

@@ -78,10 +78,14 @@ Test(wires, of_a_comparator_are_even)
     put(&w, "cmp_op", "cmp_xn", 4e-15);
     put(&w, "in", "bot3", 3e-15); /* bot3 is not in the comparator: it stands still */
     put(&w, "bot3", "top", 7e-15);
+    put(&w, "cmp_a", "cmp_tail", 6e-15); /* what holds the last decision does not move the next */
     v.wires = &w;
     CellId c = made(&db, &t, &v, true);
     cr_expect_float_eq(between(&db, c, "cmp_op", "cmp_xn"), 2e-15, 1e-21);
     cr_expect_float_eq(between(&db, c, "cmp_on", "cmp_xp"), 2e-15, 1e-21);
+    cr_expect_eq(between(&db, c, "cmp_a", "cmp_tail"), 0);
+    cr_expect_float_eq(between(&db, c, "cmp_tail", "VSS"), 6e-15, 1e-21);
+    cr_expect_float_eq(between(&db, c, "cmp_b", "VSS"), 3e-15, 1e-21);
     cr_expect_float_eq(between(&db, c, "IP", "VSS"), 1.5e-15, 1e-21);
     cr_expect_float_eq(between(&db, c, "IN", "VSS"), 1.5e-15, 1e-21);
     Buf nominal = {0}, varied = {0};
