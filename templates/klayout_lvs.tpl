@@ -113,10 +113,7 @@ if sides.all?
   while (now = painted.map { |s| next_colours(s).values.uniq.size }.min) > kinds
     kinds = now
   end
-  if painted[0][0].values.tally != painted[1][0].values.tally # they differ: little is to be tried out
-    max_depth(1)
-    max_branch_complexity(10)
-  end
+  max_depth(1) if painted[0][0].values.tally != painted[1][0].values.tally # they differ: little is to be tried out
   alone = painted.map { |s| s[0].group_by { |n, c| c }.select { |c, n| n.size == 1 }.transform_values { |n| n[0][0] } }
   name = sides.map { |c| h = {}; c.each_net { |n| h[n.expanded_name] = n }; h }
   (alone[0].keys & alone[1].keys).each { |c| same_nets($top_cell, name[0][alone[0][c]], name[1][alone[1][c]]) }
