@@ -41,7 +41,7 @@ right=$(json "$tmp/b/report.json" "' '.join(str(x['right']) for x in d['accuracy
 read -r mapped wired chip <<<"$right"
 [ "$wired" -ge $((mapped - 4)) ] && [ "$chip" -ge $((mapped - 6)) ] && ok "sky130: of 40 inputs right, with ideal columns, with wires, on the worst chip: $right" || bad "sky130: accuracy: $right of 40"
 drawn=$(json "$tmp/b/report.json" "' '.join(x['cell'] for x in d['drawn'] if x['drawn'] and x['drc'] == x['lvs'] == 0)")
-for c in synapse dummy tap block_switch tap_switch array_8x4; do
+for c in synapse dummy tap block_switch tap_switch sar_adc ladder crossbar_8x4; do
     case " $drawn " in *" $c "*) ;; *) bad "sky130: $c is not drawn clean: $drawn" ;; esac
 done
 # The mesh is on the top metal, and its currents are judged against that metal's public limits.
