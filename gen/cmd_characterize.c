@@ -148,7 +148,10 @@ static Status typical(const Tech *t, const Options *o)
     Arena a = {0};
     const char *out = o->out ? o->out : io_join(&a, t->dir, "cells.xml");
     Status st = o->n_args ? ST_OK : cells_characterize(t, NULL, out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
-    for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) st = cells_characterize(t, o->args[i], out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
+    for (uint32_t i = 0; i < o->n_args && st != ST_USAGE; i++) {
+        Status one = cells_characterize(t, o->args[i], out, (uint32_t)o->threads, o->bare ? NULL : wired_cell);
+        if (one != ST_OK) st = one; /* told: the others are done all the same */
+    }
     arena_free(&a);
     return st;
 }
