@@ -125,6 +125,8 @@ typedef struct {
 /* Variants with their stored characterisation, techs/T/cells.xml. CELL-00nn; a variant without data is an error. */
 Status cells_library_read(const Tech *t, CellLibrary *out);
 void cells_library_free(CellLibrary *lib);
+/* What a command line calls it: the function (all its variants), or one variant by the name of its drawing (sar_adc_b10). */
+bool cells_named(const char *name, const CellVariant *v);
 
 /* Pitches that all cells of one crossbar share. */
 typedef struct {

@@ -112,14 +112,8 @@ static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)
     return NULL;
 }
 
-bool char_named(const char *name, const CellVariant *v)
-{
-    size_t n = strlen(v->function);
-    return str_eq(name, v->function) || (!strncmp(name, v->function, n) && name[n] == '_' && str_eq(name + n + 1, v->variant));
-}
-
 /* NULL: everything. */
-static bool wanted(const void *cell, const CellVariant *v) { return !cell || char_named(cell, v); }
+static bool wanted(const void *cell, const CellVariant *v) { return !cell || cells_named(cell, v); }
 
 /* Converters share one comparator measurement per size. Returns the number of jobs.
  *   lines   the technology with its VCM where the lines of the current family are converted: their comparators work there */

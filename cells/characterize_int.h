@@ -200,8 +200,6 @@ void char_make_synapse_corner(CharJob *j);
 void char_read_synapse_corner(CharJob *j);
 void char_read_sar_corner(CharJob *j);
 
-/* Is it the variant's function, or the variant by `draw`'s name (sar_adc_b10)? */
-bool char_named(const char *name, const CellVariant *v);
 /* Jobs (characterize.c): begin makes the decks; run runs the decks of all jobs as one batch; ran tells whether all of a job's came through. */
 void job_begin(CharJob *j, const Tech *t, const CellVariant *v, void (*make)(CharJob *), void (*read)(CharJob *));
 void job_end(CharJob *j);

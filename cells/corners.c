@@ -69,7 +69,7 @@ static bool wanted(const void *names, const CellVariant *v)
 {
     const CellNames *w = names;
     bool any = w->n == 0;
-    for (uint32_t i = 0; i < w->n; i++) any |= char_named(w->name[i], v);
+    for (uint32_t i = 0; i < w->n; i++) any |= cells_named(w->name[i], v);
     return any;
 }
 
@@ -78,7 +78,7 @@ static Status check_names(const CellNames *w, const CellLibrary *lib)
     for (uint32_t k = 0; k < w->n; k++) {
         bool known = false;
         for (uint32_t i = 0; i < lib->v.n; i++)
-            for (size_t f = 0; f < COUNTOF(functions); f++) known |= str_eq(lib->v.v[i].function, functions[f].function) && char_named(w->name[k], &lib->v.v[i]);
+            for (size_t f = 0; f < COUNTOF(functions); f++) known |= str_eq(lib->v.v[i].function, functions[f].function) && cells_named(w->name[k], &lib->v.v[i]);
         if (!known)
             return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not simulated at corners; known: synapse row_driver block_switch col_end sar_adc, or one variant: "
                              "col_end_r2_slvt", w->name[k]);

@@ -254,6 +254,12 @@ void cells_library_free(CellLibrary *lib)
     memset(lib, 0, sizeof *lib);
 }
 
+bool cells_named(const char *name, const CellVariant *v)
+{
+    size_t n = strlen(v->function);
+    return str_eq(name, v->function) || (!strncmp(name, v->function, n) && name[n] == '_' && str_eq(name + n + 1, v->variant));
+}
+
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
 static void put_text(Buf *b, const char *attr, const char *value)

@@ -1,6 +1,7 @@
 /* Options: one table says name, kind, where it goes and what it means; parsing, help and completion read it. */
 #include "gen/cli.h"
 
+#include "gen/base/io.h"
 #include "mapper/mapper.h"
 
 #include <stdlib.h>
@@ -188,6 +189,14 @@ Status cli_need(const char *command, const char *what, const char *value)
 {
     if (value) return ST_OK;
     return msg_error(ST_USAGE, "CLI-0004", (Loc){0}, "%s needs %s; `apugen %s --help` shows how", command, what, command);
+}
+
+Status cli_outputs(CommandId c, const Options *o)
+{
+    bool file = c == CLI_MAP || c == CLI_INFER || c == CLI_CHARACTERIZE || c == CLI_CHANNEL || c == CLI_FLOORPLAN; /* of the others -o is a folder */
+    TRY(out_possible(file ? o->out : NULL));
+    TRY(out_possible(o->svg));
+    return out_possible(o->liberty);
 }
 
 const char *cli_names(Arena *a, const Options *o, const char *none)

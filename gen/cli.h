@@ -32,6 +32,8 @@ const char *cli_command_name(CommandId c);
 Status cli_parse(CommandId c, int argc, char **argv, Options *out);
 /* Options that a command must have; CLI-0004 names the missing one. */
 Status cli_need(const char *command, const char *what, const char *value);
+/* Can the output files that the options name be written? IO-0002, IO-0004: told before the work instead of after it. */
+Status cli_outputs(CommandId c, const Options *o);
 /* The command's arguments in a row, or `none` if there are none. */
 const char *cli_names(Arena *a, const Options *o, const char *none);
 /* --adc-bits and --gain as single numbers: everywhere but in explore. CLI-0003 */

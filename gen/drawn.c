@@ -196,10 +196,12 @@ static Status column(const Tech *t, const CellLibrary *lib, const CellVariant *v
     return st;
 }
 
-static bool wanted(const char *const *names, uint32_t n, const char *variant)
+/* Is it a variant of this function, and asked for? */
+static bool wanted(const char *const *names, uint32_t n, const char *function, const CellVariant *v)
 {
+    if (!str_eq(v->function, function)) return false;
     for (uint32_t i = 0; i < n; i++)
-        if (str_eq(names[i], variant)) return true;
+        if (cells_named(names[i], v)) return true;
     return n == 0;
 }
 
@@ -210,8 +212,9 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
     cells_variants(t, &lib);
     for (uint32_t k = 0; k < n; k++) {
         bool known = false;
-        for (uint32_t i = 0; i < lib.v.n; i++) known |= (str_eq(lib.v.v[i].function, "synapse") || str_eq(lib.v.v[i].function, "sar_adc")) && str_eq(lib.v.v[i].variant, names[k]);
-        if (!known) worst = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "characterize --extracted: no synapse or converter variant %s", names[k]);
+        for (uint32_t i = 0; i < lib.v.n; i++) known |= wanted(&names[k], 1, "synapse", &lib.v.v[i]) || wanted(&names[k], 1, "sar_adc", &lib.v.v[i]);
+        if (!known)
+            worst = msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is not characterised with --extracted; known: synapse sar_adc, or one variant: sar_adc_b10", names[k]);
     }
     if (worst != ST_OK) {
         cells_library_free(&lib);
@@ -219,7 +222,7 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
     }
     bool head = false;
     for (uint32_t i = 0; i < lib.v.n; i++) {
-        if (!str_eq(lib.v.v[i].function, "synapse") || !wanted(names, n, lib.v.v[i].variant)) continue;
+        if (!wanted(names, n, "synapse", &lib.v.v[i])) continue;
         if (!head)
             printf("%-14s %7s %7s %6s %6s %6s %9s %7s %7s %8s %8s %8s %9s %9s %9s\n", "synapse", "C fF", "plates", "+bit0", "+bit1", "+bit2", "ratio", "held", "rows", "bare", "drawn",
                    "off", "bare max", "max", "rms");
@@ -229,7 +232,7 @@ Status drawn_columns(const Tech *t, const char *const *names, uint32_t n, uint32
     }
     head = true;
     for (uint32_t i = 0; i < lib.v.n; i++) {
-        if (!str_eq(lib.v.v[i].function, "sar_adc") || !wanted(names, n, lib.v.v[i].variant)) continue;
+        if (!wanted(names, n, "sar_adc", &lib.v.v[i])) continue;
         Status st = drawn_converter(t, &lib, &lib.v.v[i], head);
         head = false;
         if (st != ST_OK) worst = st;

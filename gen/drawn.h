@@ -28,9 +28,9 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
 void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out);
 
 /*
- * `apugen characterize [VARIANT…] --extracted`: draw variants of the synapse, extract the capacitances of their wires, simulate the
+ * `apugen characterize [CELL…] --extracted`: draw variants of the synapse, extract the capacitances of their wires, simulate the
  * column bare and drawn; a table on stdout.
- *   names   [n] variants; none: all
+ *   names   [n] synapse, sar_adc or variants (cells_named); none: all
  * Errors  of cells_draw and cells_characterize, each told; the other variants are done all the same. ST_VIOLATION: a variant
  *         is off the line by more than LINEAR of full scale, a bit by as much of all, or its gain is not what its extracted capacitances say within GAIN.
  */

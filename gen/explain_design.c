@@ -26,8 +26,8 @@ static const ExplainRow rows[] = {
     {"CHR-0003", "ngspice rejects the deck: unknown model, missing parameter or an ngspice that is too old (39 is tested). The earlier entry stays."},
     {"CHR-0005", "A variant has no figures, neither old nor new, because its decks failed (see the messages above); it is left out of cells.xml and "
                  "the selection will not see it."},
-    {"CHR-0006", "The message lists the functions that are characterised, of both families; the other cells are made of their parts. With "
-                 "--liberty: inv, inv4, buf, nand2, nand3, nor2, latch, dff."},
+    {"CHR-0006", "The message lists the functions that are characterised, of both families; the other cells are made of their parts. One variant is "
+                 "called as its drawing is, function_variant: sar_adc_b10. With --liberty: inv, inv4, buf, nand2, nand3, nor2, latch, dff."},
     {"CHR-0007", "Corners need <corner> elements in tech.xml (docs/formats.md) and a model file that takes n_dvt, p_dvt, n_mu and p_mu."},
     {"CHR-0008", "A digital cell's simulation came to its end, but an edge or a charge that should be in it is not: the cell does not work at the slews and "
                  "loads of the Liberty file, or is not what its function says."},

@@ -24,7 +24,7 @@ static const ExplainRow rows[] = {
     {"IO-0002", "A folder stands where a file is needed. Name the file in it."},
     {"IO-0003", "The file is larger than this kind of file may be; the limit in bytes is in the message (XML 64 MB, ONNX 512 MB, .npy 4 GB, "
                 "GDS, DEF and SPICE 1 GB). Larger ones are refused before memory is taken for them."},
-    {"IO-0004", "Writing failed: disk full, no right, or a file stands where a folder is wanted. Outputs are written to a temporary name and "
+    {"IO-0004", "Writing failed, or would fail (files named by options are tried before the work): disk full, no such folder, no right, or a file stands where a folder is wanted. Outputs are written to a temporary name and "
                 "renamed when complete, so what was there before is untouched. Make room or give another -o, then run again."},
     {"IO-0005", "Another run holds the lock of this output folder. Wait for it, or give another folder with -o. The lock goes away with its "
                 "process; a stale .lock file does no harm."},

@@ -97,6 +97,7 @@ int main(int argc, char **argv)
         if (c == CLI_COUNT) return msg_error(ST_USAGE, "CLI-0006", (Loc){0}, "no command %s; `apugen help` lists them", name);
         Options o;
         Status st = cli_parse(c, argc - 2, argv + 2, &o);
+        if (st == ST_OK && !o.dry_run) st = cli_outputs(c, &o);
         code = st == ST_OK ? commands[c].run(&o) : (int)st;
     }
     if (fflush(stdout) != 0 || ferror(stdout)) return msg_error(ST_IO, "IO-0006", (Loc){0}, "cannot write to stdout");

@@ -27,6 +27,8 @@ typedef struct Out Out; /* one output file being written; buffered; hashes what 
 
 /* IO-0002 is a folder, IO-0004 cannot write. Symbolic links are followed; a device or pipe is written directly. */
 Status out_open(const char *path, Out **out);
+/* Could a file be written there? Asked before minutes of work that would be lost; leaves nothing behind, opens no pipe. NULL: nothing is asked. As out_open. */
+Status out_possible(const char *path);
 void out_write(Out *o, const void *p, size_t n); /* a write error is kept and told by out_commit */
 void out_str(Out *o, const char *s);
 void out_printf(Out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -71,8 +71,12 @@ void out_discard_all(void)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
+/* A missing folder is named: "no such file" would say that of the file to be made. */
 static Status write_failed(const char *path, int err)
 {
+    const char *slash = strrchr(path, '/');
+    if (err == ENOENT && slash && slash > path)
+        return msg_error(ST_IO, "IO-0004", (Loc){path, 0, 0}, "cannot write: there is no folder %.*s; make it or give another path", (int)(slash - path), path);
     return msg_error(ST_IO, "IO-0004", (Loc){path, 0, 0}, "cannot write: %s", strerror(err));
 }
 
@@ -156,6 +160,16 @@ Status out_open(const char *path, Out **out)
     sha256_init(&o->sha);
     link_in(o);
     *out = o;
+    return ST_OK;
+}
+
+Status out_possible(const char *path)
+{
+    struct stat s;
+    Out *o;
+    if (!path || (stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode))) return ST_OK;
+    TRY(out_open(path, &o));
+    out_discard(o);
     return ST_OK;
 }
 

@@ -234,6 +234,26 @@ TEST(io, modes_and_links_are_kept)
     cr_assert(stat(path, &s) == 0 && (s.st_mode & 0777) == 0600);
 }
 
+TEST(io, asks_beforehand_and_leaves_nothing)
+{
+    char p[200];
+    snprintf(p, sizeof p, "%s/asked", dir);
+    cr_assert_eq(out_possible(p), ST_OK);
+    cr_assert(!io_exists(p));
+    cr_assert_eq(out_possible(NULL), ST_OK);
+    cr_assert_eq(out_possible("/dev/null"), ST_OK);
+    put_file(path, "x", 1);
+    cr_assert_eq(out_possible(path), ST_OK);
+    Buf was = {0};
+    cr_assert_eq(io_read(path, 10, &was), ST_OK);
+    cr_assert_str_eq(was.s, "x");
+    buf_free(&was);
+    snprintf(p, sizeof p, "%s/none/file", dir);
+    msg_capture_begin();
+    cr_assert_eq(out_possible(p), ST_IO);
+    SAID("there is no folder");
+}
+
 TEST(io, says_why_it_cannot_open_an_output)
 {
     Out *o;

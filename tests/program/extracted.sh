@@ -2,7 +2,7 @@
 # The drawn synapse's wires in ngspice: straight within 0.2 % of full scale, gain as the extracted capacitances say; the bare column has gain 1.
 . "$(dirname "$0")/lib.sh"
 have ngspice || { skip "extracted: no ngspice"; exit 0; }
-"$APUGEN" characterize cu1f_rvt --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: exit $?"; cat "$tmp/err" "$tmp/table"; }
+"$APUGEN" characterize synapse_cu1f_rvt --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: exit $?"; cat "$tmp/err" "$tmp/table"; }
 /usr/bin/python3 - "$tmp/table" <<'PY' && ok "extracted: $(tail -1 "$tmp/table" | tr -s ' ')" || bad "extracted: figures"
 import sys
 rows = [l.split() for l in open(sys.argv[1])]
@@ -51,7 +51,7 @@ load = sum(m[k] for k in ("array_held_f", "array_other_f")) + sum(m["array_botto
 assert abs(s["step"] - 512e-15 / load) < 0.01                # what hangs on the top makes steps smaller
 PY
 # A drawn converter's thresholds: three gains, straight within half an LSB.
-"$APUGEN" characterize b8 --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: converter: exit $?"; cat "$tmp/err" "$tmp/table"; }
+"$APUGEN" characterize sar_adc_b8 --extracted --tech n22 >"$tmp/table" 2>"$tmp/err" || { bad "extracted: converter: exit $?"; cat "$tmp/err" "$tmp/table"; }
 /usr/bin/python3 - "$tmp/table" <<'PY' && ok "extracted: b8's INL and DNL with its wires: $(awk 'NR > 1 {printf "%s, %s; ", $6, $7}' "$tmp/table")" || bad "extracted: converter"
 import sys
 rows = [l.split() for l in open(sys.argv[1])][1:]
