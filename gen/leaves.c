@@ -38,8 +38,9 @@ Status leaves_draw(const Tech *t, const CellChoice *choice, const PlanCore *core
     for (uint32_t i = 0; i < l->db.cells.n && draw_ready(t, false) == ST_OK; i++)
         if (draw_can(db_name(&l->db, l->db.cells.v[i].function))) arr_push(&l->job, ((DrawJob){.cell = {i}}));
     msg_capture_begin(); /* a cell that cannot be drawn is no error here */
-    sized_cells(&l->db, t, l->job.v, l->job.n, threads);
+    draw_cells(&l->db, t, l->job.v, l->job.n, threads);
     (void)msg_capture_end();
+    sized_drawn(&l->db, t, l->job.v, l->job.n, threads); /* a capacitor that is cut is told: the chip has it */
     for (uint32_t i = 0; i < l->job.n; i++)
         if (l->job.v[i].status != ST_OK) msg_info("%s could not be drawn: it stays an abstract (apugen draw tells why)", name_of(&l->db, l->job.v[i].cell));
     make_block(l, core);

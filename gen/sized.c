@@ -49,18 +49,18 @@ static void see(const Db *db, const Tech *t, CellId cell, const Bits *b, int32_t
 }
 
 /* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. What a converter's lower metals add does not, and
- * is extracted once. False: a bit stays off, which is told. */
-static bool size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array)
+ * is extracted once. Bits that stay off are added to `why`. */
+static void size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array, SizedOffs *why)
 {
     double plate[BITS], all[BITS], below[BITS] = {0}, unit = b->unit;
-    bool moved = true, ok = true;
+    bool moved = true;
     if (array) {
         see(db, t, cell, b, 1, plate, below);
         see(db, t, cell, b, t->mom_lo - 1, plate, all);
         for (uint32_t k = 0; k < b->n; k++) below[k] -= all[k];
     }
     for (int round = 0; moved && round < ROUNDS; round++) {
-        see(db, t, cell, b, array ? t->mom_lo - 1 : 1, plate, all);
+        if (!array || round) see(db, t, cell, b, array ? t->mom_lo - 1 : 1, plate, all); /* nothing has moved before an array's first round */
         for (uint32_t k = 0; k < b->n; k++) all[k] += below[k];
         for (uint32_t k = 0; array && round == 0 && k < b->n; k++) unit = fmin(unit, all[k] / (1 << k));
         moved = false;
@@ -72,11 +72,8 @@ static bool size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array)
     for (uint32_t k = 0; k < b->n; k++) {
         double off = (all[k] - unit * (1 << k)) / unit;
         if (array ? fabs(off) <= ARRAY_OFF : off >= -OFF) continue;
-        ok = false;
-        msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, its wires alone have more, or their lengths did not settle",
-                 db_name(db, db_cell(db, cell)->name), k, all[k] * 1e15, unit * (1 << k) * 1e15);
+        arr_push(&why->v, ((SizedOff){k, all[k], unit * (1 << k)}));
     }
-    return ok;
 }
 
 static bool key_of(const Db *db, const Tech *t, CellId cell, char key[65])
@@ -90,7 +87,7 @@ static bool key_of(const Db *db, const Tech *t, CellId cell, char key[65])
     return true;
 }
 
-void sized_cell(Db *db, const Tech *t, CellId cell)
+void sized_quietly(Db *db, const Tech *t, CellId cell, SizedOffs *off)
 {
     const char *function = db_name(db, db_cell(db, cell)->function);
     bool array = str_starts(function, "sar_adc");
@@ -103,11 +100,31 @@ void sized_cell(Db *db, const Tech *t, CellId cell)
     if (keep && keep_get(key, "size", sizeof value, &kept) && kept.n == b.n * sizeof *value) {
         memcpy(value, kept.s, kept.n);
         for (uint32_t k = 0; k < b.n; k++) draw_cap_resize(db, t, cell, b.device[k], value[k]);
-    } else if (size(db, t, cell, &b, array) && keep) {
+    } else {
+        uint32_t was = off->v.n;
+        size(db, t, cell, &b, array, off);
+        keep &= off->v.n == was;
         for (uint32_t k = 0; k < b.n; k++) value[k] = db_cell(db, cell)->devices.v[b.device[k]].value;
-        keep_put(key, "size", value, b.n * sizeof *value);
+        if (keep) keep_put(key, "size", value, b.n * sizeof *value);
     }
     buf_free(&kept);
+}
+
+void sized_tell(const Db *db, CellId cell, const SizedOffs *off)
+{
+    for (uint32_t i = 0; i < off->v.n; i++) {
+        const SizedOff *x = &off->v.v[i];
+        msg_warn("DRAW-0007", (Loc){0}, "cell %s: bit %u has %.4g fF, %.4g wanted: its fingers end at the cell's height, its wires alone have more, or their lengths did not settle",
+                 db_name(db, db->cells.v[cell.i].name), x->bit, x->have * 1e15, x->wanted * 1e15);
+    }
+}
+
+void sized_cell(Db *db, const Tech *t, CellId cell)
+{
+    SizedOffs off = {0};
+    sized_quietly(db, t, cell, &off);
+    sized_tell(db, cell, &off);
+    arr_free(&off.v);
 }
 
 void sized_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, ArrayWires *out)
@@ -124,9 +141,33 @@ void sized_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, A
     buf_free(&kept);
 }
 
+typedef struct {
+    Db *db;
+    const Tech *t;
+    const DrawJob *job;
+    SizedOffs *off;          /* [job] */
+} Sizes;
+
+static Status size_one(void *ctx, uint32_t i)
+{
+    Sizes *s = ctx;
+    if (s->job[i].status == ST_OK) sized_quietly(s->db, s->t, s->job[i].cell, &s->off[i]);
+    return ST_OK;
+}
+
+void sized_drawn(Db *db, const Tech *t, const DrawJob *job, uint32_t n, uint32_t threads)
+{
+    Sizes s = {db, t, job, mem_calloc((size_t)n + 1, sizeof *s.off)};
+    (void)par_for(n, threads, size_one, &s);
+    for (uint32_t i = 0; i < n; i++) {
+        sized_tell(db, job[i].cell, &s.off[i]);
+        arr_free(&s.off[i].v);
+    }
+    mem_free(s.off);
+}
+
 void sized_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
 {
     draw_cells(db, t, job, n, threads);
-    for (uint32_t i = 0; i < n; i++)
-        if (job[i].status == ST_OK) sized_cell(db, t, job[i].cell);
+    sized_drawn(db, t, job, n, threads);
 }

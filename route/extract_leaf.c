@@ -120,11 +120,27 @@ static void gather(const Db *db, CellId id, int32_t lowest, Pieces *out)
 
 /* ---- what pieces see --------------------------------------------------------------------------------------------- */
 
+/* What two nets make of each other, stretch by stretch. */
+typedef struct {
+    LeafNode a, b;
+    bool plates;                     /* of a drawn capacitor */
+    ARRAY(double) farad, facing;     /* facing: on the capacitors' metals, where they are its plates */
+} Pair;
+
+typedef struct {
+    WireSection sec;
+    WireCap cap;
+} Known;
+
 typedef struct {
     const Db *db;
     const Tech *t;
     const DbCell *c;
-    LeafCaps *out;
+    const Pieces *p;
+    uint32_t *node;                  /* [piece] number of its net and bit */
+    Map pair_at, known_at;           /* two nodes -> pair; a section's hash -> known */
+    ARRAY(Pair) pair;
+    ARRAY(Known) known;
 } Sum;
 
 static bool is_plates(const Sum *s, LeafNode a, LeafNode b)
@@ -138,23 +154,77 @@ static bool is_plates(const Sum *s, LeafNode a, LeafNode b)
     return false;
 }
 
-static void add(Sum *s, const Piece *me, const Piece *other, double farad)
+static LeafNode node_of(const Piece *p) { return (LeafNode){{p->net}, p->bit}; }
+
+static int cmp_node(LeafNode a, LeafNode b)
 {
-    const TechLayer *m = tech_metal(s->t, me->level);
-    LeafNode a = {{me->net}, me->bit}, b = {NET_NONE, 0};
-    bool plates = false;
-    if (other) {
-        b = (LeafNode){{other->net}, other->bit};
-        if (a.net.i == b.net.i && a.bit == b.bit) return; /* the wire itself */
-        plates = m->level >= s->t->mom_lo && me->level == other->level && m->level <= s->t->mom_hi && is_plates(s, a, b);
-        farad /= 2; /* the other sees it too */
-        if (b.net.i < a.net.i || (b.net.i == a.net.i && b.bit < a.bit)) {
-            LeafNode x = a;
-            a = b;
-            b = x;
+    if (a.net.i != b.net.i) return a.net.i < b.net.i ? -1 : 1;
+    return a.bit < b.bit ? -1 : a.bit > b.bit;
+}
+
+/* Nets get numbers, pieces theirs; the substrate is 0, and so is metal without a net. */
+static void number(Sum *s)
+{
+    Map at = {0};
+    s->node = mem_calloc(s->p->n, sizeof *s->node);
+    map_set(&at, (uint64_t)NO_NET << 32, 0);
+    for (uint32_t i = 0, n = 1; i < s->p->n; i++) {
+        uint64_t key = (uint64_t)s->p->v[i].net << 32 | s->p->v[i].bit;
+        if (!map_get(&at, key, &s->node[i])) {
+            map_set(&at, key, n);
+            s->node[i] = n++;
         }
     }
-    arr_push(&s->out->v, ((LeafCap){a, b, plates ? 0 : farad, plates ? farad : 0}));
+    map_free(&at);
+}
+
+/* other: NO_NET is the substrate. */
+static Pair *pair_of(Sum *s, uint32_t me, uint32_t other)
+{
+    uint32_t x = s->node[me], y = other == NO_NET ? 0 : s->node[other], k;
+    uint64_t key = x < y ? (uint64_t)x << 32 | y : (uint64_t)y << 32 | x;
+    if (map_get(&s->pair_at, key, &k)) return &s->pair.v[k];
+    Pair p = {.a = node_of(&s->p->v[me]), .b = other == NO_NET ? (LeafNode){NET_NONE, 0} : node_of(&s->p->v[other])};
+    if (other != NO_NET && cmp_node(p.a, p.b) > 0) {
+        LeafNode a = p.a;
+        p.a = p.b;
+        p.b = a;
+    }
+    p.plates = other != NO_NET && is_plates(s, p.a, p.b);
+    map_set(&s->pair_at, key, s->pair.n);
+    arr_push(&s->pair, p);
+    return &s->pair.v[s->pair.n - 1];
+}
+
+static void add(Sum *s, uint32_t me, uint32_t other, double farad)
+{
+    const Piece *a = &s->p->v[me];
+    if (other == NO_NET) {
+        arr_push(&pair_of(s, me, NO_NET)->farad, farad);
+        return;
+    }
+    if (s->node[me] == s->node[other]) return; /* the wire itself */
+    Pair *p = pair_of(s, me, other);
+    bool plates = p->plates && a->level >= s->t->mom_lo && a->level == s->p->v[other].level && a->level <= s->t->mom_hi;
+    farad /= 2; /* the other sees it too */
+    if (plates) arr_push(&p->facing, farad);
+    else arr_push(&p->farad, farad);
+}
+
+/* extract_wire_cap; a comb has few different sections, each many times. */
+static WireCap cap_of(Sum *s, const WireSection *sec)
+{
+    uint64_t h = 0, w[sizeof *sec / sizeof(uint64_t)];
+    uint32_t k;
+    memcpy(w, sec, sizeof w);
+    for (size_t i = 0; i < COUNTOF(w); i++) h = (h ^ w[i] ^ h >> 29) * 0x9e3779b97f4a7c15u;
+    bool there = map_get(&s->known_at, h, &k);
+    if (there && memcmp(&s->known.v[k].sec, sec, sizeof *sec) == 0) return s->known.v[k].cap;
+    WireCap c = extract_wire_cap(sec);
+    if (there) return c; /* another section of that hash */
+    map_set(&s->known_at, h, s->known.n);
+    arr_push(&s->known, ((Known){*sec, c}));
+    return c;
 }
 
 /* A stretch of a piece along which its neighbours are the same. */
@@ -166,13 +236,13 @@ static void look_along(Sum *s, Near *near, const Pieces *p, uint32_t i, int32_t 
         b = end - a < 2 * step ? end : a + step;
         Around r;
         near_look(near, i, a, b, &r);
-        WireCap c = extract_wire_cap(&r.sec);
+        WireCap c = cap_of(s, &r.sec);
         double len = (b - a) * s->t->dbu_m;
-        if (r.left != NO_NET) add(s, me, &p->v[r.left], c.left * len);
-        if (r.right != NO_NET) add(s, me, &p->v[r.right], c.right * len);
-        if (!r.n_below) add(s, me, NULL, c.below * len);
-        for (uint32_t k = 0; k < r.n_below; k++) add(s, me, &p->v[r.below[k].piece], c.below * len * r.below[k].share);
-        for (uint32_t k = 0; k < r.n_above; k++) add(s, me, &p->v[r.above[k].piece], c.above * len * r.above[k].share);
+        if (r.left != NO_NET) add(s, i, r.left, c.left * len);
+        if (r.right != NO_NET) add(s, i, r.right, c.right * len);
+        if (!r.n_below) add(s, i, NO_NET, c.below * len);
+        for (uint32_t k = 0; k < r.n_below; k++) add(s, i, r.below[k].piece, c.below * len * r.below[k].share);
+        for (uint32_t k = 0; k < r.n_above; k++) add(s, i, r.above[k].piece, c.above * len * r.above[k].share);
     }
 }
 
@@ -200,20 +270,26 @@ static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
     arr_free(&at);
 }
 
-static int cmp_node(LeafNode a, LeafNode b)
+static int cmp_double(const void *pa, const void *pb)
 {
-    if (a.net.i != b.net.i) return a.net.i < b.net.i ? -1 : 1;
-    return a.bit < b.bit ? -1 : a.bit > b.bit;
+    double a = *(const double *)pa, b = *(const double *)pb;
+    return (a > b) - (a < b);
+}
+
+/* Smallest first: the sum does not depend on the order in which pieces were looked at. */
+static double sum_of(double *v, uint32_t n)
+{
+    double sum = 0;
+    if (n) qsort(v, n, sizeof *v, cmp_double);
+    for (uint32_t i = 0; i < n; i++) sum += v[i];
+    return sum;
 }
 
 static int cmp_cap(const void *pa, const void *pb)
 {
     const LeafCap *a = pa, *b = pb;
     int d = cmp_node(a->a, b->a);
-    if (!d) d = cmp_node(a->b, b->b);
-    if (!d) d = a->farad < b->farad ? -1 : a->farad > b->farad; /* sums do not depend on qsort */
-    if (!d) d = a->plates < b->plates ? -1 : a->plates > b->plates;
-    return d;
+    return d ? d : cmp_node(a->b, b->b);
 }
 
 void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out) { extract_leaf_from(db, t, c, 1, out); }
@@ -223,20 +299,20 @@ void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, Le
     *out = (LeafCaps){0};
     Pieces p = {0};
     gather(db, c, lowest, &p);
+    Sum s = {.db = db, .t = t, .c = &db->cells.v[c.i], .p = &p};
     if (p.n) {
         Near *near = near_new(&p, t);
-        Sum s = {db, t, &db->cells.v[c.i], out};
+        number(&s);
         for (uint32_t i = 0; i < p.n; i++) look(&s, near, &p, i);
         near_free(near);
     }
-    arr_free(&p);
-    if (!out->v.n) return;
-    qsort(out->v.v, out->v.n, sizeof *out->v.v, cmp_cap);
-    uint32_t n = 0;
-    for (uint32_t i = 1; i < out->v.n; i++) {
-        LeafCap *to = &out->v.v[n], x = out->v.v[i];
-        if (!cmp_node(to->a, x.a) && !cmp_node(to->b, x.b)) to->farad += x.farad, to->plates += x.plates;
-        else out->v.v[++n] = x;
+    for (uint32_t i = 0; i < s.pair.n; i++) {
+        Pair *x = &s.pair.v[i];
+        arr_push(&out->v, ((LeafCap){x->a, x->b, sum_of(x->farad.v, x->farad.n), sum_of(x->facing.v, x->facing.n)}));
+        arr_free(&x->farad), arr_free(&x->facing);
     }
-    out->v.n = n + 1;
+    if (out->v.n) qsort(out->v.v, out->v.n, sizeof *out->v.v, cmp_cap);
+    arr_free(&s.pair), arr_free(&s.known), arr_free(&p);
+    map_free(&s.pair_at), map_free(&s.known_at);
+    mem_free(s.node);
 }
