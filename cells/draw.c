@@ -494,6 +494,47 @@ static Status place_and_route(Draw *d, DrawStats *out)
     return msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: not all wires found after %u rounds", db_name(d->db, db_cell(d->db, d->c)->name), out->rounds);
 }
 
+/* Transistors, their wires and wells. */
+static Status draw_transistors(Draw *d, DrawStats *out)
+{
+    Db *db = d->db;
+    uint32_t n_shapes = db_cell(db, d->c)->shapes.n;
+    Status st = d->large ? draw_parts(db, d->t, d->c, &d->g, &d->spec, DRAW_LIFT, &d->parts) : ST_OK;
+    if (st == ST_OK) st = place_and_route(d, out);
+    if (st == ST_OK) {
+        db_cell(db, d->c)->box = (Box){0, 0, d->w, d->h};
+        draw_wells(d);
+        draw_marks(d);
+        for (int32_t row = 0; row < d->spec.rows; row++)
+            for (int k = 0; k < 2; k++) draw_diff(d, row, k);
+        draw_poly(d);
+        draw_bars(d);
+        draw_pads(d);
+        draw_wires(d, out);
+        out->fingers = d->p.finger.n + d->parts.fingers;
+        out->columns = d->p.col.n + d->parts.columns;
+        out->breaks = d->p.breaks + d->parts.breaks;
+        out->exact = d->p.exact && !d->large;
+    } else {
+        db_cell(db, d->c)->shapes.n = n_shapes;
+    }
+    return st;
+}
+
+/* The same, from what this run has drawn already; a failure that is to be told is found anew. */
+static Status known_transistors(Draw *d, DrawStats *out)
+{
+    char key[65];
+    Status st;
+    uint32_t n_shapes = db_cell(d->db, d->c)->shapes.n;
+    if (!draw_known_key(d->db, d->t, d->c, &d->spec, d->large, key)) return draw_transistors(d, out);
+    if (draw_known_get(d->db, d->t, d->c, key, out, &st)) return st;
+    st = draw_transistors(d, out);
+    if (st == ST_OK || (st == ST_VIOLATION && d->spec.quiet)) draw_known_put(d->db, d->t, d->c, key, n_shapes, out, st);
+    else memo_put(d->t->made, key, NULL, 0);
+    return st;
+}
+
 Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawStats *out)
 {
     Draw d = {.db = db, .t = t, .c = c, .spec = *spec};
@@ -506,25 +547,8 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
     if (st == ST_OK) st = draw_caps(db, t, c, NULL, true);
     /* the outline of a large cell is given: its pins are there; parts stand between taps */
     d.large = st == ST_OK && db_cell(db, c)->box.x1 > 0 && (spec->parts || d.g.spans > 1 || draw_large(db, &d.g, c));
-    if (st == ST_OK && d.large) st = draw_parts(db, t, c, &d.g, spec, DRAW_LIFT, &d.parts);
-    if (st == ST_OK) st = place_and_route(&d, out);
-    if (st == ST_OK) {
-        db_cell(db, c)->box = (Box){0, 0, d.w, d.h};
-        draw_wells(&d);
-        draw_marks(&d);
-        for (int32_t row = 0; row < spec->rows; row++)
-            for (int k = 0; k < 2; k++) draw_diff(&d, row, k);
-        draw_poly(&d);
-        draw_bars(&d);
-        draw_pads(&d);
-        draw_wires(&d, out);
-        out->fingers = d.p.finger.n + d.parts.fingers;
-        out->columns = d.p.col.n + d.parts.columns;
-        out->breaks = d.p.breaks + d.parts.breaks;
-        out->exact = d.p.exact && !d.large;
-    } else {
-        db_cell(db, c)->shapes.n = n_shapes;
-    }
+    if (st == ST_OK) st = known_transistors(&d, out);
+    if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
     grid_free(&d.q);
     arr_free(&d.p.finger);
     arr_free(&d.p.col);

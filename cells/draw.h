@@ -80,6 +80,13 @@ typedef struct {
  * has drawn and kept (gen/base/io.h) is taken from there: the same shapes. */
 void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads);
 
+/* The same by loops of the caller's own: one cell, its outcome in the job; once all are drawn, layers that go on from cells into the taps behind them. Cells that
+ * take long should come first: draw_order_cells lists the jobs' numbers, those with most devices first. Of cells that differ in their capacitors alone the first is in
+ * front; the others, from *n_first on, find what that one has drawn. order: [n] */
+void draw_one_of(Db *db, const Tech *t, DrawJob *job);
+void draw_taps_beside(Db *db, const Tech *t, const DrawJob *job, uint32_t n);
+void draw_order_cells(const Db *db, const DrawJob *job, uint32_t n, uint32_t *order, uint32_t *n_first);
+
 /* A variant of a crossbar's cell and what stands beside it in the array, not drawn yet. */
 typedef struct {
     CellPitch pitch;
@@ -94,6 +101,9 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
 
 /* Cell k of those that are drawn one by one with a variant's sizes ("col_end", "col_end_b"); NULL: there are no more. */
 const char *draw_single(const CellVariant *v, uint32_t k);
+
+/* How many devices such a cell has: how long it will take beside others. */
+uint32_t draw_single_devices(const Tech *t, const CellVariant *v, const char *cell);
 
 /* Does a wire on the metal below the capacitors, from x0 to x1, pass below the common plate's fingers in a comb over a cell of width w? There it moves
  * that plate; below a bottom plate, which is held, it hardly does. False where capacitors cannot be drawn. */

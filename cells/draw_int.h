@@ -316,6 +316,14 @@ bool draw_kept_get(Db *db, CellId c, const char *key, DrawStats *stats);
 /* Keep the outline and the shapes from n_before on. */
 void draw_kept_put(const Db *db, CellId c, const char *key, uint32_t n_before, const DrawStats *stats);
 
+/* Transistors and wires of this run (Tech.made), of a cell whose capacitors are drawn already. Key: all that these depend on, so without the capacitors' values
+ * and with nothing that stands above the metals of wires; parts: it is drawn part by part. False: none are held. */
+bool draw_known_key(const Db *db, const Tech *t, CellId c, const DrawSpec *spec, bool parts, char key[65]);
+/* As memo_get: false asks for a put. Adds the shapes and sets the outline; *st: what became of it then; not ST_OK: nothing is added. */
+bool draw_known_get(Db *db, const Tech *t, CellId c, const char *key, DrawStats *stats, Status *st);
+/* Hold the outline and the shapes from n_before on. */
+void draw_known_put(const Db *db, const Tech *t, CellId c, const char *key, uint32_t n_before, const DrawStats *stats, Status st);
+
 /* ---- one cell being drawn: draw.c, terminals in draw_terms.c --------------------------------------------------------------- */
 
 enum { DRAW_LIFT = 2 }; /* metal on which the parts of a large cell offer their nets */

@@ -133,25 +133,16 @@ Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
     return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
 }
 
-typedef struct {
-    Db *db;
-    const Tech *t;
-    DrawJob *job;
-} Jobs;
-
 /* Drawing reads the database and writes one cell's shapes. */
-static Status draw_job(void *ctx, uint32_t i)
+void draw_one_of(Db *db, const Tech *t, DrawJob *job)
 {
-    Jobs *j = ctx;
-    DrawJob *job = &j->job[i];
-    uint32_t n = db_cell(j->db, job->cell)->shapes.n;
+    uint32_t n = db_cell(db, job->cell)->shapes.n;
     char key[65];
-    bool keep = draw_kept_key(j->db, j->t, job->cell, key);
+    bool keep = draw_kept_key(db, t, job->cell, key);
     job->status = ST_OK;
-    if (keep && draw_kept_get(j->db, job->cell, key, &job->stats)) return ST_OK;
-    job->status = draw_cell(j->db, j->t, job->cell, &job->stats);
-    if (keep && job->status == ST_OK) draw_kept_put(j->db, job->cell, key, n, &job->stats);
-    return ST_OK;
+    if (keep && draw_kept_get(db, job->cell, key, &job->stats)) return;
+    job->status = draw_cell(db, t, job->cell, &job->stats);
+    if (keep && job->status == ST_OK) draw_kept_put(db, job->cell, key, n, &job->stats);
 }
 
 /* Wells go on through a tap, so the layers that mark flavours must, too: rows of the tap get what those of the cell beside it have. */
@@ -173,10 +164,8 @@ static const char *beside_tap(const char *function)
     return str_eq(function, "tap") ? "synapse" : str_eq(function, "tap_switch") ? "block_switch" : NULL;
 }
 
-void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
+void draw_taps_beside(Db *db, const Tech *t, const DrawJob *job, uint32_t n)
 {
-    keep_open();
-    (void)par_for(n, threads, draw_job, &(Jobs){db, t, job});
     for (uint32_t i = 0; i < n; i++) {
         const char *of = beside_tap(db_name(db, db_cell(db, job[i].cell)->function));
         for (uint32_t k = i; of && job[i].status == ST_OK && k-- > 0;) { /* the last one before it */
@@ -185,6 +174,58 @@ void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t thread
             break;
         }
     }
+}
+
+/* Of one function and outline, with as many devices of the same models? */
+static bool alike(const DbCell *a, const DbCell *b)
+{
+    bool same = a->function.i == b->function.i && a->box.x1 == b->box.x1 && a->box.y1 == b->box.y1 && a->devices.n == b->devices.n;
+    for (uint32_t i = 0; same && i < a->devices.n; i++) same = a->devices.v[i].model.i == b->devices.v[i].model.i;
+    return same;
+}
+
+void draw_order_cells(const Db *db, const DrawJob *job, uint32_t n, uint32_t *order, uint32_t *n_first)
+{
+    bool *later = mem_calloc((size_t)n + 1, 1);
+    uint32_t m = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < i && !later[i]; k++) later[i] = alike(&db->cells.v[job[i].cell.i], &db->cells.v[job[k].cell.i]);
+    for (int last = 0; last < 2; last++) {
+        uint32_t first = m;
+        for (uint32_t i = 0; i < n; i++) {
+            if (later[i] != last) continue;
+            uint32_t p = m++;
+            for (; p > first && db->cells.v[job[order[p - 1]].cell.i].devices.n < db->cells.v[job[i].cell.i].devices.n; p--) order[p] = order[p - 1];
+            order[p] = i;
+        }
+        if (!last) *n_first = m;
+    }
+    mem_free(later);
+}
+
+typedef struct {
+    Db *db;
+    const Tech *t;
+    DrawJob *job;
+    uint32_t *order;
+} Jobs;
+
+static Status draw_job(void *ctx, uint32_t i)
+{
+    const Jobs *j = ctx;
+    draw_one_of(j->db, j->t, &j->job[j->order[i]]);
+    return ST_OK;
+}
+
+void draw_cells(Db *db, const Tech *t, DrawJob *job, uint32_t n, uint32_t threads)
+{
+    Jobs j = {db, t, job, mem_calloc((size_t)n + 1, sizeof *j.order)};
+    uint32_t n_first;
+    keep_open();
+    draw_order_cells(db, job, n, j.order, &n_first);
+    (void)par_for(n, threads, draw_job, &j);
+    draw_taps_beside(db, t, job, n);
+    mem_free(j.order);
 }
 
 /* A cell of the array beside a variant: same pitch, its own name. */
@@ -328,6 +369,21 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     TRY(draw_cell(db, t, *tap, &ignored));
     marks_beside(db, t, *tap, *out);
     return ST_OK;
+}
+
+uint32_t draw_single_devices(const Tech *t, const CellVariant *v, const char *cell)
+{
+    const char *function = v->function;
+    for (size_t k = 0; k < COUNTOF(singles); k++)
+        if (str_eq(singles[k].name, cell) && str_eq(singles[k].of, v->function) && !str_eq(cell, "base_i")) function = singles[k].function; /* a base is its generator for the most part */
+    Db db;
+    tech_db_init(t, &db, "count");
+    CellId c = db_add_cell(&db, function, CELL_LEAF, function);
+    cells_ports(&db, c, function, circuit_size(v));
+    cells_circuit(&db, t, c, function, v, circuit_size(v));
+    uint32_t n = db_cell(&db, c)->devices.n;
+    db_free(&db);
+    return n;
 }
 
 /* ---- parts of a converter, as cells of their own ------------------------------------------------------------------- */

@@ -145,15 +145,42 @@ static CellId alone(const Tech *t, const char *function, const CellVariant *v, D
     return c;
 }
 
+/* A measure of this run that is asked for again and again: of a function's variant, `with` all else that it depends on. True: it is there; else
+ * it is to be found and held, if there is a key. */
+static bool known(const Tech *t, const char *what, const char *function, const CellVariant *v, const int32_t *with, size_t n, char key[65], double *value)
+{
+    Buf b = {0};
+    bool found = false;
+    key[0] = 0;
+    if (!t->made || !t->sha256[0]) return false;
+    buf_printf(&b, "%s|%s|%s|%s", what, function, v->function, v->flavour);
+    buf_put(&b, (const char *)v->param, sizeof v->param);
+    buf_put(&b, (const char *)with, n * sizeof *with);
+    sha256_hex(b.s, b.n, key);
+    found = memo_get(t->made, key, &b);
+    if (found) memcpy(value, b.s, sizeof *value);
+    buf_free(&b);
+    return found;
+}
+
+static double held(const Tech *t, const char *key, double value)
+{
+    if (key[0]) memo_put(t->made, key, &value, sizeof value);
+    return value;
+}
+
 /* Width in which a cell of so many rows can be drawn and wired; 0 where the technology has no rules for drawing. dbu */
 static double drawn_width(const Tech *t, const char *function, const CellVariant *v, int32_t rows, bool taps)
 {
     if (draw_ready(t, false) != ST_OK) return 0;
     Db db;
+    char key[65];
+    double w;
+    if (known(t, "width", function, v, (const int32_t[]){rows, taps}, 2, key, &w)) return w;
     CellId c = alone(t, function, v, &db);
-    double w = draw_least_width(&db, t, c, rows, taps, WIRE_ROOM);
+    w = draw_least_width(&db, t, c, rows, taps, WIRE_ROOM);
     db_free(&db);
-    return w;
+    return held(t, key, w);
 }
 
 /* Height in which a cell of that width can be drawn and wired, an even number of rows; at least h. dbu */
@@ -161,10 +188,13 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
 {
     if (draw_ready(t, false) != ST_OK) return h;
     Db db;
+    char key[65];
+    double high;
+    if (known(t, "height", function, v, (const int32_t[]){w, h}, 2, key, &high)) return (int32_t)high;
     CellId c = alone(t, function, v, &db);
     int32_t rows = draw_least_rows(&db, t, c, w, false, WIRE_ROOM);
     db_free(&db);
-    return at_least(h, (rows + rows % 2) * t->cell_row);
+    return (int32_t)held(t, key, at_least(h, (rows + rows % 2) * t->cell_row));
 }
 
 /* Height of a cell of that width whose fingers find room if they share all sources and drains, an even number of rows; at least h. dbu */
@@ -186,11 +216,14 @@ static int32_t stack_height(const Tech *t, const char *function, const CellVaria
 {
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return h;
     Db db;
+    char key[65];
+    double high;
+    if (known(t, "stack", function, v, (const int32_t[]){far->px, far->driver_w, far->end_h, far->adc_h, far->adc_bits, far->ref_tracks, wires, (int32_t)way, h}, 9, key, &high)) return (int32_t)high;
     tech_db_init(t, &db, "stack");
     CellId c = cells_abstract(&db, t, far, function, v, "stack");
     int32_t rows = draw_stack_rows(&db, t, c, (PIN_FARTHEST * wires + 2 * far->ref_tracks) * tech_metal(t, 3)->pitch, way);
     db_free(&db);
-    return at_least(h, rows * t->cell_row);
+    return (int32_t)held(t, key, at_least(h, rows * t->cell_row));
 }
 
 /* Width of a converter's reference wires beyond one track, in tracks. They are wide by any means: straps come down on them. */
@@ -201,8 +234,7 @@ static int32_t reference_tracks(const Tech *t, const CellVariant *v, int32_t px)
     return at_least((int32_t)fmin(ceil(w / m3->pitch), SIZE_MAX_DBU / m3->pitch), PIN_TRACKS_REF);
 }
 
-/* Of a converter over columns of such a pitch. */
-static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
+static int32_t find_converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
 {
     CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks}, own = far;
     int32_t h = strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks), more = 2 * t->cell_row; /* for what comes down on the references in the ladder beside it (draw_feed.c) */
@@ -219,6 +251,15 @@ static int32_t converter_height(const Tech *t, const CellVariant *v, const CellP
         if (still || moves < least || way == 0) high = own.adc_h, least = moves;
     }
     return isfinite(least) ? high : own.adc_h;
+}
+
+/* Of a converter over columns of such a pitch. */
+static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
+{
+    char key[65];
+    double high;
+    if (known(t, "converter", v->function, v, (const int32_t[]){p->px, p->ref_tracks}, 2, key, &high)) return (int32_t)high;
+    return (int32_t)held(t, key, find_converter_height(t, v, p, need));
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */

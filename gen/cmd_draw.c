@@ -5,11 +5,9 @@
 #include "cells/draw.h"
 #include "gen/base/io.h"
 #include "gen/cli.h"
-#include "gen/deck.h"
-#include "gen/drawn.h"
+#include "gen/draw_write.h"
 #include "gen/sized.h"
 #include "gen/xbar.h"
-#include "verify/verify_layout.h"
 
 enum { BLOCK_ROWS = 16, BLOCK_COLS = 4, ARRAY_ROWS = 64, ARRAY_COLS = 16 }; /* what the switches of a crossbar join; an array of such blocks, a quarter of it in the whole set */
 static const char ARRAY[] = "array", CROSSBAR[] = "crossbar";
@@ -213,6 +211,8 @@ typedef struct {
     CellId id, tap;
     DrawStats stats;
     Status status;
+    SizedOffs off;
+    uint32_t devices;
 } Single;
 
 typedef struct {
@@ -221,15 +221,12 @@ typedef struct {
     ARRAY(Single) v;
 } Singles;
 
-static Status draw_one(void *ctx, uint32_t i)
+static void draw_single_one(const Singles *s, Single *x)
 {
-    Singles *s = ctx;
-    Single *x = &s->v.v[i];
     tech_db_init(s->t, &x->db, "cell");
     if (x->part) x->status = draw_converter_part(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
     else x->status = draw_variant(&x->db, s->t, s->lib, x->v, x->cell, &x->id, &x->stats, &x->tap);
-    if (x->status == ST_OK) sized_cell(&x->db, s->t, x->id);
-    return ST_OK;
+    if (x->status == ST_OK) sized_quietly(&x->db, s->t, x->id, &x->off);
 }
 
 /* Those that are named; without names, those of the first variant of each function, and no parts. */
@@ -240,11 +237,11 @@ static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
         for (uint32_t i = 0; i < lib->v.n; i++) {
             const CellVariant *v = &lib->v.v[i];
             const char *cell;
-            if (o->n_args == 0 && (part || (i && str_eq(lib->v.v[i - 1].function, v->function)))) continue;
-            if (part && !str_eq(v->function, "sar_adc")) continue;
+            if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
+            if (part && (o->n_args == 0 || !str_eq(v->function, "sar_adc"))) continue;
             for (uint32_t k = 0; (cell = part ? draw_converter_parts[k] : draw_single(v, k)); k++) {
                 snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-                if (wanted(o, name) && (part || !in_array(v) || !str_eq(cell, v->function))) arr_push(&out->v, ((Single){.v = v, .cell = cell, .part = part}));
+                if (wanted(o, name) && (part || !in_array(v) || !str_eq(cell, v->function))) arr_push(&out->v, ((Single){.v = v, .cell = cell, .part = part, .devices = part ? 0 : draw_single_devices(out->t, v, cell)}));
             }
         }
 }
@@ -267,233 +264,97 @@ static void take_single(Set *s, const Single *x)
     if (end && !x->part) draw_block(s->db, s->t, c, tap, 1, BLOCK_COLS);
 }
 
-static Status draw_singles(Set *s, const CellLibrary *lib, const Options *o)
+/* All that is to be drawn, in the order in which it begins: cells of the array, which are drawn whole and take long for their size; cells of their own, those
+ * with most devices first; cells of the array that are like others. */
+typedef struct {
+    Set *s;
+    Singles *single;
+    SizedOffs *off;          /* [s->job] */
+    uint32_t *job, n_first;  /* draw_order_cells */
+    uint32_t *one;           /* singles */
+} Work;
+
+static Status draw_next(void *ctx, uint32_t i)
 {
-    Singles all = {.t = s->t, .lib = lib};
-    Status worst = ST_OK;
-    list_singles(&all, lib, o);
-    (void)par_for(all.v.n, (uint32_t)o->threads, draw_one, &all);
-    for (uint32_t i = 0; i < all.v.n; i++) {
-        if (all.v.v[i].status == ST_OK) take_single(s, &all.v.v[i]);
-        else worst = all.v.v[i].status;
-        db_free(&all.v.v[i].db);
+    Work *w = ctx;
+    uint32_t n = w->single->v.n;
+    if (i >= w->n_first && i < w->n_first + n) {
+        draw_single_one(w->single, &w->single->v.v[w->one[i - w->n_first]]);
+        return ST_OK;
     }
-    arr_free(&all.v);
+    uint32_t k = w->job[i < w->n_first ? i : i - n];
+    DrawJob *job = &w->s->job.v[k];
+    draw_one_of(w->s->db, w->s->t, job);
+    if (job->status == ST_OK) sized_quietly(w->s->db, w->s->t, job->cell, &w->off[k]);
+    return ST_OK;
+}
+
+static void order_singles(const Singles *s, uint32_t *order)
+{
+    for (uint32_t i = 0; i < s->v.n; i++) {
+        uint32_t p = i;
+        for (; p > 0 && s->v.v[order[p - 1]].devices < s->v.v[i].devices; p--) order[p] = order[p - 1];
+        order[p] = i;
+    }
+}
+
+/* What a job's or a cell's capacitors lack is told in the order of names, whichever was drawn first. */
+static void draw_work(Set *s, Singles *single, uint32_t threads)
+{
+    uint32_t n = s->job.n;
+    Work w = {.s = s, .single = single, .off = mem_calloc((size_t)n + 1, sizeof *w.off), .job = mem_calloc((size_t)n + 1, sizeof *w.job),
+              .one = mem_calloc((size_t)single->v.n + 1, sizeof *w.one)};
+    keep_open();
+    draw_order_cells(s->db, s->job.v, n, w.job, &w.n_first);
+    order_singles(single, w.one);
+    (void)par_for(n + single->v.n, threads, draw_next, &w);
+    draw_taps_beside(s->db, s->t, s->job.v, n);
+    for (uint32_t i = 0; i < n; i++) {
+        sized_tell(s->db, s->job.v[i].cell, &w.off[i]);
+        arr_free(&w.off[i].v);
+    }
+    mem_free(w.off);
+    mem_free(w.job);
+    mem_free(w.one);
+}
+
+static Status take_singles(Set *s, Singles *all)
+{
+    Status worst = ST_OK;
+    for (uint32_t i = 0; i < all->v.n; i++) {
+        Single *x = &all->v.v[i];
+        if (x->status == ST_OK) {
+            sized_tell(&x->db, x->id, &x->off);
+            take_single(s, x);
+        } else {
+            worst = x->status;
+        }
+        arr_free(&x->off.v);
+        db_free(&x->db);
+    }
+    arr_free(&all->v);
     return worst;
 }
 
 static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Options *o)
 {
     Set s = {.db = db, .t = t};
+    Singles single = {.t = t, .lib = lib};
     for (const char *const *name = draw_row_cells; *name; name++)
         if (wanted(o, *name)) arr_push(&s.job, ((DrawJob){.cell = draw_row_circuit(db, t, *name)}));
     Status st = make_variants(&s, lib, o);
     Status crossbar = make_crossbar(&s, lib, o);
     if (st == ST_OK) st = crossbar;
-    sized_cells(db, t, s.job.v, s.job.n, (uint32_t)o->threads);
+    list_singles(&single, lib, o);
+    draw_work(&s, &single, (uint32_t)o->threads);
     for (uint32_t i = 0; i < s.job.n && st == ST_OK; i++)
         if (s.job.v[i].status != ST_OK) st = s.job.v[i].status;
     if (s.job.n) make_blocks(&s, o);
     make_crossbars(&s);
-    Status singles = draw_singles(&s, lib, o);
+    Status singles = take_singles(&s, &single);
     if (st == ST_OK) st = singles;
     if (!o->quiet) print_table(&s);
     arr_free(&s.job);
-    return st;
-}
-
-static Status write_text(const char *path, Buf *text)
-{
-    Out *out;
-    Status st = out_open(path, &out);
-    if (st == ST_OK) {
-        out_write(out, text->s ? text->s : "", text->n);
-        st = out_commit(out, NULL, NULL);
-    }
-    buf_free(text);
-    return st;
-}
-
-static void reference_devices(const Db *db, CellId id, Buf *b)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    for (uint32_t i = 0; i < c->devices.n; i++) {
-        const DbDevice *d = &c->devices.v[i];
-        bool mos = d->kind <= DEV_PMOS;
-        buf_printf(b, "%c%s", mos ? 'M' : d->kind == DEV_CAP ? 'C' : 'R', db_name(db, d->name));
-        for (int k = 0; k < (mos ? 4 : 2); k++) {
-            buf_char(b, ' ');
-            db_bit_name(db, id, d->t[k].net, d->t[k].bit, b);
-        }
-        if (mos) buf_printf(b, " %s w=%.6gu l=%.6gu m=%d\n", db_name(db, d->model), d->w * db->dbu_m * 1e6, d->l * db->dbu_m * 1e6, d->m);
-        else buf_printf(b, " %.6g\n", d->value);
-    }
-}
-
-/* Is it drawn to the ground: has it wells, or a cell in it? Abstracts among others count by their pins. */
-static bool to_ground(const Db *db, CellId id)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    bool wells = false;
-    for (uint32_t i = 0; i < c->insts.n && !wells; i++) wells = to_ground(db, c->insts.v[i].master);
-    for (uint32_t i = 0; i < c->shapes.n && !wells; i++) wells = db->layers.v[c->shapes.v[i].layer.i].kind == LAYER_WELL;
-    return wells;
-}
-
-/* Of its own or in what it holds; abstracts have none that were drawn. */
-static bool has_devices(const Db *db, CellId id)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    bool any = c->devices.n > 0 && to_ground(db, id);
-    for (uint32_t i = 0; i < c->insts.n && !any; i++) any = has_devices(db, c->insts.v[i].master);
-    return any;
-}
-
-/* One X line per element of an array; cells without devices are wires only, they are left out. */
-static void reference_instances(const Db *db, CellId id, Buf *b)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    for (uint32_t i = 0; i < c->insts.n; i++) {
-        const DbInst *x = &c->insts.v[i];
-        const DbCell *m = &db->cells.v[x->master.i];
-        uint32_t n = has_devices(db, x->master) ? x->nx * x->ny : 0;
-        for (uint32_t e = 0; e < n; e++) {
-            buf_printf(b, "X%s_%u", db_name(db, x->name), e);
-            for (uint32_t p = 0; p < m->n_ports; p++)
-                for (uint32_t k = 0; k < m->nets.v[p].width; k++) {
-                    NetRef r = db_conn(db, id, (InstId){i}, p);
-                    buf_char(b, ' ');
-                    db_bit_name(db, id, r.net, netref_bit(r, e % x->nx, e / x->nx, k), b);
-                }
-            buf_printf(b, " %s\n", db_name(db, m->name));
-        }
-    }
-}
-
-/* What layout is compared with: every device by its letter, without parasitics; masters first, each once. */
-static void reference_netlist(const Db *db, CellId id, bool *done, Buf *b)
-{
-    const DbCell *c = &db->cells.v[id.i];
-    done[id.i] = true;
-    for (uint32_t i = 0; i < c->insts.n; i++)
-        if (!done[c->insts.v[i].master.i] && has_devices(db, c->insts.v[i].master)) reference_netlist(db, c->insts.v[i].master, done, b);
-    buf_printf(b, ".subckt %s", db_name(db, c->name));
-    for (uint32_t i = 0; i < c->n_ports; i++)
-        for (uint32_t k = 0; k < c->nets.v[i].width; k++) {
-            buf_char(b, ' ');
-            db_bit_name(db, id, (NetId){i}, k, b);
-        }
-    buf_char(b, '\n');
-    reference_devices(db, id, b);
-    reference_instances(db, id, b);
-    buf_str(b, ".ends\n");
-}
-
-static Status write_netlists(const Db *db, const Tech *t, const char *outdir)
-{
-    Arena a = {0};
-    Buf all = {0};
-    for (uint32_t i = 0; i < db->cells.n; i++)
-        if (db->cells.v[i].kind == CELL_LEAF) cells_spice(db, t, (CellId){i}, &all);
-    Status st = write_text(io_join(&a, outdir, "cells.sp"), &all);
-    for (uint32_t i = 0; i < db->cells.n && st == ST_OK; i++) {
-        Buf one = {0};
-        bool *done = mem_calloc(db->cells.n, sizeof *done);
-        reference_netlist(db, (CellId){i}, done, &one);
-        mem_free(done);
-        st = write_text(io_join(&a, outdir, arena_printf(&a, "%s.cir", db_name(db, db->cells.v[i].name))), &one);
-    }
-    arena_free(&a);
-    return st;
-}
-
-/* A part of a larger block is judged in that. */
-static bool part_of_block(const Db *db, CellId id)
-{
-    bool used = false;
-    for (uint32_t i = 0; i < db->cells.n && db->cells.v[id.i].kind == CELL_BLOCK; i++)
-        for (uint32_t k = 0; k < db->cells.v[i].insts.n; k++) used |= db->cells.v[i].insts.v[k].master.i == id.i;
-    return used;
-}
-
-/* The written stream, read back: every cell of it is judged by itself. */
-typedef struct {
-    const Db *db, *back;
-    const Tech *t;
-    struct Verdict {
-        uint64_t rules, differences, devices, joined, untied;
-        bool judged;
-        Buf why;
-    } *v;              /* [cells of db] */
-} Judge;
-
-/* Against the rules and against the netlist. */
-static Status judge_one(void *ctx, uint32_t i)
-{
-    Judge *j = ctx;
-    struct Verdict *v = &j->v[i];
-    if (!to_ground(j->db, (CellId){i}) || part_of_block(j->db, (CellId){i})) return ST_OK; /* told when it could not be drawn */
-    CellId drawn = db_find_cell(j->back, db_name(j->db, j->db->cells.v[i].name));
-    DrcReport drc;
-    LvsDevices lvs;
-    drc_run(j->back, j->t, drawn, &drc);
-    /* taps and antennas of cells are their neighbours' business, too: of blocks they must be right */
-    if (j->db->cells.v[i].kind == CELL_BLOCK && drc.v.n == 0) drc_free(&drc), drc_whole(j->back, j->t, drawn, &drc);
-    lvs_devices(j->back, drawn, j->db, (CellId){i}, j->t, &lvs);
-    if (drc.v.n) drc_print(&drc, j->back, 5, &v->why);
-    if (lvs.n_diff) buf_printf(&v->why, "lvs: %llu differences\n%s", (unsigned long long)lvs.n_diff, lvs.text.s);
-    v->rules = drc.v.n;
-    v->differences = lvs.n_diff;
-    v->devices = lvs.drawn;
-    v->joined = lvs.joined;
-    v->untied = lvs.untied;
-    v->judged = true;
-    drc_free(&drc);
-    lvs_devices_free(&lvs);
-    return ST_OK;
-}
-
-/* Our own verdict, a line per cell that fails. */
-static Status judge_all(const Db *db, const Tech *t, const char *gds, const Options *o)
-{
-    Db back;
-    struct Verdict sum = {0};
-    uint64_t cells = 0;
-    tech_db_init(t, &back, "cells");
-    Status st = gds_read(&back, gds);
-    Judge j = {db, &back, t, mem_calloc(db->cells.n + 1, sizeof *j.v)};
-    if (st == ST_OK) st = par_for(db->cells.n, (uint32_t)o->threads, judge_one, &j);
-    for (uint32_t i = 0; i < db->cells.n; i++) {
-        struct Verdict *v = &j.v[i];
-        if (v->why.n) msg_info("%s: %s", db_name(db, db->cells.v[i].name), v->why.s);
-        sum.rules += v->rules;
-        sum.differences += v->differences;
-        sum.devices += v->devices;
-        sum.joined += v->joined;
-        sum.untied += v->untied;
-        cells += v->judged;
-        buf_free(&v->why);
-    }
-    mem_free(j.v);
-    db_free(&back);
-    if (st == ST_OK && !o->quiet)
-        printf("checks     own DRC %llu, own LVS %llu over %llu cells, %llu transistors drawn; %llu pieces of supplies joined by name, %llu wells without a tap\n",
-               (unsigned long long)sum.rules, (unsigned long long)sum.differences, (unsigned long long)cells, (unsigned long long)sum.devices,
-               (unsigned long long)sum.joined, (unsigned long long)sum.untied);
-    return st == ST_OK && sum.rules + sum.differences ? ST_VIOLATION : st;
-}
-
-static Status write_all(const Db *db, const Tech *t, const Options *o)
-{
-    Arena a = {0};
-    const char *gds = io_join(&a, o->out, "cells.gds");
-    Status st = io_mkdir(o->out);
-    if (st == ST_OK) st = db_check(db);
-    if (st == ST_OK) st = gds_write(db, gds);
-    if (st == ST_OK) st = write_netlists(db, t, o->out);
-    if (st == ST_OK) st = deck_write(t, o->templates, o->out);
-    if (st == ST_OK) st = judge_all(db, t, gds, o);
-    arena_free(&a);
     return st;
 }
 
@@ -531,7 +392,7 @@ int cmd_draw(const Options *o)
     tech_db_init(&t, &db, "cells");
     if (st == ST_OK && o->dry_run) printf("would draw %s into %s: cells.gds, cells.sp, a netlist of each cell, decks for KLayout\n", cli_names(&a, o, "all cells"), o->out);
     Status drawn = st == ST_OK && !o->dry_run ? draw_all(&db, &t, &lib, o) : st;
-    if (st == ST_OK && !o->dry_run) st = write_all(&db, &t, o);
+    if (st == ST_OK && !o->dry_run) st = draw_write(&db, &t, o);
     arena_free(&a);
     db_free(&db);
     cells_library_free(&lib);

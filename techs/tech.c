@@ -37,6 +37,7 @@ Status tech_read(const char *name_or_path, Tech *out)
         st = xml_read(&out->arena, path, &root);
     }
     if (st == ST_OK) st = sha256_file(path, out->sha256);
+    out->made = memo_new();
     if (st == ST_OK) {
         out->dir = folder_of(&out->arena, path);
         d.root = root;
@@ -59,6 +60,7 @@ void tech_free(Tech *t)
     arr_free(&t->rules);
     arr_free(&t->corners);
     arena_free(&t->arena);
+    memo_free(t->made);
     memset(t, 0, sizeof *t);
 }
 

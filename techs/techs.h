@@ -103,6 +103,7 @@ typedef struct {
     bool predictive;
     const char *dir;          /* folder of tech.xml */
     char sha256[65];          /* of that file; empty once something was changed here: what is kept by it would be another technology's */
+    Memo *made;               /* drawings and pitches of this run; NULL: none are held. Not used where sha256 is empty */
     double dbu_m;
     int32_t grid;
     double vdd, vcm, vdd_tol, temp_c;

@@ -196,6 +196,21 @@ Status par_for(uint32_t n, uint32_t threads, Status (*fn)(void *ctx, uint32_t i)
 uint32_t par_default_threads(void); /* processors of this process */
 void par_set_threads(uint32_t n);   /* what 0 means, for those deep inside who are not told; before the first loop */
 
+/* ---- results of this run (memo.c) ------------------------------------------------------------- */
+
+/*
+ * What was made once in this run, by content: as keep_put (gen/base/io.h), in memory and for all threads.
+ *   key     sha256 as hex of all that the result depends on
+ *   get     true: it is in `out`, whose text was cleared first. False: the caller is the one to make it and must call put, whatever becomes of it;
+ *           another thread that asks for it waits until then. Makers may ask for other results, never in a circle.
+ *   put     p[n], copied; n = 0: there is nothing to be had, whoever asks next makes it for himself, as where 256 MB are held already
+ */
+typedef struct Memo Memo;
+Memo *memo_new(void);
+void memo_free(Memo *m);  /* NULL is allowed */
+bool memo_get(Memo *m, const char *key, Buf *out);
+void memo_put(Memo *m, const char *key, const void *p, size_t n);
+
 /* ---- time ----------------------------------------------------------------------------------- */
 double clock_seconds(void); /* monotonic, for progress and stage timing on stderr only */
 double clock_cpu_seconds(void); /* of all threads of this process, likewise */

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdatomic.h>
 
+#include "gen/base/io.h"
+
 /* The first values of the authors' own C code (prng.di.unimi.it/xoshiro256starstar.c) for state 1, 2, 3, 4. */
 TEST(rng, generator_is_the_published_one)
 {
@@ -169,4 +171,53 @@ TEST(sort, keys_stay_in_order)
             if (n) qsort(b, n, sizeof *b, by_key);
             for (uint32_t i = 0; i < n; i++) cr_assert(a[i].key == b[i].key && a[i].of == b[i].of, "%u keys below %llu", n, (unsigned long long)span[k]);
         }
+}
+
+typedef struct {
+    Memo *m;
+    char key[4][65];
+    _Atomic int made[4];
+    _Atomic int wrong;
+} Asked;
+
+static Status ask(void *ctx, uint32_t i)
+{
+    Asked *a = ctx;
+    Buf b = {0};
+    char text[8];
+    snprintf(text, sizeof text, "is %u", i % 4);
+    if (!memo_get(a->m, a->key[i % 4], &b)) {
+        a->made[i % 4]++;
+        memo_put(a->m, a->key[i % 4], text, sizeof text);
+    } else if (b.n != sizeof text || memcmp(b.s, text, sizeof text)) {
+        a->wrong++;
+    }
+    buf_free(&b);
+    return ST_OK;
+}
+
+/* Each result is made once, whichever threads ask; what cannot be had is made by each who asks. */
+TEST(memo, results_are_made_once)
+{
+    Asked a = {.m = memo_new()};
+    for (int i = 0; i < 4; i++) sha256_hex(&i, sizeof i, a.key[i]);
+    par_for(400, 4, ask, &a);
+    for (int i = 0; i < 4; i++) cr_expect_eq(a.made[i], 1);
+    cr_expect_eq(a.wrong, 0);
+    char none[65];
+    Buf b = {0};
+    sha256_hex("none", 4, none);
+    cr_expect_not(memo_get(a.m, none, &b));
+    memo_put(a.m, none, NULL, 0);
+    cr_expect_not(memo_get(a.m, none, &b));
+    cr_expect_not(memo_get(a.m, none, &b), "nobody waits for what cannot be had");
+    char near[65];
+    memcpy(near, a.key[0], sizeof near);
+    near[63] = near[63] == '0' ? '1' : '0';
+    cr_expect_not(memo_get(a.m, near, &b), "keys are compared whole");
+    memo_put(a.m, near, "x", 1);
+    cr_expect(memo_get(a.m, a.key[0], &b) && b.n == 8 && !strcmp(b.s, "is 0"));
+    buf_free(&b);
+    memo_free(a.m);
+    memo_free(NULL);
 }
