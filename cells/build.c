@@ -20,27 +20,12 @@ static CellId make(Db *db, const Tech *t, const CellPitch *p, const char *functi
     return cells_abstract(db, t, p, function, v, function);
 }
 
-/* The weight bit as a cell of its own: one row high, as long as its devices need. */
-static CellId make_sram(Db *db, const Tech *t, const CellPitch *p)
-{
-    CellId c = db_add_cell(db, "sram6t", CELL_LEAF, "sram6t");
-    cells_ports(db, c, "sram6t", 0);
-    cells_circuit(db, t, c, "sram6t", NULL, 0);
-    CellNeed need;
-    cells_need(db, t, c, &need);
-    int32_t p4 = tech_metal(t, 4)->pitch, w = (int32_t)(need.row_len / p4) + 1;
-    db_cell(db, c)->box = (Box){0, 0, w * p4, t->cell_row};
-    cells_pins(db, t, c, "sram6t", p);
-    return c;
-}
-
 bool cells_of_current(const CellSet *s) { return s->block_switch.i == CELL_NONE.i; }
 
 static void build_current(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
 {
     const CellPitch *p = &out->pitch;
     CellVariant base = cells_base_variant(c);
-    out->sram6t = make_sram(db, t, p);
     out->synapse = make(db, t, p, "synapse_i", c->synapse);
     out->dummy = make(db, t, p, "dummy_i", c->synapse);
     out->tap = make(db, t, p, "tap_i", c->synapse);
@@ -63,7 +48,6 @@ Status cells_build(Db *db, const Tech *t, const CellChoice *c, CellSet *out)
         return ST_OK;
     }
     const CellPitch *p = &out->pitch;
-    out->sram6t = make_sram(db, t, p);
     out->synapse = make(db, t, p, "synapse", c->synapse);
     out->dummy = make(db, t, p, "dummy", c->synapse);
     out->tap = make(db, t, p, "tap", c->synapse);

@@ -22,7 +22,6 @@
  *   reaches the edge on purpose to touch its neighbour.
  *
  * Ports (name[width]); → where they leave the cell:
- *   sram6t        WL BL BLB Q QB VDD VSS
  *   synapse       XP XN VCM WL[4] VDD VSS (left and right) COL BL BLB GCOL (top and bottom)    bit 0…2 magnitude, bit 3 sign
  *   dummy         same ports and outline as synapse; all weight bits 0 by construction, COL tied inside to VCM
  *   tap           XP XN VCM WL[4] VDD VSS through; width of its own
@@ -153,7 +152,7 @@ Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
 /* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met.
  * Current family: pulse_driver for row_driver, base_i for ladder, and so on; block_driver, block_switch, tap_switch are CELL_NONE. */
 typedef struct {
-    CellId sram6t, synapse, dummy, tap, row_driver, block_driver, block_switch, tap_switch;
+    CellId synapse, dummy, tap, row_driver, block_driver, block_switch, tap_switch;
     CellId col_end_a, col_end_b, tap_end, sar_adc, tap_adc, ladder;
     CellPitch pitch;
 } CellSet;

@@ -151,9 +151,7 @@ int32_t circuit_size(const CellVariant *v)
 void cells_circuit(Db *db, const Tech *t, CellId c, const char *function, const CellVariant *v, int32_t n)
 {
     Ckt k = ck_board(db, t, c, v);
-    if (str_eq(function, "sram6t")) {
-        circuit_sram6t(&k);
-    } else if (str_eq(function, "synapse") || str_eq(function, "dummy")) {
+    if (str_eq(function, "synapse") || str_eq(function, "dummy")) {
         circuit_synapse(&k, v->param[0], v->param[1], (uint32_t)lrint(v->param[2]), str_eq(function, "dummy"));
     } else if (str_eq(function, "row_driver")) {
         circuit_row_driver(&k, v->param[0]);

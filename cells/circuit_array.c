@@ -7,11 +7,6 @@
  */
 #include "cells/circuit_int.h"
 
-void circuit_sram6t(Ckt *k)
-{
-    ck_sram(k, "b", ck_port(k, "WL", 0), ck_port(k, "BL", 0), ck_port(k, "BLB", 0), ck_port(k, "Q", 0), ck_port(k, "QB", 0));
-}
-
 void circuit_dummy_bit(Ckt *k, const char *pfx, Node wl, Node bl, Node blb)
 {
     char s[CK_NAME];

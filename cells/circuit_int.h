@@ -58,7 +58,6 @@ void ck_latch(Ckt *k, const char *pfx, Node d, Node g, Node gb, Node rstb, Node 
 void ck_dff(Ckt *k, const char *pfx, Node d, Node ck, Node ckb, Node rst, Node rstb, bool set, Node q);
 
 /* ---- cells ------------------------------------------------------------------------------------- */
-void circuit_sram6t(Ckt *k);
 void circuit_synapse(Ckt *k, double cu, double w, uint32_t bits, bool dummy);
 void circuit_block_switch(Ckt *k, double w);
 void circuit_block_driver(Ckt *k);

@@ -22,7 +22,6 @@
 #define END_I_PORTS "BLP:ba BLN:ba BL:os BLB:os AIP:ba AIN:ba DIN:is PREB:is SELA:is SELAB:is SELB:is SELBB:is WE:is WEB:is" RAILS
 
 static const char *const port_table[][2] = {
-    {"sram6t", "WL:is BL:bs BLB:bs Q:bs QB:bs" RAILS},
     {"synapse", ARRAY_PORTS},
     {"dummy", ARRAY_PORTS},
     {"tap", "XP:ba XN:ba VCM:ba WL/N:bs" RAILS},
@@ -317,22 +316,6 @@ static void adc_bundle(Draw *d, Ends e, const Wire *w, size_t n)
 
 /* ---- cells ---------------------------------------------------------------------------------------------- */
 
-/* One row of its own, VSS below and VDD above: the bit of the digital memories, and the reference for their area. */
-static void pins_sram(Draw *d)
-{
-    static const Wire v[] = {{"BL", 0}, {"BLB", 0}};
-    const TechLayer *m3 = tech_metal(d->t, 3);
-    V_SPREAD(d, BOTH, v);
-    int32_t tracks = d->h / m3->pitch, half = d->t->rail / 2, edge = (m3->space + 1) / 2;
-    static const Wire inner[] = {{"Q", 0}, {"WL", 0}, {"QB", 0}};
-    for (int32_t k = 0; k < 3; k++) {
-        int32_t y = spread(tracks, k, 3) * m3->pitch + (m3->pitch - m3->width) / 2, in = k == 1 ? 0 : edge;
-        pin(d, 3, (Box){in, y, d->w - in, y + m3->width}, inner[k].net, 0);
-    }
-    pin(d, 1, (Box){0, 0, d->w, half}, "VSS", 0);
-    pin(d, 1, (Box){0, d->h - half, d->w, d->h}, "VDD", 0);
-}
-
 static void pins_synapse(Draw *d)
 {
     ROW_BUNDLE(d, row_wires);
@@ -530,10 +513,6 @@ void cells_pins(Db *db, const Tech *t, CellId c, const char *function, const Cel
 {
     Box box = db_cell(db, c)->box;
     Draw d = {db, t, c, p, box.x1, box.y1};
-    if (str_eq(function, "sram6t")) {
-        pins_sram(&d);
-        return;
-    }
     for (size_t i = 0; i < COUNTOF(makers); i++) {
         if (!str_eq(makers[i].function, function)) continue;
         makers[i].draw(&d);

@@ -119,19 +119,18 @@ Status apu_build(Design *d, ApuType *t, const char *name)
     snprintf(s, sizeof s, "xbar_%s", name);
     t->xbar = xbar_build(db, &t->cells, core, plan_adc_bits(&d->plan), s);
     Box xb = db_cell(db, t->xbar)->box;
-    int64_t bit = box_area(db_cell(db, t->cells.sram6t)->box);
     int32_t p4 = tech_metal(&d->tech, 4)->pitch;
 
     const char *also_top[MACRO_PORTS_MAX + 1];
     handed_on(d, t->core, also_top);
     MacroContent rc = macro_content(&d->plan, t->core, MACRO_ROWBUF);
     int32_t pins = edge_pins(d, t->core, MACRO_ROWBUF, NULL);
-    int32_t row_w = ceil_to((double)macro_area(&d->tech, &rc, bit) / xb.y1, p4);
+    int32_t row_w = ceil_to((double)macro_area(&d->tech, &rc, d->bit_area) / xb.y1, p4);
     if (row_w < (pins + 2) * p4) row_w = (pins + 2) * p4;
     snprintf(s, sizeof s, "rowbuf_%s", name);
     TRY(macro_build(d, t->core, MACRO_ROWBUF, s, row_w, xb.y1, t->xbar, NULL, &t->macro[MACRO_ROWBUF]));
 
-    StripSize size = strip_size(d, t->core, row_w + xb.x1, xb.y1, also_top, bit);
+    StripSize size = strip_size(d, t->core, row_w + xb.x1, xb.y1, also_top, d->bit_area);
     static const Macro strip[] = {MACRO_CTRL, MACRO_COLPROC, MACRO_WMEM};
     for (size_t i = 0; i < COUNTOF(strip); i++) {
         snprintf(s, sizeof s, "%s_%s", macro_name[strip[i]], name);
@@ -175,7 +174,7 @@ Status chip_build(Design *d)
     int32_t p4 = tech_metal(&d->tech, 4)->pitch, p5 = tech_metal(&d->tech, 5)->pitch;
     MacroContent mc = macro_content(&d->plan, 0, MACRO_NOC);
     TRY(macro_noc_bits(&d->plan, &mc.mem_bits));
-    d->noc_area = macro_area(&d->tech, &mc, box_area(db_cell(db, d->types.v[0].cells.sram6t)->box));
+    d->noc_area = macro_area(&d->tech, &mc, d->bit_area);
     d->noc_min_w = (edge_pins(d, 0, MACRO_NOC, NULL) + 2) * p4;
     int32_t h = ceil_to((double)d->noc_area / d->noc_min_w, p5);
     TRY(macro_build(d, 0, MACRO_NOC, "noc", d->noc_min_w, h, CELL_NONE, NULL, &d->noc));

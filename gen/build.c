@@ -30,6 +30,7 @@ Status stage_build(Design *d)
         d->apu_type[k] = type_of(d, k);
         d->synapses += (int64_t)d->plan.cores.v[k].rows * d->plan.cores.v[k].cols;
     }
+    d->bit_area = macro_bit_area(&d->tech);
     for (uint32_t i = 0; i < d->types.n; i++) {
         char name[32];
         snprintf(name, sizeof name, d->types.n == 1 ? "apu" : "apu_t%u", i);

@@ -114,6 +114,7 @@ typedef struct {
     InstId *i_apu;             /* [n_apus] in chip */
     CellId noc, chip;
     InstId i_noc;
+    int64_t bit_area;          /* dbu², a bit of the macros' memories (macro_bit_area) */
     int64_t noc_area;          /* dbu², what its content asks for; place gives it an outline at least noc_min_w wide at the channel */
     int32_t noc_min_w;
 

@@ -1,6 +1,7 @@
 /* The digital soft macros: one table of ports, used by the floorplan, every netlist view and the VHDL. */
 #include "gen/digital.h"
 
+#include "cells/physical.h"
 #include "mapper/program.h"
 
 const char *const macro_name[MACRO_COUNT] = {"ctrl", "rowbuf", "colproc", "wmem", "noc"};
@@ -228,6 +229,12 @@ Status macro_noc_bits(const Plan *p, int64_t *bits)
     *bits = 32 * ((int64_t)program_page(&p->arch) + g.row_table.n + g.col_table.n + 3 * (int64_t)g.mul.n + g.psum_words) + (int64_t)g.fm_bits * (g.fm_words + g.table.n);
     program_free(&g);
     return ST_OK;
+}
+
+int64_t macro_bit_area(const Tech *t)
+{
+    CellVariant bit = {.function = "gate", .variant = "sram_bit"};
+    return (int64_t)(cells_area(t, &bit) / (t->dbu_m * t->dbu_m));
 }
 
 int64_t macro_area(const Tech *t, const MacroContent *c, int64_t sram_bit_area)

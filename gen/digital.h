@@ -57,7 +57,9 @@ double macro_switched(const Plan *p, uint32_t core, Macro m, const MacroWork *w)
 /* Bits of the NoC controller's memories: a page of the program, tables, parameters, partial sums, feature maps. PRG-00nn */
 Status macro_noc_bits(const Plan *p, int64_t *bits);
 
-/* Estimated area in dbu²: mem_bits · bit area (sram6t outline / 0.5 array efficiency) + gates · NAND2 area (3 gate pitches ×
+/* dbu² of a bit of the memories: the drawn cell sram_bit. It is drawn for this, some milliseconds. */
+int64_t macro_bit_area(const Tech *t);
+/* Estimated area in dbu²: mem_bits · sram_bit_area / 0.5 array efficiency + gates · NAND2 area (3 gate pitches ×
  * cell row / 0.7 utilisation). Gates are those that Yosys counts in the emitted VHDL, to a few per cent; what a physical synthesis adds (sizing, clock
  * tree, test) and the utilisation are estimates: ±30 %. */
 int64_t macro_area(const Tech *t, const MacroContent *c, int64_t sram_bit_area);

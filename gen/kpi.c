@@ -201,7 +201,7 @@ Status design_kpi(const Design *d, const IssClocks *c, Kpi *out)
     Gates g;
     bool known = gates_of(d, &g);
     if (!known) g = (Gates){NAN, NAN, NAN, NAN, d->choice.synapse->data.leak_w / 4, NAN, NAN, NAN};
-    int64_t noc_bits = 0, bit_area = (int64_t)(cells_area(&d->tech, &(CellVariant){.function = "gate", .variant = "sram_bit"}) / (d->tech.dbu_m * d->tech.dbu_m));
+    int64_t noc_bits = 0, bit_area = macro_bit_area(&d->tech);
     TRY(macro_noc_bits(p, &noc_bits));
     for (Macro m = 0; m < MACRO_COUNT; m++) digital(d, c, &g, m, noc_bits, bit_area, out);
     TRY(memories(d, c, &g, out));

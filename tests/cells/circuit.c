@@ -41,7 +41,6 @@ static const struct {
     int32_t bits;
     uint32_t n, p, c, r;
 } cells[] = {
-    {"sram6t", NULL, 0, 4, 2, 0, 0},
     {"synapse", "cu1f_rvt", 4, 16 + 8, 8 + 8, 3, 0},           /* 4 memories, 8 transmission gates, Cu 2Cu 4Cu */
     {"dummy", "cu1f_rvt", 4, 8 + 8 + 1, 8 + 1, 3, 0},          /* access devices, 8 gates, the tie to VCM */
     {"synapse", "cu1f_b2_rvt", 3, 12 + 6, 6 + 6, 2, 0},        /* a bit less: memory, two transmission gates, 4 Cu */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cells/characterize_int.h"
+#include "cells/draw.h"
 
 typedef struct {
     Tech t;
@@ -208,7 +209,7 @@ Test(circuit_sim, read_keeps)
 {
     Bench b;
     if (!bench(&b, "n22", "read keeps")) return;
-    CellId c = char_cell(&b.db, &b.t, "sram6t", NULL, 0);
+    CellId c = draw_row_circuit(&b.db, &b.t, "sram_bit");
     cells_spice(&b.db, &b.t, c, &b.d.text);
     deck_put(&b.d, "vwl wl 0 pwl(0 0 0.3n 0 0.35n %g 1n %g 1.05n 0 2n 0 2.05n %g 4n %g 4.05n 0)\n", b.t.vdd, b.t.vdd, b.t.vdd, b.t.vdd);
     deck_put(&b.d, "vbl bld 0 pwl(0 0 1.5n 0 1.55n %g)\nvblb blbd 0 %g\nrbl bld bl 10k\nrblb blbd blb 10k\ncbl bl 0 20f\ncblb blb 0 20f\n", b.t.vdd, b.t.vdd);

@@ -197,8 +197,8 @@ static void check_mirrored(const Db *db, const Tech *t, CellId c)
 
 static void check_set(Db *db, const Tech *t, const CellSet *s)
 {
-    const CellId all[] = {s->sram6t,     s->synapse,   s->dummy,     s->tap,     s->row_driver, s->block_driver, s->block_switch,
-                          s->tap_switch, s->col_end_a, s->col_end_b, s->tap_end, s->sar_adc,    s->tap_adc,      s->ladder};
+    const CellId all[] = {s->synapse,   s->dummy,     s->tap,     s->row_driver, s->block_driver, s->block_switch, s->tap_switch,
+                          s->col_end_a, s->col_end_b, s->tap_end, s->sar_adc,    s->tap_adc,      s->ladder};
     for (size_t i = 0; i < COUNTOF(all); i++) {
         if (all[i].i == CELL_NONE.i) continue;
         check_tracks(db, t, all[i]);
