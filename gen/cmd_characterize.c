@@ -210,6 +210,15 @@ static void say(const Tech *t, const Options *o)
     arena_free(&a);
 }
 
+static Status simulate(const Tech *t, const Options *o)
+{
+    Buf models = {0};
+    Status st = tech_models(t, &models); /* are they there? asked before cells are drawn for their wires */
+    buf_free(&models);
+    TRY(st);
+    return o->liberty ? liberty(t, o) : o->corners ? corners(t, o) : typical(t, o);
+}
+
 int cmd_characterize(const Options *o)
 {
     Status st = cli_need("characterize", "--tech", o->tech);
@@ -218,11 +227,9 @@ int cmd_characterize(const Options *o)
     if (st != ST_OK) return (int)st;
     if (o->dry_run && !o->wires && !o->extracted) say(&t, o);
     else if (o->wires) st = wires(&t);
-    else if (o->liberty) st = liberty(&t, o);
-    else if (o->corners) st = corners(&t, o);
-    else if (o->extracted) st = drawn_columns(&t, o->args, o->n_args, (uint32_t)o->threads);
     else if (o->sheets) st = sheets(&t, o->templates, o->sheets);
-    else st = typical(&t, o);
+    else if (o->extracted) st = drawn_columns(&t, o->args, o->n_args, (uint32_t)o->threads);
+    else st = simulate(&t, o);
     tech_free(&t);
     return (int)st;
 }

@@ -47,8 +47,8 @@ expect "labels out of range" 3 WKL-0002 $run --workload examples/vad/test_x.npy 
 expect "digits of a fourth kind" 2 CLI-0003 $run -o "$tmp/o2" --digits 4,2
 expect "digits of weights alone" 2 CLI-0003 $run -o "$tmp/o2" --digits 2
 expect "unknown stage" 2 CLI-0003 $run -o "$tmp/o2" --stop-after lunch
-expect "no folder for the plan, told before mapping" 4 IO-0004 timeout 2 "$APUGEN" map examples/vad/vad.onnx --arch adelia-gen2 --tech n22 -o "$tmp/none/p.xml"
-expect "no folder for the cells, told before simulating" 4 IO-0004 timeout 2 "$APUGEN" characterize --tech n22 -o "$tmp/none/cells.xml"
+expect "no folder for the plan" 4 IO-0004 "$APUGEN" map examples/vad/vad.onnx --arch adelia-gen2 --tech n22 -o "$tmp/none/p.xml"
+expect "no folder for the cells, told before simulating" 4 IO-0004 timeout 30 "$APUGEN" characterize --tech n22 -o "$tmp/none/cells.xml"
 expect "output below a file" 4 IO-0004 $run -o "$tmp/x.npy/out"
 # A full disk: a small file system of our own, where the machine lets us mount one.
 if mkdir "$tmp/small" && mount -t tmpfs -o size=64k tmpfs "$tmp/small" 2>/dev/null; then

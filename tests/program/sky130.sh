@@ -7,8 +7,9 @@ cells="inv inv4 buf nand2 nand3 nor2 tg sram_bit latch"
 env -u APUGEN_PDK "$APUGEN" check techs/sky130/tech.xml >"$tmp/said" 2>&1
 check "sky130: check without a PDK names what is missing" grep -q "models .*TECH-0033" "$tmp/said"
 if have ngspice; then
-    env -u APUGEN_PDK "$APUGEN" characterize block_switch --tech sky130 -o "$tmp/none.xml" >"$tmp/said" 2>&1
+    env -u APUGEN_PDK "$APUGEN" characterize block_switch col_end --tech sky130 -v -o "$tmp/none.xml" >"$tmp/said" 2>&1
     check "sky130: characterize without a PDK is refused" grep -q "techs/sky130/models.sp:[0-9]*: error: .*TECH-0033" "$tmp/said"
+    check "sky130: before anything is drawn" test "$(grep -c "draw: round" "$tmp/said")" = 0
 fi
 # Converters of all sizes find tracks for their wires, the larger ones over wider columns.
 check "sky130: converters of 6 to 10 bits are drawn clean" "$APUGEN" draw sar_adc_b6 sar_adc_b7 sar_adc_b8 sar_adc_b9 sar_adc_b10 --tech sky130 -q -o "$tmp/adc"
