@@ -17,6 +17,8 @@ nothing = polygons(65535, 65535)
 {{var}} = polygons({{gds}}, {{type}})
 {{/layers}}
 
+# Spacings are those of edges: of polygons each would be measured against all edges of one that spans a block.
+
 # Regions of the front end
 nwell = {{roles.nwell}}
 pwell = {{roles.pwell}}
@@ -43,7 +45,7 @@ co_mark = {{roles.poly_contact}}
 {{var}}.width({{width}}.um, euclidian).output("{{name}}.width", "{{name}}: width {{width}} um")
 {{/width}}
 {{#space}}
-{{var}}.space({{space}}.um, euclidian).output("{{name}}.space", "{{name}}: spacing {{space}} um")
+{{var}}.edges.space({{space}}.um, euclidian).output("{{name}}.space", "{{name}}: spacing {{space}} um")
 {{/space}}
 {{#area}}
 {{var}}.with_area(nil, {{area}}.um2).output("{{name}}.area", "{{name}}: area {{area}} um2")
@@ -52,10 +54,14 @@ co_mark = {{roles.poly_contact}}
 {{var}}.holes.with_area(nil, {{hole}}.um2).output("{{name}}.hole", "{{name}}: hole of {{hole}} um2")
 {{/hole}}
 {{#wide}}
-around = {{var}}.extents.sized({{over}}.um + 1.0).not({{var}})
-wide_core = {{var}}.not(swept(around, -{{over_dbu}}, 0))
-wide_edges = swept(wide_core, 0, {{over_dbu}}).edges.and({{var}}.edges)
-(wide_edges.separation({{var}}.edges.not(wide_edges), {{wide_space}}.um, euclidian) + wide_edges.space({{wide_space}}.um, euclidian)).output("{{name}}.wide{{number}}", "{{name}}: spacing {{wide_space}} um beside wide metal")
+# Only polygons that are left when half of that width is taken off all around can be wide
+broad = {{var}}.interacting({{var}}.sized(-({{over_dbu}} / 2)))
+unless broad.is_empty?
+  around = broad.extents.sized({{over}}.um + 1.0).not(broad)
+  wide_core = broad.not(swept(around, -{{over_dbu}}, 0))
+  wide_edges = swept(wide_core, 0, {{over_dbu}}).edges.and(broad.edges)
+  (wide_edges.separation({{var}}.edges.not(wide_edges), {{wide_space}}.um, euclidian) + wide_edges.space({{wide_space}}.um, euclidian)).output("{{name}}.wide{{number}}", "{{name}}: spacing {{wide_space}} um beside wide metal")
+end
 {{/wide}}
 {{#cut}}
 {{var}}.edges.without_length({{size}}.um).output("{{name}}.size", "{{name}}: not {{size}} um square")
