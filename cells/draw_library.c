@@ -362,8 +362,13 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     CellVariant base = c.bias ? cells_base_variant(&c) : *v;
     *out = cells_abstract(db, t, &p, singles[k].function, str_eq(singles[k].function, "base_i") ? &base : v, name);
     TRY(draw_cell(db, t, *out, stats));
-    if (!singles[k].tap || !wants_tap(t, &p, singles[k].function)) return ST_OK;
     DrawStats ignored;
+    if (str_eq(cell, "base_i") && p.driver_w > t->tap_distance) { /* as wide as the drivers: the ends' and converters' taps are at its right */
+        uint32_t known = db->cells.n;
+        *tap = cells_filler(db, t, p.tap_w, db_cell(db, *out)->box.y1);
+        return tap->i < known ? ST_OK : draw_cell(db, t, *tap, &ignored);
+    }
+    if (!singles[k].tap || !wants_tap(t, &p, singles[k].function)) return ST_OK;
     snprintf(name, sizeof name, "%s%s_%s", singles[k].tap, strcmp(cell, "col_end_b") ? "" : "_b", v->variant);
     *tap = cells_abstract(db, t, &p, singles[k].tap, str_eq(v->function, "pulse_driver") ? c.synapse : v, name);
     TRY(draw_cell(db, t, *tap, &ignored));
