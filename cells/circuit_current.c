@@ -155,6 +155,8 @@ static void pulse_gen(Ckt *k, double drive)
 
 /* Precharge with an equaliser, integrating capacitors, select switches to the converter, bit line drivers. The odd column of a converter is
  * selected by SELB. */
+#define HIGH_LINE 1.5e-12 /* F: with more, wires of controls through the cell are antennas of its gates, and end on junctions */
+
 static void col_end(Ckt *k, double c, double w_pre, double w_select, bool odd)
 {
     char s[CK_NAME];
@@ -169,6 +171,10 @@ static void col_end(Ckt *k, double c, double w_pre, double w_select, bool odd)
     ck_mos(k, "pre_eq", 'p', k->sw, line[0], preb, line[1], w_pre, 1);
     Node din = ck_port(k, "DIN", 0), dinb = ck_net(k, "dinb"), dint = ck_net(k, "dint"), we = ck_port(k, "WE", 0), web = ck_port(k, "WEB", 0);
     ck_diode(k, "din_d", din); /* the wire passes the converter below */
+    for (uint32_t i = 0; i < 2 && c > HIGH_LINE; i++) {
+        ck_diode(k, ck_name(s, "we%u_d", i), i ? web : we);
+        ck_diode(k, ck_name(s, "sel%u_d", i), ck_port(k, i ? odd ? "SELBB" : "SELAB" : odd ? "SELB" : "SELA", 0));
+    }
     ck_inv(k, "din0", din, dinb, 2);
     ck_inv(k, "din1", dinb, dint, 4);
     circuit_write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);

@@ -47,8 +47,10 @@ Status cells_draw(Db *db, const Tech *t, CellId c, const DrawSpec *spec, DrawSta
 /* Least width for a large cell's parts in that many rows, drawn part by part (draw_block.c), and for `room` times the width without taps inside.
  * The technology is draw_ready. dbu */
 int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bool taps, double room);
-/* Least number of rows of width w for a large cell's parts, and for `room` times their length. 0: they cannot be drawn, which is told. */
-int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room);
+/* Least number of rows of width w for a large cell's parts, and for `room` times their length. 0: they cannot be drawn.
+ *   lift   0: parts are measured, what cannot be drawn is told; DRAW_PARTS_LIFT: each different part is drawn, so that the number is exact */
+enum { DRAW_PARTS_LIFT = 2 }; /* metal on which the parts of a large cell offer their nets */
+int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room, int32_t lift);
 
 /* Row cells: gates that stand alone, for libraries and for judging the generator. */
 extern const char *const draw_row_cells[]; /* "inv", "nand2", … NULL */
@@ -101,6 +103,9 @@ Status draw_make(Db *db, const Tech *t, const CellLibrary *lib, const CellVarian
 
 /* Cell k of those that are drawn one by one with a variant's sizes ("col_end", "col_end_b"); NULL: there are no more. */
 const char *draw_single(const CellVariant *v, uint32_t k);
+
+/* Why a variant's devices cannot be drawn in a technology at all, whatever room they are given; NULL: they can, or nothing is drawn in it anyway. */
+const char *draw_refuses(const Tech *t, const CellVariant *v);
 
 /* How many devices such a cell has: how long it will take beside others. */
 uint32_t draw_single_devices(const Tech *t, const CellVariant *v, const char *cell);

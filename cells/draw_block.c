@@ -291,8 +291,8 @@ static Status find_parts(Block *k, DrawParts *sum)
     for (uint32_t i = 0, n; i < c->devices.n && st == ST_OK; i += n) {
         n = draw_part_end(k->db, k->t, k->c, i) - i;
         if (c->devices.v[i].kind > DEV_PMOS) continue;
-        if (!add_part(k, &c->devices.v[i], n, &s, sum))
-            st = msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: the part of transistor %s cannot be wired in a row of %d gate pitches", db_name(k->db, c->name),
+        if (!add_part(k, &c->devices.v[i], n, &s, sum)) /* told where it is to be drawn */
+            st = k->lift && k->rows == INT32_MAX ? ST_VIOLATION : msg_error(ST_VIOLATION, "DRAW-0005", (Loc){0}, "cell %s: the part of transistor %s cannot be wired in a row of %d gate pitches", db_name(k->db, c->name),
                            db_name(k->db, c->devices.v[i].name), k->cap);
     }
     arr_free(&s.dev), arr_free(&s.net), arr_free(&s.uses);
@@ -565,14 +565,14 @@ int32_t draw_least_width(const Db *db, const Tech *t, CellId c, int32_t rows, bo
     return w;
 }
 
-int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room)
+int32_t draw_least_rows(const Db *db, const Tech *t, CellId c, int32_t w, bool taps, double room, int32_t lift)
 {
     RowGeom g;
     DrawParts sum = {0};
     int32_t rows = 0;
     if (draw_rows(t, taps, &g) != ST_OK) return 0;
     draw_row_spans(&g, w);
-    Block k = start(db, t, c, &g, INT32_MAX, 0);
+    Block k = start(db, t, c, &g, INT32_MAX, lift);
     k.cap = g.span;
     if (find_parts(&k, &sum) == ST_OK && k.item.n) {
         int64_t all = 0;

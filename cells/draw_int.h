@@ -189,6 +189,9 @@ typedef enum {
  * wires that will cross the cell, 0: none; dbu. The cell has its pins, in an outline that is DRAW_FAR rows high. */
 enum { DRAW_FAR = 1000 };
 int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWay way);
+/* Do sections, resistors and the wires between them find room in the cell's outline, with taps inside? Nothing is drawn or told. ST_VIOLATION: they lack room;
+ * ST_INPUT: it has a device that cannot be drawn. */
+Status draw_stack_fits(Db *db, const Tech *t, CellId c);
 /* How much the wires between sections move common plates that nothing holds, in the cell's outline: dbu of wire below these; infinite: no room. Nothing is
  * drawn or told. */
 double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way, bool *still);
@@ -326,7 +329,7 @@ void draw_known_put(const Db *db, const Tech *t, CellId c, const char *key, uint
 
 /* ---- one cell being drawn: draw.c, terminals in draw_terms.c --------------------------------------------------------------- */
 
-enum { DRAW_LIFT = 2 }; /* metal on which the parts of a large cell offer their nets */
+enum { DRAW_LIFT = DRAW_PARTS_LIFT };
 
 typedef struct {
     Db *db;

@@ -376,17 +376,33 @@ Status draw_variant(Db *db, const Tech *t, const CellLibrary *lib, const CellVar
     return ST_OK;
 }
 
+/* A circuit in a database of its own. */
+static CellId circuit_of(const Tech *t, const char *function, const CellVariant *v, Db *db)
+{
+    tech_db_init(t, db, "circuit");
+    CellId c = db_add_cell(db, function, CELL_LEAF, function);
+    cells_ports(db, c, function, circuit_size(v));
+    cells_circuit(db, t, c, function, v, circuit_size(v));
+    return c;
+}
+
+/* Strips of poly need a resistor that is one beside its contacts; pieces of wire for a whole string would be hundreds of squares each. */
+const char *draw_refuses(const Tech *t, const CellVariant *v)
+{
+    if (!str_eq(v->function, "ladder") || draw_ready(t, false) != ST_OK) return NULL;
+    Db db;
+    bool strips = draw_has_strips(&db, t, circuit_of(t, v->function, v, &db));
+    db_free(&db);
+    return strips ? NULL : "it cannot be drawn: none of its resistors is a tenth of a contact's resistance";
+}
+
 uint32_t draw_single_devices(const Tech *t, const CellVariant *v, const char *cell)
 {
     const char *function = v->function;
     for (size_t k = 0; k < COUNTOF(singles); k++)
         if (str_eq(singles[k].name, cell) && str_eq(singles[k].of, v->function) && !str_eq(cell, "base_i")) function = singles[k].function; /* a base is its generator for the most part */
     Db db;
-    tech_db_init(t, &db, "count");
-    CellId c = db_add_cell(&db, function, CELL_LEAF, function);
-    cells_ports(&db, c, function, circuit_size(v));
-    cells_circuit(&db, t, c, function, v, circuit_size(v));
-    uint32_t n = db_cell(&db, c)->devices.n;
+    uint32_t n = db_cell(&db, circuit_of(t, function, v, &db))->devices.n;
     db_free(&db);
     return n;
 }

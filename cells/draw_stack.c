@@ -187,7 +187,7 @@ static bool find_sections(Stack *k)
     for (uint32_t i = 0; i < k->s.n; i++) {
         Section *s = &k->s.v[i];
         section_cell(k->db, k->t, k->c, s, NULL, NULL);
-        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, k->taps, ROOM));
+        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, k->taps, ROOM, 0));
         section_free(s);
         s->nets = (DrawNets){0};
         if (s->rows == 0) return false;
@@ -241,7 +241,7 @@ int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWa
     Stack k = start(db, t, c, false, way);
     int32_t rows = 0, most = 0, far = k.h;
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
-    if (find_sections(&k) && stack_resistors(&k) == ST_OK && stack_combs(&k, far)) {
+    if (find_sections(&k) && stack_resistors(&k, true) == ST_OK && stack_combs(&k, far)) {
         find_below(&k);
         for (uint32_t i = 0; i < k.s.n; i++) {
             rows = k.s.v[i].rows + (k.wait ? max32(rows, k.s.v[i].below) : rows);
@@ -485,7 +485,7 @@ static Status draw_sections(Stack *k, DrawStats *out)
 /* Everything but the sections' insides. */
 static Status lay_out(Stack *k, bool tell)
 {
-    Status st = stack_resistors(k);
+    Status st = stack_resistors(k, tell);
     if (st == ST_OK && (!find_sections(k) || !find_strips(k) || !stack_combs(k, k->h)))
         st = !tell ? ST_VIOLATION : msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(k->db, db_cell(k->db, k->c)->name), k->w, k->h);
     if (st == ST_OK) find_below(k);
@@ -493,6 +493,16 @@ static Status lay_out(Stack *k, bool tell)
     if (st == ST_OK) st = put_strips(k);
     for (uint32_t i = 0; i < k->comb.n && st == ST_OK; i++) st = draw_caps(k->db, k->t, k->c, &k->comb.v[i], true);
     if (st == ST_OK) st = stack_trunks(k, tell);
+    return st;
+}
+
+Status draw_stack_fits(Db *db, const Tech *t, CellId c)
+{
+    Stack k = start(db, t, c, true, STACK_PLAIN);
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    Status st = lay_out(&k, false);
+    db_cell(db, c)->shapes.n = n_shapes;
+    stack_free(&k);
     return st;
 }
 

@@ -63,8 +63,8 @@ Box stack_box(const Stack *k, uint32_t section);    /* in the cell; dbu */
 /* Do the trunks leave all common plates that nothing holds in peace, but for wires of about the combs' height in all? */
 bool stack_still(const Stack *k);
 
-/* Draw the resistors that are pieces of wire. DRAW-0001, DRAW-0002. */
-Status stack_resistors(Stack *k);
+/* Draw the resistors that are pieces of wire. DRAW-0001; DRAW-0002, told only if `tell`. */
+Status stack_resistors(Stack *k, bool tell);
 
 /* Draw the trunks of all nets that several sections, or a section and a wire elsewhere, need; sections have their places, and what else stands on
  * the trunks' metal is drawn. DRAW-0005, told only if `tell`. Time: O(nets · tracks · sections · shapes). */

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { UNIT_MAX = 64 /* strips of the largest resistor, at most */, HIGH_MAX = 8 /* rows of a band */ };
+enum { UNIT_MAX = 64 /* strips of the largest resistor, at most */, HIGH_MAX = 8, HIGH_MOST = 32 /* rows of a band; of one whose strips find no room in so many */ };
 #define UNIT_ERROR 1e-3 /* of a resistor, by whole strips */
 #define CONTACTS 0.04   /* of the resistance: less is not sought */
 
@@ -167,6 +167,8 @@ static int32_t find_size(Strips *k, int32_t most)
         best = high;
         if (2 * tech_cut(k->t, 0)->r_cut / contacts_across(k) <= CONTACTS * k->ohm) break;
     }
+    for (int32_t high = HIGH_MAX + 1; !best && high <= HIGH_MOST; high++)
+        if (size(k, high, most)) best = high;
     return best && size(k, best, most) ? k->bands * k->high : 0;
 }
 

@@ -38,7 +38,7 @@ static Box free_start(const Stack *k, const DbDevice *d)
     return (Box){0};
 }
 
-static Status draw_resistor(Stack *k, const DbDevice *d)
+static Status draw_resistor(Stack *k, const DbDevice *d, bool tell)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *mark = draw_resistor_mark(k->t, k->level);
     const DbCell *c = db_cell(k->db, k->c);
@@ -54,7 +54,7 @@ static Status draw_resistor(Stack *k, const DbDevice *d)
     int32_t w = pin.x1 - pin.x0, len = (int32_t)lrint(w * d->value / m->r_sheet / k->t->grid) * k->t->grid, far = len + cells_pin_length(k->t, m);
     bool top = pin.y1 == k->h;
     if (w == 0 || pin.y1 - pin.y0 >= k->h || far > k->h / 2)
-        return msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s has no pin at the edge that it could go on from", cell, name);
+        return !tell ? ST_INPUT : msg_error(ST_INPUT, "DRAW-0002", (Loc){0}, "cell %s: resistor %s has no pin at the edge that it could go on from", cell, name);
     Box body = {pin.x0, top ? pin.y0 - len : pin.y1, pin.x1, top ? pin.y0 : pin.y1 + len}, inner = {pin.x0, top ? pin.y0 - far : body.y1, pin.x1, top ? body.y0 : pin.y1 + far};
     LayerId metal = db_metal(k->db, k->level);
     if (!given) db_add_shape(k->db, k->c, metal, SHAPE_WIRE, pin, d->t[0].net, d->t[0].bit);
@@ -64,14 +64,14 @@ static Status draw_resistor(Stack *k, const DbDevice *d)
     return ST_OK;
 }
 
-Status stack_resistors(Stack *k)
+Status stack_resistors(Stack *k, bool tell)
 {
     k->feed0 = db_cell(k->db, k->c)->shapes.n;
     TRY(draw_feeds(k->db, k->t, k->c, k->level));
     k->feed1 = db_cell(k->db, k->c)->shapes.n;
     for (uint32_t i = 0; i < db_cell(k->db, k->c)->devices.n; i++) {
         DbDevice d = db_cell(k->db, k->c)->devices.v[i];
-        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i) && !draw_is_feed(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d));
+        if (d.kind == DEV_RES && !draw_is_strip(k->db, k->t, k->c, i) && !draw_is_feed(k->db, k->t, k->c, &d)) TRY(draw_resistor(k, &d, tell));
     }
     return ST_OK;
 }

@@ -17,6 +17,7 @@ enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column 
 #define WIRED 0.66      /* of a synapse that its devices may take: with 80 % the router finds its wires in one order of columns out of ten */
 #define WIRED_I 0.63    /* the same in the current family: four N devices to each P device, their wires crowd one half of the row */
 #define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
+enum { LADDER_ROWS = 128 }; /* that a ladder makes the converters or column ends beside it higher are fewer; a power of two */
 #define ADC_EASE 1.35
 #define ADC_ROOM 1.15    /* tracks in a converter over the wires that pass its sections: with less the router of a section finds no way (b7 in SKY130, 22 tracks for 20) */
 #define SIZE_MAX_DBU (1 << 28)
@@ -192,7 +193,8 @@ static int32_t drawn_height(const Tech *t, const char *function, const CellVaria
     double high;
     if (known(t, "height", function, v, (const int32_t[]){w, h}, 2, key, &high)) return (int32_t)high;
     CellId c = alone(t, function, v, &db);
-    int32_t rows = draw_least_rows(&db, t, c, w, false, WIRE_ROOM);
+    int32_t rows = draw_least_rows(&db, t, c, w, false, WIRE_ROOM, 0);
+    rows = at_least(rows, draw_least_rows(&db, t, c, w, false, 1, DRAW_PARTS_LIFT)); /* few parts may leave much of each row */
     db_free(&db);
     return (int32_t)held(t, key, at_least(h, (rows + rows % 2) * t->cell_row));
 }
@@ -274,6 +276,48 @@ static int32_t driver_width(const Tech *t, const CellChoice *c, const Needs *n, 
     /* Pins at the left and the right edge share tracks, so the cell must be longer than both. */
     const TechLayer *m3 = tech_metal(t, 3);
     return at_least(w, up(2 * cells_pin_length(t, m3) + m3->space, p4));
+}
+
+/* Does a ladder find room beside converters (else column ends) that are so many rows higher? ST_INPUT: its resistors cannot be drawn at any height. */
+static Status ladder_fits(const Tech *t, const CellVariant *v, const CellPitch *p, bool end, int32_t rows)
+{
+    CellPitch at = *p;
+    Db db;
+    *(end ? &at.end_h : &at.adc_h) += rows * t->cell_row;
+    tech_db_init(t, &db, "ladder");
+    Status st = draw_stack_fits(&db, t, cells_abstract(&db, t, &at, v->function, v, "ladder"));
+    db_free(&db);
+    return st;
+}
+
+/* The least number of such rows, an even one; LADDER_ROWS: more than so many; none where it cannot be drawn. */
+static int32_t ladder_lacks(const Tech *t, const CellVariant *v, const CellPitch *p, bool end)
+{
+    char key[65];
+    double lacks;
+    if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return 0;
+    if (known(t, "beside", v->function, v, (const int32_t[]){p->px, p->driver_w, p->end_h, p->adc_h, p->adc_bits, p->ref_tracks, end}, 7, key, &lacks)) return (int32_t)lacks;
+    int32_t few = -2, rows = 0;
+    Status st = ladder_fits(t, v, p, end, 0);
+    while (st == ST_VIOLATION && rows < LADDER_ROWS) {
+        few = rows;
+        rows = rows ? 2 * rows : 2;
+        st = ladder_fits(t, v, p, end, rows);
+    }
+    while (st == ST_OK && rows - few > 2) {
+        int32_t mid = (few + rows) / 4 * 2;
+        if (ladder_fits(t, v, p, end, mid) == ST_OK) rows = mid;
+        else few = mid;
+    }
+    return (int32_t)held(t, key, st == ST_OK ? rows : st == ST_VIOLATION ? LADDER_ROWS : 0);
+}
+
+/* Make room for the ladder: converters beside it are higher, or column ends, above whose wires its resistors stand. Where neither helps, its drawing tells why. */
+static void fit_ladder(const Tech *t, const CellVariant *v, CellPitch *p)
+{
+    int32_t rows = ladder_lacks(t, v, p, false), ends = rows < LADDER_ROWS ? 0 : ladder_lacks(t, v, p, true);
+    if (rows < LADDER_ROWS) p->adc_h += rows * t->cell_row;
+    else if (ends < LADDER_ROWS) p->end_h += ends * t->cell_row;
 }
 
 static Status check_pitch(const Tech *t, const CellPitch *p)
@@ -382,6 +426,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     out->ref_tracks = reference_tracks(t, c->sar_adc, out->px);
     out->adc_h = converter_height(t, c->sar_adc, out, &n.sar_adc);
     out->driver_w = driver_width(t, c, &n, out);
+    fit_ladder(t, c->ladder, out);
     return check_pitch(t, out);
 }
 

@@ -77,6 +77,26 @@ static void print_table(const Set *s)
     if (any) printf("  published  %-58s %8d F2/bit; F here: the shortest gate, %.0f nm\n", "6T bit in CACTI, storage alone", 146, f * 1e3);
 }
 
+/* How much of what the technology offers is in the set. */
+static void print_set(const Set *s, const CellLibrary *lib)
+{
+    uint32_t cells = 0, offered = 0, variants = 0, functions = 0;
+    for (uint32_t i = 0; i < s->job.n; i++) cells += s->job.v[i].status == ST_OK;
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s", lib->v.v[i].function, lib->v.v[i].variant);
+        if (str_eq(lib->v.v[i].function, "gate")) continue; /* row cells */
+        offered++;
+        functions += !i || !str_eq(lib->v.v[i - 1].function, lib->v.v[i].function);
+        for (uint32_t k = 0; k < s->job.n; k++)
+            if (s->job.v[k].status == ST_OK && str_eq(db_name(s->db, s->db->cells.v[s->job.v[k].cell.i].name), name)) {
+                variants++;
+                break;
+            }
+    }
+    printf("set        %u cells drawn: %u of %u variants of %u functions, with their taps, dummies and gates\n", cells, variants, offered, functions);
+}
+
 /* Is any variant of the function asked for by its name? */
 static bool named(const Options *o, const CellLibrary *lib, const char *function)
 {
@@ -121,8 +141,8 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
     return worst;
 }
 
-/* The variant of a function that is named, or its first. */
-static const CellVariant *choose(const Options *o, const CellLibrary *lib, const char *function)
+/* The variant of a function that is named, or its first that can be drawn. */
+static const CellVariant *choose(const Set *s, const Options *o, const CellLibrary *lib, const char *function)
 {
     const CellVariant *first = NULL;
     char name[64];
@@ -130,7 +150,7 @@ static const CellVariant *choose(const Options *o, const CellLibrary *lib, const
         const CellVariant *v = &lib->v.v[i];
         if (!str_eq(v->function, function)) continue;
         snprintf(name, sizeof name, "%s_%s", function, v->variant);
-        if (!first) first = v;
+        if (!first || draw_refuses(s->t, first)) first = v;
         if (wanted(o, name)) return v;
     }
     return first;
@@ -143,9 +163,9 @@ static Status make_crossbar(Set *s, const CellLibrary *lib, const Options *o)
 {
     s->cells0 = s->job.n;
     if (!crossbar_wanted(o)) return ST_OK;
-    CellChoice c = {choose(o, lib, "synapse"), choose(o, lib, "row_driver"), choose(o, lib, "block_switch"), choose(o, lib, "col_end"), choose(o, lib, "sar_adc"), choose(o, lib, "ladder")};
+    CellChoice c = {choose(s, o, lib, "synapse"), choose(s, o, lib, "row_driver"), choose(s, o, lib, "block_switch"), choose(s, o, lib, "col_end"), choose(s, o, lib, "sar_adc"), choose(s, o, lib, "ladder")};
     if (o->family && str_eq(o->family, "current"))
-        c = (CellChoice){choose(o, lib, "synapse_i"), choose(o, lib, "pulse_driver"), NULL, choose(o, lib, "col_end_i"), choose(o, lib, "sar_adc_i"), NULL, choose(o, lib, "pulse_gen"), choose(o, lib, "bias_i")};
+        c = (CellChoice){choose(s, o, lib, "synapse_i"), choose(s, o, lib, "pulse_driver"), NULL, choose(s, o, lib, "col_end_i"), choose(s, o, lib, "sar_adc_i"), NULL, choose(s, o, lib, "pulse_gen"), choose(s, o, lib, "bias_i")};
     uint32_t first = s->db->cells.n;
     TRY(cells_build(s->db, s->t, &c, &s->cells));
     for (uint32_t i = first; i < s->db->cells.n; i++)
@@ -229,7 +249,7 @@ static void draw_single_one(const Singles *s, Single *x)
     if (x->status == ST_OK) sized_quietly(&x->db, s->t, x->id, &x->off);
 }
 
-/* Those that are named; without names, those of the first variant of each function, and no parts. */
+/* Those that are named; without names all, and no parts. */
 static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
 {
     char name[64];
@@ -237,7 +257,10 @@ static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
         for (uint32_t i = 0; i < lib->v.n; i++) {
             const CellVariant *v = &lib->v.v[i];
             const char *cell;
-            if (o->n_args == 0 && i && str_eq(lib->v.v[i - 1].function, v->function)) continue;
+            if (o->n_args == 0 && draw_refuses(out->t, v)) {
+                if (!part) msg_info("%s %s is not in the set: %s", v->function, v->variant, draw_refuses(out->t, v));
+                continue;
+            }
             if (part && (o->n_args == 0 || !str_eq(v->function, "sar_adc"))) continue;
             for (uint32_t k = 0; (cell = part ? draw_converter_parts[k] : draw_single(v, k)); k++) {
                 snprintf(name, sizeof name, "%s_%s", cell, v->variant);
@@ -354,6 +377,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     Status singles = take_singles(&s, &single);
     if (st == ST_OK) st = singles;
     if (!o->quiet) print_table(&s);
+    if (!o->quiet && o->n_args == 0) print_set(&s, lib);
     arr_free(&s.job);
     return st;
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "cells/corners.h"
+#include "cells/draw.h"
 #include "cells/timing.h"
 #include "gen/base/lp.h"
 #include "gen/kpi.h"
@@ -109,6 +110,9 @@ static const char *refuse(const Design *d, const Need *n, const CellVariant *v, 
         if ((int32_t)lrint(v->param[2]) != d->plan.arch.mag_bits) return "its weights have another number of bits than the plan's";
         if (v->param[0] < d->tech.cunit_min * (1 - 1e-9)) return "its unit capacitor is too small beside the wires of the drawn synapse";
         err = isnan(c->tau_s) ? 0 : select_unsettled(c->tau_s, CELLS_T_EVAL);
+    } else if (draw_refuses(&d->tech, v)) {
+        *margin = -1;
+        return draw_refuses(&d->tech, v);
     }
     if (err > 0) *margin = 1.0 - err / limit;
     /* What the column loses until the last bit is decided, where that is known at full range alone; else select_column says it. */
