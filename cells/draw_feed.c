@@ -16,19 +16,21 @@
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 
-static bool is_pin(const Db *db, const DbShape *s, NetId net, int32_t level) { return s->kind == SHAPE_PIN && s->net.i == net.i && s->layer.i == db_metal(db, level).i; }
+static bool is_pin(const DbShape *s, NetId net, LayerId metal) { return s->kind == SHAPE_PIN && s->net.i == net.i && s->layer.i == metal.i; }
 
 /* Strap of a resistor's first end, the last of several, and wide wire of its second, below the strap. */
 static bool ends(const Db *db, const Tech *t, CellId id, const DbDevice *d, Box *strap, Box *wire)
 {
     const DbCell *c = &db->cells.v[id.i];
+    if (d->kind != DEV_RES) return false;
     bool any = false;
-    for (uint32_t i = 0; i < c->shapes.n && d->kind == DEV_RES; i++) {
+    LayerId low = db_metal(db, 3), high = db_metal(db, tech_strap_level(t));
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
         Box w = c->shapes.v[i].box;
-        if (!is_pin(db, &c->shapes.v[i], d->t[1].net, 3) || w.y1 - w.y0 < 2 * tech_metal(t, 3)->pitch) continue;
+        if (!is_pin(&c->shapes.v[i], d->t[1].net, low) || w.y1 - w.y0 < 2 * tech_metal(t, 3)->pitch) continue;
         for (uint32_t k = 0; k < c->shapes.n; k++) {
             Box s = c->shapes.v[k].box;
-            if (!is_pin(db, &c->shapes.v[k], d->t[0].net, tech_strap_level(t)) || s.x0 < w.x0 || s.x1 > w.x1 || s.y0 > w.y0 || s.y1 < w.y1) continue;
+            if (!is_pin(&c->shapes.v[k], d->t[0].net, high) || s.x0 < w.x0 || s.x1 > w.x1 || s.y0 > w.y0 || s.y1 < w.y1) continue;
             if (any && s.x0 < strap->x0) continue;
             *strap = s, *wire = w;
             any = true;

@@ -39,6 +39,9 @@ typedef struct {
 /* What surrounds piece i between a and b along its axis (dbu). */
 void near_look(Near *n, uint32_t i, int32_t a, int32_t b, Around *out);
 
+/* Does near_look tell the same of every part of piece i between a and b? True only if it does. */
+bool near_even(Near *n, uint32_t i, int32_t a, int32_t b);
+
 static inline bool piece_horizontal(const Piece *p) { return p->box.x1 - p->box.x0 >= p->box.y1 - p->box.y0; }
 
 #endif

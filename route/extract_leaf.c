@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { EVEN_LEAST = 3 }; /* steps: for fewer it does not pay to see whether they are alike */
+
 void leaf_caps_free(LeafCaps *caps) { arr_free(&caps->v); }
 
 /* ---- disjoint wires ---------------------------------------------------------------------------------------- */
@@ -120,11 +122,18 @@ static void gather(const Db *db, CellId id, int32_t lowest, Pieces *out)
 
 /* ---- what pieces see --------------------------------------------------------------------------------------------- */
 
+/* Values, each so many times. */
+typedef struct {
+    double v;
+    uint32_t times;
+} Value;
+typedef struct { ARRAY(Value) v; } Values;
+
 /* What two nets make of each other, stretch by stretch. */
 typedef struct {
     LeafNode a, b;
     bool plates;                     /* of a drawn capacitor */
-    ARRAY(double) farad, facing;     /* facing: on the capacitors' metals, where they are its plates */
+    Values farad, facing;            /* facing: on the capacitors' metals, where they are its plates */
 } Pair;
 
 typedef struct {
@@ -196,19 +205,18 @@ static Pair *pair_of(Sum *s, uint32_t me, uint32_t other)
     return &s->pair.v[s->pair.n - 1];
 }
 
-static void add(Sum *s, uint32_t me, uint32_t other, double farad)
+static void add(Sum *s, uint32_t me, uint32_t other, double farad, uint32_t times)
 {
     const Piece *a = &s->p->v[me];
     if (other == NO_NET) {
-        arr_push(&pair_of(s, me, NO_NET)->farad, farad);
+        arr_push(&pair_of(s, me, NO_NET)->farad.v, ((Value){farad, times}));
         return;
     }
     if (s->node[me] == s->node[other]) return; /* the wire itself */
     Pair *p = pair_of(s, me, other);
     bool plates = p->plates && a->level >= s->t->mom_lo && a->level == s->p->v[other].level && a->level <= s->t->mom_hi;
-    farad /= 2; /* the other sees it too */
-    if (plates) arr_push(&p->facing, farad);
-    else arr_push(&p->farad, farad);
+    /* the other sees it too */
+    arr_push(plates ? &p->facing.v : &p->farad.v, ((Value){farad / 2, times}));
 }
 
 /* extract_wire_cap; a comb has few different sections, each many times. */
@@ -227,23 +235,39 @@ static WireCap cap_of(Sum *s, const WireSection *sec)
     return c;
 }
 
-/* A stretch of a piece along which its neighbours are the same. */
+/* What a part of a piece sees, `times` times. */
+static void look_at(Sum *s, Near *near, uint32_t i, int32_t a, int32_t b, uint32_t times)
+{
+    Around r;
+    near_look(near, i, a, b, &r);
+    WireCap c = cap_of(s, &r.sec);
+    double len = (b - a) * s->t->dbu_m;
+    if (r.left != NO_NET) add(s, i, r.left, c.left * len, times);
+    if (r.right != NO_NET) add(s, i, r.right, c.right * len, times);
+    if (!r.n_below) add(s, i, NO_NET, c.below * len, times);
+    for (uint32_t k = 0; k < r.n_below; k++) add(s, i, r.below[k].piece, c.below * len * r.below[k].share, times);
+    for (uint32_t k = 0; k < r.n_above; k++) add(s, i, r.above[k].piece, c.above * len * r.above[k].share, times);
+}
+
+/* n steps of a piece; where what is above and below is the same along them, too, as in a comb, one look is enough. */
+static void look_steps(Sum *s, Near *near, uint32_t i, int32_t a, int32_t step, int32_t n)
+{
+    if (n <= EVEN_LEAST) {
+        for (int32_t k = 0; k < n; k++) look_at(s, near, i, a + k * step, a + (k + 1) * step, 1);
+    } else if (near_even(near, i, a, a + n * step)) {
+        look_at(s, near, i, a, a + step, (uint32_t)n);
+    } else {
+        look_steps(s, near, i, a, step, n / 2);
+        look_steps(s, near, i, a + n / 2 * step, step, n - n / 2);
+    }
+}
+
+/* A stretch of a piece along which its neighbours are the same: in steps, for what is above and below, the last up to two of them long. */
 static void look_along(Sum *s, Near *near, const Pieces *p, uint32_t i, int32_t a, int32_t end)
 {
-    const Piece *me = &p->v[i];
-    int32_t step = tech_metal(s->t, me->level)->pitch;
-    for (int32_t b; a < end; a = b) {
-        b = end - a < 2 * step ? end : a + step;
-        Around r;
-        near_look(near, i, a, b, &r);
-        WireCap c = cap_of(s, &r.sec);
-        double len = (b - a) * s->t->dbu_m;
-        if (r.left != NO_NET) add(s, i, r.left, c.left * len);
-        if (r.right != NO_NET) add(s, i, r.right, c.right * len);
-        if (!r.n_below) add(s, i, NO_NET, c.below * len);
-        for (uint32_t k = 0; k < r.n_below; k++) add(s, i, r.below[k].piece, c.below * len * r.below[k].share);
-        for (uint32_t k = 0; k < r.n_above; k++) add(s, i, r.above[k].piece, c.above * len * r.above[k].share);
-    }
+    int32_t step = tech_metal(s->t, p->v[i].level)->pitch, n = (end - a) / step - 1;
+    if (n > 0) look_steps(s, near, i, a, step, n);
+    look_at(s, near, i, a + (n > 0 ? n * step : 0), end, 1);
 }
 
 /* Cut where a wire beside it begins or ends, so that lengths count to the dbu. */
@@ -270,18 +294,20 @@ static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
     arr_free(&at);
 }
 
-static int cmp_double(const void *pa, const void *pb)
+static int cmp_value(const void *pa, const void *pb)
 {
-    double a = *(const double *)pa, b = *(const double *)pb;
+    double a = ((const Value *)pa)->v, b = ((const Value *)pb)->v;
     return (a > b) - (a < b);
 }
 
 /* Smallest first: the sum does not depend on the order in which pieces were looked at. */
-static double sum_of(double *v, uint32_t n)
+static double sum_of(Values *of)
 {
     double sum = 0;
-    if (n) qsort(v, n, sizeof *v, cmp_double);
-    for (uint32_t i = 0; i < n; i++) sum += v[i];
+    if (of->v.n) qsort(of->v.v, of->v.n, sizeof *of->v.v, cmp_value);
+    for (uint32_t i = 0; i < of->v.n; i++)
+        for (uint32_t k = 0; k < of->v.v[i].times; k++) sum += of->v.v[i].v;
+    arr_free(&of->v);
     return sum;
 }
 
@@ -308,8 +334,7 @@ void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, Le
     }
     for (uint32_t i = 0; i < s.pair.n; i++) {
         Pair *x = &s.pair.v[i];
-        arr_push(&out->v, ((LeafCap){x->a, x->b, sum_of(x->farad.v, x->farad.n), sum_of(x->facing.v, x->facing.n)}));
-        arr_free(&x->farad), arr_free(&x->facing);
+        arr_push(&out->v, ((LeafCap){x->a, x->b, sum_of(&x->farad), sum_of(&x->facing)}));
     }
     if (out->v.n) qsort(out->v.v, out->v.n, sizeof *out->v.v, cmp_cap);
     arr_free(&s.pair), arr_free(&s.known), arr_free(&p);

@@ -191,3 +191,46 @@ void near_look(Near *n, uint32_t i, int32_t a, int32_t b, Around *out)
     double above = mh ? mh->height - (m->height + m->thickness) : INFINITY;
     out->sec = (WireSection){w * dbu, m->thickness, l.left * dbu, l.right * dbu, below, above, n->t->eps_r};
 }
+
+/* ---- stretches along which nothing changes ------------------------------------------------------------------------------- */
+
+/* Does each piece on a metal that is in the box go on along it from end to end? */
+static bool all_pass(Near *n, int32_t level, Box q, bool horizontal)
+{
+    uint32_t ax = bin_of(n, q.x0, n->x0, n->nx), bx = bin_of(n, q.x1, n->x0, n->nx);
+    uint32_t ay = bin_of(n, q.y0, n->y0, n->ny), by = bin_of(n, q.y1, n->y0, n->ny);
+    for (uint32_t y = ay; y <= by; y++)
+        for (uint32_t x = ax; x <= bx; x++) {
+            size_t bin = ((size_t)level * n->ny + y) * n->nx + x;
+            for (uint32_t k = n->start[bin]; k < n->start[bin + 1]; k++) {
+                Box b = n->p->v[n->item[k]].box;
+                if (b.x1 < q.x0 || b.x0 > q.x1 || b.y1 < q.y0 || b.y0 > q.y1) continue;
+                if (horizontal ? b.x0 > q.x0 || b.x1 < q.x1 : b.y0 > q.y0 || b.y1 < q.y1) return false;
+            }
+        }
+    return true;
+}
+
+bool near_even(Near *n, uint32_t i, int32_t a, int32_t b)
+{
+    const Piece *p = &n->p->v[i];
+    bool hor = piece_horizontal(p);
+    int32_t lo = hor ? p->box.y0 : p->box.x0, hi = hor ? p->box.y1 : p->box.x1, see = SEE_PITCHES * tech_metal(n->t, p->level)->pitch, left = see, right = see;
+    Box at = hor ? (Box){a, lo, b, hi} : (Box){lo, a, hi, b};
+    Around r;
+    near_look(n, i, a, b, &r);
+    /* over and below it as far as the planes that it sees */
+    for (int32_t side = -1; side < 2; side += 2) {
+        Look l = {.n = n, .box = at, .area = box_area(at)};
+        int32_t end = plane(&l, p->level, side, side < 0 ? r.below : r.above, side < 0 ? &r.n_below : &r.n_above);
+        for (int32_t level = p->level + side; level >= 1 && level < (int32_t)n->levels; level += side) {
+            if (!all_pass(n, level, at, hor)) return false;
+            if (level == end) break;
+        }
+    }
+    /* on its own metal as far as the nearest that pass: behind them nothing is seen */
+    if (r.left != NO_NET) left = lo - (hor ? n->p->v[r.left].box.y1 : n->p->v[r.left].box.x1);
+    if (r.right != NO_NET) right = (hor ? n->p->v[r.right].box.y0 : n->p->v[r.right].box.x0) - hi;
+    Box q = hor ? (Box){a, lo - left, b, hi + right} : (Box){lo - left, a, hi + right, b};
+    return all_pass(n, p->level, q, hor);
+}

@@ -1,6 +1,7 @@
 /* Capacitors and flavours of the cell generator: values measured on the shapes, what does not fit is refused and leaves nothing behind. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "cells/circuit.h"
 #include "cells/draw_int.h"
@@ -497,4 +498,50 @@ Test(draw, wide_metal_keeps_its_spacing_to_the_neighbour)
         cr_expect_not(mends(&t, &g, far, false), "%s: one step nearer to the right edge", in[i]);
         tech_free(&t);
     }
+}
+
+/* A string whose resistors are nothing beside their contacts is refused as such; what lacks room beside the first cells gets it. */
+Test(draw, ladders_are_drawn_or_refused_with_a_reason, .timeout = 300)
+{
+    static const struct {
+        const char *tech, *variant;
+        bool refused;
+    } of[] = {{"sky130", "r60", true}, {"sky130", "r250", false}, {"n22", "r250", false}, {"n22", "r16k", false}};
+    for (size_t i = 0; i < COUNTOF(of); i++) {
+        Tech t;
+        CellLibrary lib = {0};
+        Db db;
+        CellId c, tap;
+        DrawStats st;
+        cr_assert_eq(tech_read(of[i].tech, &t), ST_OK);
+        tech_db_init(&t, &db, "ladder");
+        cells_variants(&t, &lib);
+        for (uint32_t k = 0; k < lib.v.n; k++) {
+            if (!str_eq(lib.v.v[k].function, "ladder") || !str_eq(lib.v.v[k].variant, of[i].variant)) continue;
+            const char *why = draw_refuses(&t, &lib.v.v[k]);
+            cr_expect_eq(why != NULL, of[i].refused, "%s %s", of[i].tech, of[i].variant);
+            if (!strcmp(of[i].tech, "n22")) cr_expect_eq(draw_variant(&db, &t, &lib, &lib.v.v[k], "ladder", &c, &st, &tap), ST_OK);
+        }
+        db_free(&db);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
+/* The height of a large cell is that which its drawn parts take: n28's narrowest reset beside the first synapse. */
+Test(draw, a_column_end_has_the_rows_that_its_parts_take)
+{
+    Tech t;
+    CellLibrary lib = {0};
+    Db db;
+    CellId c, tap;
+    DrawStats st;
+    cr_assert_eq(tech_read("n28", &t), ST_OK);
+    tech_db_init(&t, &db, "end");
+    cells_variants(&t, &lib);
+    for (uint32_t k = 0; k < lib.v.n; k++)
+        if (str_eq(lib.v.v[k].function, "col_end")) cr_expect_eq(draw_variant(&db, &t, &lib, &lib.v.v[k], "col_end", &c, &st, &tap), ST_OK, "%s", lib.v.v[k].variant);
+    db_free(&db);
+    cells_library_free(&lib);
+    tech_free(&t);
 }

@@ -41,6 +41,13 @@ for t in n22 n28; do
     scripts/signoff.sh -g "$tmp/again" inv nand2 nothing sram_bit >"$tmp/said" 2>&1
     printf '%s\n' "inv deck-drc ok" "inv deck-lvs ok" "nand2 deck-drc ok" "nand2 deck-lvs differs" "nothing drawn failed (no nothing.cir in $tmp/again)" "sram_bit deck-drc ok" "sram_bit deck-lvs ok" >"$tmp/want"
     check "$t: sign-off of several cells" diff "$tmp/want" "$tmp/said"
+    # The whole set: every variant of both families, nothing undrawn, nothing violated.
+    "$APUGEN" draw --tech $t -o "$tmp/set" >"$tmp/set.log" 2>&1 && ok "$t: the whole set is drawn" || bad "$t: the whole set: $(grep -a error "$tmp/set.log" | head -1)"
+    said=$(grep -a '^set ' "$tmp/set.log")
+    case $said in *": 58 of 58 variants of 13 functions"*) ok "$t: $said" ;; *) bad "$t: the whole set: $said" ;; esac
+    own=$(grep -a '^checks' "$tmp/set.log")
+    case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: the whole set: $own" ;; *) bad "$t: the whole set: own DRC and LVS: $own" ;; esac
+    rm -rf "$tmp/set"
     # Synapses alone, with a tap, and as 16 x 4 array that shares wells, rails and taps; dummies and block switches.
     case $t in n22) v="cu06f_slvt cu06f_rvt" ;; *) v="cu1f_slvt cu06f_slvt" ;; esac
     check "$t: synapses and block switches are drawn" "$APUGEN" draw $(printf 'synapse_%s ' cu1f_rvt $v) block_switch_x05_slvt block_switch_x1_slvt block_switch_x2_slvt synapse_i_i200_b2 synapse_cu1f_b2_rvt --tech $t -o "$tmp/syn"
