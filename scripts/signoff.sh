@@ -246,6 +246,18 @@ END {
     }
 }
 A
+# Netgen tells ports apart at last: until then all columns and rows of a crossbar are alike, and it looks for pairs among them (64 x 16: not done after
+# four minutes of CPU, 16 x 4 in three seconds). So each port gets a device of its own kind, named by the port, in both netlists.
+cat >"$tmp/ports.awk" <<'A'
+/^\.subckt/ {
+    for (i = 3; i <= NF; i++) print ".subckt port_" plain($i) " at\n.ends"
+    print
+    for (i = 3; i <= NF; i++) print "Xport_" plain($i) " " $i " port_" plain($i)
+    next
+}
+{ print }
+function plain(name) { gsub(/[][]/, "_", name); return name }
+A
 # Magic writes devices as subcircuits with lengths in um, and no capacitor for plain metal. LVS wants no parasitics of it.
 netgen_lvs() {
     cat >"$at/run.tcl" <<T
@@ -262,8 +274,8 @@ T
     flat "" >"$at/flat.cir"
     devices "$at/flat.cir" || { say "$cell" netgen-lvs "no devices"; return; }
     (cd "$at" && magic -dnull -noconsole -T "$pdk/magic/sky130A.tech" run.tcl >magic.log 2>&1 </dev/null)
-    sed -E 's/^M/X/; s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' "$at/flat.cir" >"$at/$cell.ref.spice"
-    [ ! -s "$at/$cell.spice" ] || awk -f "$tmp/fingers.awk" "$at/$cell.spice" >"$at/whole.spice"
+    sed -E 's/^M/X/; s/ ([wl])=([0-9.]+)u/ \1=\2/g; s/ m=1$//' "$at/flat.cir" | awk -f "$tmp/ports.awk" >"$at/$cell.ref.spice"
+    [ ! -s "$at/$cell.spice" ] || awk -f "$tmp/fingers.awk" "$at/$cell.spice" | awk -f "$tmp/ports.awk" >"$at/whole.spice"
     (cd "$at" && netgen-lvs -batch lvs "whole.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$at/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
     elif grep -q 'Circuits match uniquely' "$at/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$at/comp.out"; then say "$cell" netgen-lvs ok
