@@ -35,6 +35,14 @@ static bool wanted(const Options *o, const char *name)
     return o->n_args == 0;
 }
 
+/* Is this cell with a variant's sizes asked for: by its own name, or with all variants by the cell's (sar_adc_b8, sar_adc)? */
+static bool asked(const Options *o, const char *cell, const CellVariant *v)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_%s", cell, v->variant);
+    return wanted(o, cell) || wanted(o, name);
+}
+
 /* The set of one run: cells of the database, in the order of the table. */
 typedef struct {
     Db *db;
@@ -121,11 +129,9 @@ static Status make_variants(Set *s, const CellLibrary *lib, const Options *o)
     bool array = wanted(o, ARRAY);
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
-        char name[64];
         DrawSet made;
-        snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
         bool first = array && ((str_eq(v->function, "synapse") && !s->synapse.n && !named(o, lib, "synapse")) || (str_eq(v->function, "block_switch") && !s->sw.n && !named(o, lib, "block_switch")));
-        if (!in_array(v) || !(wanted(o, name) || first)) continue;
+        if (!in_array(v) || !(asked(o, v->function, v) || first)) continue;
         Status st = draw_make(s->db, s->t, lib, v, synapse, &made);
         if (st != ST_OK) {
             worst = st;
@@ -252,7 +258,6 @@ static void draw_single_one(const Singles *s, Single *x)
 /* Those that are named; without names all, and no parts. */
 static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
 {
-    char name[64];
     for (int part = 0; part < 2; part++)
         for (uint32_t i = 0; i < lib->v.n; i++) {
             const CellVariant *v = &lib->v.v[i];
@@ -263,8 +268,8 @@ static void list_singles(Singles *out, const CellLibrary *lib, const Options *o)
             }
             if (part && (o->n_args == 0 || !str_eq(v->function, "sar_adc"))) continue;
             for (uint32_t k = 0; (cell = part ? draw_converter_parts[k] : draw_single(v, k)); k++) {
-                snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-                if (wanted(o, name) && (part || !in_array(v) || !str_eq(cell, v->function))) arr_push(&out->v, ((Single){.v = v, .cell = cell, .part = part, .devices = part ? 0 : draw_single_devices(out->t, v, cell)}));
+                if (!asked(o, cell, v) || (!part && in_array(v) && str_eq(cell, v->function))) continue;
+                arr_push(&out->v, ((Single){.v = v, .cell = cell, .part = part, .devices = part ? 0 : draw_single_devices(out->t, v, cell)}));
             }
         }
 }
@@ -382,6 +387,36 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
     return st;
 }
 
+static bool known(const CellLibrary *lib, const char *name)
+{
+    Options one = {.args = {name}, .n_args = 1};
+    bool is = str_eq(name, ARRAY) || str_eq(name, CROSSBAR);
+    for (const char *const *row = draw_row_cells; *row; row++) is |= str_eq(name, *row);
+    for (uint32_t i = 0; i < lib->v.n && !is; i++) {
+        const CellVariant *v = &lib->v.v[i];
+        const char *cell;
+        is = in_array(v) && asked(&one, v->function, v);
+        for (uint32_t k = 0; !is && (cell = draw_single(v, k)); k++) is = asked(&one, cell, v);
+        for (const char *const *part = draw_converter_parts; *part && !is && str_eq(v->function, "sar_adc"); part++) is = asked(&one, *part, v);
+    }
+    return is;
+}
+
+static Status check_names(const CellLibrary *lib, const Options *o)
+{
+    for (uint32_t i = 0; i < o->n_args; i++) {
+        if (known(lib, o->args[i])) continue;
+        Buf b = {0};
+        for (const char *const *row = draw_row_cells; *row; row++) buf_printf(&b, " %s", *row);
+        for (uint32_t k = 0; k < lib->v.n; k++)
+            if ((!k || !str_eq(lib->v.v[k].function, lib->v.v[k - 1].function)) && !str_eq(lib->v.v[k].function, "gate")) buf_printf(&b, " %s", lib->v.v[k].function);
+        Status st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no cell %s; known:%s array crossbar, or one variant: sar_adc_b10", o->args[i], b.s);
+        buf_free(&b);
+        return st;
+    }
+    return ST_OK;
+}
+
 int cmd_draw(const Options *o)
 {
     Status st = cli_need("draw", "--tech", o->tech);
@@ -391,26 +426,7 @@ int cmd_draw(const Options *o)
     if (st == ST_OK) st = tech_read(o->tech, &t);
     if (st != ST_OK) return (int)st;
     cells_variants(&t, &lib);
-    for (uint32_t i = 0; i < o->n_args && st == ST_OK; i++) {
-        bool known = str_eq(o->args[i], ARRAY) || str_eq(o->args[i], CROSSBAR);
-        for (const char *const *name = draw_row_cells; *name; name++) known |= str_eq(o->args[i], *name);
-        for (uint32_t k = 0; k < lib.v.n && !known; k++) {
-            char name[64];
-            const CellVariant *v = &lib.v.v[k];
-            snprintf(name, sizeof name, "%s_%s", v->function, v->variant);
-            known = str_eq(o->args[i], name) && in_array(v);
-            const char *cell;
-            for (uint32_t q = 0; !known && (cell = draw_single(v, q)); q++) {
-                snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-                known = str_eq(o->args[i], name);
-            }
-            for (const char *const *part = draw_converter_parts; *part && !known && str_eq(lib.v.v[k].function, "sar_adc"); part++) {
-                snprintf(name, sizeof name, "%s_%s", *part, lib.v.v[k].variant);
-                known = str_eq(o->args[i], name);
-            }
-        }
-        if (!known) st = msg_error(ST_USAGE, "CLI-0009", (Loc){0}, "draw: no cell %s", o->args[i]);
-    }
+    if (st == ST_OK) st = check_names(&lib, o);
     Db db;
     Arena a = {0};
     tech_db_init(&t, &db, "cells");

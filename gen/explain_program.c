@@ -15,7 +15,7 @@ static const ExplainRow rows[] = {
     {"CLI-0007", "`infer` computes either the integers of the hardware (--exact) or the analog model of a finished design (--analog OUT); "
                  "neither means ONNX float semantics. Give one of the two."},
     {"CLI-0008", "The design that is ported stays as it is: the port needs an output folder of its own, -o OUT2."},
-    {"CLI-0009", "`draw` knows the row cells that its message lists by default; name one of them or none."},
+    {"CLI-0009", "`draw` knows the cells that its message lists: gates of the digital rows, functions of the array (all their variants), one variant as function_variant, `array` and `crossbar`. Without a name it draws all."},
     {"CLI-0010", "The option belongs to other commands and would have no effect on this one; nothing was done. `apugen COMMAND --help` lists what a "
                  "command takes."},
     {"EXP-0001", "There is no such id or area. Ids are written as in the message's brackets, in capitals: MAP-0031."},

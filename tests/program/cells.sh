@@ -148,4 +148,6 @@ n=$(lvs "$tmp/row" $r "$tmp/row/$r.cir")
 [ "$n" = match ] && ok "n22 $r: KLayout LVS" || bad "n22 $r: KLayout LVS: $n"
 sed -E 's/^(Mmuxp3_n [^ ]+) [^ ]+/\1 VCM/' "$tmp/row/$r.cir" >"$tmp/mux.cir"
 [ "$(lvs "$tmp/row" $r "$tmp/mux.cir")" = differ ] && ok "n22: another gate of a multiplexer is found" || bad "n22: another gate of a multiplexer is found"
+"$APUGEN" draw block_switch decap_x8 --tech n22 -q -o "$tmp/all" >/dev/null && check "a function's name draws all its variants" test "$(cd "$tmp/all" && echo block_switch_*_1x1.cir decap_*.cir)" = "block_switch_x05_slvt_1x1.cir block_switch_x1_slvt_1x1.cir block_switch_x2_slvt_1x1.cir decap_x8.cir"
+check "unknown cell is refused, known ones are named" sh -c "'$APUGEN' draw b8 --tech n22 -o '$tmp/x' 2>&1 | grep -q 'known: inv .* sar_adc .*CLI-0009'"
 check "unknown cell is refused" sh -c "'$APUGEN' draw nothing --tech n22 -o '$tmp/x' 2>&1 | grep -q CLI-0009"
