@@ -25,13 +25,24 @@ typedef struct {
 
 /* ---- front ends ------------------------------------------------------------------------------------------- */
 
+/* The cells that stand below one, and itself. */
+static void mark_below(const Db *db, CellId c, bool *below)
+{
+    if (below[c.i]) return;
+    below[c.i] = true;
+    for (uint32_t k = 0; k < db->cells.v[c.i].insts.n; k++) mark_below(db, db->cells.v[c.i].insts.v[k].master, below);
+}
+
 static void make_fronts(Whole *w)
 {
     const Db *db = w->db;
     Boxes *layer = mem_calloc((size_t)db->layers.n + 1, sizeof *layer);
+    bool *below = mem_calloc((size_t)db->cells.n + 1, 1);
     w->front = mem_calloc((size_t)db->cells.n + 1, sizeof *w->front);
+    mark_below(db, w->top, below);
     for (uint32_t c = 0; c < db->cells.n; c++) {
         const DbCell *cell = &db->cells.v[c];
+        if (!below[c]) continue; /* of another block: a stream may hold many */
         for (uint32_t k = 0; k < db->layers.n; k++) layer[k].b.n = 0;
         for (uint32_t k = 0; k < cell->shapes.n; k++)
             if (cell->shapes.v[k].kind != SHAPE_OBS) arr_push(&layer[cell->shapes.v[k].layer.i].b, cell->shapes.v[k].box);
@@ -39,6 +50,7 @@ static void make_fronts(Whole *w)
     }
     for (uint32_t k = 0; k < db->layers.n; k++) arr_free(&layer[k].b);
     mem_free(layer);
+    mem_free(below);
 }
 
 static void place(Whole *w, CellId c, Xform t)
