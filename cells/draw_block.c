@@ -234,13 +234,7 @@ static int32_t type_of(Block *k, Slice *s, DrawParts *sum)
         if (cells_draw(&k->shop, k->t, x.cell, &(DrawSpec){.rows = 1, .levels = k->lift, .lift = k->lift, .variant = v, .quiet = true}, &st) != ST_OK) break;
         if (draw_offers_all(&k->shop, &g, x.cell, k->lift)) w = db_cell(&k->shop, x.cell)->box.x1;
     }
-    if (!k->lift) {
-        DrawNets nets = {0};
-        Placement p = {0};
-        if (rows && draw_order(&k->shop, x.cell, &g, 1, 0, 0, &nets, &p) == ST_OK) w = draw_x(&g, p.width) + g.margin;
-        arr_free(&p.finger), arr_free(&p.col), arr_free(&nets.v);
-        map_free(&nets.index);
-    }
+    if (!k->lift && rows) w = draw_known_width(&k->shop, k->t, x.cell, &g);
     msg_verbose("draw: part %.60s: %u fingers, %u columns, %d dbu", key, st.fingers, st.columns, w);
     /* wires inside need about a pitch more than the columns */
     x.pitches = w ? (w + k->t->gate_pitch - 1) / k->t->gate_pitch + !k->lift : 0;

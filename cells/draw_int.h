@@ -244,6 +244,7 @@ typedef struct {
 
 typedef struct {
     int32_t level, shape, i, j; /* shape PT_N: the cut above `level` */
+    uint16_t own, own_pads;     /* shapes of its own net that are too near to it there; of these, poly under gate contacts */
 } Placed;
 
 typedef struct {
@@ -326,6 +327,9 @@ bool draw_known_key(const Db *db, const Tech *t, CellId c, const DrawSpec *spec,
 bool draw_known_get(Db *db, const Tech *t, CellId c, const char *key, DrawStats *stats, Status *st);
 /* Hold the outline and the shapes from n_before on. */
 void draw_known_put(const Db *db, const Tech *t, CellId c, const char *key, uint32_t n_before, const DrawStats *stats, Status st);
+
+/* Width of a part's columns in a row, not drawn: by draw_order, or as this run has found it already. 0: none. dbu */
+int32_t draw_known_width(const Db *db, const Tech *t, CellId c, const RowGeom *g);
 
 /* ---- one cell being drawn: draw.c, terminals in draw_terms.c --------------------------------------------------------------- */
 

@@ -125,3 +125,23 @@ void draw_known_put(const Db *db, const Tech *t, CellId id, const char *key, uin
     memo_put(t->made, key, b.s, b.n);
     buf_free(&b);
 }
+
+int32_t draw_known_width(const Db *db, const Tech *t, CellId id, const RowGeom *g)
+{
+    char key[65];
+    Buf b = {0};
+    int32_t w = 0;
+    bool held = draw_known_key(db, t, id, &(DrawSpec){.lift = -1}, false, key), there = held && memo_get(t->made, key, &b); /* no drawing has such a lift */
+    if (there) {
+        memcpy(&w, b.s, sizeof w);
+    } else {
+        DrawNets nets = {0};
+        Placement p = {0};
+        if (draw_order(db, id, g, 1, 0, 0, &nets, &p) == ST_OK) w = draw_x(g, p.width) + g->margin;
+        arr_free(&p.finger), arr_free(&p.col), arr_free(&nets.v);
+        map_free(&nets.index);
+        if (held) memo_put(t->made, key, &w, sizeof w);
+    }
+    buf_free(&b);
+    return w;
+}

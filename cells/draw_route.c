@@ -84,6 +84,28 @@ static void occupy_net(Grid *q, uint32_t net, int d)
     for (uint32_t k = 0; k < q->net.v[net].at.n; k++) occupy(q, &q->net.v[net].at.v[k], d);
 }
 
+/* Shapes and poly under contacts that are too near to one of a net, its own with it. */
+static void counts(const Grid *q, const Placed *p, uint16_t *shapes, uint16_t *pads)
+{
+    uint32_t at = (uint32_t)(p->j * q->nx + p->i);
+    *shapes = p->shape == PT_N ? q->cut[p->level][at].cnt : q->room[p->level][p->shape][at].cnt;
+    *pads = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) ? q->pad_cnt[at] : 0;
+}
+
+/* A net that was routed takes its room; what of that is its own is counted once, for conflicts are looked for in every round. */
+static void settle(Grid *q, uint32_t net)
+{
+    Routed *r = &q->net.v[net];
+    for (uint32_t k = 0; k < r->at.n; k++) counts(q, &r->at.v[k], &r->at.v[k].own, &r->at.v[k].own_pads);
+    occupy_net(q, net, 1);
+    for (uint32_t k = 0; k < r->at.n; k++) {
+        uint16_t shapes, pads;
+        counts(q, &r->at.v[k], &shapes, &pads);
+        r->at.v[k].own = (uint16_t)(shapes - r->at.v[k].own);
+        r->at.v[k].own_pads = (uint16_t)(pads - r->at.v[k].own_pads);
+    }
+}
+
 static float shape_cost(const Maze *m, int32_t l, int32_t s, uint32_t k, int32_t net)
 {
     const ShapeRoom *r = &m->q->room[l][s][k];
@@ -238,7 +260,7 @@ static void put(Maze *m, int32_t net, int32_t level, int32_t shape, int32_t i, i
     uint8_t *own = &m->at[(size_t)level * m->n_plane + (uint32_t)(j * m->q->nx + i)].own;
     if (*own >> shape & 1) return;
     *own |= (uint8_t)(1u << shape);
-    arr_push(&m->q->net.v[net].at, ((Placed){level, shape, i, j}));
+    arr_push(&m->q->net.v[net].at, ((Placed){.level = level, .shape = shape, .i = i, .j = j}));
 }
 
 static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
@@ -458,15 +480,15 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
 {
     Grid *q = m->q;
     uint32_t n = 0;
-    occupy_net(q, net, -1);
     own_net(m, net, 1);
     for (uint32_t k = 0; k < q->net.v[net].at.n; k++) {
         const Placed *p = &q->net.v[net].at.v[k];
         uint32_t at = (uint32_t)(p->j * q->nx + p->i);
-        bool pad = p->shape == PT_N && p->level == 0 && draw_gate_line(q->g, p->j) && q->pad_cnt[at];
+        uint16_t shapes, pads;
+        counts(q, p, &shapes, &pads);
         /* one path may go up and down again too near: it did not know its own cuts */
         bool own = p->shape == PT_N && same_cut_near(m, p->level, p->i, p->j);
-        if (own || pad || (p->shape == PT_N ? q->cut[p->level][at].cnt : q->room[p->level][p->shape][at].cnt)) {
+        if (own || pads > p->own_pads || shapes > p->own) {
             n++;
             arr_push(&q->clash, ((Pt){p->i, p->j}));
             if (p->shape == PT_N) q->cut[p->level][at].hist += own ? OWN * hist : hist;
@@ -474,7 +496,6 @@ static uint32_t conflicts(Maze *m, uint32_t net, float hist)
         }
     }
     own_net(m, net, 0);
-    occupy_net(q, net, 1);
     return n;
 }
 
@@ -493,7 +514,7 @@ static bool negotiate(Maze *m, uint32_t n_nets, const bool *alone, bool impatien
             occupy_net(q, i, -1);
             ok = route_net(m, (int32_t)i, alone[i]);
             own_net(m, i, 0);
-            occupy_net(q, i, 1);
+            settle(q, i);
             if (!ok) msg_verbose("draw: net %u has no path", i);
         }
         uint32_t bad = 0;
