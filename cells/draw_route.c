@@ -201,6 +201,13 @@ static void reach(Maze *m, float cost, int32_t level, uint32_t k, uint32_t from,
     push(m, (Heap){cost + (m->near[k] + m->cuts_left[level]), cost, node}); /* what is left to a goal, at least */
 }
 
+/* Is a node reached already at no more than this, the least that a step there costs? Most steps go where the path came from. */
+static bool reached(const Maze *m, uint32_t node, float least)
+{
+    const Node *at = &m->at[node];
+    return at->mark == m->stamp && at->dist <= least;
+}
+
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
 
 /* A step of `len` tracks to the next line, k on. */
@@ -211,6 +218,7 @@ static void step_wire(Maze *m, const Spot *at, float cost, int32_t net, int32_t 
     uint32_t to = (uint32_t)((int32_t)at->k + k);
     if (l > 1 && along_x != q->horizontal[l]) len *= AGAINST;
     if (l == q->levels && q->away && q->away[net]) len *= AWAY;
+    if (reached(m, (uint32_t)((int32_t)at->node + k), cost + len)) return;
     float c = m->at[(uint32_t)((int32_t)at->node + k)].tree & 1 ? 0 : shape_cost(m, l, PT_WIRE, to, net);
     reach(m, cost + len + c, l, to, at->node, 0);
 }
@@ -220,8 +228,8 @@ static void step_via(Maze *m, const Spot *at, float cost, int32_t net, bool up)
 {
     const Grid *q = m->q;
     int32_t l = at->level - (up ? 0 : 1), i = at->i, j = at->j;
-    uint32_t k = at->k;
-    if (l < 0 || l >= q->levels) return;
+    uint32_t k = at->k, to = up ? at->node + m->n_plane : at->node - m->n_plane;
+    if (l < 0 || l >= q->levels || reached(m, to, cost + VIA_COST)) return;
     if (l == 0) {
         int32_t t = q->term_at[k];
         if (t < 0 || q->term.v[t].net != net) return;
@@ -244,7 +252,6 @@ static void step_via(Maze *m, const Spot *at, float cost, int32_t net, bool up)
             }
         }
     }
-    uint32_t to = up ? at->node + m->n_plane : at->node - m->n_plane;
     int32_t lt = l + (up ? 1 : 0);
     float c = VIA_COST + best[0] + best[1] + q->cut[l][k].hist + m->present * q->cut[l][k].cnt;
     if (l == 0 && draw_gate_line(q->g, j)) c += m->present * q->pad_cnt[k];
