@@ -192,7 +192,7 @@ double char_read_memory(const CharJob *j, const CharDeck *m, uint32_t n)
         bool one = 13 >> i & 1, two = 2 >> i & 1;
         held = held && (one ? a > 0.9 * t->vdd : a < 0.1 * t->vdd) && (two ? b > 0.9 * t->vdd : b < 0.1 * t->vdd);
     }
-    return held ? -char_get(m, "ileak") * t->vdd : NAN;
+    return held ? fmax(0, -char_get(m, "ileak") * t->vdd) : NAN; /* cold, some pA are less than what the transient's charges resolve: of either sign */
 }
 
 void char_read_synapse_corner(CharJob *j)
