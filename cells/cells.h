@@ -89,8 +89,9 @@ typedef struct {
     double mismatch;            /* σ(ΔC/C) of the unit element */
     double inl_lsb, dnl_lsb, enob; /* converters */
     /* Current family: unit source [A]; charge that starts a pulse, as time of pulse [s], alone and after the first firing; weights of
-     * bits 1 and 2 in units of bit 0; lowest line below VDD where the current is within 1 % [V]; σ(Q)/Q of one unit in one step. */
-    double i_unit, startup_s, startup_left_s, ratio2, ratio4, swing_v, q_noise;
+     * bits 1 and 2 in units of bit 0; fall of a line below VDD at which the current is 1 %, 10 % and half low [V]; σ(Q)/Q of one unit in one step. */
+    double i_unit, startup_s, startup_left_s, ratio2, ratio4, swing_v, swing10_v, swing50_v, q_noise;
+    double c_bias;              /* F: load that a synapse at rest is for VB */
     const char *op;
 } CellData;
 
@@ -163,6 +164,9 @@ CellId cells_filler(Db *db, const Tech *t, int32_t w, int32_t h);
 
 /* Fill in the couplings inside the variant's drawn cell; none for functions whose wires count elsewhere. Called for several variants at a time. */
 typedef Status (*CellWiring)(const Tech *t, const CellLibrary *lib, const CellVariant *v, CellWires *out);
+
+/* What the provenance of such figures says. */
+#define CELLS_WITH_WIRES "with the wires of the drawn cell; "
 
 /* Run ngspice for one function, one variant of it ("sar_adc_b10") or all (NULL), and rewrite techs/T/cells.xml (or path out). Timeouts and runs that do not converge
  * are reported by name and leave the old entry. wiring: simulate with the wires of the drawn cells; NULL: the bare circuits. CHR-00nn */

@@ -102,7 +102,7 @@ static const char *provenance(const CharJob *j, const char *simulator, Arena *a)
     sha256_hex(h.s ? h.s : "", h.n, hex);
     buf_free(&h);
     return arena_printf(a, "decks sha256 %s; %s; apugen characterize %s --tech %s; %s%s", hex, simulator, j->v->function, j->t->name,
-                        j->v->wires ? "with the wires of the drawn cell; " : "", j->how.s ? j->how.s : "");
+                        j->v->wires ? CELLS_WITH_WIRES : "", j->how.s ? j->how.s : "");
 }
 
 static const CellVariant *find(const CellLibrary *lib, const CellVariant *v)

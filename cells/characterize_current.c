@@ -5,15 +5,15 @@
 
 #include <math.h>
 
-enum { ROWS = 4, LINE = 8, RANDOM = 10, SWING = 13, COPIES = 96, BIASES = 24 };
-/* Step of the pulses that synapses are measured with, and the fall of a line at the largest sum. */
-#define STEP 1e-9
+enum { ROWS = 4, LINE = 8, RANDOM = 10, SWING = 20, COPIES = 96, BIASES = 24 };
+/* Fall of a line at the largest sum. */
 #define FALL (2 * CELLS_V_FALL)
 /* Where a line is held when currents and charges are measured. */
 #define HELD 0.1
-#define SWING_STEP 0.05
 
+static double step_of(const CharJob *j) { return j->t->pulse_step; }
 static int32_t largest(const CharJob *j) { return (1 << lrint(j->v->param[3])) - 1; }
+static double swing_at(const CharJob *j, int k) { return k * j->t->vdd / SWING; }
 static double current(const CharJob *j) { return j->v->param[0]; }
 
 /* ---- sources and instances ------------------------------------------------------------------------------ */
@@ -56,9 +56,10 @@ static void levels(CharDeck *d, const Db *db, CellId c, int32_t bits, const char
     circuit_spice_view(db, d->t, c, &(CircuitView){.name = name, .skip = skip, .ports = ports, .vary = vary}, &d->text);
 }
 
-static void put_levels(const CharJob *j, CharDeck *d, const Db *db, CellId c)
+/* wires: those of the drawn cell as well; where nothing moves they only cost time. */
+static void put_levels(const CharJob *j, CharDeck *d, const Db *db, CellId c, bool wires)
 {
-    levels(d, db, c, (int32_t)lrint(j->v->param[3]), NULL, "bit", NULL);
+    levels(d, db, c, (int32_t)lrint(j->v->param[3]), NULL, wires ? "bit" : "bit wire", NULL);
 }
 
 static void inst(const CharJob *j, CharDeck *d, const Db *db, CellId c, const char *name, int32_t w, const char *pp, const char *pn, const char *blp,
@@ -73,7 +74,10 @@ static void inst(const CharJob *j, CharDeck *d, const Db *db, CellId c, const ch
 /* ---- column: gain, linearity ------------------------------------------------------------------------------ */
 
 /* One cycle: precharge, first firing, rest, second firing, time to read. */
-static const double first = 4e-9, second = 4e-9 + STEP + CELLS_T_REST, cycle = 4e-9 + STEP + CELLS_T_REST + 8 * STEP + 3e-9;
+static const double first = 4e-9;
+
+static double second_of(const Tech *t) { return first + t->pulse_step + t->pulse_rest; }
+static double cycle_of(const Tech *t) { return second_of(t) + 8 * t->pulse_step + 3e-9; }
 
 /* Deck 0: all weights the largest, inputs over the whole range. Deck 1: at random. */
 static int32_t vectors(const CharJob *j, uint32_t deck, int32_t w[ROWS], int32_t x[LINE + RANDOM][ROWS])
@@ -94,7 +98,7 @@ static void row_source(CharDeck *d, const char *node, int row, int32_t sign, int
     for (int k = 0; k < n; k++) {
         int32_t in = sign * x[k][row];
         if (in == 0) continue;
-        double on = k * cycle + (in > 0 ? second : first), off = on + (in > 0 ? in + 1 : 1) * STEP;
+        double on = k * cycle_of(d->t) + (in > 0 ? second_of(d->t) : first), off = on + (in > 0 ? in + 1 : 1) * d->t->pulse_step;
         deck_put(d, "\n+ %.9g 0 %.9g %.9g %.9g %.9g %.9g 0", on, on + e, v, off, v, off + e);
     }
     deck_put(d, ")\n");
@@ -103,7 +107,7 @@ static void row_source(CharDeck *d, const char *node, int row, int32_t sign, int
 /* In deck 0 all rows are alike: one stands for all, with its share of the lines. */
 static int rows_of(uint32_t deck) { return deck ? ROWS : 1; }
 
-static double line_cap(const CharJob *j) { return ROWS * largest(j) * 8 * current(j) * STEP / FALL; }
+static double line_cap(const CharJob *j) { return ROWS * largest(j) * 8 * current(j) * step_of(j) / FALL; }
 
 static void column_deck(CharJob *j, uint32_t which)
 {
@@ -114,9 +118,9 @@ static void column_deck(CharJob *j, uint32_t which)
     CellId c = begin(j, &db, &d, "reltol=1e-3", what);
     int32_t w[ROWS], x[LINE + RANDOM][ROWS], n = vectors(j, which, w, x);
     int rows = rows_of(which);
-    double cap = line_cap(j) * rows / ROWS;
+    double cap = line_cap(j) * rows / ROWS, cycle = cycle_of(j->t);
     put_bias(j, &db, d, 100e6 / rows);
-    put_levels(j, d, &db, c);
+    put_levels(j, d, &db, c, true);
     for (int i = 0; i < rows; i++) {
         char name[16], pp[16], pn[16];
         snprintf(name, sizeof name, "s%d", i);
@@ -144,7 +148,7 @@ static void read_columns(CharJob *j)
         for (int v = 0; v < m; v++, n++) {
             double sum = 0;
             for (int i = 0; i < ROWS; i++) sum += w[i] * in[v][i];
-            x[n] = sum * current(j) * STEP / line_cap(j);
+            x[n] = sum * current(j) * step_of(j) / line_cap(j);
             y[n] = char_getf(&j->decks[k], "v%d", v);
         }
     }
@@ -153,7 +157,7 @@ static void read_columns(CharJob *j)
     j->data.gain_err = err;
     j->data.residual_v = rms;
     buf_printf(&j->how, "gain, residual: line through %u vectors of a %d-row column on %.0f fF per line (lines fall by up to %.2f V, all synapses of a "
-               "bias fire alike), bits as levels, ideal precharge, pulses of %.0f ns; ", n, ROWS, line_cap(j) * 1e15, FALL, STEP * 1e9);
+               "bias fire alike), bits as levels, ideal precharge, pulses of %.0f ns; ", n, ROWS, line_cap(j) * 1e15, FALL, step_of(j) * 1e9);
 }
 
 /* ---- static: unit current, ratios, swing, leakage ------------------------------------------------------------- */
@@ -165,7 +169,7 @@ static void static_deck(CharJob *j)
     CellId c = begin(j, &db, &d, "reltol=1e-5", "static");
     double vdd = j->t->vdd;
     put_bias(j, &db, d, 1);
-    put_levels(j, d, &db, c);
+    put_levels(j, d, &db, c, false);
     for (int b = 0; 1 << b <= largest(j); b++) {
         char name[16], line[16];
         snprintf(name, sizeof name, "r%d", b);
@@ -178,7 +182,7 @@ static void static_deck(CharJob *j)
         snprintf(name, sizeof name, "s%d", k);
         snprintf(line, sizeof line, "m%d", k);
         inst(j, d, &db, c, name, largest(j), "vdd", "0", line, "vdd", NULL);
-        deck_put(d, "v%s %s 0 %.9g\n.meas tran f%d find i(v%s) at=1n\n", line, line, vdd - k * SWING_STEP, k, line);
+        deck_put(d, "v%s %s 0 %.9g\n.meas tran f%d find i(v%s) at=1n\n", line, line, vdd - swing_at(j, k), k, line);
     }
     inst(j, d, &db, c, "off", largest(j), "0", "0", "lo", "vdd", NULL);
     deck_put(d, "vlo lo 0 %.9g\n.meas tran ioff find i(vlo) at=1n\n", vdd - HELD);
@@ -186,21 +190,27 @@ static void static_deck(CharJob *j)
     db_free(&db);
 }
 
+/* Fall of a line at which the current is that part of what it is at VDD; if it never is, the lowest line looked at. */
+static double swing(const CharJob *j, const CharDeck *d, double part)
+{
+    double full = -char_get(d, "f0"), before = full;
+    for (int k = 1; k < SWING; k++) {
+        double now = -char_getf(d, "f%d", k);
+        if (!(now >= part * full)) return swing_at(j, k - 1) + swing_at(j, 1) * (before - part * full) / (before - now);
+        before = now;
+    }
+    return swing_at(j, SWING - 1);
+}
+
 static void read_static(CharJob *j, const CharDeck *d)
 {
-    double unit = -char_get(d, "i0"), before = -char_get(d, "f0"), full = before;
+    double unit = -char_get(d, "i0");
     j->data.i_unit = unit;
     j->data.ratio2 = -char_get(d, "i1") / unit;
     j->data.ratio4 = -char_get(d, "i2") / unit; /* NaN without that bit */
-    j->data.swing_v = (SWING - 1) * SWING_STEP;
-    for (int k = 1; k < SWING; k++) {
-        double now = -char_getf(d, "f%d", k);
-        if (now < 0.99 * full) {
-            j->data.swing_v = SWING_STEP * (k - 1 + (before - 0.99 * full) / (before - now));
-            break;
-        }
-        before = now;
-    }
+    j->data.swing_v = swing(j, d, 0.99);
+    j->data.swing10_v = swing(j, d, 0.9);
+    j->data.swing50_v = swing(j, d, 0.5);
     buf_printf(&j->how, "i-unit, ratios: lines held %.1f V below VDD; swing: of the largest weight's current; a synapse at rest takes %.2f pA from its line; ",
                HELD, -char_get(d, "ioff") * 1e12);
 }
@@ -221,9 +231,9 @@ static void pulse_deck(CharJob *j)
     Db db;
     CharDeck *d;
     CellId c = begin(j, &db, &d, "reltol=1e-4", "pulses");
-    double on0 = 2e-9, on1 = on0 + STEP + CELLS_T_REST, stop = on1 + 8 * STEP + 6e-9;
+    double on0 = 2e-9, on1 = on0 + step_of(j) + j->t->pulse_rest, stop = on1 + 8 * step_of(j) + 1.5 * j->t->pulse_rest;
     put_bias(j, &db, d, 1);
-    put_levels(j, d, &db, c);
+    put_levels(j, d, &db, c, true);
     /* What the sources do to their bias is in the column decks; here it stands still. */
     deck_put(d, "cb b 0 1u\ncc c 0 1u\n");
     CellId z = char_cell(&db, j->t, "dummy_i", j->v, circuit_size(j->v));
@@ -232,9 +242,9 @@ static void pulse_deck(CharJob *j)
     for (size_t i = 0; i < COUNTOF(widths); i++) {
         char n[16];
         snprintf(n, sizeof n, "w%d", widths[i]);
-        deck_step(d, n, 0, j->t->vdd, on1, on1 + widths[i] * STEP);
+        deck_step(d, n, 0, j->t->vdd, on1, on1 + widths[i] * step_of(j));
     }
-    deck_step(d, "other", 0, j->t->vdd, on0, on0 + STEP);
+    deck_step(d, "other", 0, j->t->vdd, on0, on0 + step_of(j));
     for (size_t i = 0; i <= COUNTOF(cases); i++) {
         bool dummy = i == COUNTOF(cases);
         PulseCase k = dummy ? (PulseCase){"z", 0, true, 7} : cases[i];
@@ -247,7 +257,7 @@ static void pulse_deck(CharJob *j)
         deck_put(d, "v%s %s 0 %.9g\nv%s %s 0 %.9g\n", p, p, j->t->vdd - HELD, n, n, j->t->vdd - HELD);
         deck_put(d, ".meas tran q%s integ i(v%s) from=1n to=%.9g\n.meas tran q%s integ i(v%s) from=1n to=%.9g\n", p, p, stop, n, n, stop);
     }
-    double off = on1 + 8 * STEP;
+    double off = on1 + 8 * step_of(j);
     /* Load of a row wire: one wire drives one synapse (f). */
     inst(j, d, &db, c, "l", largest(j), "lw", "0", "vdd", "vdd", NULL);
     deck_step(d, "lw", 0, j->t->vdd, on1, off);
@@ -259,13 +269,13 @@ static void pulse_deck(CharJob *j)
 
 static void read_pulses(CharJob *j, const CharDeck *d)
 {
-    double a = -char_get(d, "qpa"), b = -char_get(d, "qpb"), slope = (b - a) / (4 * STEP);
+    double a = -char_get(d, "qpa"), b = -char_get(d, "qpb"), T = step_of(j), slope = (b - a) / (4 * T);
     double e = char_get(d, "qne") - char_get(d, "qpe"), f = char_get(d, "qnf") - char_get(d, "qpf");
     double g = char_get(d, "qng") - char_get(d, "qpg"), h = char_get(d, "qnh") - char_get(d, "qph");
-    double off = 2e-9 + STEP + CELLS_T_REST + 8 * STEP, vdd = j->t->vdd;
-    j->data.startup_s = a / slope - 3 * STEP;
-    j->data.startup_left_s = e / ((f - e) / (4 * STEP)) - 3 * STEP;
-    double unit_left = g / ((h - g) / (4 * STEP)) - 3 * STEP;
+    double off = 2e-9 + T + j->t->pulse_rest + 8 * T, vdd = j->t->vdd;
+    j->data.startup_s = a / slope - 3 * T;
+    j->data.startup_left_s = e / ((f - e) / (4 * T)) - 3 * T;
+    double unit_left = g / ((h - g) / (4 * T)) - 3 * T;
     j->data.tau_s = char_get(d, "ts") - off;
     j->data.c_in = -char_get(d, "qin") / vdd;
     j->data.energy_j = vdd * (-char_get(d, "qpf") - char_get(d, "qnf")) + 2 * j->data.c_in * vdd * vdd;
@@ -289,7 +299,7 @@ static void mismatch_deck(CharJob *j)
         snprintf(name, sizeof name, "m%u", i);
         snprintf(line, sizeof line, "l%u", i);
         /* Only what carries the unit's current. */
-        levels(d, &db, c, (int32_t)lrint(j->v->param[3]), sub, "bit u1 u2 sw1 sw2 in1 pos1 neg cv", &vary);
+        levels(d, &db, c, (int32_t)lrint(j->v->param[3]), sub, "bit u1 u2 sw1 sw2 in1 pos1 neg cv wire", &vary);
         inst(j, d, &db, c, name, 1, "vdd", "0", line, "vdd", sub);
         deck_put(d, "v%s %s 0 %.9g\n.meas tran i%u find i(v%s) at=1n\n", line, line, j->t->vdd - HELD, i, line);
     }
@@ -318,30 +328,39 @@ static void read_mismatch(CharJob *j, const CharDeck *d)
     buf_printf(&j->how, "mismatch: one unit, thresholds of %d copies (source's sigma %.2f mV: %.1f /V); ", COPIES, vt * 1e3, -s / mean / vt);
 }
 
-/* Thermal and flicker noise of the largest weight's current at 30 MHz, without the bias's. */
+/*
+ * Thermal and flicker noise of the largest weight's current at 30 MHz, without the bias's: as voltage over a resistor without noise of its own. (Read as the
+ * current of a source, it came out 240 times too small in ngspice 39 for some cells, by the order of its equations.)
+ */
+#define READ 1e3
+#define CHARGE 1.602176634e-19
+#define SHOT_LEAST 0.2
 static void noise_deck(CharJob *j)
 {
     Db db;
     CharDeck *d;
     CellId c = begin(j, &db, &d, "reltol=1e-5", "noise");
     put_bias(j, &db, d, 1);
-    put_levels(j, d, &db, c);
+    put_levels(j, d, &db, c, false);
     inst(j, d, &db, c, "s", largest(j), "vdd", "0", "l", "vdd", NULL);
-    deck_put(d, "cb b 0 1u\ncc c 0 1u\nvl l 0 dc %.9g ac 1\nhout out 0 vl 1\nrout out 0 1\n.control\nnoise v(out) vl lin 1 30meg 30meg\n"
-             "setplot noise1\nprint onoise_spectrum\n.endc\n.end\n", j->t->vdd - HELD);
+    deck_put(d, "cb b 0 1u\ncc c 0 1u\nvl lx 0 dc %.9g ac 1\nrl lx l %.9g noisy=0\n.control\nnoise v(l) vl lin 1 30meg 30meg\n"
+             "setplot noise1\nprint onoise_spectrum\n.endc\n.end\n", j->t->vdd - HELD, READ);
     db_free(&db);
 }
 
 static void read_noise(CharJob *j, const CharDeck *d)
 {
-    double s = pow(char_get(d, "onoise_spectrum"), 2) / largest(j), q = j->data.i_unit * STEP;
+    double s = pow(char_get(d, "onoise_spectrum") / READ, 2) / largest(j), T = step_of(j), q = j->data.i_unit * T;
+    /* A source's noise is near the shot noise of its current, and above it when far from weak inversion. */
+    if (!(s > SHOT_LEAST * 2 * CHARGE * j->data.i_unit)) s = NAN;
     /* White over the pulse: the variance of the charge is half the one-sided density times its length. */
-    j->data.q_noise = sqrt(s * STEP / 2) / q;
+    j->data.q_noise = sqrt(s * T / 2) / q;
     buf_printf(&j->how, "q-noise: from %.3g A/rtHz of one unit at 30 MHz (%.2f of 2qI), integrated over %.0f ns; ", sqrt(s),
-               s / (2 * 1.602176634e-19 * j->data.i_unit), STEP * 1e9);
+               s / (2 * CHARGE * j->data.i_unit), T * 1e9);
 }
 
-/* What a synapse at rest adds to its lines. */
+/* What a synapse at rest adds to its lines, and to VB for steps of 10 mV about its level. */
+#define VB_STEP 10e-3
 static void line_deck(CharJob *j)
 {
     Db db;
@@ -349,9 +368,13 @@ static void line_deck(CharJob *j)
     CellId c = begin(j, &db, &d, "reltol=1e-5", "line load");
     double vdd = j->t->vdd;
     put_bias(j, &db, d, 1);
-    put_levels(j, d, &db, c);
+    put_levels(j, d, &db, c, true);
     inst(j, d, &db, c, "s", largest(j), "0", "0", "l", "m", NULL);
     deck_put(d, "vl l 0 pwl(0 %.9g 1n %.9g 2n %.9g)\nvm m 0 pwl(0 %.9g 1n %.9g 2n %.9g)\n", vdd, vdd, vdd - FALL, vdd, vdd, vdd - FALL);
+    char q[96];
+    word(j, largest(j), q);
+    deck_inst(d, &db, c, "t", "PP=0 PN=0 VB=bx VC=c BLP=vdd BLN=vdd BL=vdd BLB=vdd", q, NULL);
+    deck_put(d, "cb b 0 1u\ncc c 0 1u\nebx by 0 b 0 1\nvbx bx by pwl(0 0 1n 0 2n %.9g)\n.meas tran qb integ i(vbx) from=0.9n to=2.5n\n", VB_STEP);
     deck_put(d, ".meas tran ql integ i(vl) from=0.9n to=2.5n\n.meas tran qm integ i(vm) from=0.9n to=2.5n\n");
     deck_tran(d, 50e-12, 2.6e-9);
     db_free(&db);
@@ -367,7 +390,7 @@ void char_make_synapse_i(CharJob *j)
     pulse_deck(j);
     mismatch_deck(j);
     noise_deck(j);
-    char_make_memory(j, "synapse_i", circuit_size(j->v), (uint32_t)circuit_size(j->v), "PP=0 PN=0 VB=0 VC=0 BLP=vdd BLN=vdd", "u sw in pos neg cv");
+    char_make_memory(j, "synapse_i", circuit_size(j->v), (uint32_t)circuit_size(j->v), "PP=0 PN=0 VB=0 VC=0 BLP=vdd BLN=vdd", "u sw in pos neg cv wire");
     line_deck(j);
 }
 
@@ -380,7 +403,8 @@ void char_read_synapse_i(CharJob *j)
     read_noise(j, &j->decks[5]);
     j->data.leak_w = char_read_memory(j, &j->decks[6], (uint32_t)circuit_size(j->v));
     j->data.c_out = (char_get(&j->decks[7], "ql") + char_get(&j->decks[7], "qm")) / 2 / FALL;
-    buf_printf(&j->how, "c-out: a line, mean of both; leak: bits %s", isnan(j->data.leak_w) ? "DID NOT HOLD what was written" : "written through word lines and held");
+    j->data.c_bias = -char_get(&j->decks[7], "qb") / VB_STEP;
+    buf_printf(&j->how, "c-out: a line, mean of both; c-bias: VB by %.0f mV; leak: bits %s", VB_STEP * 1e3, isnan(j->data.leak_w) ? "DID NOT HOLD what was written" : "written through word lines and held");
 }
 
 /* ---- bias --------------------------------------------------------------------------------------------------------------- */
@@ -414,7 +438,7 @@ void char_make_bias_i(CharJob *j)
         CellId c = char_cell(&db, t, "bias_i", j->v, 0), s = char_cell(&db, t, "synapse_i", &sv, circuit_size(&sv));
         CharDeck *d = job_deck(j);
         deck_begin(d, t, CHAR_LIMIT, "reltol=1e-5", "bias_i %s %s", j->v->variant, mc ? "mismatch" : "supply");
-        levels(d, &db, s, 3, NULL, "bit", NULL);
+        levels(d, &db, s, 3, NULL, "bit wire", NULL);
         if (!mc) cells_spice(&db, t, c, &d->text);
         for (uint32_t i = 0; mc && i < BIASES; i++) {
             CircuitVary vary = {.rng = rng_make(50, i), .devices = true};

@@ -95,7 +95,7 @@ void char_simulator(char out[32]);
 /* Wires (characterize_wires.c) of all variants that are wanted, set in lib->v: free after use, NULL-safe for a wiring of NULL. */
 CellWires *char_wire(const Tech *t, CellLibrary *lib, bool (*wanted)(const void *, const CellVariant *), const void *names, CellWiring wiring, uint32_t threads, Status *st);
 void char_wire_free(CellWires *all, const CellLibrary *lib);
-/* Add those of v to its circuit, with drawn capacitors in place of its own. Between pins they are left out: they belong to what joins the cells. */
+/* Add those of v to its circuit, with drawn capacitors in place of its own. Between pins that no capacitor joins they are left out: they belong to what joins the cells. */
 void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v);
 /*
  * To a part of the circuit: half of each and half of its mirror image, so that no offset comes of them. Lists are closed by NULL.

@@ -23,7 +23,7 @@ static double larger(double a, double b) { return isnan(a) || isnan(b) ? NAN : a
 /* ---- pulse driver ------------------------------------------------------------------------------------------- */
 
 static double step_of(const CharJob *j) { return j->v->param[1]; }
-static double second_of(const CharJob *j) { return 2e-9 + step_of(j) + CELLS_T_REST; }
+static double second_of(const CharJob *j) { return 2e-9 + step_of(j) + j->t->pulse_rest; }
 
 static void windows(const CharJob *j, CharDeck *d)
 {
@@ -203,7 +203,7 @@ void char_make_col_end_i(CharJob *j)
     deck_at(d, "n2", "na", stop);
     double f = 2 * CELLS_V_FALL;
     deck_put(d, ".meas tran t10 when v(pa)=%.9g rise=last\n.meas tran t01 when v(pa)=%.9g rise=last\n", t->vdd - 0.1 * f, t->vdd - 0.01 * f);
-    deck_put(d, ".meas tran s1 find par('v(pb)-v(xb)') at=%.9g\n.meas tran s2 find par('v(pb)-v(xb)') at=%.9g\n", at + move + 1.4e-9, at + move + 1.9e-9);
+    deck_put(d, "esl sl 0 xb pb 1\n.meas tran s50 when v(sl)=%.9g fall=1\n.meas tran s5 when v(sl)=%.9g fall=1\n", CELLS_V_FALL / 2, CELLS_V_FALL / 20);
     deck_put(d, ".meas tran qpre integ i(vpreb) from=%.9g to=%.9g\n.meas tran qs integ i(vsel) from=%.9g to=%.9g\n", off - 0.1e-9, off + 0.5e-9,
              at + move + 0.9e-9, at + move + 2e-9);
     deck_put(d, ".meas tran qsb integ i(vselb) from=%.9g to=%.9g\n.meas tran ileak find i(vvdd) at=%.9g\n", at + move + 0.9e-9, at + move + 2e-9, stop);
@@ -220,14 +220,16 @@ void char_read_col_end_i(CharJob *j)
     j->data.offset_v = char_get(d, "n0") - char_get(d, "p0");
     j->data.residual_v = fabs((char_get(d, "n2") - char_get(d, "p2")) - (char_get(d, "n1") - char_get(d, "p1")));
     j->data.tau_s = (char_get(d, "t01") - char_get(d, "t10")) / log(10);
-    double tau = 0.5e-9 / log(char_get(d, "s1") / char_get(d, "s2"));
-    j->data.r_ohm = tau / (c0 * 500e-15 / (c0 + 500e-15));
+    double tau = (char_get(d, "s5") - char_get(d, "s50")) / log(10);
+    j->data.r_ohm = tau / (j->data.c_in * 500e-15 / (j->data.c_in + 500e-15));
     j->data.noise_v = sqrt(2 * 1.380649e-23 * (273.15 + t->temp_c) / j->data.c_in);
     j->data.mismatch = t->cap_mismatch / sqrt(c0);
     j->data.energy_j = vdd * (fabs(char_get(d, "qpre")) / 2 + fabs(char_get(d, "qs")) + fabs(char_get(d, "qsb")));
-    j->data.leak_w = -char_get(d, "ileak") * vdd / 2;
+    /* Precharge gates lift lines above VDD by what they couple: what flows back is no power. */
+    double leak = -char_get(d, "ileak") * vdd / 2;
+    j->data.leak_w = leak < 0 ? 0 : leak;
     buf_printf(&j->how, "c-in: a line, from the charge that moves it %.2f V; offset: between the lines after the precharge; residual: droop of their difference "
-               "in 40 ns, one %.2f V down; tau: precharge; r: select switch at -%.2f V; noise: kT/C of both lines with measured c-in; mismatch: law of the "
+               "in 40 ns, one %.2f V down; tau: precharge; r: select switch, from a half to a twentieth of %.2f V across it; noise: kT/C of both lines with measured c-in; mismatch: law of the "
                "technology at the capacitor; energy: gates of precharge and selection (the lines' own charge counts with the synapses); leak: one line down, held",
                2 * CELLS_V_FALL, 2 * CELLS_V_FALL, CELLS_V_FALL);
 }

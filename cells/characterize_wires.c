@@ -52,8 +52,20 @@ static bool node_of(const Ckt *k, const char *name, const char *const *alias, No
     return here;
 }
 
-/* Wires between pins, and from pins to the substrate, belong to what joins the cells. */
+/* Wires between pins, and from pins to the substrate, belong to what joins the cells; */
 static bool inner(const Ckt *k, Node n) { return n.net.i >= k->db->cells.v[k->c.i].n_ports; }
+
+static bool at(const DbDevice *d, int end, Node n) { return d->t[end].net.i == n.net.i && d->t[end].bit == n.bit; }
+
+/* but between pins that a capacitor of the circuit joins they are that capacitor as drawn. */
+static bool plates(const Ckt *k, const Node n[2], uint32_t devices)
+{
+    for (uint32_t i = 0; i < devices; i++) {
+        const DbDevice *d = &k->db->cells.v[k->c.i].devices.v[i];
+        if (d->kind == DEV_CAP && ((at(d, 0, n[0]) && at(d, 1, n[1])) || (at(d, 0, n[1]) && at(d, 1, n[0])))) return true;
+    }
+    return false;
+}
 
 /* What is drawn of the circuit's capacitors is among the wires: the circuit's own are taken back. */
 static void take_back(Ckt *k, uint32_t n, uint32_t first)
@@ -64,12 +76,13 @@ static void take_back(Ckt *k, uint32_t n, uint32_t first)
     }
 }
 
-/* Where either end is in the circuit, inside it or, of a part, at a pin of it. */
-static void add_wire(Ckt *k, uint32_t i, const char *const name[2], const char *const *alias, double farad)
+/* Where either end is in the circuit, inside it or, of a part, at a pin of it. devices: those of the circuit proper. */
+static void add_wire(Ckt *k, uint32_t i, const char *const name[2], const char *const *alias, uint32_t devices, double farad)
 {
     Node n[2];
     bool counts = false;
     for (int q = 0; q < 2; q++) counts |= node_of(k, name[q], alias, &n[q]) && (alias || inner(k, n[q]));
+    counts = counts || (!alias && plates(k, n, devices));
     if (counts && (n[0].net.i != n[1].net.i || n[0].bit != n[1].bit)) ck_wire(k, i, n[0], n[1], farad);
 }
 
@@ -80,7 +93,7 @@ void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v)
     uint32_t n = db->cells.v[c.i].devices.n;
     for (uint32_t i = 0; i < v->wires->v.n; i++) {
         const CellWire *w = &v->wires->v.v[i];
-        add_wire(&k, i, (const char *const[]){w->a, w->b}, NULL, w->farad);
+        add_wire(&k, i, (const char *const[]){w->a, w->b}, NULL, n, w->farad);
     }
     take_back(&k, n, v->wires->v.n);
 }
@@ -108,8 +121,8 @@ typedef struct {
 
 static void add_even(Even *e, const char *a, const char *b, double farad)
 {
-    add_wire(&e->k, e->n++, (const char *const[]){a, b}, e->p->alias, farad / 2);
-    add_wire(&e->k, e->n++, (const char *const[]){mirrored(a, e->p->pair), mirrored(b, e->p->pair)}, e->p->alias, farad / 2);
+    add_wire(&e->k, e->n++, (const char *const[]){a, b}, e->p->alias, 0, farad / 2);
+    add_wire(&e->k, e->n++, (const char *const[]){mirrored(a, e->p->pair), mirrored(b, e->p->pair)}, e->p->alias, 0, farad / 2);
 }
 
 void char_add_wires_even(Db *db, const Tech *t, CellId c, const CellVariant *v, const PartWires *p)

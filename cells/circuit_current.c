@@ -18,6 +18,10 @@
  * sources that switch shift VB through their own gates. With this, the current is 8 % high (n22) while all synapses of a bias fire at
  * once, and high by as much less as fewer do. */
 #define DECOUPLED 25
+/* Where gates hold it (<pulses decoupling="gates">): area of theirs on VB over that of the sources, half of that on VC (SKY130, 1 uA: 16 % high), and their
+ * length at most, in shortest gates: a channel of that length fills within a fifth of a nanosecond. */
+#define GATES_DECOUPLED 5
+#define GATES_LONG 20
 
 double circuit_gate(const Tech *t) { return tech_device(t, "nmos_rvt")->l_min * t->dbu_m; }
 
@@ -30,6 +34,28 @@ static void unit(Ckt *k, const char *pfx, Node above, Node vb, Node vc, double w
     ck_mos(k, ck_name(s, "%s_cas", pfx), 'n', "rvt", above, vc, mid, w, 2);
 }
 
+/* Gates of that area in all, each over its own grounded channel: as high as a row holds, alike, and no longer than they may be. */
+static void gates(Ckt *k, const char *pfx, Node on, double area)
+{
+    char s[CK_NAME];
+    double g = circuit_gate(k->t), w = k->most[0] > 0 ? k->most[0] * k->t->dbu_m : k->wu, all = area / (w * g);
+    int32_t n = (int32_t)ceil(all / GATES_LONG - 1e-9), l = (int32_t)ceil(all / n - 1e-9);
+    for (int32_t i = 0; i < n; i++) ck_mos(k, ck_name(s, "%s%d", pfx, i), 'n', "rvt", k->vss, on, k->vss, w, l);
+}
+
+/* What holds VB and VC beside all the units' sources. */
+static void decouple(Ckt *k, Node vb, Node vc, uint32_t units, double w, double l)
+{
+    double g = circuit_gate(k->t), c = k->t->cunit * units * w * l / (DECOUPLED * g * g);
+    if (k->t->gates_decouple) {
+        gates(k, "cvb", vb, GATES_DECOUPLED * units * w * l);
+        gates(k, "cvc", vc, GATES_DECOUPLED * units * w * l / 2);
+    } else {
+        ck_cap(k, "cvb", vb, k->vss, c);
+        ck_cap(k, "cvc", vc, k->vss, c / 2);
+    }
+}
+
 /*
  * The input devices stop the leakage of the whole synapse, those of the bits that of sources which are switched off, so they are regular
  * ones; those of the sign, above them, are the variant's.
@@ -38,7 +64,7 @@ static void unit(Ckt *k, const char *pfx, Node above, Node vb, Node vc, double w
 static void synapse(Ckt *k, const CellVariant *v, bool dummy)
 {
     char s[CK_NAME];
-    double w = v->param[1], l = v->param[2], g = circuit_gate(k->t);
+    double w = v->param[1], l = v->param[2];
     uint32_t bits = (uint32_t)lrint(v->param[3]);
     Node vb = ck_port(k, "VB", 0), vc = ck_port(k, "VC", 0), sum = ck_net(k, "sum"), q[4], qb[4];
     Node line[2] = {ck_port(k, "BLP", 0), ck_port(k, "BLN", 0)}, in[2] = {ck_port(k, "PP", 0), ck_port(k, "PN", 0)};
@@ -62,9 +88,7 @@ static void synapse(Ckt *k, const CellVariant *v, bool dummy)
         ck_mos(k, ck_name(s, "pos%u", i), 'n', k->sw, line[i], qb[bits], a, 2 * k->wu, 1);
         ck_mos(k, ck_name(s, "neg%u", i), 'n', k->sw, line[1 - i], q[bits], a, 2 * k->wu, 1);
     }
-    double c = k->t->cunit * ((1u << bits) - 1) * w * l / (DECOUPLED * g * g);
-    ck_cap(k, "cvb", vb, k->vss, c);
-    ck_cap(k, "cvc", vc, k->vss, c / 2);
+    decouple(k, vb, vc, (1u << bits) - 1, w, l);
 }
 
 /* 8 to 1 by three levels of transmission gates: first and last edge of a window pass the same way. */
@@ -179,6 +203,9 @@ static void col_end(Ckt *k, double c, double w_pre, double w_select, bool odd)
     ck_inv(k, "din1", dinb, dint, 4);
     circuit_write_driver(k, "bl", dinb, ck_port(k, "BL", 0), we, web);
     circuit_write_driver(k, "blb", dint, ck_port(k, "BLB", 0), we, web);
+    /* A high cell's gates stand far from the pins. */
+    const Node in[] = {preb, we, web, ck_port(k, odd ? "SELB" : "SELA", 0), ck_port(k, odd ? "SELBB" : "SELAB", 0)};
+    for (uint32_t i = 0; i < COUNTOF(in); i++) ck_diode(k, ck_name(s, "in_d%u", i), in[i]);
 }
 
 /*

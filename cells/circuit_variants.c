@@ -54,33 +54,48 @@ static double source_side(const Tech *t)
     return ceil(least / g - 1e-9) * g;
 }
 
-/* Square sources carry 200 nA near weak inversion; others are multiples, long ones farther from it. */
+/* Square sources carry the technology's unit current; others are multiples, long ones farther from weak inversion. Names have currents in nA, steps in ns. */
+static void current_sources(const Tech *t, CellLibrary *lib, const char *sw)
+{
+    double u = source_side(t);
+    static const struct {
+        int32_t i, w, l, bits;
+        const char *suffix;
+    } source[] = {{1, 1, 1, 3, ""}, {2, 2, 1, 3, ""}, {1, 1, 4, 3, "_l4"}, {1, 1, 1, 2, ""}};
+    static const int32_t replica[] = {8, 32};
+    for (size_t k = 0; k < COUNTOF(source); k++) {
+        double i = source[k].i * t->source_i;
+        const char *name = arena_printf(&lib->arena, "i%.0f%s_b%d", i * 1e9, source[k].suffix, source[k].bits);
+        add(lib, "synapse_i", name, sw, i, source[k].w * u, source[k].l * u, source[k].bits);
+    }
+    for (size_t k = 0; k < COUNTOF(source); k++)
+        for (size_t m = 0; m < COUNTOF(replica) && source[k].bits == 3; m++) {
+            double i = source[k].i * t->source_i;
+            const char *name = arena_printf(&lib->arena, "m%d_i%.0f%s", replica[m], i * 1e9, source[k].suffix);
+            add(lib, "bias_i", name, "rvt", replica[m], source[k].w * u, source[k].l * u, i);
+        }
+}
+
+static void current_pulses(const Tech *t, CellLibrary *lib, const char *sw)
+{
+    static const struct {
+        const char *function;
+        int32_t drive, steps;
+    } pulse[] = {{"pulse_driver", 4, 1}, {"pulse_driver", 12, 1}, {"pulse_driver", 4, 2}, {"pulse_gen", 16, 1}, {"pulse_gen", 48, 1}, {"pulse_gen", 16, 2}};
+    for (size_t k = 0; k < COUNTOF(pulse); k++) {
+        double step = pulse[k].steps * t->pulse_step;
+        const char *name = arena_printf(&lib->arena, "x%d_%gn", pulse[k].drive, step * 1e9);
+        add(lib, pulse[k].function, name, str_eq(pulse[k].function, "pulse_driver") ? sw : "rvt", pulse[k].drive, step, 0, 0);
+    }
+}
+
 static void current_family(const Tech *t, CellLibrary *lib, double s, double w_in)
 {
-    double u = source_side(t), um = 1e-6 * s;
-    static const struct {
-        const char *synapse, *bias[2];
-        double i;
-        int32_t w, l, bits;
-    } source[] = {
-        {"i200_b3", {"m8_i200", "m32_i200"}, 200e-9, 1, 1, 3},
-        {"i400_b3", {"m8_i400", "m32_i400"}, 400e-9, 2, 1, 3},
-        {"i200_l4_b3", {"m8_i200_l4", "m32_i200_l4"}, 200e-9, 1, 4, 3},
-        {"i200_b2", {NULL, NULL}, 200e-9, 1, 1, 2},
-    };
+    double um = 1e-6 * s;
     /* Of the sign's devices, above sources and inputs, and of the rows' multiplexers: regular ones where VDD leaves them a volt over their threshold. */
     const char *sw = t->vdd - tech_device(t, "nmos_rvt")->vt > 1 ? "rvt" : "slvt";
-    for (size_t k = 0; k < COUNTOF(source); k++)
-        add(lib, "synapse_i", source[k].synapse, sw, source[k].i, source[k].w * u, source[k].l * u, source[k].bits);
-    for (size_t k = 0; k < COUNTOF(source); k++)
-        for (int m = 0; m < 2 && source[k].bias[m]; m++)
-            add(lib, "bias_i", source[k].bias[m], "rvt", m ? 32 : 8, source[k].w * u, source[k].l * u, source[k].i);
-    add(lib, "pulse_driver", "x4_1n", sw, 4, 1e-9, 0, 0);
-    add(lib, "pulse_driver", "x12_1n", sw, 12, 1e-9, 0, 0);
-    add(lib, "pulse_driver", "x4_2n", sw, 4, 2e-9, 0, 0);
-    add(lib, "pulse_gen", "x16_1n", "rvt", 16, 1e-9, 0, 0);
-    add(lib, "pulse_gen", "x48_1n", "rvt", 48, 1e-9, 0, 0);
-    add(lib, "pulse_gen", "x16_2n", "rvt", 16, 2e-9, 0, 0);
+    current_sources(t, lib, sw);
+    current_pulses(t, lib, sw);
     add(lib, "col_end_i", "c250f", "rvt", 250e-15, 2 * um, 1 * um, 0);
     add(lib, "col_end_i", "c500f", "rvt", 500e-15, 2 * um, 1 * um, 0);
     add(lib, "col_end_i", "c1p", "rvt", 1e-12, 4 * um, 1 * um, 0);

@@ -38,10 +38,12 @@ CellId char_comparator(Db *db, const Tech *t, const CellVariant *v)
     circuit_comparator(&k, ck_port(&k, "IP", 0), ck_port(&k, "IN", 0), ck_port(&k, "CLK", 0), ck_port(&k, "COMP", 0),
                        v->param[2]);
     /* Its figures are those around its threshold, wherever that is; what the wires' two sides differ by is the whole converter's offset. */
-    static const char *const alias[] = {"in", "IP", "topg", "IN", "ck", "CLK", "comp", "COMP", NULL};
-    static const char *const pair[] = {"in", "topg", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr", "cmp_a", "cmp_b", NULL};
+    static const char *const alias[2][9] = {{"in", "IP", "topg", "IN", "ck", "CLK", "comp", "COMP", NULL}, {"hold", "IP", "top", "IN", "ck", "CLK", "comp", "COMP", NULL}};
+    static const char *const pair[2][11] = {{"in", "topg", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr", "cmp_a", "cmp_b", NULL},
+                                            {"hold", "top", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr", "cmp_a", "cmp_b", NULL}};
     static const char *const late[] = {"cmp_a", "cmp_b", "comp", NULL};
-    char_add_wires_even(db, t, c, v, &(PartWires){alias, pair, late});
+    bool lines = str_eq(v->function, "sar_adc_i");
+    char_add_wires_even(db, t, c, v, &(PartWires){alias[lines], pair[lines], late});
     return c;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+enum { ROWS_AT = 3 }; /* metal of wires along the rows */
 enum { EXTRA = 12, TRIES = 12, ORDERS = 8, MANY = 4 }; /* half pitches a cell may be wider than its columns; arrangements of one order; orders; nets in each other's way: more are hopeless */
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -354,6 +355,40 @@ static bool *shy_nets(Draw *d)
     return shy;
 }
 
+/* Metal of its lowest pin of every net that a device of the cell drives. */
+static int32_t *driven_nets(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    int32_t *most = mem_calloc(d->nets.v.n + 1, sizeof *most);
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        for (int k = 0; k < 4; k += 2) {
+            const DbDevice *e = &c->devices.v[i];
+            if ((e->kind != DEV_NMOS && e->kind != DEV_PMOS) || e->t[k].net.i >= c->n_ports) continue;
+            NetUse use = c->nets.v[e->t[k].net.i].use;
+            if (use == USE_POWER || use == USE_GROUND) continue;
+            int32_t net = draw_net(&d->nets, e->t[k].net, e->t[k].bit);
+            for (uint32_t s = 0; s < d->n_plain; s++)
+                if (d->q.fixed.v[s].net == net && (!most[net] || d->q.fixed.v[s].level < most[net])) most[net] = d->q.fixed.v[s].level;
+        }
+    return most;
+}
+
+/* Metal below the rows' wires for every inner net without a gate or a capacitor. */
+static int32_t *calm_nets(Draw *d)
+{
+    const DbCell *c = db_cell(d->db, d->c);
+    int32_t *most = mem_calloc(d->nets.v.n + 1, sizeof *most);
+    for (uint32_t i = 0; i < d->nets.v.n; i++)
+        if (d->nets.v.v[i].net.i >= c->n_ports) most[i] = ROWS_AT - 1;
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        for (int k = 0; k < 4; k++) {
+            const DbDevice *e = &c->devices.v[i];
+            bool channel = (e->kind == DEV_NMOS || e->kind == DEV_PMOS) && k != 1;
+            if (e->t[k].net.i != NET_NONE.i && e->t[k].net.i >= c->n_ports && !channel) most[draw_net(&d->nets, e->t[k].net, e->t[k].bit)] = 0;
+        }
+    return most;
+}
+
 /* Between a resistor's ends no cut may stand, not even of the net whose metal its body is. */
 static void keep_off_resistors(Draw *d)
 {
@@ -394,11 +429,14 @@ static bool route_once(Draw *d, bool given, int32_t extra, DrawStats *out)
     bool *alone = mem_calloc(d->nets.v.n + 1, 1);
     for (uint32_t i = 0; i < d->nets.v.n; i++) alone[i] = d->nets.v.v[i].net.i < c->n_ports;
     d->q.away = shy_nets(d);
+    d->q.most = d->spec.drives ? driven_nets(d) : d->spec.calm ? calm_nets(d) : NULL;
     d->q.patient = d->patient;
     bool ok = grid_route(&d->q, d->nets.v.n, alone, d->large && d->spec.quiet);
     mem_free(alone);
     mem_free(d->q.away);
+    mem_free(d->q.most);
     d->q.away = NULL;
+    d->q.most = NULL;
     out->rounds += d->q.rounds;
     if (ok) return true;
     if (d->q.least < d->least) d->least = d->q.least;

@@ -23,6 +23,8 @@ typedef struct {
     int32_t lift;      /* every signal port gets a piece of this metal, from where others reach it; 0: none */
     uint32_t variant;  /* of a large cell's places, of a small one's order: another one where wires were not found */
     bool quiet;        /* that wires are not found is not told */
+    bool drives;       /* its pins' wires go on through many cells: what drives one reaches it at or below the pin's metal, so that a junction is there when it is etched */
+    bool calm;         /* nets that are nothing but channels keep below the rows' wires, which would move them */
 } DrawSpec;
 
 typedef struct {

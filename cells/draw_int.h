@@ -292,6 +292,7 @@ typedef struct {
     bool patient;                          /* where a few nets stay in each other's way, all the others are routed again once */
     uint32_t least;                        /* nets in each other's way in the best round that had any; UINT32_MAX: none had */
     bool *away;                            /* [net]: its wires keep off the highest level, where what is sensitive to it runs; NULL: none */
+    int32_t *most;                         /* [net]: vias to metals above this one are dear; 0: none is; NULL: for no net */
 } Grid;
 
 void grid_make(Grid *q, const RowGeom *g, int32_t w, int32_t h, int32_t levels, int32_t n_pos, const int32_t *more_x, uint32_t n_more);

@@ -86,7 +86,7 @@ bool draw_known_key(const Db *db, const Tech *t, CellId id, const DrawSpec *spec
     const DbCell *c = &db->cells.v[id.i];
     if (!t->made || !t->sha256[0]) return false;
     Buf b = {0};
-    put_words(&b, (const int32_t[]){spec->rows, spec->parts, spec->taps, spec->plain, spec->levels, spec->lift, (int32_t)spec->variant, spec->quiet, parts, c->box.x1, c->box.y1}, 11);
+    put_words(&b, (const int32_t[]){spec->rows, spec->parts, spec->taps, spec->plain, spec->levels, spec->lift, (int32_t)spec->variant, spec->quiet, spec->drives, spec->calm, parts, c->box.x1, c->box.y1}, 13);
     put_words(&b, (const int32_t[]){(int32_t)db->layers.n, (int32_t)c->n_ports, (int32_t)c->nets.n, (int32_t)db_find_net(db, id, "VDD").i, (int32_t)db_find_net(db, id, "VSS").i}, 5);
     for (uint32_t i = 0; i < c->nets.n; i++) put_words(&b, (const int32_t[]){(int32_t)c->nets.v[i].width, (int32_t)c->nets.v[i].use}, 2);
     for (uint32_t i = 0; i < c->devices.n; i++) {

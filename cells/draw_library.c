@@ -130,7 +130,8 @@ Status draw_cell(Db *db, const Tech *t, CellId c, DrawStats *stats)
     for (size_t i = 0; i < COUNTOF(high); i++) stack |= str_eq(db_name(db, x->function), high[i]);
     if (stack) return draw_stack(db, t, c, taps, stats);
     for (uint32_t i = 0; i < x->devices.n; i++) caps |= x->devices.v[i].kind == DEV_CAP;
-    return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi}, stats);
+    return cells_draw(db, t, c, &(DrawSpec){.rows = x->box.y1 / t->cell_row, .taps = taps, .levels = caps ? t->mom_lo - 1 : t->mom_hi, .drives = str_eq(db_name(db, x->function), "pulse_driver"),
+                                           .calm = str_eq(db_name(db, x->function), "synapse_i")}, stats);
 }
 
 /* Drawing reads the database and writes one cell's shapes. */
@@ -273,6 +274,7 @@ static const struct {
     {"sar_adc", "sar_adc", "sar_adc", "tap_adc"},
     {"ladder", "ladder", "ladder", NULL},
     {"decap", "decap", "decap", NULL},
+    {"synapse_i", "synapse_i", "synapse_i", "tap_i", false},
     {"pulse_driver", "pulse_driver", "pulse_driver", "tap_i", false},
     {"pulse_gen", "pulse_gen", "pulse_gen", NULL, true},
     {"base_i", "pulse_gen", "base_i", NULL, false},

@@ -20,6 +20,7 @@ enum {
 #define VIA_COST 4.0f      /* in grid lines */
 #define AGAINST 2.5f       /* a step against the metal's direction */
 #define AWAY 4.0f          /* a step of a net that keeps off the highest level */
+#define ABOVE 200.0f       /* a via of a net that is to stay below */
 #define FAR 1e30f
 
 typedef struct {
@@ -256,6 +257,7 @@ static void step_via(Maze *m, const Spot *at, float cost, int32_t net, bool up)
     float c = VIA_COST + best[0] + best[1] + q->cut[l][k].hist + m->present * q->cut[l][k].cnt;
     if (l == 0 && draw_gate_line(q->g, j)) c += m->present * q->pad_cnt[k];
     if (cut_just_passed(m, at->node, l, i, j)) c += TOO_NEAR;
+    if (up && q->most && q->most[net] && lt > q->most[net]) c += ABOVE;
     if (lt > 0 && !(m->at[to].tree & 1)) c += shape_cost(m, lt, PT_WIRE, k, net);
     reach(m, cost + c, lt, k, at->node, how[0] | how[1] << 1);
 }

@@ -48,7 +48,10 @@ static const Quantity quantities[] = {
     {"ratio2", U_NONE, "", 1, Q(ratio2), "current of bit 1 in units of bit 0"},
     {"ratio4", U_NONE, "", 1, Q(ratio4), "current of bit 2 in units of bit 0"},
     {"swing", U_VOLTAGE, "mV", 1e3, Q(swing_v), "fall of a line at which the current is 1 % low"},
+    {"swing10", U_VOLTAGE, "mV", 1e3, Q(swing10_v), "the same, 10 % low"},
+    {"swing50", U_VOLTAGE, "mV", 1e3, Q(swing50_v), "the same, half of it"},
     {"q-noise", U_PERCENT, "%", 100, Q(q_noise), "noise of one unit's charge in one step, relative"},
+    {"c-bias", U_CAP, "fF", 1e15, Q(c_bias), "load that a synapse at rest is for VB"},
 };
 #undef Q
 enum { N_QUANT = COUNTOF(quantities), N_PARAM = 4 };

@@ -7,7 +7,7 @@ enum { SECTIONS = 4 }; /* of a stretch of wire without transistors */
 
 static const double first = CELLS_T_PRE + 1e-9;
 
-static double second_at(const LineJob *j) { return first + j->step + CELLS_T_REST; }
+static double second_at(const LineJob *j) { return first + j->step + j->rest; }
 static double take_at(const LineJob *j) { return second_at(j) + 8 * j->step + 2e-9; }
 static double cycle_of(const LineJob *j) { return take_at(j) + CELLS_T_TAKE + 1e-9; }
 
@@ -50,13 +50,26 @@ static void put_rows(CharDeck *d, const LineJob *j, const Db *db, CellId syn)
         int32_t w = j->w[r], code = (w < 0 ? 1 << (bits - 1) : 0) | (w < 0 ? -w : w);
         for (int32_t i = 0, at = 0; i < bits; i++) at += snprintf(q + at, sizeof q - (size_t)at, "%s", code >> i & 1 ? "vdd 0 " : "0 vdd ");
         snprintf(name, sizeof name, "s%u", r);
-        snprintf(map, sizeof map, "PP=pp%u PN=pn%u VB=b VC=c BLP=pr%u BLN=nr%u BL=vdd BLB=vdd", r, r, r, r);
+        if (j->bias_ohm > 0) snprintf(map, sizeof map, "PP=pp%u PN=pn%u VB=b%u VC=c%u BLP=pr%u BLN=nr%u BL=vdd BLB=vdd", r, r, j->row0 + r, j->row0 + r, r, r);
+        else snprintf(map, sizeof map, "PP=pp%u PN=pn%u VB=b VC=c BLP=pr%u BLN=nr%u BL=vdd BLB=vdd", r, r, r, r);
         deck_inst(d, db, syn, name, map, q, NULL);
         row_wire(d, j, r, 1);
         row_wire(d, j, r, -1);
         deck_put(d, "cwp%u pr%u 0 %.6g\ncwn%u nr%u 0 %.6g\n", r, r, j->wire_f, r, r, j->wire_f);
         double ohm = j->wire_ohm > 1e-3 ? j->wire_ohm : 1e-3;
         if (r) deck_put(d, "rwp%u pr%u pr%u %.6g\nrwn%u nr%u nr%u %.6g\n", r, r - 1, r, ohm, r, r - 1, r, ohm);
+    }
+}
+
+/* VB and VC up the rows: what one column of all has of their wires, behind its share of the bias's resistance. VC's load is taken for VB's. */
+static void put_bias_wires(CharDeck *d, const LineJob *j)
+{
+    double ohm = j->bias_ohm * j->columns;
+    for (uint32_t r = 0; r < j->depth; r++) {
+        char from[16];
+        snprintf(from, sizeof from, r ? "%u" : "", r - 1);
+        deck_put(d, "rb%u b%s b%u %.6g\nrc%u c%s c%u %.6g\n", r, from, r, r ? ohm : j->bias->data.r_ohm * j->columns, r, from, r, r ? ohm : j->bias->data.r_ohm * j->columns);
+        if (r < j->row0 || r >= j->row0 + j->rows) deck_put(d, "cb%u b%u 0 %.6g\ncc%u c%u 0 %.6g\n", r, r, j->bias_f, r, r, j->bias_f);
     }
 }
 
@@ -87,6 +100,7 @@ static void make_deck(CharDeck *d, const Tech *t, const LineJob *j, uint32_t num
     cells_spice(&db, t, b, &d->text);
     deck_inst(d, &db, b, "bias", "IREF=iref VB=b VC=c", "", NULL);
     deck_put(d, "iref iref 0 %.9g\ncb b 0 1u\ncc c 0 1u\n", p[0]);
+    if (j->bias_ohm > 0) put_bias_wires(d, j);
     put_end(d, j, &db, end);
     put_rows(d, j, &db, syn);
     if (j->row0) stretch(d, j, "lo", "end", "r0", j->row0);

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { ROWS_MAX = 12 }; /* of a synapse; more would be narrower than its column wires */
+enum { ROWS_MAX = 12, ROWS_MOST = 2 * ROWS_MAX }; /* of a synapse; more would be narrower than its column wires: only where it is too wide for its taps otherwise */
 #define ASPECT_MAX 2.5  /* of a synapse: beyond, one family of wires grows faster than the other shrinks */
 #define FLAT 1.5         /* a flat synapse counts for flatter: its drivers have few rows and grow wide */
 #define AREA_SLACK 1.05 /* area given up for a higher synapse */
@@ -89,6 +89,13 @@ static SynapseSize synapse_of(const Tech *t, const CellVariant *v, const CellNee
     return s;
 }
 
+/* Wider synapses than four between taps allow count only if there are no others; of the current family, whose lines leave few tracks to a narrow
+ * synapse, wider ones than two. */
+static bool near_taps(const Tech *t, const CellVariant *v, SynapseSize s)
+{
+    return str_eq(v->function, "synapse") ? 2 * s.w <= t->tap_distance : s.w <= t->tap_distance - cells_tap_width(t);
+}
+
 static double aspect(SynapseSize s) { return s.w > s.h ? FLAT * s.w / s.h : (double)s.h / s.w; }
 
 /*
@@ -97,20 +104,19 @@ static double aspect(SynapseSize s) { return s.w > s.h ? FLAT * s.w / s.h : (dou
  */
 static SynapseSize synapse_size(const Tech *t, const CellVariant *v, const CellNeed *need, int32_t w)
 {
-    SynapseSize s[ROWS_MAX / 2];
+    SynapseSize s[ROWS_MOST / 2];
     double least = INFINITY, flattest = INFINITY;
-    int n = 0;
-    for (int32_t rows = 2; rows <= ROWS_MAX; rows += 2) {
+    int n = 0, near = 0;
+    for (int32_t rows = 2; rows <= ROWS_MAX || (rows <= ROWS_MOST && !near); rows += 2) {
         if (rows * t->cell_row < PIN_TRACKS_ROW * tech_metal(t, 3)->pitch) continue;
-        s[n++] = synapse_of(t, v, need, rows, w);
+        s[n] = synapse_of(t, v, need, rows, w);
+        near += near_taps(t, v, s[n++]);
     }
     assert(n > 0);
-    /* Wider ones than four between taps allow count only if there are no others; of the current family, whose lines leave few tracks to a narrow
-     * synapse, wider ones than two. */
-    int near = 0;
+    int kept = 0;
     for (int k = 0; k < n; k++)
-        if (str_eq(v->function, "synapse") ? 2 * s[k].w <= t->tap_distance : s[k].w <= t->tap_distance - cells_tap_width(t)) s[near++] = s[k];
-    if (near) n = near;
+        if (!near || near_taps(t, v, s[k])) s[kept++] = s[k];
+    n = kept;
     for (int k = 0; k < n; k++) flattest = fmin(flattest, aspect(s[k]));
     double limit = fmax(flattest, ASPECT_MAX);
     for (int k = 0; k < n; k++)

@@ -36,11 +36,10 @@ static inline double cells_t_clk(int gain) { return gain < 2 ? 40e-9 : 10e-9; }
 #define CELLS_T_EDGE 50e-12
 
 /*
- * Current family: PREB low t_pre; first windows (one step); t_rest, until the sources have emptied their nodes (unit weight, 200 nA:
+ * Current family: PREB low t_pre; first windows (one step); the technology's rest, until the sources have emptied their nodes (n22, unit weight, 200 nA:
  * 2.1 ns); second windows (up to 8 steps); SEL high t_take, lines shared with the converter through its select switch; clocks.
  */
 #define CELLS_T_PRE 10e-9
-#define CELLS_T_REST 4e-9
 #define CELLS_T_TAKE 20e-9
 /* How far the lines lie below VDD when they are converted, at mid-range of what they may fall. */
 #define CELLS_V_FALL 0.15

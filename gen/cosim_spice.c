@@ -9,6 +9,7 @@
 #include "cells/timing.h"
 #include "gen/base/io.h"
 #include "gen/cosim_int.h"
+#include "gen/wired.h"
 #include "gen/model.h"
 #include "verify/column.h"
 
@@ -242,9 +243,20 @@ static LineJob line_job(const Design *d, const Pick *k, int8_t *x)
     /* An inference begins with all inputs 0, as a chip's calibration does. */
     memset(x, 0, k->job.rows);
     memcpy(x + k->job.rows, k->job.x, (size_t)k->job.rows * k->job.vectors);
-    return (LineJob){.synapse = c->synapse, .end = c->col_end, .bias = c->bias, .step = c->row_driver->param[1], .depth = (uint32_t)d->plan.cores.v[d->plan.tiles.v[k->tile].core].rows,
+    return (LineJob){.synapse = c->synapse, .end = c->col_end, .bias = c->bias, .step = c->row_driver->param[1], .rest = d->tech.pulse_rest, .depth = (uint32_t)d->plan.cores.v[d->plan.tiles.v[k->tile].core].rows,
                      .row0 = k->job.row0, .rows = k->job.rows, .w = k->job.w, .x = x, .vectors = k->job.vectors + 1, .wire_f = line_wire(d), .wire_ohm = d->extract.col_r,
                      .idle_f = c->synapse->data.c_out, .load_f = c->sar_adc->data.c_in};
+}
+
+/* A variant with the wires that it was characterised with, if it was with any. */
+static Status with_wires(const Design *d, const CellVariant *v, CellVariant *out, CellWires *wires)
+{
+    *out = *v;
+    *wires = (CellWires){0};
+    if (!strstr(v->provenance, CELLS_WITH_WIRES)) return ST_OK;
+    TRY(wired_cell(&d->tech, &d->lib, v, wires));
+    if (wires->v.n) out->wires = wires;
+    return ST_OK;
 }
 
 Status cosim_lines(const Design *d, const BehaveModel *m, const Npy *x, uint32_t columns, uint32_t vectors, uint32_t threads, SpiceResult *out)
@@ -260,7 +272,16 @@ Status cosim_lines(const Design *d, const BehaveModel *m, const Npy *x, uint32_t
         job[i] = line_job(d, &p[i], arena_array(&c.arena, int8_t, (size_t)p[i].job.rows * (vectors + 1)));
         v[i] = arena_array(&c.arena, double, vectors + 1);
     }
-    Status st = cells_lines(&d->tech, job, columns, threads, v);
+    CellVariant synapse, end;
+    CellWires wires[2];
+    Status st = with_wires(d, d->choice.synapse, &synapse, &wires[0]), at_end = with_wires(d, d->choice.col_end, &end, &wires[1]);
+    for (uint32_t i = 0; i < columns; i++) job[i].synapse = &synapse, job[i].end = &end;
+    if (st == ST_OK) st = at_end;
+    if (st == ST_OK) st = cells_lines(&d->tech, job, columns, threads, v);
+    for (int k = 0; k < 2; k++) {
+        arr_free(&wires[k].v);
+        arena_free(&wires[k].arena);
+    }
     out->col = mem_calloc(columns + 1, sizeof *out->col);
     for (uint32_t i = 0; i < columns && st == ST_OK; i++) {
         p[i].run = (ColumnRun){.ok = true, .v = v[i] + 1, .v_zero = v[i][0], .c_wires = job[i].depth * job[i].wire_f};

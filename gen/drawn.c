@@ -17,7 +17,11 @@ static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n
 
 static bool is_column(const char *name) { return str_eq(name, "COL") || str_eq(name, "GCOL"); }
 
-static bool is_line(const char *name) { return str_eq(name, "BLP") || str_eq(name, "BLN"); }
+/* What a line couples to nets inside the synapse is in its characterised load. */
+static bool is_line(const DbCell *c, const char *name, LeafNode other)
+{
+    return (str_eq(name, "BLP") || str_eq(name, "BLN")) && (other.net.i == NET_NONE.i || other.net.i < c->n_ports);
+}
 
 /* Which capacitor's bottom plate a net is, smallest first; -1: none. */
 static int plate_of(const DbCell *c, LeafNode n)
@@ -76,7 +80,7 @@ static void count(const Db *db, CellId id, const LeafCaps *caps, bool alone, Syn
     const DbCell *c = &db->cells.v[id.i];
     for (uint32_t i = 0; i < caps->v.n; i++) {
         const LeafCap *x = &caps->v.v[i];
-        if (alone) s->line += (is_line(name_of(db, c, x->a)) + is_line(name_of(db, c, x->b))) * x->farad / 2;
+        if (alone) s->line += (is_line(c, name_of(db, c, x->a), x->b) + is_line(c, name_of(db, c, x->b), x->a)) * x->farad / 2;
         bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
         if (a == b) continue;
         LeafNode other = a ? x->b : x->a;

@@ -15,7 +15,7 @@ typedef struct {
     double plate[3], wire[3]; /* as extracted, smallest first: fingers; bottom plates' other wires */
     double bit[3];       /* both together over what is wanted */
     double xp, xn, xs;   /* row wires; behind the sign multiplexer */
-    double line;         /* current family: a line, against everything; mean of both */
+    double line;         /* current family: a line, against all pins and the substrate; mean of both */
     double held;         /* what stands still: supplies, VCM, word lines, bits */
 } SynapseWires;
 

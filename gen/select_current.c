@@ -89,7 +89,7 @@ static void judge_chunk(const Tech *t, const Combo *c, const Chunk *k, Verdict *
      * falls all the same. */
     check(v, 8 * k->units * u * (1 + 3 * c->v[BIAS]->data.mismatch), syn->swing_v, "a line falls by %.3g V at the plan's largest sum of weights, its sources work down to %.3g V");
     check(v, 2 * range, 0.75 * t->vdd, "the converter's range becomes %.3g V, its reference reaches %.3g V");
-    double q = syn->q_noise * sqrt(1e-9 / T), noise = sqrt(pow(adc->noise_v, 2) + pow(att * end->noise_v, 2) + 8 * k->units * pow(u * att * q, 2)) / sqrt(k->repeats);
+    double q = syn->q_noise * sqrt(t->pulse_step / T), noise = sqrt(pow(adc->noise_v, 2) + pow(att * end->noise_v, 2) + 8 * k->units * pow(u * att * q, 2)) / sqrt(k->repeats);
     double mismatch = codes * sqrt(pow(syn->mismatch, 2) / (7 * k->rows) + pow(drv->mismatch * k->gain / 7, 2) / k->rows);
     double bent = codes * (syn->residual_v / (2 * CELLS_V_FALL * 49 / 56) + k->gain * (fabs(syn->startup_left_s) / T + gen->inl_lsb + drv->inl_lsb) / 7);
     double sigma = sqrt(pow(noise / lsb, 2) + mismatch * mismatch + bent * bent);
@@ -109,17 +109,17 @@ static void judge_chunk(const Tech *t, const Combo *c, const Chunk *k, Verdict *
 }
 
 /* Time from one pair of conversions to the next: current family over charge family. */
-static double slower(const Need *n, const Combo *c)
+static double slower(const Tech *t, const Need *n, const Combo *c)
 {
     double convert = n->bits * cells_t_clk(n->gain_min), T = step_of(c);
-    double current = CELLS_T_PRE + 9 * T + CELLS_T_REST + 2 * (CELLS_T_START + CELLS_T_TAKE + convert);
+    double current = CELLS_T_PRE + 9 * T + t->pulse_rest + 2 * (CELLS_T_START + CELLS_T_TAKE + convert);
     double charge = CELLS_T_SAMPLE + CELLS_T_GAP + CELLS_T_EVAL + 2 * (CELLS_T_START + CELLS_T_SELECT + convert);
     return current / charge;
 }
 
 static double known(double x) { return isnan(x) ? 0 : x; }
 
-static void costs(const Need *n, const Combo *c, Verdict *v)
+static void costs(const Tech *t, const Need *n, const Combo *c, Verdict *v)
 {
     const double count[N_FUNC] = {(double)n->rows * n->cols, n->rows, 1, n->cols, (n->cols + 1) / 2, 1};
     /* As the other family counts: one firing per row of a chunk. */
@@ -127,7 +127,7 @@ static void costs(const Need *n, const Combo *c, Verdict *v)
     for (int f = 0; f < N_FUNC; f++) {
         const CellVariant *x = c->v[f];
         double energy = known(x->data.energy_j);
-        if (f == SYN) energy *= step_of(c) / 1e-9; /* measured with steps of 1 ns: lines are drawn for as long as pulses last */
+        if (f == SYN) energy *= step_of(c) / t->pulse_step; /* measured with the technology's step: lines are drawn for as long as pulses last */
         v->area += x->area * count[f];
         v->energy += energy * times[f] + known(x->data.leak_w) * count[f] * n->cores * n->latency_s;
     }
@@ -146,8 +146,8 @@ static Verdict judge(const Design *d, const Need *n, const Combo *c, const Chunk
     Verdict v = {.worst = {0, 0, 1, ""}};
     for (uint32_t i = 0; i < n_ch; i++) judge_chunk(&d->tech, c, &ch[i], &v);
     if (d->plan.arch.sample_rate_hz > 0)
-        check(&v, n->latency_s * fmax(1, slower(n, c)) * 1e3, 1e3 / d->plan.arch.sample_rate_hz, "an inference takes %.3g ms, the plan has %.3g ms");
-    costs(n, c, &v);
+        check(&v, n->latency_s * fmax(1, slower(&d->tech, n, c)) * 1e3, 1e3 / d->plan.arch.sample_rate_hz, "an inference takes %.3g ms, the plan has %.3g ms");
+    costs(&d->tech, n, c, &v);
     return v;
 }
 
@@ -221,7 +221,7 @@ bool select_current(Design *d, const Need *n, double area, double energy, Family
     out->why = said(d, &s.of_best.worst);
     out->margin = 1 - s.of_best.worst.ratio;
     out->sigma_lsb = s.of_best.sigma;
-    out->latency_s = n->latency_s * fmax(1, slower(n, &s.best));
+    out->latency_s = n->latency_s * fmax(1, slower(&d->tech, n, &s.best));
     for (int f = 0; f < N_FUNC; f++) {
         d->current[f] = s.best.v[f];
         const CellVariant *v = s.best.v[f], *o = s.other[f].v[f];

@@ -5,12 +5,14 @@
 #include "gen/sized.h"
 #include "route/extract_leaf.h"
 
-static bool known(const char *function)
+/* The drawn cell that has a function's wires; NULL: none is looked at. */
+static const char *cell_of(const char *function)
 {
-    static const char *const of[] = {"row_driver", "block_switch", "col_end", "sar_adc"};
+    static const char *const of[] = {"row_driver", "block_switch", "col_end", "sar_adc", "synapse_i", "pulse_driver", "col_end_i", "sar_adc_i"};
+    if (str_eq(function, "pulse_gen")) return "base_i"; /* in the crossbar it has no cell of its own; nets keep their names */
     for (size_t i = 0; i < COUNTOF(of); i++)
-        if (str_eq(of[i], function)) return true;
-    return false;
+        if (str_eq(of[i], function)) return of[i];
+    return NULL;
 }
 
 static const char *name_of(const Db *db, CellId c, LeafNode n, Arena *a)
@@ -23,12 +25,13 @@ static const char *name_of(const Db *db, CellId c, LeafNode n, Arena *a)
 
 Status wired_cell(const Tech *t, const CellLibrary *lib, const CellVariant *v, CellWires *out)
 {
-    if (!known(v->function) || draw_ready(t, false) != ST_OK) return ST_OK;
+    const char *cell = cell_of(v->function);
+    if (!cell || draw_ready(t, false) != ST_OK) return ST_OK;
     Db db;
     DrawStats stats;
     CellId c, tap;
     tech_db_init(t, &db, "wired");
-    Status st = draw_variant(&db, t, lib, v, v->function, &c, &stats, &tap);
+    Status st = draw_variant(&db, t, lib, v, cell, &c, &stats, &tap);
     if (st == ST_OK) {
         LeafCaps caps;
         sized_cell(&db, t, c);

@@ -139,6 +139,7 @@ elements are errors. Ranges of lengths are in database units, of other quantitie
     put("device", tech, "device_fields")
     put("rows", tech, "rows_fields")
     put("mom", tech, "mom_fields")
+    put("pulses", tech, "pulses_fields", "Currents and times of the current family; without it 200 nA, 1 ns, 4 ns.")
     put("resistor", tech, "resistor_fields")
     print("\n## cells.xml")
     put("cells", cells, "cells_fields", "Root. Children: `variant`.")

@@ -219,6 +219,15 @@ static const Field resistor_fields[] = {
     SOURCE,
     {0},
 };
+static const char *const decouplings[] = {"plates", "gates", NULL};
+static const Field pulses_fields[] = {
+    {"current", T_REAL, U_CURRENT, offsetof(RawTech, t.source_i), true, 1e-9, 1e-3, NULL, "unit source of the current family"},
+    {"step", T_REAL, U_TIME, offsetof(RawTech, t.pulse_step), true, 1e-10, 1e-6, NULL, "pulse of one step: what starts a pulse is over within it"},
+    {"rest", T_REAL, U_TIME, offsetof(RawTech, t.pulse_rest), true, 1e-10, 1e-6, NULL, "between the firings: a unit source empties its synapse's nodes within it"},
+    {"decoupling", T_ENUM, U_NONE, offsetof(RawTech, t.gates_decouple), false, 0, 0, decouplings, "what holds the sources' bias in each synapse; default: plates"},
+    SOURCE,
+    {0},
+};
 static const Field electromigration_fields[] = {
     {"at", T_REAL, U_TEMP, offsetof(RawTech, t.em_at), true, -60, 300, NULL, "temperature that currents are judged at"},
     {"activation", T_REAL, U_NONE, offsetof(RawTech, t.em_activation), true, 0.1, 5, NULL, "activation energy in eV, of Black's law"},
@@ -313,6 +322,12 @@ static Status fill_sections(TechDoc *d)
         st = worse(st, once(d, section[i].name, slot[i]));
         if (*slot[i]) st = worse(st, schema_read(a, *slot[i], section[i].fields, r.t.dbu_m, &r));
     }
+    /* The current family of a technology that says nothing of it. */
+    r.t.source_i = 200e-9, r.t.pulse_step = 1e-9, r.t.pulse_rest = 4e-9;
+    if (xml_child(d->root, "pulses")) {
+        st = worse(st, once(d, "pulses", &d->pulses));
+        st = worse(st, schema_read(a, d->pulses, pulses_fields, r.t.dbu_m, &r));
+    }
     if (xml_child(d->root, "electromigration")) {
         st = worse(st, once(d, "electromigration", &d->electromigration));
         st = worse(st, schema_read(a, d->electromigration, electromigration_fields, r.t.dbu_m, &r));
@@ -338,7 +353,7 @@ Status tech_fill(TechDoc *d)
     r.t.arena = t->arena;
     *t = r.t;
     if (r.models) t->model_file = io_join(&t->arena, t->dir, r.models);
-    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", "electromigration", NULL};
+    static const char *const children[] = {"layer", "metal", "cut", "rows", "rule", "device", "corner", "mom", "resistor", "pulses", "electromigration", NULL};
     st = worse(st, schema_children(d->root, children));
     for (const XmlNode *n = d->root->child; n; n = n->next) {
         if (str_eq(n->name, "layer")) st = worse(st, add_layer(d, n, layer_fields, LAYER_OTHER));

@@ -14,7 +14,7 @@ typedef struct {
     Tech *t;
     const XmlNode *root;
     const XmlNode *rows, *mom, *resistor;       /* NULL if missing (told by tech_fill) */
-    const XmlNode *electromigration;            /* NULL if not given */
+    const XmlNode *electromigration, *pulses;   /* NULL if not given */
     ARRAY(const XmlNode *) layer_at;            /* parallel to t->layers */
     ARRAY(const XmlNode *) device_at;           /* parallel to t->devices */
     ARRAY(const XmlNode *) rule_at;             /* parallel to t->rules */

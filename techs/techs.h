@@ -127,6 +127,9 @@ typedef struct {
     double cap_mismatch;      /* σ(ΔC/C)·√C in √F: σ = cap_mismatch / √C */
     double cunit;             /* F: unit capacitor of the synapse */
     double cunit_min;         /* F: the least one that designs may use: wires of the drawn synapse are small beside it; 0: any */
+    /* Current family: unit current of its sources [A], step of a pulse and rest between firings [s] that their nodes need. */
+    double source_i, pulse_step, pulse_rest;
+    int32_t gates_decouple;   /* their bias is held by gates in each synapse; 0: by plates over it */
     double res_sheet;         /* ohm per square of resistor poly */
     int32_t res_w, res_space;
     double em_at;                         /* °C that electromigration is judged at; without <electromigration> no layer has a limit */

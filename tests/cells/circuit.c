@@ -53,8 +53,8 @@ static const struct {
     {"dummy_i", "i200_b3", 4, 8 + 3 + 14 + 2 + 4, 0, 2, 0},
     {"pulse_driver", "x4_1n", 0, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 6 + 14 + 2 + 3 + 2 + 1 + 2 + 4 + 4 + 8, 0, 0}, /* tree of 7 pairs of gates */
     {"pulse_gen", "x16_1n", 0, 6 + 12 + 8 * 18, 6 + 12 + 8 * 18, 0, 0}, /* per window a flip-flop, its buffer, NAND3, three inverters */
-    {"col_end_i", "c1p", 0, 2 * 3 + 2 + 4 + 1, 3 + 2 * 3 + 2 + 6, 2, 0},
-    {"col_end_ib", "c1p", 0, 2 * 3 + 2 + 4 + 1, 3 + 2 * 3 + 2 + 6, 2, 0},
+    {"col_end_i", "c1p", 0, 2 * 3 + 2 + 4 + 1 + 5, 3 + 2 * 3 + 2 + 6, 2, 0}, /* of it junctions at six inputs */
+    {"col_end_ib", "c1p", 0, 2 * 3 + 2 + 4 + 1 + 5, 3 + 2 * 3 + 2 + 6, 2, 0}, /* of it junctions at six inputs */
     {"bias_i", "m8_i200", 0, 3 * 8, 3, 0, 0},
     {"ladder", "r1k", 0, 5 * 6 + 2 * 4 + 7, 5 * 6 + 2 * 4, 0, 16 + 1 + 2 + 2},
 };

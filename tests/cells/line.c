@@ -16,11 +16,11 @@ Test(line, wires_load_but_do_not_bend, .timeout = 300)
     cr_assert_eq(tech_read("n22", &t), ST_OK);
     cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
     const CellVariant *syn = char_variant(&lib, "synapse_i", "i200_b3"), *end = char_variant(&lib, "col_end_i", "c250f");
-    LineJob job[2] = {{.synapse = syn, .end = end, .bias = char_variant(&lib, "bias_i", "m8_i200"), .step = 1e-9, .depth = DEPTH, .row0 = 40, .rows = ROWS, .w = w, .x = x,
+    LineJob job[2] = {{.synapse = syn, .end = end, .bias = char_variant(&lib, "bias_i", "m8_i200"), .step = 1e-9, .rest = 4e-9, .depth = DEPTH, .row0 = 40, .rows = ROWS, .w = w, .x = x,
                        .vectors = VECTORS, .idle_f = syn->data.c_out, .load_f = 130e-15}};
     job[1] = job[0];
     job[1].wire_f = 0.5e-15, job[1].wire_ohm = 50;
-    double got[2][VECTORS], *v[2] = {got[0], got[1]}, line = end->data.c_in + DEPTH * syn->data.c_out + 130e-15, with = line + DEPTH * 0.5e-15;
+    double got[2][VECTORS], *v[2] = {got[0], got[1]}, line = end->param[0] + 2e-15 /* its devices: here it has no wires */ + DEPTH * syn->data.c_out + 130e-15, with = line + DEPTH * 0.5e-15;
     cr_assert_eq(cells_lines(&t, job, 2, 1, v), ST_OK);
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < VECTORS; i++) {

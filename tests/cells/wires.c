@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cells/characterize_int.h"
+#include "cells/library.h"
 
 static CellVariant variant_of(const Tech *t, CellLibrary *lib, const char *function, const char *name)
 {
@@ -60,6 +61,30 @@ Test(wires, stand_beside_the_circuit)
     v.wires = NULL;
     c = made(&db, &t, &v, false);
     cr_expect_float_eq(between(&db, c, "bot1", "top"), 2 * v.param[1], 1e-21);
+    db_free(&db);
+    arr_free(&w.v);
+    cells_library_free(&lib);
+    tech_free(&t);
+}
+
+/* Of a column end of the current family the plates between its pins are its capacitor as drawn; what else stands between pins is not its own. */
+Test(wires, plates_between_pins_count)
+{
+    Tech t;
+    CellLibrary lib;
+    Db db;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    CellVariant v = variant_of(&t, &lib, "col_end_i", "c250f");
+    CellWires w = {0};
+    put(&w, "BLP", "VSS", 300e-15);
+    put(&w, "BLP", "BLN", 4e-15);
+    put(&w, "BLN", "dinb", 1e-15);
+    v.wires = &w;
+    CellId c = made(&db, &t, &v, false);
+    cr_expect_float_eq(between(&db, c, "BLP", "VSS"), 300e-15, 1e-21);
+    cr_expect_float_eq(between(&db, c, "BLN", "VSS"), 0, 1e-21, "not drawn");
+    cr_expect_eq(between(&db, c, "BLP", "BLN"), 0);
+    cr_expect_float_eq(between(&db, c, "BLN", "dinb"), 1e-15, 1e-21);
     db_free(&db);
     arr_free(&w.v);
     cells_library_free(&lib);

@@ -92,6 +92,13 @@ for t in n22 n28; do
         n=$(lvs "$tmp/one" $c "$tmp/one/$c.cir")
         [ "$n" = match ] && ok "$t $c: KLayout LVS" || bad "$t $c: KLayout LVS: $n"
     done
+    # High column ends and wide rows of the current family are antennas' places: gates far from their pins, wires past many cells.
+    if [ $t = n22 ]; then
+        own=$("$APUGEN" draw col_end_i_c2p --tech $t -o "$tmp/high" 2>&1 | grep '^checks')
+        case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: col_end_i_c2p: $own" ;; *) bad "$t: col_end_i_c2p: own DRC and LVS: $own" ;; esac
+        own=$("$APUGEN" draw crossbar --family current --tech $t -o "$tmp/wide" 2>&1 | grep '^checks')
+        case $own in *"own DRC 0, own LVS 0 over "*) ok "$t: crossbars of the current family: $own" ;; *) bad "$t: crossbars of the current family: own DRC and LVS: $own" ;; esac
+    fi
     # The ladder: strips of poly, phase buffers, and resistors of metal, on whose bodies no cut may stand.
     l=ladder_r1k
     own=$("$APUGEN" draw $l --tech $t -o "$tmp/lad" 2>&1 | grep '^checks')

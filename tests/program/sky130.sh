@@ -86,8 +86,8 @@ check "sky130: the corners' synapse and switch are drawn" "$APUGEN" draw synapse
 judge "$tmp/c" synapse_cu2f_slvt_1x1 block_driver_x2_slvt
 
 # Of the current family a driver and the base below it with the taps that their neighbours must have, the converter, and crossbars of all cells by our own rules.
-check "sky130: a pulse driver, the base and the converter of the current family are drawn" "$APUGEN" draw pulse_driver_x4_1n base_i_x16_1n sar_adc_i_b6 --tech sky130 -q -o "$tmp/i"
-judge "$tmp/i" pulse_driver_x4_1n_1x1 base_i_x16_1n_1x1 sar_adc_i_b6_1x1
+check "sky130: a pulse driver, the base and the converter of the current family are drawn" "$APUGEN" draw pulse_driver_x4_2n base_i_x16_2n sar_adc_i_b6 --tech sky130 -q -o "$tmp/i"
+judge "$tmp/i" pulse_driver_x4_2n_1x1 base_i_x16_2n_1x1 sar_adc_i_b6_1x1
 check "sky130: crossbars of the current family are drawn" sh -c "\"$APUGEN\" draw crossbar --family current --tech sky130 -o \"$tmp/ix\" >\"$tmp/ix.out\" 2>&1"
 grep -q "^sar_adc_i .* beam" "$tmp/ix.out" && ok "sky130: their converter is drawn" || bad "sky130: their converter is an abstract"
 

@@ -246,3 +246,18 @@ Test(tech, no_such_technology)
     cr_expect_not_null(strstr(messages, "TECH-0001"));
     cr_expect_not_null(strstr(messages, "n21"));
 }
+
+/* Currents and times of the current family: a technology's own, or those that are meant where it says nothing. */
+Test(tech, pulses)
+{
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    cr_expect(t.source_i == 200e-9 && t.pulse_step == 1e-9 && t.pulse_rest == 4e-9 && t.gates_decouple == 0);
+    tech_free(&t);
+    cr_assert_eq(tech_read("sky130", &t), ST_OK);
+    cr_expect_float_eq(t.source_i, 1e-6, 1e-15);
+    cr_expect_float_eq(t.pulse_step, 2e-9, 1e-18);
+    cr_expect_float_eq(t.pulse_rest, 12e-9, 1e-18);
+    cr_expect_eq(t.gates_decouple, 1);
+    tech_free(&t);
+}

@@ -22,7 +22,7 @@ judge() { # technology, arguments of the sign-off
 variants() { grep -o "function=\"$1\" name=\"[a-z0-9_]*\"" techs/sky130/cells.xml | cut -d'"' -f4; }
 if [ -d "${APUGEN_PDK:-/none}" ]; then
     d=$tmp/sky130
-    set -- inv inv4 buf nand2 nand3 nor2 tg sram_bit latch dff comparator_b6 sar_logic_b6 cap_array_b6 pulse_driver_x4_1n pulse_gen_x16_1n base_i_x16_1n col_end_i_c250f sar_adc_i_b6
+    set -- inv inv4 buf nand2 nand3 nor2 tg sram_bit latch dff comparator_b6 sar_logic_b6 cap_array_b6 pulse_driver_x4_2n pulse_gen_x16_2n base_i_x16_2n col_end_i_c250f sar_adc_i_b6
     for f in synapse row_driver block_switch col_end sar_adc ladder decap synapse_i bias_i; do
         for v in $(variants $f); do
             case $f.$v in # r60: strips of 3 ohm (DRAW-0002); r8k, r16k: no room over the first cells' pitch (DRAW-0004)
