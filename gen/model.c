@@ -161,6 +161,32 @@ double line_unit(const Design *d, double depth)
     return d->current[0]->data.i_unit * d->current[1]->param[1] / (line + d->current[4]->data.c_in);
 }
 
+/* What sources do to their bias and to lines that fall, once wires are known. */
+static Status lines_of(const Design *d, double line, LinesModel *out)
+{
+    const CellVariant *syn = d->current[0], *bias = d->current[5];
+    double gain;
+    *out = (LinesModel){0};
+    if (!(line_wire(d) > 0)) return ST_OK;
+    TRY(need(syn, "gain", syn->data.gain, &gain));
+    TRY(need(syn, "i-unit", syn->data.i_unit, &out->unit_a));
+    TRY(need(syn, "c-bias", syn->data.c_bias, &out->bias_f));
+    TRY(need(syn, "swing", syn->data.swing_v, &out->swing_v[0]));
+    TRY(need(syn, "swing10", syn->data.swing10_v, &out->swing_v[1]));
+    TRY(need(syn, "swing50", syn->data.swing50_v, &out->swing_v[2]));
+    TRY(need(bias, "r", bias->data.r_ohm, &out->foot_ohm));
+    /* The measured gain is of a column whose bias is left to itself, against the current as wanted. VB comes up the drivers on a wire of least width. */
+    const TechLayer *m4 = tech_metal(&d->tech, 4);
+    CellPitch pitch;
+    TRY(cells_synapse_pitch(&d->tech, syn, &pitch));
+    out->pull = gain * syn->param[0] / out->unit_a - 1;
+    out->step_s = d->current[1]->param[1], out->rest_s = d->tech.pulse_rest;
+    out->bias_ohm = m4->r_sheet * pitch.py / m4->width;
+    out->wire_ohm = d->extract.col_r;
+    out->fall_v = out->unit_a * out->step_s / line;
+    return ST_OK;
+}
+
 Status model_of_current(const Design *d, BehaveModel *m)
 {
     const CellVariant *syn = d->current[0], *drv = d->current[1], *end = d->current[3], *adc = d->current[4];
@@ -183,7 +209,8 @@ Status model_of_current(const Design *d, BehaveModel *m)
     double line = c_end + depth * (c_syn + line_wire(d)), att = line / (line + c_adc), step = drv->param[1];
     m->unit_v = line_unit(d, depth);
     /* The sources' own noise: no more than all weights at their largest make. */
-    m->column_noise_v = sqrt(pow(att * end_noise, 2) + 8 * units * pow(m->unit_v * q * sqrt(1e-9 / step), 2));
+    m->column_noise_v = sqrt(pow(att * end_noise, 2) + 8 * units * pow(m->unit_v * q * sqrt(d->tech.pulse_step / step), 2));
+    TRY(lines_of(d, line, &m->line));
     m->adc_gain_err = gain - 1;
     m->array = d->converter.wires;
     m->logic_v = d->tech.vdd;

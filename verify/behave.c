@@ -4,9 +4,11 @@
  * converted, and added into the accumulators.
  */
 #include "verify/behave.h"
+#include "verify/behave_ops.h"
 #include "verify/levels.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct {
     uint32_t tile;
@@ -18,6 +20,10 @@ typedef struct {
     float zero;             /* what a driven row adds per unit whatever its weight; turned rows take as much away */
     int32_t row0;           /* row of the crossbar */
     const float **levels;   /* [cols]: the converter's, as levels_convert takes them; NULL: ideal */
+    float *share;           /* [rows] units of a row's weights in the whole crossbar, over those that these rows could have; NULL: no lines */
+    LinesKept kept;
+    double at;              /* synapses of line below their middle */
+    bool *bends;            /* [cols]: its lines may leave the sources' range */
 } Job;
 
 typedef struct {
@@ -47,7 +53,8 @@ typedef struct {
     uint32_t outputs;
     double *y;
     uint64_t *conversions, *clipped; /* [n] */
-    int64_t max_tensor, max_patch, max_acc;
+    int64_t max_tensor, max_patch, max_acc, max_rows;
+    int32_t *in_order;       /* [max_rows] 0, 1, 2 … */
     float *quantile;         /* [65536] of the normal distribution; NULL: no noise */
     Map table_of;            /* layer and converter -> table */
     ARRAY(Table) table;
@@ -166,6 +173,34 @@ static double reference_left(const BehaveModel *m, const PlanTile *t, const Plan
     return 1 - m->ref_drop[t->core] - m->ref_near[t->core] - (m->ref_far[t->core] - m->ref_near[t->core]) * sin(M_PI_2 * fmin(at, 1));
 }
 
+/* Units of the weights on one row of a crossbar, of all tiles there. */
+static double row_units(const Plan *p, uint32_t core, int32_t row)
+{
+    double units = 0;
+    for (uint32_t i = 0; i < p->tiles.n; i++) {
+        const PlanTile *t = &p->tiles.v[i];
+        const PlanLayer *l = &p->layers.v[t->layer];
+        int32_t r = row - t->row0, k = t->core == core && r >= 0 && r < t->rows ? t->row_k[r] : -1;
+        for (int32_t c = 0; k >= 0 && c < t->cols; c++)
+            if (t->col_o[c] >= 0 && group_of_row(l, k) == group_of_col(l, t->col_o[c]))
+                units += abs(plan_digit(l->w[(int64_t)t->col_o[c] * plan_rows(l) + k % plan_rows(l)], t->col_s[c]));
+    }
+    return units;
+}
+
+static void add_lines(Sim *s, const PlanTile *t, Job *j)
+{
+    const PlanCore *core = &s->p->cores.v[t->core];
+    const LinesModel *m = &s->m->line;
+    j->share = arena_array(&s->arena, float, (size_t)j->rows);
+    j->bends = arena_array(&s->arena, bool, (size_t)j->cols);
+    j->at = j->row0 + 0.5 * j->rows;
+    for (int32_t r = 0; r < j->rows; r++) j->share[r] = (float)(row_units(s->p, t->core, j->row0 + r) / (7.0 * core->cols * j->rows));
+    for (int32_t q = 0; q < j->cols; q++) j->bends[q] = lines_bend(m, j->w + (int64_t)q * j->rows, j->rows, j->at);
+    lines_kept(m, core->rows, core->cols, j->row0, j->rows, &j->kept);
+    if (j->rows > s->max_rows) s->max_rows = j->rows;
+}
+
 static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32_t r0, int32_t r1, uint32_t chip)
 {
     const PlanTile *t = &s->p->tiles.v[ti];
@@ -205,6 +240,7 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
         j.offset[q] = (float)(off - rint(off)); /* calibration takes whole LSB off, a fraction stays */
         j.levels[q] = levels.at;
     }
+    if (ls->adc && s->m->parasitics && s->m->line.fall_v > 0) add_lines(s, t, &j);
     arr_push(&ls->jobs, j);
 }
 
@@ -267,6 +303,8 @@ typedef struct {
     float *sum, *code;    /* [positions] */
     float *any;           /* [positions] 1 where a row of the chunk is driven with a digit other than 0, else 0 */
     float *total;         /* [positions] sum of the chunk's digits, turned rows' negative */
+    float *counts;        /* [rows][positions] digits of a chunk as they count with what the bias does */
+    double *lift;         /* [positions][1 + LINES_STEPS]: rise of the current in the first firing, and in the steps of the second */
     int32_t *acc;         /* [oc][positions] */
     uint64_t conversions, clipped;
     Rng noise;
@@ -306,7 +344,7 @@ static void fill_digits(const Plan *p, const PlanLayer *l, uint32_t copies, cons
 
 /* Four rows at a time: the sum is loaded and stored once for them. Rows without a weight (other groups, zero digits) cost nothing: what
  * they couple stands in the sum of all. */
-static void sum_column(const Job *j, const float *w, const float *digit, int64_t stride, const float *restrict total, int64_t pos, float *restrict sum)
+static void sum_column(const Job *j, const int32_t *row_k, const float *w, const float *digit, int64_t stride, const float *restrict total, int64_t pos, float *restrict sum)
 {
     const float *x[4];
     float f[4];
@@ -316,7 +354,7 @@ static void sum_column(const Job *j, const float *w, const float *digit, int64_t
     for (int32_t r = 0; r < j->rows; r++) {
         if (w[r] == 0.0f) continue;
         f[n] = w[r];
-        x[n++] = digit + (int64_t)j->row_k[r] * stride;
+        x[n++] = digit + (int64_t)row_k[r] * stride;
         if (n < 4) continue;
         const float *restrict a = x[0], *restrict b = x[1], *restrict c = x[2], *restrict d = x[3];
         for (int64_t i = 0; i < pos; i++) sum[i] += (f[0] * a[i] + f[1] * b[i]) + (f[2] * c[i] + f[3] * d[i]);
@@ -349,19 +387,6 @@ static void convert(Work *wk, const LayerSim *ls, const float *quantile, float g
     wk->clipped += levels_convert(levels, ls->bits, pos, sum);
 }
 
-/* t / 2^shift, rounded down; t holds half a unit, so a t without remainder was a tie, which goes to the even number. */
-static int64_t shifted(int64_t t, int32_t shift)
-{
-    int64_t v = t >> shift;
-    return shift > 0 && t == v * ((int64_t)1 << shift) && v % 2 != 0 ? v - 1 : v;
-}
-
-static int32_t requant(int64_t acc, int64_t mul, int64_t add, int32_t shift, int32_t zp, int32_t lo, int32_t hi)
-{
-    int64_t v = shifted(acc * mul + add, shift) + zp;
-    return (int32_t)(v < lo ? lo : v > hi ? hi : v);
-}
-
 /* A chunk whose rows all have digit 0 is not added (docs/isa.md): neither noise nor offset of its conversion. */
 static void driven(const Job *j, const float *digit, int64_t stride, int64_t pos, float *restrict any, float *restrict total)
 {
@@ -376,6 +401,23 @@ static void driven(const Job *j, const float *digit, int64_t stride, int64_t pos
     }
 }
 
+/* What firing rows do to their bias, position by position, and their digits with it. */
+static void lift_bias(const Sim *s, Work *wk, const Job *j, const float *digit, int64_t stride, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double share[LINES_STEPS] = {0}, *lift = wk->lift + i * (1 + LINES_STEPS);
+        float counts[LINES_STEPS];
+        for (int32_t r = 0; r < j->rows; r++)
+            if (j->row_k[r] >= 0) share[(int)fabsf(digit[(int64_t)j->row_k[r] * stride + i])] += j->share[r];
+        lift[0] = lines_lift(&s->m->line, &j->kept, share, lift + 1);
+        lines_inputs(lift[0], lift + 1, counts);
+        for (int32_t r = 0; r < j->rows; r++) {
+            float x = j->row_k[r] >= 0 ? digit[(int64_t)j->row_k[r] * stride + i] : 0;
+            wk->counts[r * n + i] = copysignf(counts[(int)fabsf(x)], x);
+        }
+    }
+}
+
 /* A job's column for its copy's positions, from `from` on: converted as often as the plan says, added into the output's sums. */
 static void run_column(const Sim *s, Work *wk, const PlanLayer *l, const LayerSim *ls, const Job *j, int32_t c, int32_t d, int64_t from, int64_t n)
 {
@@ -384,7 +426,13 @@ static void run_column(const Sim *s, Work *wk, const PlanLayer *l, const LayerSi
     int64_t pos = (int64_t)to->h * to->w;
     const float *digit = wk->digit + (int64_t)d * l->groups * plan_rows(l) * pos + from;
     int32_t *acc = wk->acc + (int64_t)t->col_o[j->col[c]] * pos + from, scale = 1 << 3 * (d + t->col_s[j->col[c]]);
-    sum_column(j, j->w + (int64_t)c * j->rows, digit, pos, wk->total, n, wk->sum);
+    const float *w = j->w + (int64_t)c * j->rows;
+    if (j->share) sum_column(j, s->in_order, w, wk->counts, n, wk->total, n, wk->sum);
+    else sum_column(j, j->row_k, w, digit, pos, wk->total, n, wk->sum);
+    for (int64_t i = 0; j->share && j->bends[c] && i < n; i++) {
+        const double *lift = wk->lift + i * (1 + LINES_STEPS);
+        wk->sum[i] = (float)lines_sum(&s->m->line, w, digit + i, pos, j->row_k, j->rows, j->at, lift[0], lift + 1);
+    }
     for (int32_t k = ls->adc ? plan_repeats(l) : 1; k > 0; k--) {
         float *v = k > 1 ? wk->code : wk->sum; /* the last one may spoil the sum */
         if (k > 1) memcpy(v, wk->sum, sizeof *v * (size_t)n);
@@ -411,69 +459,14 @@ static void run_conv(const Sim *s, Work *wk, uint32_t li)
         if (copy >= pos) continue;
         for (int32_t d = 0; d < l->digits; d++) {
             if (ls->adc) driven(j, wk->digit + (int64_t)d * l->groups * plan_rows(l) * pos + from, pos, n, wk->any, wk->total);
+            if (j->share) lift_bias(s, wk, j, wk->digit + (int64_t)d * l->groups * plan_rows(l) * pos + from, pos, n);
             for (int32_t c = 0; c < j->cols; c++) run_column(s, wk, l, ls, j, c, d, from, n);
         }
     }
     int32_t *y = wk->tensor[l->out];
     for (int32_t o = 0; o < l->oc; o++)
         for (int64_t i = 0; i < pos; i++)
-            y[o * pos + i] = requant(wk->acc[o * pos + place(copies, pos, i)], ls->mul[o], ls->add[o], ls->shift, to->zp, l->lo, l->hi);
-}
-
-static void run_pool(const Sim *s, Work *wk, const PlanLayer *l)
-{
-    const PlanTensor *ti = &s->p->tensors.v[l->in[0]], *to = &s->p->tensors.v[l->out];
-    const int32_t *x = wk->tensor[l->in[0]];
-    int32_t *y = wk->tensor[l->out];
-    for (int32_t c = 0; c < to->c; c++)
-        for (int32_t oy = 0; oy < to->h; oy++)
-            for (int32_t ox = 0; ox < to->w; ox++) {
-                int64_t sum = 0;
-                int32_t max = INT32_MIN;
-                for (int32_t ky = 0; ky < l->kh; ky++)
-                    for (int32_t kx = 0; kx < l->kw; kx++) {
-                        int32_t iy = oy * l->sh - l->pt + ky * l->dh, ix = ox * l->sw - l->pl + kx * l->dw;
-                        if (iy < 0 || iy >= ti->h || ix < 0 || ix >= ti->w) continue;
-                        int32_t v = x[((int64_t)(l->c0 + c) * ti->h + iy) * ti->w + ix];
-                        sum += v - ti->zp;
-                        if (v > max) max = v;
-                    }
-                y[((int64_t)c * to->h + oy) * to->w + ox] =
-                    l->op == PLAN_MAXPOOL ? max : requant(sum, l->mul[c], l->add[c], l->shift, to->zp, l->lo, l->hi);
-            }
-}
-
-static void run_add(const Sim *s, Work *wk, const PlanLayer *l)
-{
-    const PlanTensor *a = &s->p->tensors.v[l->in[0]], *b = &s->p->tensors.v[l->in[1]], *to = &s->p->tensors.v[l->out];
-    int64_t n = (int64_t)to->c * to->h * to->w;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t v = (int64_t)(wk->tensor[l->in[0]][i] - a->zp) * l->mul[0] +
-                    (int64_t)(wk->tensor[l->in[1]][i] - b->zp) * l->mul[1] + l->add[0];
-        v = shifted(v, l->shift) + to->zp;
-        wk->tensor[l->out][i] = (int32_t)(v < l->lo ? l->lo : v > l->hi ? l->hi : v);
-    }
-}
-
-static void run_concat(const Sim *s, Work *wk, const PlanLayer *l)
-{
-    const PlanTensor *to = &s->p->tensors.v[l->out];
-    int32_t *y = wk->tensor[l->out];
-    for (int k = 0; k < 2; k++) {
-        const PlanTensor *ti = &s->p->tensors.v[l->in[k]];
-        for (int64_t i = 0; i < (int64_t)ti->c * ti->h * ti->w; i++) *y++ = requant(wk->tensor[l->in[k]][i] - ti->zp, l->mul[k], l->add[0], l->shift, to->zp, l->lo, l->hi);
-    }
-}
-
-static void load_input(const Sim *s, uint32_t sample, int32_t *q)
-{
-    const PlanTensor *t = &s->p->tensors.v[s->p->input];
-    int64_t n = (int64_t)t->c * t->h * t->w;
-    for (int64_t i = 0; i < n; i++) {
-        /* float arithmetic, as the ONNX operator has it: x / scale rounds once in single precision */
-        float v = rintf((float)npy_get(s->x, sample * n + i) / (float)t->scale) + (float)t->zp;
-        q[i] = v < (float)t->lo ? t->lo : v > (float)t->hi ? t->hi : (int32_t)v;
-    }
+            y[o * pos + i] = ops_requant(wk->acc[o * pos + place(copies, pos, i)], ls->mul[o], ls->add[o], ls->shift, to->zp, l->lo, l->hi);
 }
 
 /* Run all layers of one sample; everything in the arena. */
@@ -491,16 +484,18 @@ static Work run_layers(const Sim *s, uint32_t sample, Arena *a)
     wk.code = arena_array(a, float, (size_t)s->max_tensor);
     wk.any = arena_array(a, float, (size_t)s->max_tensor);
     wk.total = arena_array(a, float, (size_t)s->max_tensor);
-    load_input(s, sample, wk.tensor[s->p->input]);
+    if (s->max_rows) wk.counts = arena_array(a, float, (size_t)s->max_rows * (size_t)s->max_tensor);
+    if (s->max_rows) wk.lift = arena_array(a, double, (1 + LINES_STEPS) * (size_t)s->max_tensor);
+    ops_input(s->p, s->x, sample, wk.tensor[s->p->input]);
     for (uint32_t li = 0; li < s->p->layers.n; li++) {
         const PlanLayer *l = &s->p->layers.v[li];
         const PlanTensor *to = &s->p->tensors.v[l->out];
         switch (l->op) {
         case PLAN_CONV: run_conv(s, &wk, li); break;
         case PLAN_MAXPOOL:
-        case PLAN_AVGPOOL: run_pool(s, &wk, l); break;
-        case PLAN_ADD: run_add(s, &wk, l); break;
-        case PLAN_CONCAT: run_concat(s, &wk, l); break;
+        case PLAN_AVGPOOL: ops_pool(s->p, wk.tensor, l); break;
+        case PLAN_ADD: ops_add(s->p, wk.tensor, l); break;
+        case PLAN_CONCAT: ops_concat(s->p, wk.tensor, l); break;
         case PLAN_TABLE:
             for (int64_t k = 0; k < (int64_t)to->c * to->h * to->w; k++) wk.tensor[l->out][k] = l->table[wk.tensor[l->in[0]][k] - s->p->tensors.v[l->in[0]].lo];
             break;
@@ -543,6 +538,8 @@ static void size_work(Sim *s)
         if (patch > s->max_patch) s->max_patch = patch;
         if (l->oc * pos > s->max_acc) s->max_acc = l->oc * pos;
     }
+    s->in_order = arena_array(&s->arena, int32_t, (size_t)s->max_rows + 1);
+    for (int32_t r = 0; r < s->max_rows; r++) s->in_order[r] = r;
 }
 
 static void sim_free(Sim *s)

@@ -16,6 +16,7 @@
  *         weighs 2^b·(1 + ε), σ(ε) = adc_cap_mismatch / √2^b
  *   the reference that reaches a converter is lower by ref_drop and what lies between ref_near and ref_far: all codes by 1 / (1 - that), which the digital side does not know
  *   noise per conversion: sampled kT/C and the comparator, in LSB
+ *   current family: wd'·xd as its sources draw it, with what all that fire do to their bias, on lines that fall (verify/lines.h)
  *   droop: what open switches take from a column until its code is done, see behave_droop; towards VCM. Every column waits for the second of
  *         its converter's two conversions, which the first does not
  */
@@ -25,6 +26,7 @@
 #include "gen/base/base.h"
 #include "gen/db/npy.h"
 #include "gen/db/plan.h"
+#include "verify/lines.h"
 #include "verify/sar.h"
 
 enum { BEHAVE_REFS = 64 };      /* crossbars with a loss of their own */
@@ -47,6 +49,7 @@ typedef struct {
     double adc_noise_v;          /* rms per conversion, input referred */
     double column_noise_v;       /* rms: kT/C and the reset switch */
     double step_v;               /* input level step: 7 · step = full input */
+    LinesModel line;             /* current family, with parasitics: its bias and its range; fall_v 0: sources are ideal */
     double unit_v;               /* current family: V per unit of Σ wd · xd, whatever the rows; 0: charge family, full scale is 7 · step */
     double adc_gain_err;         /* codes per volt over nominal, less 1: the comparator loads the converter's array */
     double ref_drop[BEHAVE_REFS];/* share of the converters' reference that is lost on the way to each crossbar: its codes are as much larger; others lose nothing */
