@@ -25,8 +25,8 @@ if [ -d "${APUGEN_PDK:-/none}" ]; then
     set -- inv inv4 buf nand2 nand3 nor2 tg sram_bit latch dff comparator_b6 sar_logic_b6 cap_array_b6 pulse_driver_x4_2n pulse_gen_x16_2n base_i_x16_2n col_end_i_c250f sar_adc_i_b6
     for f in synapse row_driver block_switch col_end sar_adc ladder decap synapse_i bias_i; do
         for v in $(variants $f); do
-            case $f.$v in # r60: strips of 3 ohm (DRAW-0002); r8k, r16k: no room over the first cells' pitch (DRAW-0004)
-            ladder.r60 | ladder.r8k | ladder.r16k) continue ;;
+            case $f.$v in # r60: none of its resistors is a tenth of a contact (draw_refuses)
+            ladder.r60) continue ;;
             block_switch.*) set -- "$@" block_driver_$v ;;
             col_end.*) set -- "$@" col_end_b_$v ;;
             esac
