@@ -203,7 +203,7 @@ void char_make_col_end_i(CharJob *j)
     deck_at(d, "n2", "na", stop);
     double f = 2 * CELLS_V_FALL;
     deck_put(d, ".meas tran t10 when v(pa)=%.9g rise=last\n.meas tran t01 when v(pa)=%.9g rise=last\n", t->vdd - 0.1 * f, t->vdd - 0.01 * f);
-    deck_put(d, "esl sl 0 xb pb 1\n.meas tran s50 when v(sl)=%.9g fall=1\n.meas tran s5 when v(sl)=%.9g fall=1\n", CELLS_V_FALL / 2, CELLS_V_FALL / 20);
+    deck_put(d, "esl sl 0 xb pb 1\n.meas tran s50 when v(sl)=%.9g fall=1\n.meas tran s5 when v(sl)=%.9g fall=1\n", CELLS_V_FALL / 5, CELLS_V_FALL / 50); /* where lines begin 0.08 V above VDD, too */
     deck_put(d, ".meas tran qpre integ i(vpreb) from=%.9g to=%.9g\n.meas tran qs integ i(vsel) from=%.9g to=%.9g\n", off - 0.1e-9, off + 0.5e-9,
              at + move + 0.9e-9, at + move + 2e-9);
     deck_put(d, ".meas tran qsb integ i(vselb) from=%.9g to=%.9g\n.meas tran ileak find i(vvdd) at=%.9g\n", at + move + 0.9e-9, at + move + 2e-9, stop);
@@ -229,7 +229,7 @@ void char_read_col_end_i(CharJob *j)
     double leak = -char_get(d, "ileak") * vdd / 2;
     j->data.leak_w = leak < 0 ? 0 : leak;
     buf_printf(&j->how, "c-in: a line, from the charge that moves it %.2f V; offset: between the lines after the precharge; residual: droop of their difference "
-               "in 40 ns, one %.2f V down; tau: precharge; r: select switch, from a half to a twentieth of %.2f V across it; noise: kT/C of both lines with measured c-in; mismatch: law of the "
+               "in 40 ns, one %.2f V down; tau: precharge; r: select switch, from a fifth to a fiftieth of %.2f V across it; noise: kT/C of both lines with measured c-in; mismatch: law of the "
                "technology at the capacitor; energy: gates of precharge and selection (the lines' own charge counts with the synapses); leak: one line down, held",
                2 * CELLS_V_FALL, 2 * CELLS_V_FALL, CELLS_V_FALL);
 }

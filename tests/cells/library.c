@@ -213,3 +213,35 @@ Test(library, every_function_is_offered_in_three_variants_or_more)
         tech_free(&t);
     }
 }
+
+/* What judges the current family must be there, and be what physics allows: a source's noise is near its shot noise, a select switch has one resistance. */
+Test(library, figures_of_the_current_family_are_complete)
+{
+    static const char *const techs[] = {"n22", "n28", "sky130"};
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        CellLibrary lib;
+        uint32_t sources = 0, ends = 0;
+        double least = INFINITY, most = 0;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            const CellVariant *v = &lib.v.v[i];
+            const CellData *d = &v->data;
+            if (str_eq(v->function, "synapse_i")) {
+                double shot = sqrt(1.602176634e-19 / (d->i_unit * t.pulse_step)); /* σ(Q)/Q of white noise of 2qI over a step */
+                cr_expect(d->q_noise > 0.5 * shot && d->q_noise < 3 * shot, "%s %s: %g, shot noise %g", techs[k], v->variant, d->q_noise, shot);
+                cr_expect(d->swing_v > 0.3 && d->swing10_v > d->swing_v && d->swing50_v >= d->swing10_v && d->c_bias > 0 && d->tau_s < t.pulse_rest, "%s %s", techs[k], v->variant);
+                sources++;
+            }
+            if (!str_eq(v->function, "col_end_i")) continue;
+            least = fmin(least, d->r_ohm), most = fmax(most, d->r_ohm);
+            cr_expect(d->r_ohm > 0 && d->leak_w >= 0, "%s %s: %g ohm", techs[k], v->variant, d->r_ohm);
+            ends++;
+        }
+        cr_expect(sources >= 4 && ends >= 5, "%s: %u synapses, %u ends", techs[k], sources, ends);
+        cr_expect_lt(most, 1.5 * least, "%s: %g to %g ohm", techs[k], least, most);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}

@@ -90,6 +90,11 @@ check "sky130: a pulse driver, the base and the converter of the current family 
 judge "$tmp/i" pulse_driver_x4_2n_1x1 base_i_x16_2n_1x1 sar_adc_i_b6_1x1
 check "sky130: crossbars of the current family are drawn" sh -c "\"$APUGEN\" draw crossbar --family current --tech sky130 -o \"$tmp/ix\" >\"$tmp/ix.out\" 2>&1"
 grep -q "^sar_adc_i .* beam" "$tmp/ix.out" && ok "sky130: their converter is drawn" || bad "sky130: their converter is an abstract"
+# It has currents and pulses of its own: a plan is met by its cells, its judgement has a figure.
+"$APUGEN" map examples/gen1_28nm/gen1_28nm.onnx --arch adelia-gen1 --tech sky130 --workload examples/vad/test_x.npy --rows 16 --adc-bits 6 --gain 4 -q -o "$tmp/ip.xml" >/dev/null
+check "sky130: cells of the current family are chosen" "$APUGEN" build "$tmp/ip.xml" --tech sky130 --family current --stop-after select -q -o "$tmp/is"
+[ "$(json "$tmp/is/report.json" 'd["families"][1]["chosen"] and d["select"][0]["function"] == "synapse_i" and 0 < d["families"][1]["sigma_lsb"] < 2')" = True ] &&
+    ok "sky130: the current family within 2 LSB" || bad "sky130: the current family within 2 LSB"
 
 # A driver, wider than taps at its ends reach (LU.3 of Magic's), with transistors of both flavours in its rows.
 check "sky130: a row driver is drawn" "$APUGEN" draw row_driver_x05_slvt --tech sky130 -q -o "$tmp/r"
