@@ -135,6 +135,7 @@ typedef struct {
     int32_t tap_w, driver_w;
     int32_t tap_reach;          /* from the edge of a column of taps to the farthest diffusion that it serves */
     int32_t end_h, adc_h;
+    int32_t adc_down;           /* from a converter's upper edge to the middle of the wires across it; 0: as its height asks */
     int32_t adc_bits;
     int32_t ref_tracks;         /* of metal 3 that a converter's reference wire covers beyond its first */
 } CellPitch;
@@ -149,6 +150,8 @@ typedef struct {
 Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out);
 /* The same of a synapse of either family alone: px, py, tap_w; the others are 0. */
 Status cells_synapse_pitch(const Tech *t, const CellVariant *v, CellPitch *out);
+/* Of a converter over columns of pitch px [dbu], whatever stands above it: px, tap_w, adc_h, adc_down, adc_bits, ref_tracks; the others are 0. CELL-0010, CELL-0011. */
+Status cells_converter_pitch(const Tech *t, const CellVariant *adc, int32_t px, CellPitch *out);
 
 /* All cells of one crossbar as leaf cells (devices, pins, outline) in the db. CELL-00nn if a rule cannot be met.
  * Current family: pulse_driver for row_driver, base_i for ladder, and so on; block_driver, block_switch, tap_switch are CELL_NONE. */

@@ -355,13 +355,18 @@ static int32_t common_lands(const Caps *k, int32_t x)
     return -1;
 }
 
-/* The finger of the common plate by which it leaves: between two runs, where it can land, nearest to the middle. A single capacitor's run it parts. */
+/* The finger of the common plate by which it leaves: between two runs, where it can land; between the largest capacitors, for its wire and contact couple to the plates
+ * beside it, of those nearest to the middle or to the line asked for. A single capacitor's run it parts. */
 static bool find_leave(Caps *k)
 {
+    int32_t to = k->comb->line ? 2 * k->comb->line : k->w;
+    double most = 0;
     for (uint32_t i = 1; i + 1 < k->f.n; i += 2) {
         const Finger1 *f = &k->f.v[i];
         if (f[-1].cap < 0 || f[1].cap < 0 || (k->cap.n > 1 && f[-1].cap == f[1].cap) || !(f->levels >> k->lo & 1) || common_lands(k, f->x) < 0) continue;
-        if (k->leave < 0 || abs(2 * f->x - k->w) < abs(2 * k->f.v[k->leave].x - k->w)) k->leave = (int32_t)i;
+        double least = fmin(cap_of(k, f[-1].cap)->value, cap_of(k, f[1].cap)->value);
+        if (least < most || (least == most && abs(2 * f->x - to) >= abs(2 * k->f.v[k->leave].x - to))) continue;
+        most = least, k->leave = (int32_t)i;
     }
     return k->leave >= 0;
 }

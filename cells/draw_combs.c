@@ -106,3 +106,19 @@ int32_t stack_rows_above(const Stack *k)
         if (!stack_supply(db_cell(k->db, k->c), k->comb.v[q].common.net)) rows = max32(rows, even((k->h - k->comb.v[q].y0) / k->t->cell_row));
     return rows;
 }
+
+Status stack_draw_combs(Stack *k)
+{
+    Status st = ST_OK;
+    for (uint32_t i = k->comb.n; i-- > 0 && st == ST_OK;) {
+        uint32_t n = db_cell(k->db, k->c)->shapes.n;
+        st = draw_caps(k->db, k->t, k->c, &k->comb.v[i], true);
+        const DbCell *c = db_cell(k->db, k->c);
+        for (uint32_t q = n; q < c->shapes.n && i > 0; q++) {
+            const DbShape *s = &c->shapes.v[q];
+            CapComb *above = &k->comb.v[i - 1];
+            if (s->layer.i == k->metal.i && s->net.i == above->common.net.i && s->bit == above->common.bit) above->line = (s->box.x0 + s->box.x1) / 2;
+        }
+    }
+    return st;
+}

@@ -131,6 +131,7 @@ typedef struct {
     int32_t y0, y1;
     bool stands;             /* contacts are at its lower end, else at its upper one */
     double least, below;     /* F: it has the plate's capacitors from this value up to, but without, that one; below 0: all */
+    int32_t line;            /* x near which the common plate leaves, rather than in the middle; 0: there */
 } CapComb;
 
 /* Lay the cell's capacitors, or those of one comb, over its outline: adds shapes with nets. Their bottom plates end on pads one metal below the capacitor
@@ -192,9 +193,14 @@ int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWa
 /* Do sections, resistors and the wires between them find room in the cell's outline, with taps inside? Nothing is drawn or told. ST_VIOLATION: they lack room;
  * ST_INPUT: it has a device that cannot be drawn. */
 Status draw_stack_fits(Db *db, const Tech *t, CellId c);
-/* How much the wires between sections move common plates that nothing holds, in the cell's outline: dbu of wire below these; infinite: no room. Nothing is
- * drawn or told. */
-double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way, bool *still);
+/* Height of the combs that sections stand below in STACK_BELOW, in rows; 0: they do not fit. The cell as for draw_stack_rows. */
+int32_t draw_stack_above(Db *db, const Tech *t, CellId c);
+/* How much the wires between sections move common plates that nothing holds, in the cell's outline: their capacitance to what moves, by a rough estimate, over the
+ * least of the plates' capacitors; infinite: no room. Up to DRAW_STILL it is as good as none; from DRAW_BENT on STACK_WAITS may be better, of which it does not know the sections' wires below the
+ * plates. Nothing is drawn or told. */
+#define DRAW_STILL 0.15
+#define DRAW_BENT 1.0
+double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way);
 
 /* Draw a cell of given outline and pins in sections, in the way that suits it, with taps at the left of all rows if wanted. Status as cells_draw: nothing is added then. */
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out);

@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-enum { SECTION = 110 /* fingers that fill a section */, FULL_LEAST = 60, FULL_MOST = 120 /* per cent of them */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */ };
+enum { SECTION = 110 /* fingers that fill a section */, FULL_LEAST = 60, FULL_MOST = 120 /* per cent of them */, BLANK = 12 /* rows of a section without devices, at most */, STRIP_ROWS = 4 /* of a section of resistors, if a band has fewer */, VARIANTS = 24 /* of a section's places */, MORE = 4 /* rows that a section which cannot be wired gets, at most */ };
 #define ROOM 1.35 /* rows of a section over the length of its parts */
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -187,7 +187,7 @@ static bool find_sections(Stack *k)
     for (uint32_t i = 0; i < k->s.n; i++) {
         Section *s = &k->s.v[i];
         section_cell(k->db, k->t, k->c, s, NULL, NULL);
-        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, k->taps, ROOM, 0));
+        s->rows = even(draw_least_rows(&s->db, k->t, s->cell, k->w, k->taps, ROOM, 0)) + (k->more ? k->more[i] : 0);
         section_free(s);
         s->nets = (DrawNets){0};
         if (s->rows == 0) return false;
@@ -221,6 +221,8 @@ static void stack_free(Stack *k)
     arr_free(&k->common.v);
     arr_free(&k->nets.v);
     map_free(&k->nets.index);
+    arr_free(&k->afloat.v);
+    map_free(&k->afloat.index);
     mem_free(k->lo);
     mem_free(k->hi);
 }
@@ -252,6 +254,16 @@ int32_t draw_stack_rows(Db *db, const Tech *t, CellId c, int32_t across, StackWa
         if (across) rows += most + even(across / t->cell_row + 2);
         rows = max32(rows, k.comb.n ? (far - k.comb.v[k.comb.n - 1].y0) / t->cell_row : 0);
     }
+    db_cell(db, c)->shapes.n = n_shapes;
+    stack_free(&k);
+    return rows;
+}
+
+int32_t draw_stack_above(Db *db, const Tech *t, CellId c)
+{
+    Stack k = start(db, t, c, false, STACK_BELOW);
+    uint32_t n_shapes = db_cell(db, c)->shapes.n;
+    int32_t rows = find_sections(&k) && stack_combs(&k, k.h) ? stack_rows_above(&k) : 0;
     db_cell(db, c)->shapes.n = n_shapes;
     stack_free(&k);
     return rows;
@@ -488,10 +500,10 @@ static Status lay_out(Stack *k, bool tell)
     Status st = stack_resistors(k, tell);
     if (st == ST_OK && (!find_sections(k) || !find_strips(k) || !stack_combs(k, k->h)))
         st = !tell ? ST_VIOLATION : msg_error(ST_VIOLATION, "DRAW-0004", (Loc){0}, "cell %s: its devices do not fit %d x %d dbu", db_name(k->db, db_cell(k->db, k->c)->name), k->w, k->h);
-    if (st == ST_OK) find_below(k);
+    if (st == ST_OK) find_below(k), stack_find_afloat(k);
     if (st == ST_OK) st = place_sections(k, tell);
     if (st == ST_OK) st = put_strips(k);
-    for (uint32_t i = 0; i < k->comb.n && st == ST_OK; i++) st = draw_caps(k->db, k->t, k->c, &k->comb.v[i], true);
+    if (st == ST_OK) st = stack_draw_combs(k);
     if (st == ST_OK) st = stack_trunks(k, tell);
     return st;
 }
@@ -506,19 +518,18 @@ Status draw_stack_fits(Db *db, const Tech *t, CellId c)
     return st;
 }
 
-double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way, bool *still)
+double draw_stack_moves(Db *db, const Tech *t, CellId c, StackWay way)
 {
     Stack k = start(db, t, c, false, way);
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     double moved = lay_out(&k, false) == ST_OK ? k.moved : INFINITY;
-    *still = isfinite(moved) && stack_still(&k);
     db_cell(db, c)->shapes.n = n_shapes;
     stack_free(&k);
     return moved;
 }
 
-/* Everything but the sections' insides, in the way that suits the cell; if none fits, that is told. */
-static Status choose_way(Stack *k, Db *db, const Tech *t, CellId c, bool taps, int32_t loose)
+/* Everything but the sections' insides, in the way that suits the cell, below its combs if that is as good as plain; if none fits, that is told if wanted. */
+static Status choose_way(Stack *k, Db *db, const Tech *t, CellId c, bool taps, int32_t loose, const int32_t *more, bool tell)
 {
     uint32_t n_shapes = db_cell(db, c)->shapes.n;
     StackWay best = STACK_WAYS - 1;
@@ -527,14 +538,32 @@ static Status choose_way(Stack *k, Db *db, const Tech *t, CellId c, bool taps, i
     for (int way = 0; way <= STACK_WAYS; way++) { /* at last the best one again */
         bool last = way == STACK_WAYS;
         db_cell(db, c)->shapes.n = n_shapes;
+        if (way == STACK_WAITS && least <= DRAW_BENT) continue;
         *k = start(db, t, c, taps, last ? best : (StackWay)way);
-        k->loose = loose;
-        st = lay_out(k, last);
-        if (last || (st == ST_OK && stack_still(k)) || (st != ST_OK && st != ST_VIOLATION)) break;
-        if (st == ST_OK && k->moved < least) best = (StackWay)way, least = k->moved;
+        k->loose = loose, k->more = more;
+        st = lay_out(k, last && tell);
+        double moved = fmax(k->moved, DRAW_STILL);
+        if (last || (st == ST_OK && (!stack_floats(k) || (way != STACK_PLAIN && moved <= DRAW_STILL))) || (st != ST_OK && st != ST_VIOLATION)) break;
+        if (st == ST_OK && moved <= least) best = (StackWay)way, least = moved;
         stack_free(k);
     }
     return st;
+}
+
+/* Rows more for sections that could not be wired. `at`: what each section with devices has. False: some may have no more, or were not the reason. */
+static bool ask_rows(const Stack *k, int32_t *more)
+{
+    uint32_t at = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < k->s.n; i++) {
+        if (k->s.v[i].n == 0) continue;
+        if (k->s.v[i].status == ST_VIOLATION) {
+            if (more[at] >= MORE) return false;
+            more[at] += 2, any = true;
+        }
+        at++;
+    }
+    return any;
 }
 
 Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
@@ -544,12 +573,20 @@ Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
     TRY(draw_ready(t, true));
     Stack k;
     Status st = ST_VIOLATION;
-    for (int32_t loose = 0; st != ST_OK && loose <= STACK_LOOSEST; loose = k.loose + 1, stack_free(&k)) {
+    int32_t *more = mem_calloc(db_cell(db, c)->devices.n + 1, sizeof *more);
+    bool grown = false;
+    for (int32_t loose = 0; st != ST_OK && loose <= STACK_LOOSEST; stack_free(&k)) {
         db_cell(db, c)->shapes.n = n_shapes;
-        st = choose_way(&k, db, t, c, taps, loose);
-        if (st != ST_OK || !stack_floats(&k)) k.loose = STACK_LOOSEST;
+        st = choose_way(&k, db, t, c, taps, loose, more, !grown);
+        bool room = st == ST_OK;
+        if (st != ST_OK || !stack_floats(&k)) k.loose = grown && st != ST_OK ? loose : STACK_LOOSEST;
         if (st == ST_OK) st = draw_sections(&k, out);
+        grown = st != ST_OK && room && k.loose == 0 && ask_rows(&k, more);
+        if (grown) continue;
+        loose = k.loose + 1;
+        memset(more, 0, (db_cell(db, c)->devices.n + 1) * sizeof *more);
     }
+    mem_free(more);
     if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;
     return st;
 }

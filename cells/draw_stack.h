@@ -37,10 +37,12 @@ typedef struct {
     ARRAY(Section) s;
     ARRAY(CapComb) comb;
     Boxes common;           /* x0, x1 of the fingers of common plates */
+    DrawNets afloat;        /* common plates that nothing holds, and what switches that are always on join to them */
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
     int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can; 0: they stand anywhere */
-    double moved;           /* how much the trunks move common plates; dbu of wire below their fingers */
+    double moved;           /* how much the trunks move common plates (draw_stack_moves) */
+    const int32_t *more;    /* [section with devices] rows beyond those that its devices ask; NULL: none */
     int32_t loose;          /* how far common plates are left in peace; STACK_LOOSEST: as if there were none */
     bool nearest, block;    /* a trunk that changes lines takes the nearest; wires in sections without devices keep off common plates, too */
 } Stack;
@@ -49,9 +51,14 @@ typedef struct {
  * comb, unless, in other ways than STACK_PLAIN, that makes the cell higher than its sections, whose rows are known, and several are less high. False: they do not fit above the lower edge.
  * Time: O(splits · heights · time of draw_caps). */
 bool stack_combs(Stack *k, int32_t most);
+/* Draw the combs: a plate's last, that of its smallest capacitors, first; its others leave in line with it, so that the plate's wire passes the largest alone. Errors
+ * of draw_caps, told. */
+Status stack_draw_combs(Stack *k);
 /* Rows from the cell's upper edge to the end of the combs that sections stand below; 0 in other ways than STACK_BELOW. */
 int32_t stack_rows_above(const Stack *k);
 
+/* Find the nets that are to be left in peace; combs are known. */
+void stack_find_afloat(Stack *k);
 /* Is there a common plate that nothing holds? */
 bool stack_floats(const Stack *k);
 
@@ -59,9 +66,6 @@ bool stack_supply(const DbCell *c, NetId n);
 bool stack_wired(const Stack *k, const DbShape *s); /* is it metal that sections use, of a net? */
 bool stack_in_the_way(const Stack *k, uint32_t shape); /* is a shape of the cell in the way of its sections' wires, joined to none of them? */
 Box stack_box(const Stack *k, uint32_t section);    /* in the cell; dbu */
-
-/* Do the trunks leave all common plates that nothing holds in peace, but for wires of about the combs' height in all? */
-bool stack_still(const Stack *k);
 
 /* Draw the resistors that are pieces of wire. DRAW-0001; DRAW-0002, told only if `tell`. */
 Status stack_resistors(Stack *k, bool tell);

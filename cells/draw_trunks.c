@@ -149,20 +149,38 @@ typedef struct {
 /* A slight part of a comb's height is a tenth; a wire fewer tracks away is near another, if none stands between them. */
 enum { SLIGHT = 10, NEAR = 2 };
 
-/* Is it a common plate that nothing holds? */
-static bool is_common(const Stack *k, DrawNet n)
+static bool in_list(const DrawNets *list, DrawNet n)
 {
-    for (uint32_t q = 0; q < k->comb.n; q++)
-        if (k->comb.v[q].common.net.i == n.net.i && k->comb.v[q].common.bit == n.bit) return !stack_supply(db_cell(k->db, k->c), n.net);
-    return false;
+    bool in = false;
+    for (uint32_t i = 0; i < list->v.n; i++) in |= list->v.v[i].net.i == n.net.i && list->v.v[i].bit == n.bit;
+    return in;
 }
 
-bool stack_floats(const Stack *k)
+/* Is the device a switch that is always on? */
+static bool always_on(const DbCell *c, const DbDevice *d)
 {
-    bool any = false;
-    for (uint32_t q = 0; q < k->comb.n; q++) any |= is_common(k, k->comb.v[q].common);
-    return any;
+    return d->kind <= DEV_PMOS && c->nets.v[d->t[1].net.i].use == (d->kind == DEV_NMOS ? USE_POWER : USE_GROUND);
 }
+
+void stack_find_afloat(Stack *k)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t q = 0; q < k->comb.n; q++)
+        if (!stack_supply(c, k->comb.v[q].common.net)) draw_net(&k->afloat, k->comb.v[q].common.net, k->comb.v[q].common.bit);
+    for (uint32_t n = 0; n != k->afloat.v.n;) {
+        n = k->afloat.v.n;
+        for (uint32_t i = 0; i < c->devices.n; i++)
+            for (int q = 0; q < 3 && always_on(c, &c->devices.v[i]); q += 2) {
+                const DbDevice *d = &c->devices.v[i];
+                DrawNet one = {d->t[q].net, d->t[q].bit}, other = {d->t[2 - q].net, d->t[2 - q].bit};
+                if (in_list(&k->afloat, one) && !stack_supply(c, other.net)) draw_net(&k->afloat, other.net, other.bit);
+            }
+    }
+}
+
+static bool is_common(const Stack *k, DrawNet n) { return in_list(&k->afloat, n); }
+
+bool stack_floats(const Stack *k) { return k->afloat.v.n > 0; }
 
 /* Where in a section a comb begins whose common plate nothing holds; −1: nowhere. */
 static int32_t comb_edge(const Stack *k, int32_t section)
@@ -252,7 +270,7 @@ static int32_t own_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet q
         int32_t w = s->box.x1 - s->box.x0, x = s->box.x0 + (w - width) / 2;
         if (s->layer.i != k->metal.i || s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
         Box b = trunk_at(k, x, r, n);
-        if (trunk_fits(k, b, 0, n) && !(quiet && moves_common(k, b, n, quiet == STILL))) return x;
+        if (trunk_fits(k, b, (pad - width) / 2, n) && !(quiet && moves_common(k, b, n, quiet == STILL))) return x;
     }
     return -1;
 }
@@ -275,7 +293,7 @@ static int32_t free_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet 
     int32_t tracks = k->w / m->pitch;
     for (int32_t i = 0; i < (quiet ? 2 : 3) * tracks; i++) {
         Box b = trunk_at(k, nth_track(i % tracks, tracks, from) * m->pitch + (m->pitch - m->width) / 2, r, n);
-        if (!(i < tracks && below_strap(k, b)) && !(i < 2 * tracks && moves_common(k, b, n, quiet != SLIGHTLY)) && trunk_fits(k, b, 0, n)) return b.x0;
+        if (!(i < tracks && below_strap(k, b)) && !(i < 2 * tracks && moves_common(k, b, n, quiet != SLIGHTLY)) && trunk_fits(k, b, (pad - m->width) / 2, n)) return b.x0;
     }
     for (int32_t x = k->t->grid; x + m->width < k->w && (!quiet || (k->near && k->way != STACK_PLAIN)); x += k->t->grid) {
         Box b = trunk_at(k, x, r, n);
@@ -370,35 +388,54 @@ static uint32_t put_trunks(Stack *k)
     return UINT32_MAX;
 }
 
-/* How much the trunks from shape `first` on move common plates: length below their fingers, and beside their wires, less the farther away. */
-static double movement(const Stack *k, uint32_t first)
+/* Value of the capacitor that a net is the bottom plate of, 0: of none; F. The least of all, for NULL. */
+static double plate_of(const Stack *k, const DrawNet *n)
 {
-    const TechLayer *m = tech_metal(k->t, k->level);
     const DbCell *c = db_cell(k->db, k->c);
-    double sum = 0;
-    for (uint32_t i = first; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        DrawNet n = {s->net, s->bit};
-        if (from_outside(k, n) || is_common(k, n)) continue;
-        for (uint32_t q = 0; q < k->comb.n; q++) {
-            int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
-            if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1)) sum += below;
-        }
-        for (uint32_t q = 0; q < c->shapes.n; q++) {
-            const DbShape *o = &c->shapes.v[q];
-            int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
-            if (o->layer.i == s->layer.i && along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch) sum += along * pow((double)m->space / max32(d, m->space), 2);
-        }
+    double v = n ? 0 : INFINITY;
+    for (uint32_t i = 0; i < c->devices.n; i++) {
+        const DbDevice *d = &c->devices.v[i];
+        if (d->kind != DEV_CAP || !in_list(&k->afloat, (DrawNet){d->t[1].net, d->t[1].bit})) continue;
+        if (!n) v = fmin(v, d->value);
+        else if (d->t[0].net.i == n->net.i && d->t[0].bit == n->bit) v += d->value;
+    }
+    return v;
+}
+
+/* Capacitance of a trunk to common plates, F: by the plates that their fingers or wires and it are, and as much again for what spreads; of wires less, the farther
+ * away they are. */
+static double couples(const Stack *k, const DbShape *s)
+{
+    const TechLayer *m = tech_metal(k->t, k->level), *finger = tech_metal(k->t, k->t->mom_lo);
+    const DbCell *c = db_cell(k->db, k->c);
+    double eps = 8.854e-12 * k->t->eps_r * k->t->dbu_m, sum = 0, gap = fmax(finger->height - m->height - m->thickness, k->t->dbu_m);
+    for (uint32_t q = 0; q < k->comb.n; q++) {
+        int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
+        if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1)) sum += below * eps * (1 + m->width * k->t->dbu_m / gap);
+    }
+    for (uint32_t q = 0; q < c->shapes.n; q++) {
+        const DbShape *o = &c->shapes.v[q];
+        int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
+        if (o->layer.i == s->layer.i && along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch)
+            sum += along * eps * (1 + m->thickness / (m->space * k->t->dbu_m)) * pow((double)m->space / max32(d, m->space), 2);
     }
     return sum;
 }
 
-bool stack_still(const Stack *k)
+/* How much the trunks from shape `first` on move common plates, in the least of the capacitors. What couples a bottom plate is part of its capacitor, as long as
+ * fingers are left of that. */
+static double movement(const Stack *k, uint32_t first)
 {
-    double high = 0;
-    for (uint32_t q = 0; q < k->comb.n; q++)
-        if (is_common(k, k->comb.v[q].common)) high += k->comb.v[q].y1 - k->comb.v[q].y0;
-    return k->moved <= high;
+    const DbCell *c = db_cell(k->db, k->c);
+    double *own = mem_calloc(k->nets.v.n + 1, sizeof *own), sum = 0;
+    for (uint32_t i = first; i < c->shapes.n; i++) {
+        DrawNet n = {c->shapes.v[i].net, c->shapes.v[i].bit};
+        if (from_outside(k, n) || is_common(k, n) || c->shapes.v[i].layer.i != k->metal.i) continue;
+        own[draw_net((DrawNets *)&k->nets, n.net, n.bit)] += couples(k, &c->shapes.v[i]);
+    }
+    for (uint32_t i = 0; i < k->nets.v.n; i++) sum += fmax(own[i] - plate_of(k, &k->nets.v.v[i]) / 2, 0);
+    mem_free(own);
+    return sum / plate_of(k, NULL);
 }
 
 /* Arrangements, the one that leaves common plates in peace most first: by how far other wires keep from theirs. Returns how many there are. */

@@ -300,13 +300,15 @@ static void reference(Draw *d)
     pin(d, m->level, (Box){x, clear, x + w, d->h - clear}, "VREF", 0);
 }
 
-/* The wires along converters: half way up, in what capacitors make high no farther than this from the transistors at its top, to which thin wires lead. */
+/* The wires along converters: beside its largest switches where sections stand below the array, else half way up, in what capacitors make high no farther than this from the transistors at its top, to which thin wires lead. */
 #define ADC_REACH_M 90e-6
 
 static void adc_bundle(Draw *d, Ends e, const Wire *w, size_t n)
 {
     int32_t p3 = tech_metal(d->t, 3)->pitch, reach = (int32_t)(2 * ADC_REACH_M / d->t->dbu_m), y0 = d->p->adc_h > reach ? (d->p->adc_h - reach) / p3 * p3 : 0;
-    h_bundle(d, y0, d->p->adc_h - y0, e, w, n);
+    int32_t mid = d->p->adc_h - d->p->adc_down, half = mid < d->p->adc_down ? mid : d->p->adc_down;
+    if (d->p->adc_down) h_bundle(d, (mid - half) / p3 * p3, 2 * half, e, w, n);
+    else h_bundle(d, y0, d->p->adc_h - y0, e, w, n);
 }
 
 #define ADC_BUNDLE(d, e, list) adc_bundle(d, e, list, COUNTOF(list))

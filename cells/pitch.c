@@ -18,8 +18,10 @@ enum { ROWS_MAX = 12, ROWS_MOST = 2 * ROWS_MAX }; /* of a synapse; more would be
 #define WIRED_I 0.63    /* the same in the current family: four N devices to each P device, their wires crowd one half of the row */
 #define WIRE_ROOM 1.2   /* width of drawn rows over that of the parts in them: room for wires */
 enum { LADDER_ROWS = 128 }; /* that a ladder makes the converters or column ends beside it higher are fewer; a power of two */
-#define ADC_EASE 1.35
-#define ADC_ROOM 1.15    /* tracks in a converter over the wires that pass its sections: with less the router of a section finds no way (b7 in SKY130, 22 tracks for 20) */
+enum { ADC_EASE = 9 }; /* tracks beyond these wires where a synapse is made wider for them */
+#define PRICE 1.25       /* height of a converter whose sections stand below its array over that of a plain one, at most */
+enum { MORE_HEIGHT = 16 }; /* heights tried, each by a sixteenth higher */
+#define ADC_ROOM 1.25    /* tracks in a converter over the wires that pass its sections: with less no wires leave the array in peace (b6 in SKY130, 22 tracks for 19) */
 #define SIZE_MAX_DBU (1 << 28)
 /* A reference wire's resistance along one converter times its array, s. A line of n converters and as much again for the return settles with
  * about n²/5 of it: 0.2 ns for 32. */
@@ -242,32 +244,63 @@ static int32_t reference_tracks(const Tech *t, const CellVariant *v, int32_t px)
     return at_least((int32_t)fmin(ceil(w / m3->pitch), SIZE_MAX_DBU / m3->pitch), PIN_TRACKS_REF);
 }
 
-static int32_t find_converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
+/* How much a converter's wires move its array in one way of stacking; draw_stack_moves. */
+static double way_moves(const Tech *t, const CellVariant *v, const CellPitch *own, StackWay way)
 {
-    CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks}, own = far;
-    int32_t h = strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks), more = 2 * t->cell_row; /* for what comes down on the references in the ladder beside it (draw_feed.c) */
-    int32_t high = 0;
-    double least = INFINITY;
-    bool still = false;
-    for (int way = 0; way < STACK_WAYS && !still; way++) {
-        own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, (StackWay)way, h);
-        if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return own.adc_h;
-        Db db;
-        tech_db_init(t, &db, "stack");
-        double moves = draw_stack_moves(&db, t, cells_abstract(&db, t, &own, v->function, v, "stack"), (StackWay)way, &still);
-        db_free(&db);
-        if (still || moves < least || way == 0) high = own.adc_h, least = moves;
-    }
-    return isfinite(least) ? high : own.adc_h;
+    Db db;
+    tech_db_init(t, &db, "stack");
+    double moves = fmax(draw_stack_moves(&db, t, cells_abstract(&db, t, own, v->function, v, "stack"), way), DRAW_STILL);
+    db_free(&db);
+    return moves;
 }
 
-/* Of a converter over columns of such a pitch. */
-static int32_t converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need)
+/* The sections below the array: in the height of a plain one, or what they ask for if that is less, if they find places, else a little higher, step by step. The wires across
+ * stand half way down the sections, beside the largest bits' switches: *down. */
+static int32_t below_height(const Tech *t, const CellVariant *v, const CellPitch *far, int32_t plain, int32_t least, int32_t *down, double *moves)
 {
-    char key[65];
-    double high;
-    if (known(t, "converter", v->function, v, (const int32_t[]){p->px, p->ref_tracks}, 2, key, &high)) return (int32_t)high;
-    return (int32_t)held(t, key, find_converter_height(t, v, p, need));
+    CellPitch own = *far;
+    Db db;
+    tech_db_init(t, &db, "above");
+    int32_t asked = 2 * t->cell_row + stack_height(t, v->function, v, far, PIN_TRACKS_ADC, STACK_BELOW, least), most = asked + asked / 8;
+    int32_t above = draw_stack_above(&db, t, cells_abstract(&db, t, far, v->function, v, "above")) * t->cell_row;
+    db_free(&db);
+    for (own.adc_h = plain < asked ? plain : asked, *moves = INFINITY; own.adc_h <= most; own.adc_h += up(own.adc_h / MORE_HEIGHT, 2 * t->cell_row)) {
+        *down = own.adc_down = above + (own.adc_h - above) / 2;
+        if (own.adc_down < own.adc_h && isfinite(*moves = way_moves(t, v, &own, STACK_BELOW))) break;
+    }
+    return own.adc_h;
+}
+
+/* Height of a converter: in the way in which its wires leave the array in peace, else in that in which they move it least. Below the array they do by construction, plain by
+ * the lines that trunks find, and what sections' own wires do there no trunk tells: below is taken unless it is much higher. */
+static int32_t find_converter_height(const Tech *t, const CellVariant *v, const CellPitch *p, const CellNeed *need, int32_t *down)
+{
+    CellPitch far = {.px = p->px, .adc_h = DRAW_FAR * t->cell_row, .adc_bits = circuit_size(v), .ref_tracks = p->ref_tracks}, own = far;
+    int32_t least = strip_height(t, need, 2 * p->px, PIN_TRACKS_ADC + 2 * p->ref_tracks), more = 2 * t->cell_row; /* for what comes down on the references in the ladder beside it (draw_feed.c) */
+    own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, STACK_PLAIN, least);
+    if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return own.adc_h;
+    double best = way_moves(t, v, &own, STACK_PLAIN), moves;
+    int32_t high = own.adc_h, below = 0, h = below_height(t, v, &far, high, least, &below, &moves);
+    if (moves < best || (moves == best && h < PRICE * high)) high = h, best = moves, *down = below;
+    if (best <= DRAW_BENT) return high;
+    own.adc_h = more + stack_height(t, v->function, v, &far, PIN_TRACKS_ADC, STACK_WAITS, least);
+    return way_moves(t, v, &own, STACK_WAITS) < best ? *down = 0, own.adc_h : high;
+}
+
+static void converter_height(const Tech *t, const CellVariant *v, const CellNeed *need, CellPitch *p)
+{
+    char key[65], key_down[65];
+    double high, mid;
+    const int32_t with[] = {p->px, p->ref_tracks};
+    bool is = known(t, "converter", v->function, v, with, 2, key, &high), down = known(t, "converter's wires", v->function, v, with, 2, key_down, &mid);
+    if (is && down) {
+        p->adc_h = (int32_t)high, p->adc_down = (int32_t)mid;
+        return;
+    }
+    p->adc_down = 0;
+    p->adc_h = find_converter_height(t, v, p, need, &p->adc_down);
+    held(t, key, p->adc_h);
+    held(t, key_down, p->adc_down);
 }
 
 /* Width of the driver column: row driver, block driver and ladder each have a height given by others. */
@@ -302,7 +335,7 @@ static int32_t ladder_lacks(const Tech *t, const CellVariant *v, const CellPitch
     char key[65];
     double lacks;
     if (draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return 0;
-    if (known(t, "beside", v->function, v, (const int32_t[]){p->px, p->driver_w, p->end_h, p->adc_h, p->adc_bits, p->ref_tracks, end}, 7, key, &lacks)) return (int32_t)lacks;
+    if (known(t, "beside", v->function, v, (const int32_t[]){p->px, p->driver_w, p->end_h, p->adc_h, p->adc_down, p->adc_bits, p->ref_tracks, end}, 8, key, &lacks)) return (int32_t)lacks;
     int32_t few = -2, rows = 0;
     Status st = ladder_fits(t, v, p, end, 0);
     while (st == ST_VIOLATION && rows < LADDER_ROWS) {
@@ -338,6 +371,16 @@ static Status check_pitch(const Tech *t, const CellPitch *p)
     return ST_OK;
 }
 
+Status cells_converter_pitch(const Tech *t, const CellVariant *adc, int32_t px, CellPitch *out)
+{
+    CellNeed need;
+    int32_t bits = circuit_size(adc);
+    need_of(t, adc->function, adc, bits, &need);
+    *out = (CellPitch){.px = px, .tap_w = cells_tap_width(t), .adc_bits = bits, .ref_tracks = reference_tracks(t, adc, px)};
+    converter_height(t, adc, &need, out);
+    return check_pitch(t, out);
+}
+
 /* Pitches of a synapse at least so wide. */
 static Status synapse_pitch(const Tech *t, const CellVariant *v, int32_t least, CellPitch *out)
 {
@@ -370,7 +413,7 @@ static Status array_pitch(const Tech *t, const CellVariant *synapse, const CellV
     int32_t p4 = tech_metal(t, 4)->pitch, wires = circuit_size(adc) + PIN_TRACKS_PASS;
     TRY(synapse_pitch(t, synapse, 0, out));
     if (2 * out->px >= ADC_ROOM * wires * p4 || draw_ready(t, false) != ST_OK || !draw_stack_can(t)) return ST_OK;
-    return synapse_pitch(t, synapse, up(ADC_EASE * wires * p4 / 2, p4), out);
+    return synapse_pitch(t, synapse, up((wires + ADC_EASE) * p4 / 2.0, p4), out);
 }
 
 CellVariant cells_base_variant(const CellChoice *c)
@@ -396,7 +439,7 @@ static void current_pitch(const Tech *t, const CellChoice *c, CellPitch *p)
     p->end_h = strip_height(t, &end, p->px, PIN_TRACKS_END);
     p->end_h = stack_height(t, "col_end_ia", c->col_end, &(CellPitch){.px = p->px, .end_h = 2 * far}, PIN_TRACKS_END, STACK_PLAIN, p->end_h);
     p->ref_tracks = reference_tracks(t, c->sar_adc, p->px);
-    p->adc_h = converter_height(t, c->sar_adc, p, &adc);
+    converter_height(t, c->sar_adc, &adc, p);
     /* Both of them stand beside the drivers' foot. */
     int32_t h = stack_height(t, "base_i", &b, &(CellPitch){.driver_w = p->driver_w, .end_h = far, .adc_h = far, .ref_tracks = p->ref_tracks},
                              PIN_TRACKS_END + PIN_TRACKS_ADC, STACK_PLAIN, strip_height(t, &base, p->driver_w, PIN_TRACKS_END + PIN_TRACKS_ADC + 2 * p->ref_tracks));
@@ -430,7 +473,7 @@ Status cells_pitch(const Tech *t, const CellChoice *c, CellPitch *out)
     out->switch_h = folded_height(t, "block_switch", c->block_switch, out->px, strip_height(t, &n.block_switch, out->px, PIN_TRACKS_SWITCH));
     out->end_h = drawn_height(t, "col_end_a", c->col_end, out->px, strip_height(t, &n.col_a, out->px, PIN_TRACKS_END));
     out->ref_tracks = reference_tracks(t, c->sar_adc, out->px);
-    out->adc_h = converter_height(t, c->sar_adc, out, &n.sar_adc);
+    converter_height(t, c->sar_adc, &n.sar_adc, out);
     out->driver_w = driver_width(t, c, &n, out);
     fit_ladder(t, c->ladder, out);
     return check_pitch(t, out);

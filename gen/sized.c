@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-enum { ROUNDS = 8, BITS = ARRAY_BITS };
+enum { ROUNDS = 8, PASSES = 4, BITS = ARRAY_BITS };
+#define SETTLED 0.02 /* of a unit: what a converter's bits may be off */
 #define OFF 2e-3 /* of a unit: more than a step of the grid leaves */
 
 /* Capacitors of one common plate that are to be 1, 2, 4 … units. */
@@ -48,25 +49,40 @@ static void see(const Db *db, const Tech *t, CellId cell, const Bits *b, int32_t
     }
 }
 
-/* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. What a converter's lower metals add does not, and
- * is extracted once. Bits that stay off are added to `why`. */
+/* What each bit gets from a converter's metals below those that are extracted anew each round; all: from those. Returns the farthest that a bit is off, in units. */
+static double see_below(const Db *db, const Tech *t, CellId cell, const Bits *b, double unit, double plate[BITS], double all[BITS], double below[BITS])
+{
+    double off = 0;
+    see(db, t, cell, b, 1, plate, below);
+    see(db, t, cell, b, t->mom_lo - 1, plate, all);
+    for (uint32_t k = 0; k < b->n; k++) {
+        off = fmax(off, fabs(below[k] - unit * (1 << k)) / unit);
+        below[k] -= all[k];
+    }
+    return off;
+}
+
+/* Lengths settle in a few rounds: what a finger covers of the wires below it changes a little with its length. What a converter's lower metals add changes less, and
+ * is extracted again until nothing is far off: where lengths change much, it moves the largest bits by a tenth of a unit. Bits that stay off are added to `why`. */
 static void size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array, SizedOffs *why)
 {
     double plate[BITS], all[BITS], below[BITS] = {0}, unit = b->unit;
-    bool moved = true;
-    if (array) {
-        see(db, t, cell, b, 1, plate, below);
-        see(db, t, cell, b, t->mom_lo - 1, plate, all);
-        for (uint32_t k = 0; k < b->n; k++) below[k] -= all[k];
-    }
-    for (int round = 0; moved && round < ROUNDS; round++) {
-        if (!array || round) see(db, t, cell, b, array ? t->mom_lo - 1 : 1, plate, all); /* nothing has moved before an array's first round */
-        for (uint32_t k = 0; k < b->n; k++) all[k] += below[k];
-        for (uint32_t k = 0; array && round == 0 && k < b->n; k++) unit = fmin(unit, all[k] / (1 << k));
-        moved = false;
-        for (uint32_t k = 0; k < b->n; k++) {
-            double off = all[k] - unit * (1 << k), v = db_cell(db, cell)->devices.v[b->device[k]].value;
-            moved |= draw_cap_resize(db, t, cell, b->device[k], fmax(v * (1 - off / plate[k]), 0));
+    for (int pass = 0; pass < (array ? PASSES : 1); pass++) {
+        bool moved = true;
+        bool settled = array && see_below(db, t, cell, b, unit, plate, all, below) <= SETTLED;
+        if (settled) {
+            for (uint32_t k = 0; k < b->n; k++) all[k] += below[k];
+            break;
+        }
+        for (int round = 0; moved && round < ROUNDS; round++) {
+            if (!array || round) see(db, t, cell, b, array ? t->mom_lo - 1 : 1, plate, all); /* nothing has moved before an array's first round */
+            for (uint32_t k = 0; k < b->n; k++) all[k] += below[k];
+            for (uint32_t k = 0; array && round == 0 && pass == 0 && k < b->n; k++) unit = fmin(unit, all[k] / (1 << k));
+            moved = false;
+            for (uint32_t k = 0; k < b->n; k++) {
+                double off = all[k] - unit * (1 << k), v = db_cell(db, cell)->devices.v[b->device[k]].value;
+                moved |= draw_cap_resize(db, t, cell, b->device[k], fmax(v * (1 - off / plate[k]), 0));
+            }
         }
     }
     for (uint32_t k = 0; k < b->n; k++) {
