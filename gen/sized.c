@@ -5,6 +5,8 @@
 #include "gen/drawn_adc.h"
 #include "gen/size_id.h"
 
+#include "route/extract_leaf.h"
+
 #include <math.h>
 
 enum { ROUNDS = 8, PASSES = 4, BITS = ARRAY_BITS };
@@ -92,6 +94,53 @@ static void size(Db *db, const Tech *t, CellId cell, const Bits *b, bool array, 
     }
 }
 
+/* Capacitors from inner nets of a converter to ground: the comparator gathers its charge on them, and on whatever hangs beside on their nets. */
+static Bits held_of(const DbCell *c)
+{
+    Bits b = {0};
+    for (uint32_t i = 0; i < c->devices.n && b.n < BITS; i++) {
+        const DbDevice *d = &c->devices.v[i];
+        if (d->kind == DEV_CAP && c->nets.v[d->t[1].net.i].use == USE_GROUND && c->nets.v[d->t[0].net.i].use == USE_SIGNAL) b.device[b.n++] = i;
+    }
+    return b;
+}
+
+/* All that hangs on the nets of these capacitors, and what of it are their own fingers. F */
+static double gathered(const Db *db, const Tech *t, CellId cell, const Bits *b, double *plates)
+{
+    const DbCell *c = &db->cells.v[cell.i];
+    double all = 0;
+    LeafCaps caps;
+    extract_leaf(db, t, cell, &caps);
+    *plates = 0;
+    for (uint32_t k = 0; k < b->n; k++) {
+        const DbDevice *d = &c->devices.v[b->device[k]];
+        for (uint32_t i = 0; i < caps.v.n; i++) {
+            const LeafCap *x = &caps.v.v[i];
+            bool a = x->a.net.i == d->t[0].net.i && x->a.bit == d->t[0].bit;
+            if (!a && (x->b.net.i != d->t[0].net.i || x->b.bit != d->t[0].bit)) continue;
+            all += x->farad + x->plates;
+            *plates += x->plates;
+        }
+    }
+    leaf_caps_free(&caps);
+    return all;
+}
+
+/* With all on its net each is to have the circuit's value. They are a matched pair, so that one length is right for all: the mean's. Beside their own plates
+ * fingers have other neighbours, so that a second pass is needed; it leaves a percent. */
+static void size_held(Db *db, const Tech *t, CellId cell, const Bits *b)
+{
+    double wanted = 0, plates;
+    for (uint32_t k = 0; k < b->n; k++) wanted += db_cell(db, cell)->devices.v[b->device[k]].value;
+    for (int pass = 0; pass < 2; pass++) {
+        double all = gathered(db, t, cell, b, &plates);
+        if (plates <= 0) return;
+        for (uint32_t k = 0; k < b->n; k++)
+            draw_cap_resize(db, t, cell, b->device[k], db_cell(db, cell)->devices.v[b->device[k]].value * fmax(1 - (all - wanted) / plates, 0));
+    }
+}
+
 static bool key_of(const Db *db, const Tech *t, CellId cell, char key[65])
 {
     if (!t->sha256[0]) return false;
@@ -108,20 +157,25 @@ void sized_quietly(Db *db, const Tech *t, CellId cell, SizedOffs *off)
     const char *function = db_name(db, db_cell(db, cell)->function);
     bool array = str_starts(function, "sar_adc");
     if (!array && !str_eq(function, "synapse")) return;
-    Bits b = bits_of(db, db_cell(db, cell));
-    double value[BITS];
+    Bits b = bits_of(db, db_cell(db, cell)), held = {0};
+    if (array) held = held_of(db_cell(db, cell));
+    uint32_t device[2 * BITS], n = 0;
+    double value[2 * BITS];
+    for (uint32_t k = 0; k < b.n; k++) device[n++] = b.device[k];
+    for (uint32_t k = 0; k < held.n; k++) device[n++] = held.device[k];
     char key[65];
     Buf kept = {0};
     bool keep = key_of(db, t, cell, key);
-    if (keep && keep_get(key, "size", sizeof value, &kept) && kept.n == b.n * sizeof *value) {
+    if (keep && keep_get(key, "size", sizeof value, &kept) && kept.n == n * sizeof *value) {
         memcpy(value, kept.s, kept.n);
-        for (uint32_t k = 0; k < b.n; k++) draw_cap_resize(db, t, cell, b.device[k], value[k]);
+        for (uint32_t k = 0; k < n; k++) draw_cap_resize(db, t, cell, device[k], value[k]);
     } else {
         uint32_t was = off->v.n;
+        if (held.n) size_held(db, t, cell, &held);
         size(db, t, cell, &b, array, off);
         keep &= off->v.n == was;
-        for (uint32_t k = 0; k < b.n; k++) value[k] = db_cell(db, cell)->devices.v[b.device[k]].value;
-        if (keep) keep_put(key, "size", value, b.n * sizeof *value);
+        for (uint32_t k = 0; k < n; k++) value[k] = db_cell(db, cell)->devices.v[device[k]].value;
+        if (keep) keep_put(key, "size", value, n * sizeof *value);
     }
     buf_free(&kept);
 }

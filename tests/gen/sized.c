@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "cells/circuit.h"
 #include "cells/draw.h"
 #include "cells/physical.h"
 #include "gen/sized.h"

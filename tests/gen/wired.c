@@ -1,6 +1,7 @@
 /* Wires inside drawn cells: what the characterisation gets of them. */
 #include <criterion/criterion.h>
 
+#include "cells/circuit.h"
 #include "cells/library.h"
 #include "gen/wired.h"
 
@@ -41,4 +42,30 @@ Test(wired, couplings_by_name)
     cr_expect_eq(seen, 4u);
     cells_library_free(&lib);
     tech_free(&t);
+}
+
+/* The comparator's speed and noise are those of the circuit's capacitors, 50 fF per um of its inputs; drawn, they have what wires and neighbours leave of these. As the
+ * density's formula draws them they would have 33 (n22) to 47 % (SKY130) more. */
+Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
+{
+    static const char *const of[][2] = {{"n22", "sar_adc_b8"}, {"n28", "sar_adc_b6"}, {"sky130", "sar_adc_b6"}};
+    for (size_t k = 0; k < COUNTOF(of); k++) {
+        Tech t;
+        CellLibrary lib = {0};
+        cr_assert_eq(tech_read(of[k][0], &t), ST_OK);
+        cells_variants(&t, &lib);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            if (!cells_named(of[k][1], &lib.v.v[i])) continue;
+            CellWires w = {0};
+            double wanted = lib.v.v[i].param[2] * 50e-9;
+            cr_assert_eq(wired_cell(&t, &lib, &lib.v.v[i], &w), ST_OK);
+            double p = of_net(&w, "cmp_xp"), n = of_net(&w, "cmp_xn");
+            cr_expect_float_eq((p + n) / 2, wanted, 0.02 * wanted, "%s %s: %g and %g F, wanted %g", of[k][0], of[k][1], p, n, wanted);
+            cr_expect_float_eq(p, n, 0.05 * wanted, "%s %s: %g and %g F", of[k][0], of[k][1], p, n);
+            arr_free(&w.v);
+            arena_free(&w.arena);
+        }
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
 }

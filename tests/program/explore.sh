@@ -4,8 +4,7 @@
 v=examples/vad
 check "explore" "$APUGEN" explore $v/vad.onnx --arch adelia-gen2 --tech n22 --workload $v/test_x.npy --labels $v/test_y.npy --samples 40 --adc-bits 6:7 --gain 4 -o "$tmp/e" -q
 "$APUGEN" run $v/vad.onnx --arch adelia-gen2 --tech n22 --workload $v/test_x.npy --labels $v/test_y.npy --samples 40 --adc-bits 7 --gain 4 -o "$tmp/r" -q 2>"$tmp/said" >/dev/null
-rc=$? # over these columns the wires of 7 bits move thresholds by 0.8 LSB, which run judges and explore, without a layout, does not know
-[ $rc = 1 ] && grep -q DRAW-0008 "$tmp/said" && [ "$(json "$tmp/r/report.json" "d['violations']")" = 1 ] && ok "explore: run at one point" || bad "explore: run at one point: $(tail -1 "$tmp/said")"
+[ $? = 0 ] && [ "$(json "$tmp/r/report.json" "d['violations']")" = 0 ] && ok "explore: run at one point" || bad "explore: run at one point: $(tail -1 "$tmp/said")"
 /usr/bin/python3 - "$tmp" <<'PY' && ok "explore: accuracy, conversions, time and energy are those of the run" || bad "explore differs from run"
 import csv, json, sys
 t = sys.argv[1]
