@@ -9,7 +9,7 @@
 #include "gen/sized.h"
 #include "route/extract_leaf.h"
 
-enum { BITS = 6, GAIN = 4, INPUTS = 1, LOUD = 4 /* times: the nets that move count so often, for all to show */ };
+enum { BITS = 6, GAIN = 4, INPUTS = 1, LOUD = 100 /* times: the nets that move count so often, for all to show */ };
 #define PERIOD cells_t_clk(GAIN)
 #define CLOCK (4e-9 + CELLS_T_START + CELLS_T_SELECT)
 
@@ -63,8 +63,9 @@ static double add_wires(CharDeck *d, const Db *db, CellId cell, const LeafCaps *
         LeafNode n = a ? x->b : x->a;
         const char *name = name_of(db, c, n);
         double farad = (x->farad + x->plates) * (moves(name) ? LOUD : 1), drawn = 0;
-        if (str_starts(name, "bot")) drawn = unit * (1 << atoi(name + 3));
-        if (str_eq(name, "VREFN")) drawn = unit;
+        bool plate = str_eq(name_of(db, c, a ? x->a : x->b), "top"); /* wires of topg, behind the switch that is always on, see bottoms, too */
+        if (plate && str_starts(name, "bot")) drawn = unit * (1 << atoi(name + 3));
+        if (plate && str_eq(name, "VREFN")) drawn = unit;
         sum += farad;
         Buf to = {0};
         node(db, c, n, &to);
