@@ -89,9 +89,9 @@ Test(corners, comparator, .timeout = 300)
     double typical = char_sar_noise(&t, v, j[2].part[1]);
     cr_expect_float_eq(noise[0], typical, 0.03 * noise[0], "noise %g V, typical %g V", noise[0], typical);
     cr_expect_float_eq(j[0].data.tau4_s, j[2].part[2], 0.02 * j[2].part[2]);
-    /* what is shipped has the wires of the drawn cell: slower by their load, quieter by what they add to where the charge is gathered */
-    cr_expect(v->data.tau4_s > 1.1 * j[0].data.tau4_s && v->data.tau4_s < 1.8 * j[0].data.tau4_s, "decides in %g s, bare %g", v->data.tau4_s, j[0].data.tau4_s);
-    cr_expect(v->data.noise_v > 0.8 * noise[0] && v->data.noise_v < noise[0], "noise %g V, bare %g", v->data.noise_v, noise[0]);
+    /* what is shipped has the wires of the drawn cell: a little slower by their load; where the charge is gathered they are part of the circuit's capacitors */
+    cr_expect(v->data.tau4_s > 1.02 * j[0].data.tau4_s && v->data.tau4_s < 1.2 * j[0].data.tau4_s, "decides in %g s, bare %g", v->data.tau4_s, j[0].data.tau4_s);
+    cr_expect(v->data.noise_v > 0.95 * noise[0] && v->data.noise_v < 1.02 * noise[0], "noise %g V, bare %g", v->data.noise_v, noise[0]);
     cr_expect_float_eq(sigma[0], v->data.offset_sigma_v, 0.4 * v->data.offset_sigma_v, "offset sigma %g V, Monte Carlo %g V", sigma[0], v->data.offset_sigma_v);
     cr_expect(sigma[0] > pair && sigma[0] < 1.5 * pair, "offset sigma %g V, the input pair's %g V", sigma[0], pair);
     cr_expect_gt(noise[1], 1.05 * noise[0]);
