@@ -145,6 +145,14 @@ static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const Cel
     buf_str(b, "  </corner>\n");
 }
 
+/* A point of the file that this run does not simulate. */
+static void put_kept(Buf *b, const CellCorner *c)
+{
+    buf_printf(b, "  <corner process=\"%s\" temp=\"%gC\" vdd=\"%.6gmV\" decks=\"%s\">\n", c->process, c->temp_c, c->vdd * 1e3, c->decks);
+    for (uint32_t i = 0; i < c->v.n; i++) put_cell(b, &c->v.v[i], &c->v.v[i].data);
+    buf_str(b, "  </corner>\n");
+}
+
 static Status write_file(const char *path, const Buf *b)
 {
     Out *o;
@@ -170,6 +178,11 @@ static Status run(const Tech *t, bool all, const CellNames *names, const CellLib
         for (uint32_t i = first[k]; i < first[k + 1]; i++)
             if (job_ran(&jobs[i])) jobs[i].read(&jobs[i]);
         put_corner(&b, &p.v.v[k], lib, names, same_point(old, &p.v.v[k]), jobs + first[k], first[k + 1] - first[k]);
+    }
+    for (uint32_t i = 0; i < old->c.n; i++) {
+        bool again = false;
+        for (uint32_t k = 0; k < p.v.n; k++) again |= same_point(old, &p.v.v[k]) == &old->c.v[i];
+        if (!again) put_kept(&b, &old->c.v[i]);
     }
     buf_str(&b, "</corners>\n");
     Status wrote = write_file(out, &b);

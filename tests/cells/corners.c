@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cells/characterize_int.h"
@@ -201,6 +202,30 @@ Test(corners, read)
     cells_corners_free(&c);
     away();
     cr_assert_eq(mem_live(), 0);
+}
+
+/* A run of some points leaves the file's others as they are. */
+Test(corners, other_points_stay, .timeout = 300)
+{
+    if (!proc_available("ngspice")) cr_skip_test("ngspice is not installed");
+    Tech t;
+    cr_assert_eq(tech_read("n22", &t), ST_OK);
+    CellCorners before;
+    char out[96];
+    snprintf(out, sizeof out, "/tmp/apugen-points-%d.xml", (int)getpid());
+    const char *const name[] = {"block_switch_x1_slvt"};
+    cr_assert_eq(cells_corners_read(&t, &before), ST_OK);
+    cr_assert_eq(cells_corners_run(&t, false, name, 1, out, 2, NULL), ST_OK);
+    Buf text = {0};
+    cr_assert_eq(io_read(out, 1 << 24, &text), ST_OK);
+    uint32_t n = 0;
+    for (const char *p = text.s; (p = strstr(p, "<corner ")); p++) n++;
+    cr_expect_eq(before.c.n, 27u);
+    cr_expect_eq(n, 27u, "%u points", n);
+    unlink(out);
+    buf_free(&text);
+    cells_corners_free(&before);
+    tech_free(&t);
 }
 
 Test(corners, broken_files_are_told)
