@@ -39,7 +39,7 @@ for dir in tests/*/; do
     ls "$dir"*.c >/dev/null 2>&1 || continue
     [ -x "$run" ] || { note fail "tests/$name (not built)"; continue; }
     start=$(date +%s)
-    "$run" -j2 --timeout 600 >"$log/$name" 2>&1
+    timeout -k 10 2400 "$run" -j2 --timeout 600 >"$log/$name" 2>&1 # its own limit does not end a worker that never started
     code=$?
     line=$(grep 'Synthesis' "$log/$name" | tail -1 | sed 's/\x1b\[[0-9;]*m//g')
     echo "   $name: ${line:-no result} ($(($(date +%s) - start)) s)"
