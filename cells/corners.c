@@ -118,7 +118,13 @@ static const CellCorner *same_point(const CellCorners *c, const Tech *at)
     return NULL;
 }
 
-/* As many digits as were given: 0.72 V. Cells that were not asked for stay as they were, and so does what their decks were. */
+/* As many digits as were given: 0.72 V. */
+static void put_head(Buf *b, const char *process, double temp_c, double vdd, const char *decks)
+{
+    buf_printf(b, "  <corner process=\"%s\" temp=\"%gC\" vdd=\"%.6gmV\" decks=\"%s\">\n", process, temp_c, vdd * 1e3, decks);
+}
+
+/* Cells that were not asked for stay as they were, and so does what their decks were. */
 static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const CellNames *names, const CellCorner *old, CharJob *jobs, uint32_t n)
 {
     Buf decks = {0};
@@ -128,8 +134,7 @@ static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const Cel
         for (uint32_t k = 0; k < jobs[i].n_decks; k++) buf_str(&decks, jobs[i].decks[k].sha256);
     sha256_hex(decks.s ? decks.s : "", decks.n, hex);
     buf_free(&decks);
-    buf_printf(b, "  <corner process=\"%s\" temp=\"%gC\" vdd=\"%.6gmV\" decks=\"%s\">\n", at->corner ? at->corner->name : "tt", at->temp_c,
-               at->vdd * 1e3, hex);
+    put_head(b, at->corner ? at->corner->name : "tt", at->temp_c, at->vdd, hex);
     for (uint32_t i = 0; i < lib->v.n; i++) {
         const CellVariant *v = &lib->v.v[i];
         const CharJob *j = NULL;
@@ -148,7 +153,7 @@ static void put_corner(Buf *b, const Tech *at, const CellLibrary *lib, const Cel
 /* A point of the file that this run does not simulate. */
 static void put_kept(Buf *b, const CellCorner *c)
 {
-    buf_printf(b, "  <corner process=\"%s\" temp=\"%gC\" vdd=\"%.6gmV\" decks=\"%s\">\n", c->process, c->temp_c, c->vdd * 1e3, c->decks);
+    put_head(b, c->process, c->temp_c, c->vdd, c->decks);
     for (uint32_t i = 0; i < c->v.n; i++) put_cell(b, &c->v.v[i], &c->v.v[i].data);
     buf_str(b, "  </corner>\n");
 }

@@ -427,14 +427,20 @@ static double couples(const Stack *k, const DbShape *s)
 static double movement(const Stack *k, uint32_t first)
 {
     const DbCell *c = db_cell(k->db, k->c);
-    double *own = mem_calloc(k->nets.v.n + 1, sizeof *own), sum = 0;
+    DrawNets moving = {0};
+    ARRAY(double) own = {0};
+    double sum = 0;
     for (uint32_t i = first; i < c->shapes.n; i++) {
         DrawNet n = {c->shapes.v[i].net, c->shapes.v[i].bit};
         if (from_outside(k, n) || is_common(k, n) || c->shapes.v[i].layer.i != k->metal.i) continue;
-        own[draw_net((DrawNets *)&k->nets, n.net, n.bit)] += couples(k, &c->shapes.v[i]);
+        uint32_t at = (uint32_t)draw_net(&moving, n.net, n.bit);
+        if (at == own.n) arr_push(&own, 0);
+        own.v[at] += couples(k, &c->shapes.v[i]);
     }
-    for (uint32_t i = 0; i < k->nets.v.n; i++) sum += fmax(own[i] - plate_of(k, &k->nets.v.v[i]) / 2, 0);
-    mem_free(own);
+    for (uint32_t i = 0; i < own.n; i++) sum += fmax(own.v[i] - plate_of(k, &moving.v.v[i]) / 2, 0);
+    arr_free(&own);
+    arr_free(&moving.v);
+    map_free(&moving.index);
     return sum / plate_of(k, NULL);
 }
 

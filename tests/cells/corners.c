@@ -222,6 +222,16 @@ Test(corners, other_points_stay, .timeout = 300)
     for (const char *p = text.s; (p = strstr(p, "<corner ")); p++) n++;
     cr_expect_eq(before.c.n, 27u);
     cr_expect_eq(n, 27u, "%u points", n);
+    /* one that the four are not among: word for word as shipped */
+    Buf shipped = {0};
+    char file[512];
+    snprintf(file, sizeof file, "%s/corners.xml", t.dir);
+    cr_assert_eq(io_read(file, 1 << 24, &shipped), ST_OK);
+    char *point = strstr(shipped.s, "  <corner process=\"tt\" temp=\"27C\" vdd=\"720mV\""), *end = point ? strstr(point, "</corner>") : NULL;
+    cr_assert(end);
+    *end = 0;
+    cr_expect(strstr(text.s, point), "tt, 27 C, 0.72 V is not as it was");
+    buf_free(&shipped);
     unlink(out);
     buf_free(&text);
     cells_corners_free(&before);
