@@ -127,6 +127,8 @@ Status cells_library_read(const Tech *t, CellLibrary *out);
 void cells_library_free(CellLibrary *lib);
 /* What a command line calls it: the function (all its variants), or one variant by the name of its drawing (sar_adc_b10). */
 bool cells_named(const char *name, const CellVariant *v);
+/* The same of another cell with the variant's sizes (col_end_b, comparator). */
+bool cells_named_as(const char *name, const char *cell, const CellVariant *v);
 
 /* Pitches that all cells of one crossbar share. */
 typedef struct {

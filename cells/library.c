@@ -257,11 +257,13 @@ void cells_library_free(CellLibrary *lib)
     memset(lib, 0, sizeof *lib);
 }
 
-bool cells_named(const char *name, const CellVariant *v)
+bool cells_named_as(const char *name, const char *cell, const CellVariant *v)
 {
-    size_t n = strlen(v->function);
-    return str_eq(name, v->function) || (!strncmp(name, v->function, n) && name[n] == '_' && str_eq(name + n + 1, v->variant));
+    size_t n = strlen(cell);
+    return str_eq(name, cell) || (!strncmp(name, cell, n) && name[n] == '_' && str_eq(name + n + 1, v->variant));
 }
+
+bool cells_named(const char *name, const CellVariant *v) { return cells_named_as(name, v->function, v); }
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 

@@ -38,9 +38,9 @@ static bool wanted(const Options *o, const char *name)
 /* Is this cell with a variant's sizes asked for: by its own name, or with all variants by the cell's (sar_adc_b8, sar_adc)? */
 static bool asked(const Options *o, const char *cell, const CellVariant *v)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%s_%s", cell, v->variant);
-    return wanted(o, cell) || wanted(o, name);
+    for (uint32_t i = 0; i < o->n_args; i++)
+        if (cells_named_as(o->args[i], cell, v)) return true;
+    return o->n_args == 0;
 }
 
 /* The set of one run: cells of the database, in the order of the table. */
