@@ -24,7 +24,8 @@ enum {
 #define FAR 1e30f
 
 typedef struct {
-    float bound, cost;            /* of a whole path over the node, at least; to the node */
+    uint64_t key;                 /* what comes first (key_of) */
+    float cost;                   /* to the node */
     uint32_t node;
 } Heap;
 
@@ -159,14 +160,21 @@ static Spot spot_of(const Maze *m, uint32_t node)
     return s;
 }
 
-/* Of equal bounds the shorter way first: paths spread from the tree on all sides, as without bounds. */
-static bool before(Heap a, Heap b) { return a.bound != b.bound ? a.bound < b.bound : a.cost < b.cost; }
+/* By the bound of a whole path over the node; of equal bounds the shorter way first: paths spread from the tree on all sides, as without bounds. Floats that are not
+ * negative are in the order of their bits: one comparison. */
+static uint64_t key_of(float bound, float cost)
+{
+    uint32_t hi, lo;
+    memcpy(&hi, &bound, sizeof hi);
+    memcpy(&lo, &cost, sizeof lo);
+    return (uint64_t)hi << 32 | lo;
+}
 
 static void push(Maze *m, Heap h)
 {
     arr_push(&m->heap, h);
     uint32_t i = m->heap.n - 1;
-    while (i && before(h, m->heap.v[(i - 1) / 2])) {
+    while (i && h.key < m->heap.v[(i - 1) / 2].key) {
         m->heap.v[i] = m->heap.v[(i - 1) / 2];
         i = (i - 1) / 2;
     }
@@ -175,17 +183,14 @@ static void push(Maze *m, Heap h)
 
 static Heap pop(Maze *m)
 {
-    Heap top = m->heap.v[0], last = m->heap.v[--m->heap.n];
+    Heap *v = m->heap.v, top = v[0], last = v[--m->heap.n];
     uint32_t i = 0, n = m->heap.n;
-    for (;;) {
-        uint32_t k = 2 * i + 1;
-        if (k >= n) break;
-        if (k + 1 < n && before(m->heap.v[k + 1], m->heap.v[k])) k++;
-        if (!before(m->heap.v[k], last)) break;
-        m->heap.v[i] = m->heap.v[k];
-        i = k;
+    for (uint32_t k; (k = 2 * i + 1) < n; i = k) {
+        k += k + 1 < n && v[k + 1].key < v[k].key;
+        if (v[k].key >= last.key) break;
+        v[i] = v[k];
     }
-    if (n) m->heap.v[i] = last;
+    if (n) v[i] = last;
     return top;
 }
 
@@ -199,7 +204,7 @@ static void reach(Maze *m, float cost, int32_t level, uint32_t k, uint32_t from,
     at->dist = cost;
     at->from = from;
     at->how = (uint8_t)how;
-    push(m, (Heap){cost + (m->near[k] + m->cuts_left[level]), cost, node}); /* what is left to a goal, at least */
+    push(m, (Heap){key_of(cost + (m->near[k] + m->cuts_left[level]), cost), cost, node}); /* what is left to a goal, at least */
 }
 
 /* Is a node reached already at no more than this, the least that a step there costs? Most steps go where the path came from. */
@@ -354,9 +359,12 @@ static void sort_marked(Maze *m)
     m->n_sorted = n;
 }
 
-static void nearer(float *a, float b)
+static float nearer(float a, float b) { return b < a ? b : a; }
+
+/* A row from the one beside it. */
+static void measure_row(float *restrict row, const float *restrict from, int32_t nx, float dy)
 {
-    if (b < *a) *a = b;
+    for (int32_t i = 0; i < nx; i++) row[i] = nearer(row[i], from[i] + dy);
 }
 
 /* What is left from a level to the nearest one of a goal. */
@@ -370,7 +378,8 @@ static void measure(Maze *m)
 {
     const Grid *q = m->q;
     int32_t goal_lo = q->levels, goal_hi = 0, nx = q->nx;
-    for (uint32_t k = 0; k < m->n_plane; k++) m->near[k] = FAR;
+    float *near = m->near;
+    for (uint32_t k = 0, n = m->n_plane; k < n; k++) near[k] = FAR;
     memset(m->goal_row, 0, (size_t)q->ny * sizeof *m->goal_row);
     for (uint32_t k = 0; k < m->marked.n; k++) {
         if (!(m->at[m->marked.v[k]].tree & 2)) continue;
@@ -384,17 +393,11 @@ static void measure(Maze *m)
     for (int32_t j = 0; j < q->ny; j++) {
         if (!m->goal_row[j]) continue;
         float *row = m->near + (size_t)j * (size_t)nx;
-        for (int32_t i = 1; i < nx; i++) nearer(&row[i], row[i - 1] + m->dx[i - 1]);
-        for (int32_t i = nx - 1; i > 0; i--) nearer(&row[i - 1], row[i] + m->dx[i - 1]);
+        for (int32_t i = 1; i < nx; i++) row[i] = nearer(row[i], row[i - 1] + m->dx[i - 1]);
+        for (int32_t i = nx - 1; i > 0; i--) row[i - 1] = nearer(row[i - 1], row[i] + m->dx[i - 1]);
     }
-    for (int32_t j = 1; j < q->ny; j++) {
-        float *row = m->near + (size_t)j * (size_t)nx;
-        for (int32_t i = 0; i < nx; i++) nearer(&row[i], row[i - nx] + m->dy[j - 1]);
-    }
-    for (int32_t j = q->ny - 1; j > 0; j--) {
-        float *row = m->near + (size_t)j * (size_t)nx;
-        for (int32_t i = 0; i < nx; i++) nearer(&row[i - nx], row[i] + m->dy[j - 1]);
-    }
+    for (int32_t j = 1; j < q->ny; j++) measure_row(m->near + (size_t)j * (size_t)nx, m->near + (size_t)(j - 1) * (size_t)nx, nx, m->dy[j - 1]);
+    for (int32_t j = q->ny - 1; j > 0; j--) measure_row(m->near + (size_t)(j - 1) * (size_t)nx, m->near + (size_t)j * (size_t)nx, nx, m->dy[j - 1]);
 }
 
 /* Cheapest path from the tree to any goal; UINT32_MAX: none. */

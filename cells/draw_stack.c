@@ -219,6 +219,8 @@ static void stack_free(Stack *k)
     arr_free(&k->s);
     arr_free(&k->comb);
     arr_free(&k->common.v);
+    arr_free(&k->wire);
+    arr_free(&k->strap);
     arr_free(&k->nets.v);
     map_free(&k->nets.index);
     arr_free(&k->afloat.v);
@@ -395,14 +397,14 @@ static void make_section(Stack *k, uint32_t i)
     bool *port = mem_calloc(k->nets.v.n + 1, 1);
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
-        if (stack_wired(k, x) && !stack_in_the_way(k, q) && box_overlap(x->box, b) && !stack_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
+        if (box_overlap(x->box, b) && stack_wired(k, x) && !stack_in_the_way(k, q) && !stack_supply(c, x->net)) port[draw_net(&k->nets, x->net, x->bit)] = true;
     }
     section_cell(k->db, k->t, k->c, s, port, &k->nets);
     mem_free(port);
     db_cell(&s->db, s->cell)->box = (Box){0, 0, b.x1, b.y1 - b.y0};
     for (uint32_t q = 0; q < c->shapes.n; q++) {
         const DbShape *x = &c->shapes.v[q];
-        if (!stack_wired(k, x) || !box_overlap(x->box, b)) continue;
+        if (!box_overlap(x->box, b) || !stack_wired(k, x)) continue;
         LayerId l = db_metal(&s->db, k->db->layers.v[x->layer.i].level);
         bool way = stack_in_the_way(k, q) || draw_is_body(k->db, k->t, k->c, k->level, x, b);
         int32_t n = way ? nobodys(s, l, cut_out(x->box, b)) : draw_net(&s->nets, x->net, x->bit);

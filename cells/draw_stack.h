@@ -36,6 +36,8 @@ typedef struct {
     uint32_t feed0, feed1;  /* shapes of feeds (draw_feed.c) */
     ARRAY(Section) s;
     ARRAY(CapComb) comb;
+    ARRAY(uint32_t) wire;   /* shapes on the trunks' metal (draw_trunks.c) */
+    ARRAY(uint32_t) strap;  /* supplies' vertical wires above it */
     Boxes common;           /* x0, x1 of the fingers of common plates */
     DrawNets afloat;        /* common plates that nothing holds, and what switches that are always on join to them */
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */

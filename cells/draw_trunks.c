@@ -13,15 +13,36 @@
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
 
+/* Shapes that trunks look at, again and again: of a high cell's shapes most are fingers. */
+static void find_wires(Stack *k)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    k->wire.n = k->strap.n = 0;
+    for (uint32_t i = 0; i < c->shapes.n; i++) {
+        const DbShape *s = &c->shapes.v[i];
+        const DbLayer *l = &k->db->layers.v[s->layer.i];
+        if (s->layer.i == k->metal.i) arr_push(&k->wire, i);
+        if (l->kind == LAYER_METAL && l->level > k->level && stack_supply(c, s->net) && s->box.x1 - s->box.x0 <= s->box.y1 - s->box.y0) arr_push(&k->strap, i);
+    }
+}
+
+static const DbShape *wire_of(const Stack *k, const DbCell *c, uint32_t i) { return &c->shapes.v[k->wire.v[i]]; }
+
+static void add_wire(Stack *k, Box b, DrawNet n)
+{
+    arr_push(&k->wire, db_cell(k->db, k->c)->shapes.n);
+    db_add_shape(k->db, k->c, k->metal, SHAPE_WIRE, b, n.net, n.bit);
+}
+
 /* ---- resistors ------------------------------------------------------------------------------------------------------------ */
 
 /* May a wire of the net stand in this box? A wire of its own on the same line may be there. */
 static bool free_for(const Stack *k, Box b, DrawNet n)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
-    for (uint32_t i = 0; i < db_cell(k->db, k->c)->shapes.n; i++) {
-        const DbShape *s = &db_cell(k->db, k->c)->shapes.v[i];
-        if (s->layer.i != k->metal.i) continue;
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < k->wire.n; i++) {
+        const DbShape *s = wire_of(k, c, i);
         if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 <= b.x0 && s->box.x1 >= b.x1) continue;
         if (s->box.x0 < b.x1 + m->space && b.x0 < s->box.x1 + m->space && s->box.y0 < b.y1 + m->space && b.y0 < s->box.y1 + m->space) return false;
     }
@@ -50,7 +71,10 @@ static Status draw_resistor(Stack *k, const DbDevice *d, bool tell)
         if (s->net.i == d->t[0].net.i && s->bit == d->t[0].bit && s->layer.i == k->metal.i) pin = s->box;
     }
     bool given = pin.x0 < pin.x1;
-    if (!given) pin = free_start(k, d);
+    if (!given) {
+        find_wires(k);
+        pin = free_start(k, d);
+    }
     int32_t w = pin.x1 - pin.x0, len = (int32_t)lrint(w * d->value / m->r_sheet / k->t->grid) * k->t->grid, far = len + cells_pin_length(k->t, m);
     bool top = pin.y1 == k->h;
     if (w == 0 || pin.y1 - pin.y0 >= k->h || far > k->h / 2)
@@ -100,7 +124,7 @@ static void find_needs(Stack *k)
         for (uint32_t i = k->s.v[s].first; i < k->s.v[s].first + k->s.v[s].n; i++)
             for (int q = 0; q < 3 && c->devices.v[i].kind <= DEV_PMOS; q++) need(k, c->devices.v[i].t[q].net, c->devices.v[i].t[q].bit, s);
         for (uint32_t i = 0; i < c->shapes.n; i++)
-            if (stack_wired(k, &c->shapes.v[i]) && !stack_in_the_way(k, i) && box_overlap(c->shapes.v[i].box, b) && !draw_is_body(k->db, k->t, k->c, k->level, &c->shapes.v[i], b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
+            if (box_overlap(c->shapes.v[i].box, b) && stack_wired(k, &c->shapes.v[i]) && !stack_in_the_way(k, i) && !draw_is_body(k->db, k->t, k->c, k->level, &c->shapes.v[i], b)) need(k, c->shapes.v[i].net, c->shapes.v[i].bit, s);
     }
 }
 
@@ -108,9 +132,9 @@ static void find_needs(Stack *k)
 static bool passes(const Stack *k, int32_t y0, int32_t y1, DrawNet n)
 {
     const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i == k->metal.i && s->net.i == n.net.i && s->bit == n.bit && s->box.y0 <= y0 && s->box.y1 >= y1) return true;
+    for (uint32_t i = 0; i < k->wire.n; i++) {
+        const DbShape *s = wire_of(k, c, i);
+        if (s->net.i == n.net.i && s->bit == n.bit && s->box.y0 <= y0 && s->box.y1 >= y1) return true;
     }
     return false;
 }
@@ -120,10 +144,8 @@ static bool below_strap(const Stack *k, Box b)
 {
     const DbCell *c = db_cell(k->db, k->c);
     int32_t space = tech_metal(k->t, k->level)->space;
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        const DbLayer *l = &k->db->layers.v[s->layer.i];
-        if (l->kind != LAYER_METAL || l->level <= k->level || !stack_supply(c, s->net) || s->box.x1 - s->box.x0 > s->box.y1 - s->box.y0) continue;
+    for (uint32_t i = 0; i < k->strap.n; i++) {
+        const DbShape *s = &c->shapes.v[k->strap.v[i]];
         if (s->box.x0 - space < b.x1 && b.x0 < s->box.x1 + space) return true;
     }
     return false;
@@ -199,9 +221,9 @@ static int32_t end_of(const Stack *k, int32_t x, Reach r, DrawNet n)
     Box b = stack_box(k, (uint32_t)r.hi);
     int32_t half = (m->space + 1) / 2, y = b.y1;
     if (r.edge) return min32(comb_edge(k, r.hi) + half, b.y1 - STUB * m->pitch); /* the section must get a piece of it */
-    for (uint32_t i = 0; i < c->shapes.n && k->s.v[r.hi].n == 0; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i == k->metal.i && s->net.i == n.net.i && s->bit == n.bit && s->box.x0 <= x && s->box.x1 >= x + m->width && s->box.y0 >= b.y0 && s->box.y1 <= b.y1) y = min32(y, s->box.y0);
+    for (uint32_t i = 0; i < k->wire.n && k->s.v[r.hi].n == 0; i++) {
+        const DbShape *s = wire_of(k, c, i);
+        if (s->net.i == n.net.i && s->bit == n.bit && s->box.x0 <= x && s->box.x1 >= x + m->width && s->box.y0 >= b.y0 && s->box.y1 <= b.y1) y = min32(y, s->box.y0);
     }
     return y < b.y1 ? y : b.y0 + half;
 }
@@ -244,9 +266,9 @@ static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
     const DbCell *c = db_cell(k->db, k->c);
     int32_t far = (strict ? k->near : 1) * m->pitch;
     if (k->near == 0 || k->comb.n == 0 || is_common(k, n)) return false;
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
-        if (s->layer.i != k->metal.i || !is_common(k, (DrawNet){s->net, s->bit})) continue;
+    for (uint32_t i = 0; i < k->wire.n; i++) {
+        const DbShape *s = wire_of(k, c, i);
+        if (!is_common(k, (DrawNet){s->net, s->bit})) continue;
         if (s->box.x0 < b.x1 + far && b.x0 < s->box.x1 + far && s->box.y0 < b.y1 && b.y0 < s->box.y1) return true;
     }
     bool comb = false;
@@ -265,10 +287,10 @@ static int32_t own_line(const Stack *k, DrawNet n, Reach r, int32_t pad, Quiet q
 {
     const DbCell *c = db_cell(k->db, k->c);
     int32_t width = tech_metal(k->t, k->level)->width;
-    for (uint32_t i = 0; i < c->shapes.n; i++) {
-        const DbShape *s = &c->shapes.v[i];
+    for (uint32_t i = 0; i < k->wire.n; i++) {
+        const DbShape *s = wire_of(k, c, i);
         int32_t w = s->box.x1 - s->box.x0, x = s->box.x0 + (w - width) / 2;
-        if (s->layer.i != k->metal.i || s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
+        if (s->net.i != n.net.i || s->bit != n.bit || w < width || w > pad) continue;
         Box b = trunk_at(k, x, r, n);
         if (trunk_fits(k, b, (pad - width) / 2, n) && !(quiet && moves_common(k, b, n, quiet == STILL))) return x;
     }
@@ -322,7 +344,7 @@ static bool put_trunk(Stack *k, uint32_t i, bool any)
         }
         if (x < 0) return false;
         if (k->nearest) from = min32(x / m->pitch, k->w / m->pitch - 1);
-        db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, r, n), n.net, n.bit);
+        add_wire(k, trunk_at(k, x, r, n), n);
     }
     return true;
 }
@@ -347,17 +369,17 @@ static bool guard_beside(Stack *k, Box common, int32_t x)
             break;
         }
     }
-    if (best >= 0) db_add_shape(k->db, k->c, db_metal(k->db, k->level), SHAPE_WIRE, trunk_at(k, x, at, k->nets.v.v[best]), k->nets.v.v[best].net, k->nets.v.v[best].bit);
+    if (best >= 0) add_wire(k, trunk_at(k, x, at, k->nets.v.v[best]), k->nets.v.v[best]);
     return best >= 0;
 }
 
 static void put_guards(Stack *k)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
-    uint32_t n = db_cell(k->db, k->c)->shapes.n;
+    uint32_t n = k->wire.n;
     for (uint32_t i = 0; i < n && k->near; i++) {
-        DbShape s = db_cell(k->db, k->c)->shapes.v[i];
-        if (s.layer.i != k->metal.i || !is_common(k, (DrawNet){s.net, s.bit}) || s.box.y1 - s.box.y0 < 2 * k->t->cell_row) continue;
+        DbShape s = *wire_of(k, db_cell(k->db, k->c), i);
+        if (!is_common(k, (DrawNet){s.net, s.bit}) || s.box.y1 - s.box.y0 < 2 * k->t->cell_row) continue;
         for (int side = -1; side <= 1; side += 2) {
             int32_t away = k->near;
             while (away > 0 && !guard_beside(k, s.box, s.box.x0 + side * away * m->pitch)) away--;
@@ -413,10 +435,10 @@ static double couples(const Stack *k, const DbShape *s)
         int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
         if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1)) sum += below * eps * (1 + m->width * k->t->dbu_m / gap);
     }
-    for (uint32_t q = 0; q < c->shapes.n; q++) {
-        const DbShape *o = &c->shapes.v[q];
+    for (uint32_t q = 0; q < k->wire.n; q++) {
+        const DbShape *o = wire_of(k, c, q);
         int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
-        if (o->layer.i == s->layer.i && along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch)
+        if (along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch)
             sum += along * eps * (1 + m->thickness / (m->space * k->t->dbu_m)) * pow((double)m->space / max32(d, m->space), 2);
     }
     return sum;
@@ -447,7 +469,7 @@ static double movement(const Stack *k, uint32_t first)
 /* Arrangements, the one that leaves common plates in peace most first: by how far other wires keep from theirs. Returns how many there are. */
 static int32_t arrangements(Stack *k, int32_t order[NEAR])
 {
-    uint32_t n_shapes = db_cell(k->db, k->c)->shapes.n;
+    uint32_t n_shapes = db_cell(k->db, k->c)->shapes.n, n_wires = k->wire.n;
     double v[NEAR];
     int32_t n = 0;
     for (k->near = 1; k->near <= NEAR; k->near++) {
@@ -460,6 +482,7 @@ static int32_t arrangements(Stack *k, int32_t order[NEAR])
             if (!known) v[q] = is, order[q] = k->near, n++;
         }
         db_cell(k->db, k->c)->shapes.n = n_shapes;
+        k->wire.n = n_wires;
     }
     return n;
 }
@@ -474,6 +497,7 @@ Status stack_trunks(Stack *k, bool tell)
     const DbCell *c = db_cell(k->db, k->c);
     uint32_t lacks = UINT32_MAX;
     find_needs(k);
+    find_wires(k);
     k->near = 0;
     if (!stack_floats(k)) k->loose = STACK_LOOSEST;
     for (; k->loose < STACK_LOOSEST && k->near == 0; k->loose += k->near == 0) {

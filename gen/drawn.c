@@ -74,6 +74,14 @@ static CellId among_equals(const Db *db, CellId id, Db *out)
     return a;
 }
 
+/* The net that moves the column by a coupling to it; NULL: it stands still, or is a neighbour's. */
+static double *moving(const Db *db, const DbCell *c, LeafNode n, SynapseWires *s)
+{
+    const char *name = name_of(db, c, n);
+    int plate = plate_of(c, n);
+    return plate >= 0 && plate < 3 ? &s->wire[plate] : str_eq(name, "XP") ? &s->xp : str_eq(name, "XN") ? &s->xn : str_eq(name, "xs") ? &s->xs : NULL;
+}
+
 /* What moves the column, from the cell among its equals; what holds it, from the cell alone: there each wire is once. */
 static void count(const Db *db, CellId id, const LeafCaps *caps, bool alone, SynapseWires *s)
 {
@@ -84,13 +92,35 @@ static void count(const Db *db, CellId id, const LeafCaps *caps, bool alone, Syn
         bool a = is_column(name_of(db, c, x->a)), b = is_column(name_of(db, c, x->b));
         if (a == b) continue;
         LeafNode other = a ? x->b : x->a;
-        const char *name = name_of(db, c, other);
         int plate = plate_of(c, other);
-        double *to = plate >= 0 && plate < 3 ? &s->wire[plate] : str_eq(name, "XP") ? &s->xp : str_eq(name, "XN") ? &s->xn : str_eq(name, "xs") ? &s->xs : NULL;
+        double *to = moving(db, c, other, s);
         if (!alone && to) *to += x->farad;
         if (!alone && plate >= 0 && plate < 3) s->plate[plate] += x->plates;
         if (alone && !to) s->held += x->farad;
     }
+}
+
+/* Couplings of the column to what moves it. */
+static void see_moving(const Db *db, const Tech *t, CellId id, SynapseWires *s)
+{
+    ARRAY(LeafNode) column = {0}, other = {0};
+    LeafCaps caps;
+    Db around;
+    tech_db_init(t, &around, "around");
+    CellId array = among_equals(db, id, &around);
+    const DbCell *c = &around.cells.v[array.i];
+    for (uint32_t i = 0; i < c->nets.n; i++)
+        for (uint32_t bit = 0; bit < c->nets.v[i].width; bit++) {
+            LeafNode n = {{i}, bit};
+            if (is_column(name_of(&around, c, n))) arr_push(&column, n);
+            else if (moving(&around, c, n, s)) arr_push(&other, n);
+        }
+    extract_leaf_pairs(&around, t, array, 1, (LeafPairs){column.v, other.v, column.n, other.n}, &caps);
+    count(&around, array, &caps, false, s);
+    leaf_caps_free(&caps);
+    arr_free(&column);
+    arr_free(&other);
+    db_free(&around);
 }
 
 static SynapseWires see(const Db *db, const Tech *t, CellId id, double cu)
@@ -98,16 +128,10 @@ static SynapseWires see(const Db *db, const Tech *t, CellId id, double cu)
     const DbCell *c = &db->cells.v[id.i];
     SynapseWires s = {.drawn = true};
     LeafCaps caps;
-    Db around;
     extract_leaf(db, t, id, &caps);
     count(db, id, &caps, true, &s);
     leaf_caps_free(&caps);
-    tech_db_init(t, &around, "around");
-    CellId array = among_equals(db, id, &around);
-    extract_leaf(&around, t, array, &caps);
-    count(&around, array, &caps, false, &s);
-    leaf_caps_free(&caps);
-    db_free(&around);
+    see_moving(db, t, id, &s);
     for (uint32_t i = 0; i < c->devices.n; i++)
         if (c->devices.v[i].kind == DEV_CAP) s.bits++;
     for (uint32_t k = 0; k < s.bits && k < 3; k++) {
@@ -128,6 +152,12 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
 }
 
 void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out) { *out = see(db, t, synapse, cu); }
+
+void drawn_synapse_bits(const Db *db, const Tech *t, CellId synapse, SynapseWires *out)
+{
+    *out = (SynapseWires){.drawn = true};
+    see_moving(db, t, synapse, out);
+}
 
 static void node(const Db *db, CellId c, LeafNode n, Buf *out)
 {

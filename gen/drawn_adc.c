@@ -81,6 +81,30 @@ void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, i
     leaf_caps_free(&caps);
 }
 
+void array_bottoms(const Db *db, const Tech *t, CellId converter, int32_t lowest, double plate[ARRAY_BITS], double all[ARRAY_BITS])
+{
+    const DbCell *c = &db->cells.v[converter.i];
+    ARRAY(LeafNode) top = {0}, bottom = {0};
+    LeafCaps caps;
+    for (uint32_t i = 0; i < c->nets.n; i++)
+        for (uint32_t bit = 0; bit < c->nets.v[i].width; bit++) {
+            LeafNode n = {{i}, bit};
+            if (is_top(name_of(db, c, n))) arr_push(&top, n);
+            else if (number_of(name_of(db, c, n), "bot") >= 0) arr_push(&bottom, n);
+        }
+    for (uint32_t k = 0; k < ARRAY_BITS; k++) plate[k] = all[k] = 0;
+    extract_leaf_pairs(db, t, converter, lowest, (LeafPairs){top.v, bottom.v, top.n, bottom.n}, &caps);
+    for (uint32_t i = 0; i < caps.v.n; i++) {
+        const LeafCap *x = &caps.v.v[i];
+        int32_t k = number_of(name_of(db, c, is_top(name_of(db, c, x->a)) ? x->b : x->a), "bot");
+        plate[k] += x->plates;
+        all[k] += x->farad + x->plates;
+    }
+    leaf_caps_free(&caps);
+    arr_free(&top);
+    arr_free(&bottom);
+}
+
 void array_figures(const ArrayWires *w, double supply, ArrayFigures *out)
 {
     uint32_t n = 1u << w->bits;

@@ -22,6 +22,9 @@ typedef struct {
  * the capacitors' metals and the one below. Source  as route/extract_leaf.h. */
 void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, int32_t lowest, ArrayWires *out);
 
+/* Of these only what each bit's bottom plate has to the top, F: fingers, and all; smallest first. Time  a fraction of the above. */
+void array_bottoms(const Db *db, const Tech *t, CellId converter, int32_t lowest, double plate[ARRAY_BITS], double all[ARRAY_BITS]);
+
 /*
  * Figures of its thresholds.
  *   supply  of the logic over the range of the reference

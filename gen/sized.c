@@ -42,12 +42,10 @@ static void see(const Db *db, const Tech *t, CellId cell, const Bits *b, int32_t
 {
     if (str_eq(db_name(db, db->cells.v[cell.i].function), "synapse")) {
         SynapseWires s;
-        drawn_synapse(db, t, cell, b->unit, &s);
+        drawn_synapse_bits(db, t, cell, &s);
         for (uint32_t k = 0; k < b->n; k++) plate[k] = s.plate[k], all[k] = s.plate[k] + s.wire[k];
     } else {
-        ArrayWires w;
-        array_wires(db, t, cell, b->n, lowest, &w);
-        for (uint32_t k = 0; k < b->n; k++) plate[k] = w.plate[k], all[k] = w.bottom[k];
+        array_bottoms(db, t, cell, lowest, plate, all);
     }
 }
 
@@ -110,8 +108,10 @@ static double gathered(const Db *db, const Tech *t, CellId cell, const Bits *b, 
 {
     const DbCell *c = &db->cells.v[cell.i];
     double all = 0;
+    LeafNode of[BITS];
     LeafCaps caps;
-    extract_leaf(db, t, cell, &caps);
+    for (uint32_t k = 0; k < b->n; k++) of[k] = (LeafNode){c->devices.v[b->device[k]].t[0].net, c->devices.v[b->device[k]].t[0].bit};
+    extract_leaf_pairs(db, t, cell, 1, (LeafPairs){.a = of, .n_a = b->n}, &caps);
     *plates = 0;
     for (uint32_t k = 0; k < b->n; k++) {
         const DbDevice *d = &c->devices.v[b->device[k]];

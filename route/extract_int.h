@@ -39,6 +39,9 @@ typedef struct {
 /* What surrounds piece i between a and b along its axis (dbu). */
 void near_look(Near *n, uint32_t i, int32_t a, int32_t b, Around *out);
 
+/* How far beside a piece on this metal near_look sees others of it, dbu. */
+int32_t near_reach(const Tech *t, int32_t level);
+
 /* Does near_look tell the same of every part of piece i between a and b? True only if it does. */
 bool near_even(Near *n, uint32_t i, int32_t a, int32_t b);
 

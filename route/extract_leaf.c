@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { EVEN_LEAST = 3 }; /* steps: for fewer it does not pay to see whether they are alike */
+enum { SIDE_A = 1, SIDE_B = 2 };
 
 void leaf_caps_free(LeafCaps *caps) { arr_free(&caps->v); }
 
@@ -147,6 +148,9 @@ typedef struct {
     const DbCell *c;
     const Pieces *p;
     uint32_t *node;                  /* [piece] number of its net and bit */
+    uint8_t *side;                   /* [node] on which sides of the pairs that are asked for */
+    Box *near_a;                     /* [metal] where pieces may see a net of side A */
+    uint32_t *first;                 /* [metal] its pieces: from here to the next metal's first */
     Map pair_at, known_at;           /* two nodes -> pair; a section's hash -> known */
     ARRAY(Pair) pair;
     ARRAY(Known) known;
@@ -171,20 +175,68 @@ static int cmp_node(LeafNode a, LeafNode b)
     return a.bit < b.bit ? -1 : a.bit > b.bit;
 }
 
+static uint64_t key_of(LeafNode n) { return (uint64_t)n.net.i << 32 | n.bit; }
+
+static void mark_side(Sum *s, const Map *at, const LeafNode *v, uint32_t n, uint8_t side)
+{
+    uint32_t k;
+    for (uint32_t i = 0; i < n; i++)
+        if (map_get(at, key_of(v[i]), &k)) s->side[k] |= side;
+}
+
 /* Nets get numbers, pieces theirs; the substrate is 0, and so is metal without a net. */
-static void number(Sum *s)
+static void number(Sum *s, LeafPairs of)
 {
     Map at = {0};
+    uint32_t n = 1;
     s->node = mem_calloc(s->p->n, sizeof *s->node);
     map_set(&at, (uint64_t)NO_NET << 32, 0);
-    for (uint32_t i = 0, n = 1; i < s->p->n; i++) {
-        uint64_t key = (uint64_t)s->p->v[i].net << 32 | s->p->v[i].bit;
+    for (uint32_t i = 0; i < s->p->n; i++) {
+        uint64_t key = key_of(node_of(&s->p->v[i]));
         if (!map_get(&at, key, &s->node[i])) {
             map_set(&at, key, n);
             s->node[i] = n++;
         }
     }
+    s->side = mem_calloc(n, sizeof *s->side);
+    if (!of.a || !of.b) memset(s->side, (of.a ? 0 : SIDE_A) | (of.b ? 0 : SIDE_B), n);
+    mark_side(s, &at, of.a, of.a ? of.n_a : 0, SIDE_A);
+    mark_side(s, &at, of.b, of.b ? of.n_b : 0, SIDE_B);
     map_free(&at);
+}
+
+static bool asked_for(const Sum *s, uint32_t x, uint32_t y)
+{
+    return (s->side[x] & SIDE_A && s->side[y] & SIDE_B) || (s->side[x] & SIDE_B && s->side[y] & SIDE_A);
+}
+
+/* Pieces stand in the order of their metals. A piece of one metal sees others of it as far as near_look does, and what is over and below itself. */
+static void find_near(Sum *s)
+{
+    int32_t top = tech_top_metal(s->t);
+    Box none = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN}, all = none;
+    s->near_a = mem_calloc((size_t)top + 2, sizeof *s->near_a);
+    s->first = mem_calloc((size_t)top + 3, sizeof *s->first);
+    for (uint32_t i = 0; i < s->p->n; i++) {
+        Box b = s->p->v[i].box;
+        s->first[s->p->v[i].level + 1] = i + 1;
+        if (!(s->side[s->node[i]] & SIDE_A)) continue;
+        all = (Box){b.x0 < all.x0 ? b.x0 : all.x0, b.y0 < all.y0 ? b.y0 : all.y0, b.x1 > all.x1 ? b.x1 : all.x1, b.y1 > all.y1 ? b.y1 : all.y1};
+    }
+    for (int32_t l = 1; l <= top + 1; l++) {
+        if (s->first[l + 1] < s->first[l]) s->first[l + 1] = s->first[l];
+        int32_t far = l <= top ? near_reach(s->t, l) : 0;
+        s->near_a[l] = all.x0 > all.x1 ? none : (Box){all.x0 - far, all.y0 - far, all.x1 + far, all.y1 + far};
+    }
+}
+
+/* May a look of the piece add to a pair that is asked for? */
+static bool looks(const Sum *s, uint32_t i)
+{
+    uint8_t side = s->side[s->node[i]];
+    if (side & SIDE_A) return true;
+    Box a = s->near_a[s->p->v[i].level], b = s->p->v[i].box;
+    return side & SIDE_B && b.x0 <= a.x1 && a.x0 <= b.x1 && b.y0 <= a.y1 && a.y0 <= b.y1;
 }
 
 /* other: NO_NET is the substrate. */
@@ -208,6 +260,7 @@ static Pair *pair_of(Sum *s, uint32_t me, uint32_t other)
 static void add(Sum *s, uint32_t me, uint32_t other, double farad, uint32_t times)
 {
     const Piece *a = &s->p->v[me];
+    if (!asked_for(s, s->node[me], other == NO_NET ? 0 : s->node[other])) return;
     if (other == NO_NET) {
         arr_push(&pair_of(s, me, NO_NET)->farad.v, ((Value){farad, times}));
         return;
@@ -274,16 +327,15 @@ static void look_along(Sum *s, Near *near, const Pieces *p, uint32_t i, int32_t 
 static void look(Sum *s, Near *near, const Pieces *p, uint32_t i)
 {
     const Piece *me = &p->v[i];
-    if (me->net == NO_NET) return;
+    if (me->net == NO_NET || !looks(s, i)) return;
     const TechLayer *m = tech_metal(s->t, me->level);
     bool hor = piece_horizontal(me);
     int32_t a = hor ? me->box.x0 : me->box.y0, end = hor ? me->box.x1 : me->box.y1, far = m->width + 2 * m->space;
     ARRAY(int32_t) at = {0};
     arr_push(&at, a);
     arr_push(&at, end);
-    for (uint32_t k = 0; k < p->n; k++) {
+    for (uint32_t k = s->first[me->level]; k < s->first[me->level + 1]; k++) {
         Box b = p->v[k].box;
-        if (p->v[k].level != me->level) continue;
         if (hor ? b.y0 >= me->box.y1 + far || b.y1 <= me->box.y0 - far : b.x0 >= me->box.x1 + far || b.x1 <= me->box.x0 - far) continue;
         int32_t e[2] = {hor ? b.x0 : b.y0, hor ? b.x1 : b.y1};
         for (int q = 0; q < 2; q++)
@@ -320,7 +372,9 @@ static int cmp_cap(const void *pa, const void *pb)
 
 void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out) { extract_leaf_from(db, t, c, 1, out); }
 
-void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafCaps *out)
+void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafCaps *out) { extract_leaf_pairs(db, t, c, lowest, (LeafPairs){0}, out); }
+
+void extract_leaf_pairs(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafPairs of, LeafCaps *out)
 {
     *out = (LeafCaps){0};
     Pieces p = {0};
@@ -328,7 +382,8 @@ void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, Le
     Sum s = {.db = db, .t = t, .c = &db->cells.v[c.i], .p = &p};
     if (p.n) {
         Near *near = near_new(&p, t);
-        number(&s);
+        number(&s, of);
+        find_near(&s);
         for (uint32_t i = 0; i < p.n; i++) look(&s, near, &p, i);
         near_free(near);
     }
@@ -339,5 +394,5 @@ void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, Le
     if (out->v.n) qsort(out->v.v, out->v.n, sizeof *out->v.v, cmp_cap);
     arr_free(&s.pair), arr_free(&s.known), arr_free(&p);
     map_free(&s.pair_at), map_free(&s.known_at);
-    mem_free(s.node);
+    mem_free(s.node), mem_free(s.side), mem_free(s.near_a), mem_free(s.first);
 }

@@ -27,6 +27,14 @@ typedef struct {
 void extract_leaf(const Db *db, const Tech *t, CellId c, LeafCaps *out);
 /* The same of the metals from `lowest` upwards alone, as if nothing were below them. */
 void extract_leaf_from(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafCaps *out);
+
+/* Pairs of nets that are asked for: one of `a`, the other of `b`. */
+typedef struct {
+    const LeafNode *a, *b;  /* [n_a], [n_b]; b NULL: every other net and the substrate */
+    uint32_t n_a, n_b;
+} LeafPairs;
+/* The same values of these pairs alone. Time  of the pieces of these nets, or, where b is NULL, of what is near a's. */
+void extract_leaf_pairs(const Db *db, const Tech *t, CellId c, int32_t lowest, LeafPairs of, LeafCaps *out);
 void leaf_caps_free(LeafCaps *caps);
 
 #endif

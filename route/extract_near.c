@@ -85,6 +85,8 @@ void near_free(Near *n)
     mem_free(n);
 }
 
+int32_t near_reach(const Tech *t, int32_t level) { return SEE_PITCHES * tech_metal(t, level)->pitch; }
+
 /* ---- queries ------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -177,7 +179,7 @@ void near_look(Near *n, uint32_t i, int32_t a, int32_t b, Around *out)
     Look l = {.n = n, .box = box, .horizontal = hor, .self = i, .out = out, .left = INFINITY, .right = INFINITY, .area = box_area(box)};
     out->left = out->right = NO_NET;
     out->n_below = out->n_above = 0;
-    int32_t see = SEE_PITCHES * m->pitch;
+    int32_t see = near_reach(n->t, p->level);
     Box q = hor ? (Box){a, box.y0 - see, b, box.y1 + see} : (Box){box.x0 - see, a, box.x1 + see, b};
     each_piece(&l, p->level, q, see_neighbour);
     if (l.left > see) l.left = INFINITY, out->left = NO_NET;
@@ -215,7 +217,7 @@ bool near_even(Near *n, uint32_t i, int32_t a, int32_t b)
 {
     const Piece *p = &n->p->v[i];
     bool hor = piece_horizontal(p);
-    int32_t lo = hor ? p->box.y0 : p->box.x0, hi = hor ? p->box.y1 : p->box.x1, see = SEE_PITCHES * tech_metal(n->t, p->level)->pitch, left = see, right = see;
+    int32_t lo = hor ? p->box.y0 : p->box.x0, hi = hor ? p->box.y1 : p->box.x1, see = near_reach(n->t, p->level), left = see, right = see;
     Box at = hor ? (Box){a, lo, b, hi} : (Box){lo, a, hi, b};
     Around r;
     near_look(n, i, a, b, &r);

@@ -122,15 +122,15 @@ static bool simulated(const CellCorner *c, const char *function)
 /* The shipped files: every function at four points at least, there every variant of it, figures that physics orders. */
 Test(corners, shipped)
 {
-    static const char *const techs[] = {"n22", "n28", "sky130"};
-    for (size_t k = 0; k < COUNTOF(techs); k++) {
+    static const char *const tech[] = {"n22", "n28", "sky130"};
+    for (size_t k = 0; k < COUNTOF(tech); k++) {
         Tech t;
         CellLibrary lib;
         CellCorners c;
-        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        cr_assert_eq(tech_read(tech[k], &t), ST_OK);
         cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
         cr_assert_eq(cells_corners_read(&t, &c), ST_OK);
-        cr_assert_geq(c.c.n, 4, "%s", techs[k]);
+        cr_assert_geq(c.c.n, 4, "%s", tech[k]);
         for (uint32_t i = 0; i < lib.v.n; i++) {
             const CellVariant *v = &lib.v.v[i];
             if (!at_corners(v->function)) continue;
@@ -140,11 +140,11 @@ Test(corners, shipped)
                 if (!simulated(&c.c.v[q], v->function)) continue;
                 points++;
                 const CellData *d = cells_corner_data(&c.c.v[q], v);
-                cr_assert(d, "%s: no %s %s at %s %g C", techs[k], v->function, v->variant, c.c.v[q].process, c.c.v[q].temp_c);
+                cr_assert(d, "%s: no %s %s at %s %g C", tech[k], v->function, v->variant, c.c.v[q].process, c.c.v[q].temp_c);
                 if (str_eq(v->function, "block_switch")) *(str_eq(c.c.v[q].process, "ss") ? &slow : &fast) = d->r_ohm;
             }
-            cr_expect_geq(points, 4, "%s: %s at %u points", techs[k], v->function, points);
-            cr_expect(slow >= fast, "%s %s: slow %g ohm, fast %g ohm", techs[k], v->variant, slow, fast);
+            cr_expect_geq(points, 4, "%s: %s at %u points", tech[k], v->function, points);
+            cr_expect(slow >= fast, "%s %s: slow %g ohm, fast %g ohm", tech[k], v->variant, slow, fast);
         }
         cells_corners_free(&c);
         cells_library_free(&lib);

@@ -180,3 +180,68 @@ Test(leaf, row_wires_keep_off_the_column)
     }
     cr_expect_geq(seen, 12);
 }
+
+/* What is asked for of pairs alone, against the same pairs of all: to the bit. */
+static void same_pairs(const Bench *b, CellId c, int32_t lowest, LeafPairs of, uint32_t *n)
+{
+    LeafCaps all, some;
+    uint32_t k = 0;
+    extract_leaf_from(&b->db, &b->t, c, lowest, &all);
+    extract_leaf_pairs(&b->db, &b->t, c, lowest, of, &some);
+    for (uint32_t i = 0; i < all.v.n; i++) {
+        const LeafCap *x = &all.v.v[i];
+        bool is = false;
+        for (uint32_t p = 0; p < of.n_a; p++)
+            for (int side = 0; side < 2; side++) {
+                LeafNode me = side ? x->b : x->a, other = side ? x->a : x->b;
+                bool in_b = !of.b;
+                for (uint32_t q = 0; q < of.n_b; q++) in_b |= other.net.i == of.b[q].net.i && other.bit == of.b[q].bit;
+                is |= in_b && me.net.i == of.a[p].net.i && me.bit == of.a[p].bit;
+            }
+        if (!is) continue;
+        cr_assert_lt(k, some.v.n);
+        cr_assert_eq(memcmp(&some.v.v[k], x, sizeof *x), 0, "pair %u: %g and %g, %g and %g", k, some.v.v[k].farad, x->farad, some.v.v[k].plates, x->plates);
+        k++;
+    }
+    cr_assert_eq(k, some.v.n);
+    *n += k;
+    leaf_caps_free(&all);
+    leaf_caps_free(&some);
+}
+
+Test(leaf, pairs_have_the_values_of_all)
+{
+    Bench b = begin();
+    CellLibrary lib = {0};
+    cells_variants(&b.t, &lib);
+    CellId c, tap;
+    DrawStats stats;
+    uint32_t n = 0;
+    cr_assert_eq(draw_variant(&b.db, &b.t, &lib, &lib.v.v[0], "synapse", &c, &stats, &tap), ST_OK);
+    LeafNode col = {db_find_net(&b.db, c, "COL"), 0}, row[2] = {{db_find_net(&b.db, c, "XP"), 0}, {db_find_net(&b.db, c, "XN"), 0}};
+    same_pairs(&b, c, 1, (LeafPairs){.a = &col, .n_a = 1}, &n);
+    same_pairs(&b, c, 1, (LeafPairs){&col, row, 1, 2}, &n);
+    same_pairs(&b, c, b.t.mom_lo - 1, (LeafPairs){row, &col, 2, 1}, &n);
+    /* nets in all corners of a cell much wider than anything sees */
+    uint32_t seed = 1, wires = 400, nets = 12;
+    for (uint32_t i = 0; i < nets; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "n%u", i);
+        net(&b, name);
+    }
+    for (uint32_t i = 0; i < wires; i++) {
+        uint32_t r[4];
+        for (int k = 0; k < 4; k++) r[k] = (seed = seed * 1664525u + 1013904223u) >> 8;
+        int32_t level = 1 + (int32_t)(r[0] % 6), w = tech_metal(&b.t, level)->width, len = 200 + (int32_t)(r[1] % 3000), x = (int32_t)(r[2] % 20000), y = (int32_t)(r[3] % 20000);
+        NetId of = {(uint32_t)(x / 5000 + y / 7000 * 4) % nets};
+        wire(&b, level, level % 2 ? (Box){x, y, x + len, y + w} : (Box){x, y, x + w, y + len}, of);
+    }
+    for (uint32_t i = 0; i < nets; i++) {
+        LeafNode a = {{i}, 0}, o = {{(i + 1) % nets}, 0};
+        same_pairs(&b, b.c, 1, (LeafPairs){.a = &a, .n_a = 1}, &n);
+        same_pairs(&b, b.c, 1, (LeafPairs){&a, &o, 1, 1}, &n);
+    }
+    cr_expect_gt(n, 60);
+    cells_library_free(&lib);
+    end(&b);
+}
