@@ -25,6 +25,13 @@ static void square(CharDeck *d, const char *node, bool first)
     deck_put(d, "v%s %s 0 pulse(%.9g %.9g %.9g %.9g %.9g %.9g %.9g)\n", node, node, first ? v : 0, first ? 0 : v, T_HALF, T_EDGE, T_EDGE, T_HALF - T_EDGE, 2 * T_HALF);
 }
 
+/* At a level for good, after both levels once: the operating point may find a latch balanced, where it takes a hundred times its leakage. */
+static void steady(CharDeck *d, const char *node, bool high)
+{
+    double v = d->t->vdd, now = high ? v : 0;
+    deck_put(d, "v%s %s 0 pwl(0 %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g)\n", node, node, now, T_HALF, now, T_HALF + T_EDGE, v - now, 2 * T_HALF, v - now, 2 * T_HALF + T_EDGE, now);
+}
+
 /* Second period, so that what the operating point left is over. */
 static void charge(CharDeck *d, const char *name, const char *source, double from, double periods)
 {
@@ -61,8 +68,12 @@ static void make_flop(CharJob *j, CharDeck *d, const Db *db, CellId c)
     snprintf(map, sizeof map, "D=0 CK=ck CKB=ckb RSTB=vdd%s Q=q0", rst ? " RST=0" : "");
     inst(d, db, c, "dut", "vs", map);
     for (int k = 0; k < 2; k++) {
-        char name[8];
-        snprintf(map, sizeof map, "D=0 CK=%s CKB=%s RSTB=vdd%s Q=ql%d", k ? "vdd" : "0", k ? "0" : "vdd", rst ? " RST=0" : "", k);
+        char name[8], at[2][8];
+        for (int inv = 0; inv < 2; inv++) {
+            snprintf(at[inv], sizeof at[inv], "c%d%s", k, inv ? "b" : "");
+            steady(d, at[inv], k != inv);
+        }
+        snprintf(map, sizeof map, "D=0 CK=%s CKB=%s RSTB=vdd%s Q=ql%d", at[0], at[1], rst ? " RST=0" : "", k);
         snprintf(name, sizeof name, "l%d", k);
         inst(d, db, c, name, "vl", map);
     }
@@ -77,6 +88,7 @@ void char_make_gate(CharJob *j)
     Db db;
     db_init(&db, "char", j->t->name, j->t->dbu_m, j->t->grid);
     CellId c = draw_row_circuit(&db, j->t, j->v->variant);
+    char_add_wires_all(&db, j->t, c, j->v->wires);
     CharDeck *d = job_deck(j);
     deck_begin(d, j->t, CHAR_LIMIT, "reltol=1e-4 chgtol=1e-18 abstol=1e-14", "gate %s", j->v->variant);
     cells_spice(&db, j->t, c, &d->text);
@@ -100,6 +112,6 @@ void char_read_gate(CharJob *j)
         j->data.c_in = -char_get(d, "qin") / v;
         j->data.energy_j = -v * char_get(d, "q") / 2;
         j->data.leak_w = -char_get(d, "ileak") * v / 4;
-        buf_str(&j->how, "energy: half the supply's charge over both edges of the output, two inputs as load, no wire; c-in: input A at its rising edge; leak: mean over the four states");
+        buf_str(&j->how, "energy: half the supply's charge over both edges of the output, two inputs as load, no wire between cells; c-in: input A at its rising edge; leak: mean over the four states");
     }
 }

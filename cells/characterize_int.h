@@ -97,6 +97,8 @@ CellWires *char_wire(const Tech *t, CellLibrary *lib, bool (*wanted)(const void 
 void char_wire_free(CellWires *all, const CellLibrary *lib);
 /* Add those of v to its circuit, with drawn capacitors in place of its own. Between pins that no capacitor joins they are left out: they belong to what joins the cells. */
 void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v);
+/* Add those of a cell that no flow extracts, a digital one: what its pins have inside it, too. w NULL: none. */
+void char_add_wires_all(Db *db, const Tech *t, CellId c, const CellWires *w);
 /*
  * To a part of the circuit: half of each and half of its mirror image, so that no offset comes of them. Lists are closed by NULL.
  *   alias   pairs of names in the whole and here; nets that are not here stand still

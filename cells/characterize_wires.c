@@ -76,7 +76,7 @@ static void take_back(Ckt *k, uint32_t n, uint32_t first)
     }
 }
 
-/* Where either end is in the circuit, inside it or, of a part, at a pin of it. devices: those of the circuit proper. */
+/* Where either end is in the circuit, inside it or, of a part or of a cell whose pins nobody else counts, at a pin of it. alias: of a part; devices: those of the circuit proper. */
 static void add_wire(Ckt *k, uint32_t i, const char *const name[2], const char *const *alias, uint32_t devices, double farad)
 {
     Node n[2];
@@ -96,6 +96,13 @@ void char_add_wires(Db *db, const Tech *t, CellId c, const CellVariant *v)
         add_wire(&k, i, (const char *const[]){w->a, w->b}, NULL, n, w->farad);
     }
     take_back(&k, n, v->wires->v.n);
+}
+
+void char_add_wires_all(Db *db, const Tech *t, CellId c, const CellWires *w)
+{
+    static const char *const same[] = {NULL};
+    Ckt k = ck_board(db, t, c, NULL);
+    for (uint32_t i = 0; w && i < w->v.n; i++) add_wire(&k, i, (const char *const[]){w->v.v[i].a, w->v.v[i].b}, same, 0, w->v.v[i].farad);
 }
 
 static const char *mirrored(const char *name, const char *const *pair)

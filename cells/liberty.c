@@ -84,9 +84,9 @@ static bool wanted(const char *name, const char *const *names, uint32_t n)
     return w;
 }
 
-Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t threads, Liberty *out)
+Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t threads, CellWiring wiring, Liberty *out)
 {
-    *out = (Liberty){0};
+    *out = (Liberty){.wires = mem_calloc(COUNTOF(cells), sizeof *out->wires)};
     for (uint32_t i = 0; i < n; i++)
         if (!find(names[i])) return msg_error(ST_USAGE, "CHR-0006", (Loc){0}, "'%s' is no cell of the Liberty file; known: inv inv4 buf nand2 nand3 nor2 latch dff", names[i]);
     if (!proc_available("ngspice")) return msg_error(ST_IO, "PROC-0001", (Loc){0}, "ngspice not found: install it to characterise cells");
@@ -100,6 +100,10 @@ Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t
         LibJob j = {.g = &out->grid, .c = &cells[i], .area = drawn_area(t, cells[i].name, &drawn)};
         if (st == ST_OK) st = drawn;
         if (drawn != ST_OK) continue;
+        CellWires *w = &out->wires[out->jobs.n];
+        if (wiring) drawn = wiring(t, NULL, &(CellVariant){.function = "gate", .variant = cells[i].name}, w);
+        if (st == ST_OK) st = drawn;
+        if (w->v.n) j.wires = w;
         j.decks = mem_calloc((size_t)(j.c->n_arcs + 2) * LIB_N + 5, sizeof *j.decks);
         liberty_make(&j);
         arr_push(&out->jobs, j);
@@ -123,6 +127,11 @@ void liberty_free(Liberty *l)
         for (uint32_t q = 0; q < l->jobs.v[i].n_decks; q++) deck_free(&l->jobs.v[i].decks[q]);
         mem_free(l->jobs.v[i].decks);
     }
+    for (size_t i = 0; i < COUNTOF(cells) && l->wires; i++) {
+        arr_free(&l->wires[i].v);
+        arena_free(&l->wires[i].arena);
+    }
+    mem_free(l->wires);
     arr_free(&l->jobs);
     *l = (Liberty){0};
 }

@@ -3,7 +3,7 @@
  * leakage, input capacitances.
  *
  * Thresholds: delays at 50 %, slews 20 to 80 % of the supply, not derated. Energies are those of the cell: what the load takes from the
- * supply is left out. Circuits without wires inside, as all characterisation here; areas are those of the drawn cells.
+ * supply is left out. What pins have of wires inside the cell is the cell's. Areas are those of the drawn cells.
  */
 #ifndef CELLS_LIBERTY_H
 #define CELLS_LIBERTY_H
@@ -45,22 +45,25 @@ typedef struct {
     double cap[LIB_PINS], leak;      /* of the inputs, F; mean of both output levels, W */
     double setup[2], hold[2];        /* s, of data against the closing edge (falling G or CK); [1] data rise */
     double area;                     /* m² */
+    const CellWires *wires;          /* inside the drawn cell; NULL: the bare circuit */
     bool ok;
 } LibJob;
 
 typedef struct {
     LibGrid grid;
     ARRAY(LibJob) jobs;
+    CellWires *wires;                /* one for each of the jobs */
     char simulator[32];
 } Liberty;
 
 /*
  * Simulate the cells that the technology can draw: those named, all if none is.
+ *   wiring   with the wires of the drawn cells (function "gate", the variant is the cell's name); NULL: bare circuits
  * Cost     about 80 s for all on two cores at 22 nm
  * Errors   CHR-0006 no such cell; CHR-0001 … CHR-0003 of a deck, CHR-0008 a figure was not found: that cell has ok = false; DRAW-* a cell that cannot be drawn is
  *          left out; the first status is returned. PROC-0001
  */
-Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t threads, Liberty *out);
+Status liberty_run(const Tech *t, const char *const *names, uint32_t n, uint32_t threads, CellWiring wiring, Liberty *out);
 void liberty_free(Liberty *l);
 
 /* Inside: decks of a cell, and their figures (liberty_decks.c). */

@@ -19,6 +19,7 @@ static Board board(LibJob *j, CharDeck *d, const char *what, double slew)
     Board b;
     db_init(&b.db, "lib", t->name, t->dbu_m, t->grid);
     b.c = draw_row_circuit(&b.db, t, j->c->name);
+    char_add_wires_all(&b.db, t, b.c, j->wires);
     deck_begin(d, t, CHAR_LIMIT, "reltol=1e-4 chgtol=1e-18 abstol=1e-14", "%s %s %.3g ps", j->c->name, what, slew * 1e12);
     cells_spice(&b.db, t, b.c, &d->text);
     return b;

@@ -159,7 +159,7 @@ static Status typical(const Tech *t, const Options *o)
 static Status liberty_at(const Tech *t, const Options *o, const char *path, const char *point)
 {
     Liberty l;
-    Status st = liberty_run(t, o->args, o->n_args, (uint32_t)o->threads, &l);
+    Status st = liberty_run(t, o->args, o->n_args, (uint32_t)o->threads, o->bare ? NULL : wired_cell, &l);
     bool any = false;
     for (uint32_t i = 0; i < l.jobs.n; i++) any |= l.jobs.v[i].ok;
     if (any) {

@@ -8,7 +8,7 @@
 /* The drawn cell that has a function's wires; NULL: none is looked at. */
 static const char *cell_of(const char *function)
 {
-    static const char *const of[] = {"row_driver", "block_switch", "col_end", "sar_adc", "synapse_i", "pulse_driver", "col_end_i", "sar_adc_i"};
+    static const char *const of[] = {"row_driver", "block_switch", "col_end", "sar_adc", "synapse_i", "pulse_driver", "col_end_i", "sar_adc_i", "ladder", "bias_i"};
     if (str_eq(function, "pulse_gen")) return "base_i"; /* in the crossbar it has no cell of its own; nets keep their names */
     for (size_t i = 0; i < COUNTOF(of); i++)
         if (str_eq(of[i], function)) return of[i];
@@ -23,15 +23,23 @@ static const char *name_of(const Db *db, CellId c, LeafNode n, Arena *a)
     return net->width > 1 ? arena_printf(a, "%s[%u]", name, n.bit) : arena_printf(a, "%s", name);
 }
 
+static Status draw(Db *db, const Tech *t, const CellLibrary *lib, const CellVariant *v, CellId *c)
+{
+    DrawStats stats;
+    CellId tap;
+    if (!str_eq(v->function, "gate")) return draw_variant(db, t, lib, v, cell_of(v->function), c, &stats, &tap);
+    *c = draw_row_circuit(db, t, v->variant);
+    return draw_cell(db, t, *c, &stats);
+}
+
 Status wired_cell(const Tech *t, const CellLibrary *lib, const CellVariant *v, CellWires *out)
 {
-    const char *cell = cell_of(v->function);
-    if (!cell || draw_ready(t, false) != ST_OK) return ST_OK;
+    bool gate = str_eq(v->function, "gate");
+    if ((!cell_of(v->function) && !gate) || draw_ready(t, false) != ST_OK || (!gate && draw_refuses(t, v))) return ST_OK;
     Db db;
-    DrawStats stats;
-    CellId c, tap;
+    CellId c;
     tech_db_init(t, &db, "wired");
-    Status st = draw_variant(&db, t, lib, v, cell, &c, &stats, &tap);
+    Status st = draw(&db, t, lib, v, &c);
     if (st == ST_OK) {
         LeafCaps caps;
         sized_cell(&db, t, c);

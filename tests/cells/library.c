@@ -214,6 +214,27 @@ Test(library, every_function_is_offered_in_three_variants_or_more)
     }
 }
 
+/* Leakage is a sum over transistors: a flip-flop of some thirty leaks several gates' worth of four, not a latch's current that stands balanced at an operating point. */
+Test(library, a_flip_flop_leaks_as_its_transistors)
+{
+    static const char *const techs[] = {"n22", "n28", "sky130"};
+    for (size_t k = 0; k < COUNTOF(techs); k++) {
+        Tech t;
+        CellLibrary lib;
+        double nand = 0, dff = 0;
+        cr_assert_eq(tech_read(techs[k], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &lib), ST_OK);
+        for (uint32_t i = 0; i < lib.v.n; i++) {
+            if (!str_eq(lib.v.v[i].function, "gate")) continue;
+            *(str_eq(lib.v.v[i].variant, "dff") ? &dff : &nand) = lib.v.v[i].data.leak_w;
+            cr_expect(strstr(lib.v.v[i].provenance, CELLS_WITH_WIRES), "%s %s is bare", techs[k], lib.v.v[i].variant);
+        }
+        cr_expect(nand > 0 && dff > 2 * nand && dff < 15 * nand, "%s: %g W, a nand2 %g", techs[k], dff, nand);
+        cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
 /* What judges the current family must be there, and be what physics allows: a source's noise is near its shot noise, a select switch has one resistance. */
 Test(library, figures_of_the_current_family_are_complete)
 {

@@ -24,22 +24,23 @@ Test(wired, couplings_by_name)
     for (uint32_t i = 0; i < lib.v.n; i++) {
         const CellVariant *v = &lib.v.v[i];
         bool end = str_eq(v->function, "col_end") && str_eq(v->variant, "r2_slvt"), driver = str_eq(v->function, "row_driver") && str_eq(v->variant, "x05_slvt");
-        bool none = str_eq(v->function, "synapse") || str_eq(v->function, "ladder");
+        bool none = str_eq(v->function, "synapse") || str_eq(v->function, "decap"), ladder = str_eq(v->function, "ladder") && str_eq(v->variant, "r4k");
         bool source = str_eq(v->function, "synapse_i") && str_eq(v->variant, "i200_b3"), windows = str_eq(v->function, "pulse_gen") && str_eq(v->variant, "x16_1n");
-        if (!end && !driver && !none && !source && !windows) continue;
+        if (!end && !driver && !none && !source && !windows && !ladder) continue;
         CellWires w = {0};
         cr_assert_eq(wired_cell(&t, &lib, v, &w), ST_OK);
-        seen += end + driver + source + windows;
+        seen += end + driver + source + windows + ladder;
         if (none) cr_expect_eq(w.v.n, 0u, "%s", v->function);
         for (uint32_t k = 0; k < w.v.n; k++) cr_expect_gt(w.v.v[k].farad, 0);
         if (end) cr_expect(of_net(&w, "dinb") > 0.05e-15 && of_net(&w, "dinb") < 5e-15, "dinb %g F", of_net(&w, "dinb"));
         if (driver) cr_expect(of_net(&w, "mp") > 0.05e-15 && of_net(&w, "D[1]") > 0.02e-15, "mp %g F, D[1] %g F", of_net(&w, "mp"), of_net(&w, "D[1]"));
         if (source) cr_expect(of_net(&w, "sum") > 0.1e-15 && of_net(&w, "VB") > 5e-15, "sum %g F, VB with its plates %g F", of_net(&w, "sum"), of_net(&w, "VB"));
+        if (ladder) cr_expect(of_net(&w, "L[3]") > 1e-15, "L[3] %g F", of_net(&w, "L[3]"));
         if (windows) cr_expect_gt(of_net(&w, "openb"), 0.5e-15);
         arr_free(&w.v);
         arena_free(&w.arena);
     }
-    cr_expect_eq(seen, 4u);
+    cr_expect_eq(seen, 5u);
     cells_library_free(&lib);
     tech_free(&t);
 }
@@ -66,6 +67,30 @@ Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
             arena_free(&w.arena);
         }
         cells_library_free(&lib);
+        tech_free(&t);
+    }
+}
+
+/* A gate's own wires, at every pin: some percent (SKY130) to about as much as what the least inverter's gates have. */
+Test(wired, gates_have_wires_at_their_pins)
+{
+    static const char *const of[] = {"n22", "n28", "sky130"};
+    for (size_t k = 0; k < COUNTOF(of); k++) {
+        Tech t;
+        cr_assert_eq(tech_read(of[k], &t), ST_OK);
+        const TechDevice *n = tech_device(&t, "nmos_rvt");
+        double gate = 3 * n->w_min * t.dbu_m * n->cgate;
+        static const struct { const char *cell, *pin[3]; } gates[] = {{"inv", {"A", "Y", NULL}}, {"nand2", {"A", "B", "Y"}}, {"dff", {"CK", "CKB", "Q"}}};
+        for (size_t i = 0; i < COUNTOF(gates); i++) {
+            CellWires w = {0};
+            cr_assert_eq(wired_cell(&t, NULL, &(CellVariant){.function = "gate", .variant = gates[i].cell}, &w), ST_OK);
+            for (int p = 0; p < 3 && gates[i].pin[p]; p++) {
+                double f = of_net(&w, gates[i].pin[p]);
+                cr_expect(f > 0.02 * gate && f < 2 * gate, "%s %s %s: %g F beside gates of %g", of[k], gates[i].cell, gates[i].pin[p], f, gate);
+            }
+            arr_free(&w.v);
+            arena_free(&w.arena);
+        }
         tech_free(&t);
     }
 }

@@ -6,6 +6,8 @@ check "liberty: characterised" "$APUGEN" characterize inv buf nand2 nor2 latch -
 [ -s "$tmp/n22.lib" ] || exit 1
 "$APUGEN" characterize xor9 --liberty "$tmp/x.lib" --tech n22 2>"$tmp/err" && bad "liberty: an unknown cell is taken" || check "liberty: an unknown cell is refused" grep -q CHR-0006 "$tmp/err"
 
+check "liberty: bare" "$APUGEN" characterize inv buf --bare --liberty "$tmp/bare.lib" --tech n22
+
 cat >"$tmp/ring.py" <<'PY'
 import bisect, re, subprocess, sys
 lib, tmp, cells, models = sys.argv[1:]
@@ -35,7 +37,24 @@ print(f"ring of 7 with 1 fF each: {got:.1f} ps in ngspice, {want:.1f} ps from th
 assert abs(want / got - 1) < 0.08
 PY
 "$APUGEN" draw inv --tech n22 -o "$tmp/draw" -q || bad "liberty: draw"
-/usr/bin/python3 "$tmp/ring.py" "$tmp/n22.lib" "$tmp" "$tmp/draw/cells.sp" techs/n22/models.sp >"$tmp/ring.txt" 2>&1 && ok "liberty: $(cat "$tmp/ring.txt")" || { bad "liberty: ring"; tail -3 "$tmp/ring.txt"; }
+/usr/bin/python3 "$tmp/ring.py" "$tmp/bare.lib" "$tmp" "$tmp/draw/cells.sp" techs/n22/models.sp >"$tmp/ring.txt" 2>&1 && ok "liberty: $(cat "$tmp/ring.txt")" || { bad "liberty: ring"; tail -3 "$tmp/ring.txt"; }
+
+# With the wires inside the drawn cell every edge is later and every input heavier, by what they are beside the gates: some percent to a half.
+cat >"$tmp/wires.py" <<'PY'
+import re, sys
+def cell(path, name):
+    s = open(path).read()
+    s = s[s.index("cell (%s)" % name):]
+    s = s[:s.index("\n  cell (", 1)] if "\n  cell (" in s[1:] else s
+    cap = float(re.search(r"capacitance : ([0-9.e-]+)", s).group(1))
+    return cap, [float(v) for kind in ("cell_rise", "cell_fall") for row in re.findall(r'"([^"]*)"', re.search(kind + r" \(timing\) \{\s*values \((.*?)\);", s, re.S).group(1)) for v in row.split(",")]
+tmp = sys.argv[1]
+for name in ("inv", "buf"):
+    (c, d), (c0, d0) = (cell("%s/%s.lib" % (tmp, f), name) for f in ("n22", "bare"))
+    assert 1.02 < c / c0 < 1.5, (name, c, c0)
+    assert len(d) == 50 and all(1 < a / b < 1.5 for a, b in zip(d, d0) if b > 0.5), (name, d, d0)
+PY
+check "liberty: wires inside cells make them slower and heavier" /usr/bin/python3 "$tmp/wires.py" "$tmp"
 
 # At corners: a file each, the slow ones slower than typical at the largest load, the fast ones faster; the latch is cleared, the later the larger its load.
 check "liberty: at corners" "$APUGEN" characterize inv --liberty "$tmp/c.lib" --corners sign-off --tech n22
