@@ -5,8 +5,8 @@
 #   -g          instead of the PDK's decks those that `apugen draw` made of tech.xml (DRAWN/klayout.drc and .lvs): technologies without a PDK
 #   -a          all cells of DRAWN: those with a block of their own with taps (CELL_1x1) by that, taps and parts by what they are in
 #   -k          KLayout's LVS compares these blocks once each, and the cell by their pins: names as in CELL.cir, * for any. Supplies of a block
-#               must be one piece in it (taps or straps). BLOCK:PORT:BY: its PORT is several pieces, one for each net that the block's cells have
-#               at their port BY (and one for those without); the cell must join them
+#               must be one piece in it (taps or straps). BLOCK:PORT:BY: its PORT (PORT,PORT: each of them) is several pieces, one for each net that
+#               the block's cells have at their port BY (and one for those without); the cell must join them
 #   -v          folder of verdicts: a cell whose shapes, netlist and decks are those of a verdict there is not judged again
 # One line per cell and judgement: "CELL JUDGE ok", "… N violations", "… differs", "… failed (log)", "skip" where tool or deck is missing,
 # "no devices" where an LVS has nothing to compare, "not drawn" for an outline with pins.
@@ -80,19 +80,19 @@ function transistor(f, path, m,    i, d, s, w, l, n, key) {
     sum[key, l] += w * n
 }
 # Of a port in pieces the one that a cell in the block has: named by what it has at the port that tells them apart.
-function piece(cell, f, m,    i, name) {
+function piece(cell, at, f, m,    i, name) {
     for (i = 1; i <= ports[f[m]]; i++)
         if (port[f[m], i] == by[cell]) name = f[i + 1]
     gsub(/[][]/, "_", name)
-    return parted[cell] "_" name
+    return at "_" name
 }
 function find_pieces(cell,    k, m, f, i, name, known) {
     for (k = 1; k <= n[cell]; k++) {
         m = split(line[cell, k], f, " ")
         for (i = 2; i < m; i++) {
-            if (f[i] != parted[cell] || (name = piece(cell, f, m)) in known) continue
+            if (!((cell, f[i]) in parted) || (name = piece(cell, f[i], f, m)) in known) continue
             known[name] = 1
-            piece_of[cell, ++pieces[cell]] = name
+            piece_of[cell, f[i], ++pieces[cell, f[i]]] = name
         }
     }
 }
@@ -103,12 +103,12 @@ function expand(cell, path,    k, i, m, f, sub_path, pins, q) {
         if (f[1] ~ /^X/ && f[m] in kept) {
             printf "X%s", sub_path
             for (i = 2; i < m; i++)
-                for (q = port[f[m], i - 1] == parted[f[m]] ? pieces[f[m]] : 1; q > 0; q--) printf " %s", net(f[i], path)
+                for (q = (f[m], port[f[m], i - 1]) in parted ? pieces[f[m], port[f[m], i - 1]] : 1; q > 0; q--) printf " %s", net(f[i], path)
             print " " f[m]
             continue
         }
         if (f[1] ~ /^X/) {
-            for (i = 1; i <= ports[f[m]]; i++) to[sub_path, port[f[m], i]] = path == "" && f[i + 1] == parted[cell] ? piece(cell, f, m) : net(f[i + 1], path)
+            for (i = 1; i <= ports[f[m]]; i++) to[sub_path, port[f[m], i]] = path == "" && (cell, f[i + 1]) in parted ? piece(cell, f[i + 1], f, m) : net(f[i + 1], path)
             expand(f[m], sub_path)
             continue
         }
@@ -130,8 +130,8 @@ function whole(cell,    i, q) {
     gates = 0
     printf ".subckt %s", cell
     for (i = 1; i <= ports[cell]; i++)
-        if (port[cell, i] != parted[cell]) printf " %s", port[cell, i]
-        else for (q = 1; q <= pieces[cell]; q++) printf " %s", piece_of[cell, q]
+        if (!((cell, port[cell, i]) in parted)) printf " %s", port[cell, i]
+        else for (q = 1; q <= pieces[cell, port[cell, i]]; q++) printf " %s", piece_of[cell, port[cell, i], q]
     print ""
     expand(cell, "")
     for (i = 1; i <= gates; i++) printf "%s %s w=%.6gu %s m=1\n", named[i], at[i], sum[at[i], length_[i]], length_[i]
@@ -142,9 +142,9 @@ END {
     for (i = 1; i <= m; i++) {
         split(f[i], part, ":")
         kept[part[1]] = 1
-        parted[part[1]] = part[2]
+        for (k = split(part[2], parts, ","); k > 0; k--) parted[part[1], parts[k]]
         by[part[1]] = part[3]
-        if (part[2] != "") find_pieces(part[1])
+        find_pieces(part[1])
         order[++blocks] = part[1]
     }
     for (b = 1; b <= blocks; b++) whole(order[b])
@@ -154,9 +154,106 @@ A
 flat() { awk -v top="$cell" -v keep="$1" -v strip="$at/strips" -f "$tmp/flat.awk" "$drawn/$cell.cir" | sed '/^C/d'; }
 devices() { grep -q '^[MXR]' "$1"; } # netlist: has any
 
-# KLayout judges all cells of a list in one go: its start takes longer than most of them. Each line: folder, top cell, what to do (drc, lvs, whole).
-# Reports and logs go to the cell's folder. A deck may end the process: then what is left of the list is judged by the next one.
+# KLayout's comparison looks for pairs of nets along single terminals, so rows of sources side by side, each on a piece of its own of the bias, are
+# alike to it for long (16 x 4 of the current family: not done after 6 minutes of CPU), and of two nets that only whole transistors tell apart
+# (gate high to one column, gate low to the other) it takes any. Where blocks are kept (-k) it is told beforehand which nets may be pairs. It compares
+# all devices, pins and blocks by itself: a wrong pair makes it say that the netlists differ, never that they match.
+# Nets are one by their pins' names, by the devices and blocks that hang on them, by the nets at those, until no more are told apart; of what is
+# alike even then (one as good as the other) one is taken, and on.
+cat >"$tmp/pairs.rb" <<'R'
+class Pairs
+  def initialize(circuits, inner) # of the layout and of the reference; of each: block => pin => what tells that pin from others
+    @nets = circuits.map { |c| c.each_net.to_a }
+    @class, @at, @part, @members = [[], []], [[], []], [[], []], []
+    circuits.each_with_index { |c, side| take_in(c, side, inner[side]) }
+    names = @nets.map { |l| l.select { |n| n.pin_count > 0 }.map { |n| n.name.upcase } }
+    both = names[0] & names[1]
+    first = {}
+    @nets.each_with_index do |l, side|
+      l.each_with_index { |n, i| put([side, i], first[n.pin_count > 0 && both.include?(n.name.upcase) ? n.name.upcase : ""] ||= first.size) }
+    end
+    split(@members.each_index.to_a)
+    choose
+  end
+  def each_pair() @members.each { |m| yield(*m.map { |side, i| @nets[side][i] }) if pair?(m) } end
+  def pins(side) @nets[side].each_with_index.flat_map { |n, i| n.each_pin.map { |p| [p.pin.id, @class[side][i].to_s] } }.to_h end
+
+  private
+
+  def id(net) [net.cluster_id, net.expanded_name] end # the first tells nets of a layout apart, the second those of a netlist
+  def pair?(m) m.size == 2 && m[0][0] != m[1][0] end
+  # Ends of a channel or of a strip are exchanged freely.
+  def role(device_class, name) %w[S D].include?(name) || device_class.terminal_definitions.size == 2 ? "" : name end
+  def take_in(circuit, side, inner)
+    index = {}
+    @nets[side].each_with_index { |n, i| index[id(n)] = i }
+    @at[side] = @nets[side].map { [] }
+    circuit.each_device { |d| hang(side, d.device_class.name.upcase, d.device_class.terminal_definitions.map { |t| [role(d.device_class, t.name), index, d.net_for_terminal(t.id)] }) }
+    circuit.each_subcircuit do |x|
+      block = x.circuit_ref.name.upcase
+      hang(side, block, x.circuit_ref.each_pin.map { |p| [inner[block][p.id].to_s, index, x.net_for_pin(p.id)] })
+    end
+  end
+  def hang(side, kind, ends)
+    ends = ends.select(&:last).map { |r, index, n| [r, index[id(n)]] }
+    @part[side] << [kind, ends]
+    ends.map(&:last).uniq.each { |i| @at[side][i] << @part[side].size - 1 }
+  end
+  def put(net, c)
+    (@members[c] ||= []) << net
+    @class[net[0]][net[1]] = c
+  end
+  def seen(side, i) # what a net sees of the devices at it
+    @at[side][i].map { |p| @part[side][p] }.map { |kind, ends| [kind, ends.map { |r, n| [r, n == i ? -1 : @class[side][n]] }.sort].hash }.sort.hash
+  end
+  def split(classes)
+    until classes.empty?
+      moved = []
+      classes.each do |c|
+        groups = @members[c].group_by { |side, i| seen(side, i) }.values.sort_by { |g| -g.size }
+        @members[c] = groups.shift
+        groups.each do |g|
+          c = @members.size
+          g.each { |net| put(net, c) }
+          moved.concat(g)
+        end
+      end
+      classes = beside(moved)
+    end
+  end
+  def beside(nets) # classes of what is at the same devices, if there is anything left to tell apart
+    nets.flat_map { |side, i| @at[side][i].flat_map { |p| @part[side][p][1].map { |_, n| @class[side][n] } } }.uniq.reject { |c| @members[c].size == 1 || pair?(@members[c]) }
+  end
+  def choose
+    @nets[0].each_index.sort_by { |i| [-@at[0][i].size, i] }.each do |i|
+      m = @members[@class[0][i]]
+      next if pair?(m) || m.count { |side, _| side == 0 } * 2 != m.size
+      one = [[0, i], m.find { |side, _| side == 1 }]
+      @members[@class[0][i]] = m - one
+      c = @members.size
+      one.each { |net| put(net, c) }
+      split(beside(one))
+    end
+  end
+end
+class RBA::LayoutVsSchematic
+  alias plain_compare compare
+  def compare(comparer)
+    inner = Array.new(2) { Hash.new { {} } }
+    netlist.each_circuit_bottom_up do |c|
+      other = reference.each_circuit.find { |o| o.name.upcase == c.name.upcase } or next
+      pairs = Pairs.new([c, other], inner)
+      pairs.each_pair { |a, b| comparer.same_nets(c, other, a, b) }
+      2.times { |side| inner[side][c.name.upcase] = pairs.pins(side) }
+    end if $blocks
+    plain_compare(comparer)
+  end
+end
+R
+# KLayout judges all cells of a list in one go: its start takes longer than most of them. Each line: folder, top cell, what to do (drc, lvs, whole;
+# blocks: some are kept). Reports and logs go to the cell's folder. A deck may end the process: then what is left of the list is judged by the next one.
 cat >"$tmp/klayout.rb" <<'R'
+require $pairs
 def judged(deck, log)
   old = STDOUT.dup, STDERR.dup
   STDOUT.reopen(log, "w")
@@ -174,6 +271,7 @@ while (line = File.readlines($list).first)
   dir, $top_cell, *what = line.split
   File.write($list, File.readlines($list).drop(1).join)
   $whole = what.include?("whole") ? 1 : nil
+  $blocks = what.include?("blocks")
   $input, $report = dir + "/only.gds", dir + "/drc.lyrdb"
   judged($drc, dir + "/drc.log") if what.include?("drc")
   $input, $report, $schematic, $target_netlist = dir + "/#{$lvs_stream}.gds", dir + "/x.lvsdb", dir + "/plain.cir", dir + "/x.cir"
@@ -187,9 +285,9 @@ klayout_judges() { # the list is in $tmp/list
     while [ -s "$tmp/list" ] && [ "$left" != "$(wc -l <"$tmp/list")" ]; do # what cannot even begin is not begun again
         left=$(wc -l <"$tmp/list")
         if [ -n "$deck" ]; then
-            klayout -b -r "$tmp/klayout.rb" -rd list="$tmp/list" -rd drc="$drawn/klayout.drc" -rd lvs="$drawn/klayout.lvs" -rd lvs_stream=only >"$tmp/klayout.log" 2>&1
+            klayout -b -r "$tmp/klayout.rb" -rd list="$tmp/list" -rd pairs="$tmp/pairs.rb" -rd drc="$drawn/klayout.drc" -rd lvs="$drawn/klayout.lvs" -rd lvs_stream=only >"$tmp/klayout.log" 2>&1
         else
-            klayout -b -r "$tmp/klayout.rb" -rd list="$tmp/list" -rd drc="$pdk/klayout/sky130A_mr.drc" -rd lvs="$pdk/klayout/sky130.lvs" -rd lvs_stream=parts \
+            klayout -b -r "$tmp/klayout.rb" -rd list="$tmp/list" -rd pairs="$tmp/pairs.rb" -rd drc="$pdk/klayout/sky130A_mr.drc" -rd lvs="$pdk/klayout/sky130.lvs" -rd lvs_stream=parts \
                 -rd feol=true -rd beol=true -rd offgrid=true -rd seal=false -rd floating_met=false -rd top_lvl_pins=true -rd combine=true >"$tmp/klayout.log" 2>&1
         fi
     done
@@ -404,7 +502,7 @@ judge() { # cells: the lines about them
         else
             ! ready klayout klayout/sky130A_mr.drc || what=drc
         fi
-        [ ! -f "$at/plain.cir" ] || { [ -z "$deck" ] && ! ready klayout klayout/sky130.lvs; } || what="$what lvs"
+        [ ! -f "$at/plain.cir" ] || { [ -z "$deck" ] && ! ready klayout klayout/sky130.lvs; } || what="$what lvs${keep:+ blocks}"
         echo "$at $cell $what" >>"$tmp/list"
     done
     ! command -v klayout >/dev/null || klayout_judges

@@ -143,17 +143,20 @@ if $whole
   connect(gate, poly)
   connect(poly, {{contact}})
   connect(diffusion, {{contact}})
+  # What is joined is found anew at each level, over all levels below: not where there is no metal
   {{#metals}}
-  {{#below}}
-  connect({{below}}, {{cut}})
-  {{/below}}
-  connect({{cut}}, {{var}})
-  {{#antenna}}
-  antenna_check(gate, {{#side}}perimeter_only({{var}}, {{side}}){{/side}}{{^side}}{{var}}{{/side}}, {{antenna}}, diffusion).output("{{name}}.antenna", "{{name}}: more than {{antenna}} times the gates")
-  {{/antenna}}
-  {{#sum}}
-  total.call({{var}}, {{antenna_sum}}, {{#side}}{{side}}{{/side}}{{^side}}nil{{/side}}).output("{{name}}.antenna_sum", "metals up to {{name}}: more than {{antenna_sum}} times a gate")
-  {{/sum}}
+  unless {{var}}.is_empty?
+    {{#below}}
+    connect({{below}}, {{cut}})
+    {{/below}}
+    connect({{cut}}, {{var}})
+    {{#antenna}}
+    antenna_check(gate, {{#side}}perimeter_only({{var}}, {{side}}){{/side}}{{^side}}{{var}}{{/side}}, {{antenna}}, diffusion).output("{{name}}.antenna", "{{name}}: more than {{antenna}} times the gates")
+    {{/antenna}}
+    {{#sum}}
+    total.call({{var}}, {{antenna_sum}}, {{#side}}{{side}}{{/side}}{{^side}}nil{{/side}}).output("{{name}}.antenna_sum", "metals up to {{name}}: more than {{antenna_sum}} times a gate")
+    {{/sum}}
+  end
   {{/metals}}
 
   # Density in windows from the lower left corner; what lies beyond the outline does not count. KLayout centres a window on its step.

@@ -36,13 +36,28 @@ if [ -d "${APUGEN_PDK:-/none}" ]; then
     done
     "$APUGEN" draw "$@" --tech sky130 -q -o "$d" >"$tmp/log" 2>&1 && ok "sky130: $# cells are drawn" || bad "sky130: cells: $(tail -1 "$tmp/log")"
     judge sky130 -a "$d"
-    # Blocks that KLayout's LVS compares once: a tile's rows have VCM each, a foot's ends and converters, too; drivers and ladder join them
-    charge='tile_*:VCM:XP drivers_* foot_*:VCM:RST'
+    # Blocks that KLayout's LVS compares once: a tile's rows have VCM each, a foot's ends and converters, too; drivers and ladder join them. So do the
+    # drivers of the current family with the bias of its rows.
+    charge='tile_*:VCM:XP drivers_* foot_*:VCM:RST' current='slice_*:VB,VC:PP'
     for x in "charge sar_adc_b6" "charge sar_adc_b10" "current sar_adc_i_b6"; do
         f=${x% *}
-        case $f in charge) more=ladder_r250 blocks=$charge ;; *) more= blocks='slice_*' ;; esac
+        case $f in charge) more=ladder_r250 blocks=$charge ;; *) more= blocks=$current ;; esac
         "$APUGEN" draw crossbar ${x#* } $more --family $f --tech sky130 -q -o "$d.${x#* }" >"$tmp/log" 2>&1 && ok "sky130: crossbars with ${x#* } are drawn" || bad "sky130: crossbars with ${x#* }: $(tail -1 "$tmp/log")"
         judge "sky130 ${x#* }" -k "$blocks" "$d.${x#* }" crossbar_16x4 crossbar_64x16
+    done
+    # KLayout is told which nets may be pairs (scripts/signoff.sh -k): what is wired otherwise must differ all the same. A synapse on the other column's
+    # wire, and a dummy whose gates are exchanged, which only whole transistors tell.
+    d=$tmp/sky130.sar_adc_i_b6
+    mkdir -p "$tmp/lvs/klayout" "$tmp/wrong"
+    ln -sf "$APUGEN_PDK/klayout/sky130.lvs" "$tmp/lvs/klayout/"
+    cp "$d/cells.gds" "$tmp/wrong"
+    for x in "slice_16x2 Xsyn_5 BLP[1] BLP[0]" "dummy_i Mpos0 VDD VSS"; do
+        set -- $x
+        awk -v block="$1" -v of="$2" -v from="$3" -v to="$4" '$1 == ".subckt" {in_block = $2 == block} in_block && $1 == of && (i = index($0, " " from " ")) {$0 = substr($0, 1, i) to substr($0, i + 1 + length(from))} {print}' \
+            "$d/crossbar_16x4.cir" >"$tmp/wrong/crossbar_16x4.cir"
+        cmp -s "$d/crossbar_16x4.cir" "$tmp/wrong/crossbar_16x4.cir" && bad "sky130: $2 of $1 is not in the netlist as thought"
+        APUGEN_PDK=$tmp/lvs scripts/signoff.sh -k "$current" "$tmp/wrong" crossbar_16x4 2>&1 | grep -q "^crossbar_16x4 klayout-lvs differs" &&
+            ok "sky130: KLayout's LVS finds $2 of $1 on $4" || bad "sky130: KLayout's LVS does not find $2 of $1 on $4"
     done
 else
     skip "sky130: APUGEN_PDK names no folder: nothing is judged by the public decks"
