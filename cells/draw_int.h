@@ -311,6 +311,13 @@ int32_t grid_line_x(const Grid *q, int32_t x); /* index, −1 if no line is ther
 int32_t grid_line_y(const Grid *q, int32_t y);
 Box grid_box(const Grid *q, int32_t level, int32_t shape, int32_t i, int32_t j);
 Box grid_cut(const Grid *q, int32_t level, int32_t i, int32_t j);
+/* Distances along the lines to the nearest goal: in rows that have one, then from row to row (draw_distance.c).
+ *   near   [ny][nx] 0 at goals, very large elsewhere
+ *   goal_row [ny] does the row have one?
+ *   dx, dy [nx − 1], [ny − 1] from line to line
+ * Time   O(nx · ny) */
+void grid_distances(float *near, const bool *goal_row, const float *dx, const float *dy, int32_t nx, int32_t ny);
+
 /* Connect the terminals of every net and mend (below). False: not all conflicts could be resolved. `alone`: nets of one terminal that
  * need a contact. `impatient`: gives up soon. */
 bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient);

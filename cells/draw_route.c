@@ -57,8 +57,13 @@ typedef struct {
     float *near;                  /* [n_plane] wire to the nearest goal, whatever its level */
     bool *goal_row;               /* [ny]: a goal is there, on some level */
     float cuts_left[16];          /* [level]: vias to the nearest level of a goal */
+    Box own_cuts[16];             /* [lower level] around the cuts that `own` tells of, in lines */
     float present;
 } Maze;
+
+static const Box NOWHERE = {INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN};
+
+static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
 
 /* ---- occupancy ---------------------------------------------------------------------------------------------------- */
 
@@ -120,6 +125,8 @@ static bool same_cut_near(const Maze *m, int32_t l, int32_t i, int32_t j)
 {
     const Grid *q = m->q;
     Range rx = q->cx[l][i], ry = q->cy[l][j];
+    Box cuts = m->own_cuts[l];
+    if (rx.lo > cuts.x1 || rx.hi <= cuts.x0 || ry.lo > cuts.y1 || ry.hi <= cuts.y0) return false;
     const Node *at = m->at + (size_t)l * m->n_plane;
     for (int32_t y = ry.lo; y < ry.hi; y++)
         for (int32_t x = rx.lo; x < rx.hi; x++)
@@ -140,13 +147,17 @@ static bool cut_just_passed(const Maze *m, uint32_t node, int32_t l, int32_t i, 
     return false;
 }
 
+static void own_cut(Maze *m, int32_t l, int32_t i, int32_t j) { m->own_cuts[l] = span(m->own_cuts[l], (Box){i, j, i, j}); }
+
 /* Let `own` tell of a net (1), or of none (0) as before. */
 static void own_net(Maze *m, uint32_t net, int on)
 {
+    for (int32_t l = 0; l <= m->q->levels; l++) m->own_cuts[l] = NOWHERE;
     for (uint32_t k = 0; k < m->q->net.v[net].at.n; k++) {
         const Placed *p = &m->q->net.v[net].at.v[k];
         uint8_t *own = &m->at[(size_t)p->level * m->n_plane + (uint32_t)(p->j * m->q->nx + p->i)].own;
         *own = on ? (uint8_t)(*own | 1u << p->shape) : 0;
+        if (on && p->shape == PT_N) own_cut(m, p->level, p->i, p->j);
     }
 }
 
@@ -274,10 +285,9 @@ static void put(Maze *m, int32_t net, int32_t level, int32_t shape, int32_t i, i
     uint8_t *own = &m->at[(size_t)level * m->n_plane + (uint32_t)(j * m->q->nx + i)].own;
     if (*own >> shape & 1) return;
     *own |= (uint8_t)(1u << shape);
+    if (shape == PT_N) own_cut(m, level, i, j);
     arr_push(&m->q->net.v[net].at, ((Placed){.level = level, .shape = shape, .i = i, .j = j}));
 }
-
-static Box span(Box a, Box b) { return (Box){a.x0 < b.x0 ? a.x0 : b.x0, a.y0 < b.y0 ? a.y0 : b.y0, a.x1 > b.x1 ? a.x1 : b.x1, a.y1 > b.y1 ? a.y1 : b.y1}; }
 
 /* A step that goes on in the direction of the one before lengthens its box. */
 static void add_wire(Routed *r, DrawBox b)
@@ -359,14 +369,6 @@ static void sort_marked(Maze *m)
     m->n_sorted = n;
 }
 
-static float nearer(float a, float b) { return b < a ? b : a; }
-
-/* A row from the one beside it. */
-static void measure_row(float *restrict row, const float *restrict from, int32_t nx, float dy)
-{
-    for (int32_t i = 0; i < nx; i++) row[i] = nearer(row[i], from[i] + dy);
-}
-
 /* What is left from a level to the nearest one of a goal. */
 static void measure_cuts(Maze *m, int32_t goal_lo, int32_t goal_hi)
 {
@@ -377,7 +379,7 @@ static void measure_cuts(Maze *m, int32_t goal_lo, int32_t goal_hi)
 static void measure(Maze *m)
 {
     const Grid *q = m->q;
-    int32_t goal_lo = q->levels, goal_hi = 0, nx = q->nx;
+    int32_t goal_lo = q->levels, goal_hi = 0;
     float *near = m->near;
     for (uint32_t k = 0, n = m->n_plane; k < n; k++) near[k] = FAR;
     memset(m->goal_row, 0, (size_t)q->ny * sizeof *m->goal_row);
@@ -390,14 +392,7 @@ static void measure(Maze *m)
         if (s.level > goal_hi) goal_hi = s.level;
     }
     measure_cuts(m, goal_lo, goal_hi);
-    for (int32_t j = 0; j < q->ny; j++) {
-        if (!m->goal_row[j]) continue;
-        float *row = m->near + (size_t)j * (size_t)nx;
-        for (int32_t i = 1; i < nx; i++) row[i] = nearer(row[i], row[i - 1] + m->dx[i - 1]);
-        for (int32_t i = nx - 1; i > 0; i--) row[i - 1] = nearer(row[i - 1], row[i] + m->dx[i - 1]);
-    }
-    for (int32_t j = 1; j < q->ny; j++) measure_row(m->near + (size_t)j * (size_t)nx, m->near + (size_t)(j - 1) * (size_t)nx, nx, m->dy[j - 1]);
-    for (int32_t j = q->ny - 1; j > 0; j--) measure_row(m->near + (size_t)(j - 1) * (size_t)nx, m->near + (size_t)j * (size_t)nx, nx, m->dy[j - 1]);
+    grid_distances(near, m->goal_row, m->dx, m->dy, q->nx, q->ny);
 }
 
 /* Cheapest path from the tree to any goal; UINT32_MAX: none. */
@@ -561,6 +556,7 @@ bool grid_route(Grid *q, uint32_t n_nets, const bool *alone, bool impatient)
     Maze m = {.q = q, .n_plane = (uint32_t)(q->nx * q->ny)};
     m.n_node = m.n_plane * (uint32_t)(q->levels + 1);
     m.at = mem_calloc(m.n_node, sizeof *m.at);
+    for (size_t l = 0; l < COUNTOF(m.own_cuts); l++) m.own_cuts[l] = NOWHERE;
     m.goal_term = mem_calloc(m.n_node, sizeof *m.goal_term);
     m.near = mem_calloc(m.n_plane, sizeof *m.near);
     m.goal_row = mem_calloc((size_t)q->ny, sizeof *m.goal_row);

@@ -18,6 +18,7 @@ enum { PER_TILE = 12, WIDE_MAX = 8 };
 
 typedef struct {
     Pt at;
+    uint32_t column;
     uint8_t filled; /* quadrants: 1 SW, 2 SE, 4 NW, 8 NE */
     uint8_t wide;   /* bit k: metal at the corner is wider than entry k */
 } Corner;
@@ -34,8 +35,10 @@ typedef struct {
     uint32_t nc, nr;         /* cells: x.n − 1, y.n − 1 */
     uint8_t *fill;           /* [nr][nc]: 0 empty, 1 filled, bits 1… : in wide metal of entry k − 1 */
     size_t fill_cap;
-    ARRAY(uint32_t) high;    /* [nc]: mark_wide */
-    ARRAY(Corner) corner;
+    ARRAY(uint32_t) high;    /* [nc]: mark_wide; corners of the columns before: find_corners */
+    ARRAY(uint8_t) bend;     /* [nc]: is a corner behind this cell? */
+    ARRAY(Corner) found;     /* row by row */
+    ARRAY(Corner) corner;    /* by x, then y */
 } Tile;
 
 /* ---- the grid of a window -------------------------------------------------------------------------------------- */
@@ -225,18 +228,33 @@ static void scan_both(const Tile *t)
 
 enum { SW = 1, SE = 2, NW = 4, NE = 8 };
 
+/* Four cells of two rows that are alike neither from row to row nor from column to column have a corner between them; else there is nothing, all, or a straight side. */
+static void mark_bends(const uint8_t *restrict p, const uint8_t *restrict q, uint8_t *restrict bend, uint32_t n)
+{
+    for (uint32_t c = 0; c < n; c++) bend[c] = ((p[c] ^ q[c]) | (p[c + 1] ^ q[c + 1])) & ((p[c] ^ p[c + 1]) | (q[c] ^ q[c + 1])) & 1;
+}
+
+/* Row by row, counting those of each column; then each to its place. */
 static void find_corners(Tile *t)
 {
-    t->corner.n = 0;
-    for (uint32_t c = 1; c < t->nc; c++)
-        for (uint32_t r = 1; r < t->nr; r++) {
-            const uint8_t *p = t->fill + (size_t)(r - 1) * t->nc + c - 1, *q = p + t->nc;
-            uint8_t f = (uint8_t)((p[0] & 1) * SW | (p[1] & 1) * SE | (q[0] & 1) * NW | (q[1] & 1) * NE);
-            /* nothing, all, or a straight side: no corner */
-            if (f == 0 || f == 15 || f == (SW | SE) || f == (NW | NE) || f == (SW | NW) || f == (SE | NE)) continue;
-            Corner k = {{t->x.v[c], t->y.v[r]}, f, p[0] | p[1] | q[0] | q[1]};
-            arr_push(&t->corner, k);
+    t->found.n = t->high.n = t->bend.n = t->corner.n = 0;
+    for (uint32_t c = 0; c <= t->nc; c++) {
+        arr_push(&t->high, 0);
+        arr_push(&t->bend, 0);
+    }
+    for (uint32_t r = 1; r < t->nr; r++) {
+        const uint8_t *p = t->fill + (size_t)(r - 1) * t->nc, *q = p + t->nc;
+        mark_bends(p, q, t->bend.v, t->nc - 1);
+        for (uint32_t c = 0; c + 1 < t->nc; c++) {
+            if (!t->bend.v[c]) continue;
+            uint8_t f = (uint8_t)((p[c] & 1) * SW | (p[c + 1] & 1) * SE | (q[c] & 1) * NW | (q[c + 1] & 1) * NE);
+            arr_push(&t->found, ((Corner){{t->x.v[c + 1], t->y.v[r]}, c, f, p[c] | p[c + 1] | q[c] | q[c + 1]}));
+            t->high.v[c + 1]++;
         }
+    }
+    for (uint32_t c = 0; c < t->nc; c++) t->high.v[c + 1] += t->high.v[c];
+    for (uint32_t i = 0; i < t->found.n; i++) arr_push(&t->corner, t->found.v[i]);
+    for (uint32_t i = 0; i < t->found.n; i++) t->corner.v[t->high.v[t->found.v[i].column]++] = t->found.v[i];
 }
 
 static void judge_corners(Tile *t, const Corner *p, const Corner *q, bool filled)
@@ -324,6 +342,8 @@ void drc_region(const Boxes *shapes, const TechLayer *l, LayerId layer, DrcPiece
     arr_free(&t.x);
     arr_free(&t.y);
     arr_free(&t.high);
+    arr_free(&t.bend);
+    arr_free(&t.found);
     arr_free(&t.corner);
     mem_free(t.fill);
 }
