@@ -74,7 +74,9 @@
 /* What one simulated characterisation says of a variant; NaN where the quantity does not apply. All from ngspice. */
 typedef struct {
     double gain, gain_err;      /* of the charge transfer: measured / nominal Σ C·x / ΣC, ± */
-    double residual_v;          /* V rms: deviation from the straight line over the whole range */
+    double residual_v;          /* V rms: deviation from the straight line over the whole range. Converter: what a conversion at mid-range leaves on its column; no other
+                                   meets it, for every conversion begins with a sample of its own (cells/timing.h). As far as it is in the conversion itself, the input's
+                                   wires are in the thresholds (verify/sar.h), the comparator in the offset */
     double offset_v;            /* V: systematic (charge injection of the reset, comparator) */
     double offset_sigma_v;      /* V: from mismatch */
     double noise_v;             /* V rms: sampled or input-referred */
@@ -82,6 +84,7 @@ typedef struct {
     double tau4_s;              /* converter: decision at the lower end of gain 4 */
     double r_vcm;               /* ladder: resistance behind VCM */
     double c_in, c_out;         /* F: load that the pin presents (row wire per synapse, column node, ADC input) */
+    double c_wires;             /* F, converter: of c_in, what the wires of its drawn cell make */
     double i_hold1, i_hold2, i_hold4; /* A that an open column end or block switch takes at most from a column at the end of the range of gain 1, 2, 4 */
     double c_ref;               /* F, converter: charge drawn from the reference in one conversion, per volt of it; the most of all levels measured */
     double energy_j;            /* J per operation (operation as named in `op`) */

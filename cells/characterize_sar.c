@@ -231,7 +231,7 @@ static void read_conversions(CharJob *j)
     const CharDeck *with = &j->decks[DECK_CONVERSION], *mid = with + 1, *d = with + (j->v->wires ? COUNTOF(level) : 0);
     double sum = 0;
     j->data.gain = gain_in_place(j, d, d + COUNTOF(level) - 1);
-    if (j->v->wires) buf_printf(&j->how, "but gain, offset and c-in, those of the bare circuit; with them %.4f, %.2f mV; ",
+    if (j->v->wires) buf_printf(&j->how, "but gain and offset, those of the bare circuit; with them %.4f, %.2f mV; ",
                                 gain_in_place(j, with, with + COUNTOF(level) - 1), conversion_offset(j, mid) * 1e3);
     buf_printf(&j->how, "gain: codes per volt over nominal, from the thresholds of two conversions; conversions at gain %d:", GAIN);
     j->data.c_ref = 0;
@@ -253,7 +253,7 @@ double char_sar_noise(const Tech *t, const CellVariant *v, double comparator)
     return sqrt(comparator * comparator + ktc);
 }
 
-/* At AIN. The bare circuit's is what the emitted netlist has, which is simulated beside the model. */
+/* At AIN. */
 static double load_of(const CharJob *j, size_t deck) { return -char_get(&j->decks[deck], "q") / (2 * char_full(j->t)); }
 
 void char_read_sar_adc(CharJob *j)
@@ -262,8 +262,8 @@ void char_read_sar_adc(CharJob *j)
     char_read_arrays(j);
     read_conversions(j);
     j->data.leak_w = -char_get(&j->decks[DECK_LOAD], "ileak") * t->vdd;
-    j->data.c_in = load_of(j, j->v->wires ? DECK_CONVERSION + 2 * COUNTOF(level) : DECK_LOAD);
-    if (j->v->wires) buf_printf(&j->how, "c-in with its wires %.2f fF; ", load_of(j, DECK_LOAD) * 1e15);
+    j->data.c_in = load_of(j, DECK_LOAD);
+    if (j->v->wires) j->data.c_wires = j->data.c_in - load_of(j, DECK_CONVERSION + 2 * COUNTOF(level)); /* metal: they add up */
     j->data.mismatch = t->cap_mismatch / sqrt(j->v->param[1]);
     if (j->comparator) {
         const double *p = j->comparator->part;
@@ -276,4 +276,5 @@ void char_read_sar_adc(CharJob *j)
     }
     buf_str(&j->how, "noise: comparator and kT/C of the array; tau: decision with 0.1 mV at half of the range below VCM; energy: supply and reference at "
                      "gain 4; c-ref: the most of the conversions; leak: START high; c-in: AIN; mismatch: law of the technology at one unit");
+    if (j->v->wires) buf_str(&j->how, "; c-wires: c-in less that of the bare circuit");
 }

@@ -22,7 +22,7 @@ typedef struct {
 static const Quantity quantities[] = {
     {"gain", U_NONE, "", 1, Q(gain), "charge transfer, measured / nominal"},
     {"gain-err", U_NONE, "", 1, Q(gain_err), "uncertainty of gain, plus and minus"},
-    {"residual", U_VOLTAGE, "uV", 1e6, Q(residual_v), "rms deviation from the straight line"},
+    {"residual", U_VOLTAGE, "uV", 1e6, Q(residual_v), "rms deviation from the straight line; converter: what a conversion leaves on its column, which is sampled anew for the next"},
     {"offset", U_VOLTAGE, "uV", 1e6, Q(offset_v), "systematic offset"},
     {"offset-sigma", U_VOLTAGE, "uV", 1e6, Q(offset_sigma_v), "offset from mismatch, one sigma"},
     {"noise", U_VOLTAGE, "uV", 1e6, Q(noise_v), "rms noise, sampled or input-referred"},
@@ -31,6 +31,7 @@ static const Quantity quantities[] = {
     {"r", U_RES, "ohm", 1, Q(r_ohm), "output or on resistance"},
     {"r-vcm", U_RES, "ohm", 1, Q(r_vcm), "resistance behind VCM"},
     {"c-in", U_CAP, "fF", 1e15, Q(c_in), "load that the input presents"},
+    {"c-wires", U_CAP, "fF", 1e15, Q(c_wires), "converter: of c-in, what the wires of its drawn cell make"},
     {"c-out", U_CAP, "fF", 1e15, Q(c_out), "load that the output presents"},
     {"i-hold1", U_CURRENT, "nA", 1e9, Q(i_hold1), "taken from a column at the end of the converter's range at gain 1"},
     {"i-hold2", U_CURRENT, "nA", 1e9, Q(i_hold2), "the same at gain 2"},

@@ -29,7 +29,7 @@ CellData cells_data_none(void);
 
 /* The characterised quantities of CellData, for readers and writers: a field per quantity and one for `op`, closed by {0}; attributes
  * of those that are not NaN, appended; quantity k with its attribute's name, unit, written number per SI, and meaning. */
-enum { CELLS_QUANTITIES = 32 };
+enum { CELLS_QUANTITIES = 33 };
 void cells_data_fields(Field f[CELLS_QUANTITIES + 2]);
 void cells_put_data(Buf *b, const CellData *d);
 double cells_quantity(const CellData *d, uint32_t k, const char **name, const char **unit, double *scale, const char **help);

@@ -9,7 +9,8 @@
 #include "gen/leaves.h"
 
 /*
- * Design.converter of an extracted design. Where a setting's INL is above half an LSB, and above the noise of a conversion at that setting, DRAW-0008 warns.
+ * Design.converter of an extracted design. Where a setting's INL is above half an LSB, and above the noise of a conversion at that setting, DRAW-0008 warns and it is a
+ * violation; DRAW-0009 warns where only that on the least column is: how far depends on the rows that the plan joins, and the accuracy has it.
  * Errors  MDL-0001 (current family: its range follows the lines)
  * Time    a fraction of drawing it (extraction, 1.7 s of CPU for 10 bits), nothing where the result was kept
  */

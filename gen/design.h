@@ -72,8 +72,10 @@ typedef struct {
 typedef struct {
     int32_t bits, gain;
     double range_v;            /* reference */
-    ArrayFigures f;
+    ArrayFigures f;            /* with an ideal source */
     double noise, limit;       /* rms of a conversion, 0: not characterised; what inl may be */
+    double load_f;             /* the least that hangs on its input, F; INFINITY: not known */
+    ArrayFigures on;           /* with that; equal to f where it is not known */
 } ConverterSetting;
 
 typedef struct {

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 
 #define LIMIT 0.5      /* LSB */
+#define COLUMN 448e-15 /* F, the column that conversions are characterised on (cells/characterize_sar.c) */
 
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
 static bool is_top(const char *name) { return str_eq(name, "top") || str_eq(name, "topg"); }
+static bool is_input(const char *name) { return str_eq(name, "in") || str_eq(name, "hold"); } /* hold: current family, which samples the other line there */
 
 /* The number behind a name's letters, if these are all that stands before it; -1: another name. */
 static int32_t number_of(const char *name, const char *letters)
@@ -27,8 +29,11 @@ static int32_t number_of(const char *name, const char *letters)
     return *end || k >= ARRAY_BITS ? -1 : (int32_t)k;
 }
 
+/* Where couplings of one node are added up. */
+typedef struct { double *bottom, *code, *trial, *kept, *last, *held, *other; } Sums;
+
 /* Nets that follow one bit each: names of cells/circuit_sar.c. */
-static bool of_a_bit(const char *name, uint32_t bit, double farad, ArrayWires *w)
+static bool of_a_bit(const char *name, uint32_t bit, double farad, const Sums *w)
 {
     const struct {
         const char *letters;
@@ -51,11 +56,32 @@ static bool of_a_bit(const char *name, uint32_t bit, double farad, ArrayWires *w
 /* Supplies, references, inputs, and what is alike at every decision: the clock is high, the reset over, the comparator's inner nodes come from theirs. */
 static bool stands_still(const Db *db, const DbCell *c, LeafNode n)
 {
-    static const char *const still[] = {"", "in", "startt", "startb", "START", "ck", "ckb", "CLK", "DIN", "AIN", "DONE", "doneq", "doneqb", "cmp_tail", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr"};
+    static const char *const still[] = {"", "in", "hold", "startt", "startb", "START", "ck", "ckb", "CLK", "DIN", "AIN", "DONE", "doneq", "doneqb", "cmp_tail", "cmp_xp", "cmp_xn", "cmp_op", "cmp_on", "cmp_set", "cmp_clr"};
     if (n.net.i != NET_NONE.i && c->nets.v[n.net.i].use != USE_SIGNAL) return true;
     for (size_t i = 0; i < COUNTOF(still); i++)
         if (str_eq(name_of(db, c, n), still[i])) return true;
     return false;
+}
+
+static void add_coupling(const Db *db, const DbCell *c, LeafNode n, double farad, const Sums *to)
+{
+    const char *name = name_of(db, c, n);
+    if (stands_still(db, c, n)) *to->held += farad;
+    else if (str_eq(name, "comp") || str_eq(name, "cmp_b")) *to->last += farad;
+    else if (str_eq(name, "cmp_a")) *to->last -= farad;
+    else if (!of_a_bit(name, n.bit, farad, to)) *to->other += farad;
+}
+
+/* Of the input; what it has to its own pins moves nothing. */
+static void add_input(const Db *db, const DbCell *c, const LeafCap *x, InputWires *w)
+{
+    bool a = is_input(name_of(db, c, x->a));
+    if (a == is_input(name_of(db, c, x->b))) return;
+    LeafNode n = a ? x->b : x->a;
+    double farad = x->farad + x->plates;
+    if (str_eq(name_of(db, c, n), "AIN")) return;
+    if (is_top(name_of(db, c, n))) w->top += farad;
+    else add_coupling(db, c, n, farad, &(Sums){w->bottom, w->code, w->trial, w->kept, &w->last, &w->held, &w->other});
 }
 
 void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, int32_t lowest, ArrayWires *out)
@@ -66,16 +92,12 @@ void array_wires(const Db *db, const Tech *t, CellId converter, uint32_t bits, i
     extract_leaf_from(db, t, converter, lowest, &caps);
     for (uint32_t i = 0; i < caps.v.n; i++) {
         const LeafCap *x = &caps.v.v[i];
+        add_input(db, c, x, &out->in);
         bool a = is_top(name_of(db, c, x->a));
         if (a == is_top(name_of(db, c, x->b))) continue;
         LeafNode n = a ? x->b : x->a;
-        const char *name = name_of(db, c, n);
-        double farad = x->farad + x->plates;
-        if (stands_still(db, c, n)) out->held += farad;
-        else if (str_eq(name, "comp") || str_eq(name, "cmp_b")) out->last += farad;
-        else if (str_eq(name, "cmp_a")) out->last -= farad;
-        else if (!of_a_bit(name, n.bit, farad, out)) out->other += farad;
-        int32_t plate = number_of(name, "bot");
+        add_coupling(db, c, n, x->farad + x->plates, &(Sums){out->bottom, out->code, out->trial, out->kept, &out->last, &out->held, &out->other});
+        int32_t plate = number_of(name_of(db, c, n), "bot");
         if (plate >= 0) out->plate[plate] += x->plates;
     }
     leaf_caps_free(&caps);
@@ -105,13 +127,14 @@ void array_bottoms(const Db *db, const Tech *t, CellId converter, int32_t lowest
     arr_free(&bottom);
 }
 
-void array_figures(const ArrayWires *w, double supply, ArrayFigures *out)
+void array_figures(const ArrayWires *w, double load, double supply, ArrayFigures *out)
 {
     uint32_t n = 1u << w->bits;
     double lsb, *at = mem_calloc(2 * n, sizeof *at), *off = at + n;
-    sar_thresholds(w, supply, at);
+    sar_thresholds(w, load, supply, at);
     sar_line(at, w->bits, &lsb, off);
-    *out = (ArrayFigures){.other = supply * (w->other + fabs(w->last)) / sar_top(w) * n, .gain = lsb * n};
+    double other = (w->other + fabs(w->last)) / sar_top(w) + (w->in.other + fabs(w->in.last)) / load;
+    *out = (ArrayFigures){.other = supply * other * n, .gain = lsb * n};
     for (uint32_t c = 1; c < n; c++) {
         out->inl = fmax(out->inl, fabs(off[c]));
         if (c == 1) continue;
@@ -128,11 +151,15 @@ static void tell_wires(const char *name, const ArrayWires *w)
         msg_verbose("%s bit %u: bottom %.4f fF, follows the bit %+.5f, its trial %+.5f, its decision %+.5f", name, k, w->bottom[k] * 1e15, w->code[k] * 1e15, w->trial[k] * 1e15,
                     w->kept[k] * 1e15);
     msg_verbose("%s: the last decision %+.5f fF, held %.3f, not modelled %.4f", name, w->last * 1e15, w->held * 1e15, w->other * 1e15);
+    for (uint32_t k = 0; k < w->bits; k++)
+        msg_verbose("%s input, bit %u: bottom %.4f fF, follows the bit %+.5f, its trial %+.5f, its decision %+.5f", name, k, w->in.bottom[k] * 1e15, w->in.code[k] * 1e15, w->in.trial[k] * 1e15,
+                    w->in.kept[k] * 1e15);
+    msg_verbose("%s input: the last decision %+.5f fF, held %.3f, top %.3f, not modelled %.4f", name, w->in.last * 1e15, w->in.held * 1e15, w->in.top * 1e15, w->in.other * 1e15);
 }
 
 Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant *v, bool head)
 {
-    if (head) printf("%-14s %4s %9s %8s %8s %8s %8s %8s %8s\n", "converter", "gain", "top fF", "other", "step", "INL", "DNL", "missing", "+-LSB");
+    if (head) printf("%-14s %4s %9s %8s %8s %8s %8s %8s %8s %9s %8s\n", "converter", "gain", "top fF", "other", "step", "INL", "DNL", "missing", "+-LSB", "input fF", "column");
     Db db;
     DrawStats stats;
     CellId cell, tap;
@@ -144,9 +171,12 @@ Status drawn_converter(const Tech *t, const CellLibrary *lib, const CellVariant 
         array_wires(&db, t, cell, (uint32_t)v->param[0], 1, &w);
         tell_wires(v->variant, &w);
         for (int gain = 1; gain <= 4; gain *= 2) {
-            ArrayFigures f;
-            array_figures(&w, t->vdd / (2 * 7 * t->ladder_step / gain), &f);
-            printf("%-14s %4d %9.3f %8.3f %8.5f %8.3f %8.3f %8u %8.3f\n", v->variant, gain, sar_top(&w) * 1e15, w.other * 1e15, f.gain, f.inl, f.dnl, f.missing, f.other);
+            ArrayFigures f, on;
+            double supply = t->vdd / (2 * 7 * t->ladder_step / gain);
+            array_figures(&w, INFINITY, supply, &f);
+            array_figures(&w, COLUMN + sar_input(&w), supply, &on);
+            printf("%-14s %4d %9.3f %8.3f %8.5f %8.3f %8.3f %8u %8.3f %9.3f %8.3f\n", v->variant, gain, sar_top(&w) * 1e15, w.other * 1e15, f.gain, f.inl, f.dnl, f.missing, f.other,
+                   sar_input(&w) * 1e15, on.inl);
             if (f.inl > LIMIT || f.dnl > LIMIT || f.missing) st = ST_VIOLATION;
         }
     }

@@ -63,6 +63,9 @@ static const ExplainRow rows[] = {
     {"DRAW-0008", "Wires below and beside the drawn converter's capacitor array move its thresholds with the code, by more than half an LSB and more than the noise of a conversion at a setting "
                   "that the plan uses (INL; the report's converter has it with DNL and missing codes; the accuracy from parasitics on contains it). DRAW-0007, where it is told too, names a bit that cannot be sized. "
                   "Fewer bits, a lower gain, or a variant with a larger unit help; so may other columns, which give its trunks other lines."},
+    {"DRAW-0009", "Nothing but its charge holds a column while it is converted. The wire from the converter's input to its comparator passes bottom plates of the capacitor array, and as bits are tried and "
+                  "dropped it moves the column with them, the more the fewer rows a conversion joins: INL above half an LSB and above the noise of a conversion (the report's converter has it, from the least column of the plan, and the accuracy from "
+                  "parasitics on contains it). More rows per conversion and fewer bits help (a lower gain does not: plates move by the reference, as the LSB does); so may other columns, which give its trunks other lines."},
     {"GSR-0001", "A line of the bookshelf file is not as the format says: `name hardrectilinear 4 (x, y) …` or `name terminal` in .blocks, `name x y` in "
                  ".pl, `NetDegree : n` followed by n pins in .nets, offsets −50…50 %, whole sides up to 500,000; or a line of the constraints is none of symmetry, pair, self, align, abut, fixed, critical, unit."},
     {"GSR-0002", "A net or a .pl line names something that .blocks does not define, or a terminal of a net has no place in the .pl file."},

@@ -7,6 +7,7 @@
 #include "gen/converter.h"
 #include "gen/emit.h"
 #include "gen/manifest.h"
+#include "gen/model.h"
 #include "gen/reference.h"
 #include "gen/vhdl.h"
 #include "gen/version.h"
@@ -168,16 +169,20 @@ static Status do_check(Flow *f)
     return st;
 }
 
-/* What the wires of the drawn synapse couple to its column, for every synapse of the design. */
+/* What the wires of the drawn synapse couple to its column, for every synapse of the design, and what those of the drawn converter add at its input: they see
+ * nets that move little while a column is taken, and stand there to ground. */
 static uint32_t leaf_wires(Flow *f, EmitWire **out)
 {
     SynapseCoupling c[SYNAPSE_COUPLINGS];
     uint32_t per = synapse_couplings(&f->d.synapse_wires, c), n = 0;
-    *out = arena_array(&f->arena, EmitWire, (size_t)per * f->d.db.cells.n + 1);
-    for (uint32_t i = 0; i < f->d.db.cells.n && per; i++) {
+    double input = model_input_wires(&f->d);
+    *out = arena_array(&f->arena, EmitWire, (size_t)(per + 1) * f->d.db.cells.n + 1);
+    for (uint32_t i = 0; i < f->d.db.cells.n; i++) {
         const DbCell *x = &f->d.db.cells.v[i];
-        if (x->kind != CELL_LEAF || !str_eq(db_name(&f->d.db, x->function), "synapse")) continue;
-        for (uint32_t k = 0; k < per; k++) (*out)[n++] = (EmitWire){{i}, c[k].net, "COL", c[k].farad};
+        const char *function = db_name(&f->d.db, x->function);
+        if (x->kind != CELL_LEAF) continue;
+        for (uint32_t k = 0; k < per && str_eq(function, "synapse"); k++) (*out)[n++] = (EmitWire){{i}, c[k].net, "COL", c[k].farad};
+        if (str_eq(function, "sar_adc") && input > 0) (*out)[n++] = (EmitWire){{i}, "in", "VSS", input};
     }
     return n;
 }

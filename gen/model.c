@@ -14,18 +14,20 @@ typedef struct {
 
 #define AT(f) {#f, offsetof(BehaveModel, f)}
 #define OF_ARRAY(f) {"array_" #f "_f", offsetof(BehaveModel, array.f)}
+#define OF_INPUT(f) {"input_" #f "_f", offsetof(BehaveModel, array.in.f)}
 static const Row rows[] = {AT(unit_cap_f), AT(par_local_f), AT(par_block_f), AT(par_row_f), AT(par_far_f),
                            AT(par_column_f), AT(par_xp_f), AT(par_xn_f), AT(par_xs_f), AT(par_bit0_f), AT(par_bit1_f), AT(par_bit2_f), AT(settle_near), AT(settle_far), AT(cap_mismatch), AT(adc_offset_sigma_v), AT(adc_noise_v),
                            AT(column_noise_v), AT(step_v), AT(adc_gain_err), AT(adc_cap_mismatch),
                            AT(end1_a), AT(end2_a), AT(end4_a), AT(block1_a), AT(block2_a), AT(block4_a),
-                           OF_ARRAY(last), OF_ARRAY(held), OF_ARRAY(other), AT(logic_v)};
+                           OF_ARRAY(last), OF_ARRAY(held), OF_ARRAY(other), OF_INPUT(last), OF_INPUT(held), OF_INPUT(other), OF_INPUT(top), AT(logic_v)};
 
 /* By crossbar; by bit. */
 static const struct {
     Row row;
     size_t n;
 } lists[] = {{AT(ref_drop), BEHAVE_REFS}, {AT(ref_near), BEHAVE_REFS}, {AT(ref_far), BEHAVE_REFS},
-             {OF_ARRAY(bottom), ARRAY_BITS}, {OF_ARRAY(code), ARRAY_BITS}, {OF_ARRAY(trial), ARRAY_BITS}, {OF_ARRAY(kept), ARRAY_BITS}};
+             {OF_ARRAY(bottom), ARRAY_BITS}, {OF_ARRAY(code), ARRAY_BITS}, {OF_ARRAY(trial), ARRAY_BITS}, {OF_ARRAY(kept), ARRAY_BITS},
+             {OF_INPUT(bottom), ARRAY_BITS}, {OF_INPUT(code), ARRAY_BITS}, {OF_INPUT(trial), ARRAY_BITS}, {OF_INPUT(kept), ARRAY_BITS}};
 #define ARRAY_BITS_KEY "array_bits" /* 0: the converter was not drawn */
 
 struct json_t *model_json(const BehaveModel *m)
@@ -153,6 +155,10 @@ MapColumn model_column(const Tech *t)
     return out;
 }
 
+static double or_none(double f) { return isnan(f) ? 0 : f; }
+
+double model_input_wires(const Design *d) { return d->converter.wires.bits ? sar_input(&d->converter.wires) : or_none(d->choice.sar_adc->data.c_wires); }
+
 double line_wire(const Design *d) { return d->synapse_wires.drawn ? d->synapse_wires.line : d->extract.col_c; }
 
 double line_unit(const Design *d, double depth)
@@ -217,15 +223,37 @@ Status model_of_current(const Design *d, BehaveModel *m)
     return ST_OK;
 }
 
+void model_load(const Design *d, BehaveModel *m)
+{
+    const CellChoice *c = &d->choice;
+    const CellData *end = &c->col_end->data, *adc = &c->sar_adc->data;
+    double sw_c = c->block_switch->data.c_out;
+    /* Joined rows bring their local column wire, joined blocks the near side of their closed switch. Per column: the wire along all rows and switch
+     * rows, the far side of every switch, reset and multiplexer, the open multiplexer of the column that shares the converter, and
+     * the converter's input. */
+    const CellPitch *pitch = &d->types.v[0].cells.pitch;
+    m->unit_cap_f = c->synapse->param[0];
+    m->par_block_f = sw_c;
+    m->par_row_f = d->extract.gcol_c;
+    m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
+    m->par_column_f = end->c_in + end->c_out + adc->c_in - or_none(adc->c_wires) + model_input_wires(d);
+    /* The synapse as drawn. What its wires couple is a load as well; that the crossbar's extraction takes them for ground counts them twice,
+     * which is 3 % of the column and trimmed. */
+    const SynapseWires *w = &d->synapse_wires;
+    m->par_xp_f = w->xp, m->par_xn_f = w->xn, m->par_xs_f = w->xs;
+    m->par_bit0_f = w->bit[0], m->par_bit1_f = w->bit[1], m->par_bit2_f = w->bit[2];
+    m->par_local_f = d->extract.col_c + w->xp + w->xn + w->xs + w->bit[0] + w->bit[1] + w->bit[2];
+}
+
 Status model_of(const Design *d, BehaveModel *m)
 {
     const CellChoice *c = &d->choice;
     *m = (BehaveModel){.adc = true, .parasitics = true, .mismatch = true, .noise = true};
-    double sw_c, end_c, mux_c, adc_c, drv_tau, end_noise, syn_mis, syn_c, adc_gain;
-    TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &sw_c));
-    TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &end_c));
-    TRY(need(c->col_end, "c_out", c->col_end->data.c_out, &mux_c));
-    TRY(need(c->sar_adc, "c_in", c->sar_adc->data.c_in, &adc_c));
+    double known, drv_tau, end_noise, syn_mis, syn_c, adc_gain;
+    TRY(need(c->block_switch, "c_out", c->block_switch->data.c_out, &known));
+    TRY(need(c->col_end, "c_in", c->col_end->data.c_in, &known));
+    TRY(need(c->col_end, "c_out", c->col_end->data.c_out, &known));
+    TRY(need(c->sar_adc, "c_in", c->sar_adc->data.c_in, &known));
     TRY(need(c->row_driver, "tau", c->row_driver->data.tau_s, &drv_tau));
     TRY(need(c->sar_adc, "noise", c->sar_adc->data.noise_v, &m->adc_noise_v));
     TRY(need(c->sar_adc, "offset sigma", c->sar_adc->data.offset_sigma_v, &m->adc_offset_sigma_v));
@@ -240,24 +268,10 @@ Status model_of(const Design *d, BehaveModel *m)
     m->adc_gain_err = adc_gain - 1.0;
     m->array = d->converter.wires;
     m->logic_v = d->tech.vdd;
-    m->unit_cap_f = c->synapse->param[0];
+    model_load(d, m);
     m->step_v = d->tech.ladder_step;
     m->cap_mismatch = syn_mis;
     m->column_noise_v = end_noise;
-    /* Joined rows bring their local column wire, joined blocks the near side of their closed switch. Per column: the wire along all rows and switch
-     * rows, the far side of every switch, reset and multiplexer, the open multiplexer of the column that shares the converter, and
-     * the converter's input. */
-    const CellPitch *pitch = &d->types.v[0].cells.pitch;
-    m->par_block_f = sw_c;
-    m->par_row_f = d->extract.gcol_c;
-    m->par_far_f = sw_c + d->extract.gcol_c * pitch->switch_h / pitch->py;
-    m->par_column_f = end_c + mux_c + adc_c;
-    /* The synapse as drawn. What its wires couple is a load as well; that the crossbar's extraction takes them for ground counts them twice,
-     * which is 3 % of the column and trimmed. */
-    const SynapseWires *w = &d->synapse_wires;
-    m->par_xp_f = w->xp, m->par_xn_f = w->xn, m->par_xs_f = w->xs;
-    m->par_bit0_f = w->bit[0], m->par_bit1_f = w->bit[1], m->par_bit2_f = w->bit[2];
-    m->par_local_f = d->extract.col_c + w->xp + w->xn + w->xs + w->bit[0] + w->bit[1] + w->bit[2];
     /* The driver settles its row: nearest column by itself, the last one behind the wire's distributed RC (half of R·C, with
      * the synapses' inputs on it). Its time constant was measured with 64 synapses. */
     double wire = 0.5 * d->extract.row_r * cols * (d->extract.row_c + syn_c) * cols, near = drv_tau * cols / 64.0;

@@ -27,6 +27,15 @@ Status model_at(const Design *d, const CellCorner *c, BehaveModel *out);
  */
 Status model_of_current(const Design *d, BehaveModel *out);
 
+/*
+ * Wires inside a converter at its input, F, of which netlist_rc.sp has a capacitor: of the flow's own where it is drawn, else of the variant over its natural columns, as
+ * characterised (c-wires); 0 if that was bare. The load in the model is the bare circuit's and this.
+ */
+double model_input_wires(const Design *d);
+
+/* The part of the model that loads a column of an extracted design of the charge family; NaN where the cells have no figure. */
+void model_load(const Design *d, BehaveModel *m);
+
 /* V of a unit of Σ w·x where the converter takes it, behind a line of so many synapses. */
 double line_unit(const Design *d, double depth);
 

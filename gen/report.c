@@ -497,7 +497,7 @@ static Status write_html(Flow *f)
     static const char *const fam[] = {"family", "why_not", "margin", "sigma_lsb", "crossbar_um2", "inference_J"};
     static const char *const riv[] = {"function", "variant", "cost", "runner_up", "runner_up_cost", "runner_up_why"};
     static const char *const cor[] = {"corner", "right", "of", "droop_lsb"};
-    static const char *const adc[] = {"bits", "gain", "inl_lsb", "limit_lsb", "dnl_lsb", "missing", "step", "noise_lsb", "not_modelled_lsb"};
+    static const char *const adc[] = {"bits", "gain", "inl_lsb", "limit_lsb", "dnl_lsb", "missing", "step", "noise_lsb", "not_modelled_lsb", "column_fF", "column_inl_lsb", "column_dnl_lsb", "column_missing"};
     ReportTable t[11];
     uint32_t n = 0;
     const json_t *l = json_object_get(f->report, "layout");

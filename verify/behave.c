@@ -74,10 +74,10 @@ static double column_gain(const BehaveModel *m, const PlanLayer *l, const PlanCo
 static double range_of(const BehaveModel *m, const PlanLayer *l) { return ldexp(behave_lsb_v(l, m), l->adc_bits); }
 
 /* Codes per volt over nominal: the comparator and the wires of the drawn array load it. */
-static double converter_gain(const BehaveModel *m, const PlanLayer *l)
+static double converter_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)
 {
     if (!m->parasitics) return 1;
-    return (l->adc_bits > 1 && m->array.bits >= (uint32_t)l->adc_bits ? levels_table(&m->array, m->logic_v, range_of(m, l), l->adc_bits, NULL, NULL) : 1) + m->adc_gain_err;
+    return (l->adc_bits > 1 && m->array.bits >= (uint32_t)l->adc_bits ? levels_table(&m->array, behave_load(m, l, core), m->logic_v, range_of(m, l), l->adc_bits, NULL, NULL) : 1) + m->adc_gain_err;
 }
 
 double behave_column_v(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, int32_t col, double sum)
@@ -146,6 +146,14 @@ static double column_offset(const BehaveModel *m, uint32_t chip, uint64_t adc, d
     return rng_normal(&r) * m->adc_offset_sigma_v / lsb_v;
 }
 
+/* The crossbar of a layer's first tile: those of one layer are alike. NULL: a layer without weights to place. */
+static const PlanCore *core_of(const Plan *p, uint32_t layer)
+{
+    for (uint32_t i = 0; i < p->tiles.n; i++)
+        if (p->tiles.v[i].layer == layer) return &p->cores.v[p->tiles.v[i].core];
+    return NULL;
+}
+
 static Table converter_levels(Sim *s, uint32_t chip, uint32_t li, uint64_t adc)
 {
     const PlanLayer *l = &s->p->layers.v[li];
@@ -157,7 +165,7 @@ static Table converter_levels(Sim *s, uint32_t chip, uint32_t li, uint64_t adc)
     Table t = {0};
     if (levels_array(s->m, l->adc_bits, chip, adc, &w)) {
         float *levels = arena_array(&s->arena, float, ((size_t)1 << l->adc_bits) + 1);
-        levels_table(&w, s->m->logic_v, range_of(s->m, l), l->adc_bits, levels, &t.zero);
+        levels_table(&w, behave_load(s->m, l, core_of(s->p, li)), s->m->logic_v, range_of(s->m, l), l->adc_bits, levels, &t.zero);
         t.at = levels;
     }
     map_set(&s->table_of, key, s->table.n);
@@ -244,14 +252,6 @@ static void add_job(Sim *s, LayerSim *ls, const PlanLayer *l, uint32_t ti, int32
     arr_push(&ls->jobs, j);
 }
 
-/* The crossbar of a layer's first tile: those of one layer are alike. NULL: a layer without weights to place. */
-static const PlanCore *core_of(const Plan *p, uint32_t layer)
-{
-    for (uint32_t i = 0; i < p->tiles.n; i++)
-        if (p->tiles.v[i].layer == layer) return &p->cores.v[p->tiles.v[i].core];
-    return NULL;
-}
-
 /* Below a hundredth of an LSB it is left out. */
 static void set_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, LayerSim *ls)
 {
@@ -273,7 +273,7 @@ static void prepare_layer(Sim *s, uint32_t li, uint32_t chip)
     ls->mul = arena_array(&s->arena, int64_t, (size_t)l->oc);
     ls->add = arena_array(&s->arena, int64_t, (size_t)l->oc);
     const PlanCore *core = core_of(s->p, li);
-    ls->gain = ls->adc ? converter_gain(s->m, l) : 1;
+    ls->gain = ls->adc ? converter_gain(s->m, l, core) : 1;
     double g = ls->adc && s->m->parasitics && core ? behave_gain(s->m, l, core) * s->m->settle_near * ls->gain * digit_slope(s->m) : 1.0;
     for (int32_t o = 0; o < l->oc; o++) {
         ls->mul[o] = ls->adc ? llrint(l->mul_adc[o] / g) : l->mul[o];

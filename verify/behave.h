@@ -57,7 +57,7 @@ typedef struct {
     /* A that open switches take from a column that stands at the end of the range of gain 1, 2, 4: at its end; of a block that is not joined. 0: none */
     double end1_a, end2_a, end4_a, block1_a, block2_a, block4_a;
     double adc_cap_mismatch;     /* σ of one unit of the converter's capacitor array: its INL and DNL follow from it */
-    ArrayWires array;            /* couplings of the drawn converter's array; bits 0: it is not drawn, its wires are not known */
+    ArrayWires array;            /* couplings of the drawn converter's array and input; bits 0: it is not drawn, its wires are not known */
     double logic_v;              /* V by which the wires of the converter's logic move */
 } BehaveModel;
 
@@ -109,5 +109,7 @@ double behave_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *co
 float *behave_quantiles(Arena *a);
 /* Charge gain of a chunk of a layer's rows on a core. */
 double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *core);
+/* F of all that hangs on a converter's input while such a chunk is converted (sar_thresholds); current family: on the capacitor that holds one line. INFINITY: not known. */
+double behave_load(const BehaveModel *m, const PlanLayer *l, const PlanCore *core);
 
 #endif

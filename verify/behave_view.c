@@ -19,6 +19,12 @@ double behave_gain(const BehaveModel *m, const PlanLayer *l, const PlanCore *cor
                 m->par_local_f * l->rows_per_conv);
 }
 
+double behave_load(const BehaveModel *m, const PlanLayer *l, const PlanCore *core)
+{
+    if (m->unit_v > 0) return m->array.bits ? sar_input(&m->array) : INFINITY;
+    return core && m->unit_cap_f > 0 ? 7 * m->unit_cap_f * l->rows_per_conv / behave_gain(m, l, core) : INFINITY;
+}
+
 double behave_droop(const BehaveModel *m, const PlanLayer *l, const PlanCore *core, double v)
 {
     double idle = fmax(0, floor((double)(core->rows - l->rows_per_conv) / core->block_rows)), full = 7 * m->step_v;

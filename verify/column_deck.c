@@ -38,10 +38,10 @@ static bool of_memory(const Db *db, const DbCell *c, const DbDevice *d)
     return true;
 }
 
-/* Of the converter the column sees the comparator, the switch that resets its input, and the wire between the two columns. */
+/* Of the converter the column sees the comparator, the switch that resets its input, the wire between the two columns, and what the cell's wires add there. */
 static bool of_adc_input(const Db *db, const DbDevice *d)
 {
-    static const char *const parts[] = {"cmp_", "rain", "r_a", "r_b"};
+    static const char *const parts[] = {"cmp_", "rain", "r_a", "r_b", "w:"};
     for (size_t i = 0; i < COUNTOF(parts); i++)
         if (str_starts(db_name(db, d->name), parts[i])) return true;
     return false;

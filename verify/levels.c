@@ -17,11 +17,11 @@ bool levels_array(const BehaveModel *m, int32_t bits, uint32_t chip, uint64_t pl
     return true;
 }
 
-double levels_table(const ArrayWires *w, double logic_v, double range, int32_t bits, float *at, double *zero)
+double levels_table(const ArrayWires *w, double load, double logic_v, double range, int32_t bits, float *at, double *zero)
 {
     uint32_t n = 1u << w->bits, step = n >> bits, mid = n / 2, codes = n / step;
     double lsb, *raw = mem_calloc(n, sizeof *raw);
-    sar_thresholds(w, logic_v / range, raw);
+    sar_thresholds(w, load, logic_v / range, raw);
     sar_line(raw, w->bits, &lsb, NULL);
     /* Where an input of 0 stands, between the thresholds beside it: half an LSB after the first of them, as rounding has it. */
     double begin = raw[mid], end = raw[mid + step], late = (begin + end) / 2 / (lsb * step) - 0.5;

@@ -20,7 +20,7 @@ Test(drawn_adc, binary_weights_are_straight)
 {
     ArrayFigures f;
     ArrayWires w = ideal(6);
-    array_figures(&w, 1.2, &f);
+    array_figures(&w, INFINITY, 1.2, &f);
     cr_expect_lt(f.inl, STEP);
     cr_expect_lt(f.dnl, STEP);
     cr_expect_eq(f.missing, 0);
@@ -33,11 +33,11 @@ Test(drawn_adc, a_bit_off_by_a_unit_shows_in_the_middle)
     ArrayFigures f;
     ArrayWires w = ideal(6);
     w.bottom[5] -= 1e-15;
-    array_figures(&w, 1.2, &f);
+    array_figures(&w, INFINITY, 1.2, &f);
     cr_expect_float_eq(f.dnl, 1, 0.05);
     cr_expect_eq(f.missing, 1);
     w.bottom[5] += 2e-15;
-    array_figures(&w, 1.2, &f);
+    array_figures(&w, INFINITY, 1.2, &f);
     cr_expect_float_eq(f.dnl, 1, 0.1);
     cr_expect_eq(f.missing, 0);
 }
@@ -49,19 +49,19 @@ Test(drawn_adc, nets_of_the_logic_count_by_the_supply)
     ArrayWires w = ideal(6), v = ideal(6);
     w.bottom[4] += 1e-15;
     v.code[4] = 0.5e-15;
-    array_figures(&w, 2, &a);
-    array_figures(&v, 2, &b);
+    array_figures(&w, INFINITY, 2, &a);
+    array_figures(&v, INFINITY, 2, &b);
     cr_expect_float_eq(a.inl, b.inl, 2 * STEP);
     cr_expect_float_eq(a.dnl, b.dnl, 2 * STEP);
     cr_expect_gt(a.dnl, 0.8);
     v = ideal(6);
     v.trial[0] = 0.5e-15; /* all odd codes begin late by one */
-    array_figures(&v, 2, &b);
+    array_figures(&v, INFINITY, 2, &b);
     cr_expect_float_eq(b.dnl, 1, 2 * STEP);
     cr_expect_geq(b.missing, 31);
     v = ideal(6);
     v.other = 0.32e-15;
-    array_figures(&v, 2, &b);
+    array_figures(&v, INFINITY, 2, &b);
     cr_expect_float_eq(b.other, 0.64, 0.02);
 }
 
@@ -91,7 +91,7 @@ Test(drawn_adc, drawn_converters_are_straight)
             cr_expect_neq(before, w.bottom[5] / w.bottom[4]);
             for (uint32_t b = 0; b < 6; b++)
                 cr_expect_float_eq(w.bottom[b], lib.v.v[i].param[1] * (1 << b), 2 * ARRAY_OFF * lib.v.v[i].param[1], "%s bit %u: %g fF", tech[k], b, w.bottom[b] * 1e15);
-            array_figures(&w, t.vdd / (2 * 7 * t.ladder_step / 4), &f);
+            array_figures(&w, INFINITY, t.vdd / (2 * 7 * t.ladder_step / 4), &f);
             cr_expect_lt(f.inl, 0.5);
             cr_expect_lt(f.dnl, 0.6);
             cr_expect_eq(f.missing, 0);
@@ -131,9 +131,9 @@ Test(drawn_adc, a_narrow_converter_is_straight, .timeout = 600)
         cr_expect_float_eq(w.bottom[b], c.sar_adc->param[1] * (1 << b), 2 * ARRAY_OFF * c.sar_adc->param[1], "bit %u: %g fF", b, w.bottom[b] * 1e15);
         cr_expect_lt(fabs(w.code[b]), 0.1 * c.sar_adc->param[1], "bit %u: %g fF move with its result", b, w.code[b] * 1e15); /* was more than a unit */
     }
-    array_figures(&w, t.vdd / (14 * t.ladder_step), &f);
+    array_figures(&w, INFINITY, t.vdd / (14 * t.ladder_step), &f);
     cr_expect_lt(f.inl, 0.5);
-    array_figures(&w, t.vdd / (14 * t.ladder_step / 4), &f);
+    array_figures(&w, INFINITY, t.vdd / (14 * t.ladder_step / 4), &f);
     cr_expect_lt(f.inl, 0.5); /* noise of a conversion: 1.1 */
     db_free(&db);
     cells_library_free(&lib);
@@ -168,9 +168,9 @@ Test(drawn_adc, converters_are_straight_over_any_pitch, .timeout = 600)
             sized_cells(&db, &t, &job, 1, 1);
             cr_assert_eq(job.status, ST_OK, "%s %s over %d tracks", row[r].tech, row[r].variant, row[r].tracks[k]);
             array_wires(&db, &t, job.cell, (uint32_t)p.adc_bits, 1, &w);
-            array_figures(&w, t.vdd / (14 * t.ladder_step), &f);
+            array_figures(&w, INFINITY, t.vdd / (14 * t.ladder_step), &f);
             cr_expect_lt(f.inl, 0.3, "%s %s over %d tracks: %g LSB", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
-            array_figures(&w, t.vdd / (14 * t.ladder_step / 4), &f);
+            array_figures(&w, INFINITY, t.vdd / (14 * t.ladder_step / 4), &f);
             cr_expect_lt(f.inl, row[r].inl, "%s %s over %d tracks: %g LSB at gain 4", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
             cr_expect_eq(f.missing, 0);
             db_free(&db);

@@ -45,6 +45,24 @@ Test(wired, couplings_by_name)
     tech_free(&t);
 }
 
+/* c-in of cells.xml is simulated, with and without the wires; what lies between both is what extraction finds at the input. */
+static void input_as_in_the_library(const CellLibrary *lib, const char *name, double farad)
+{
+    uint32_t seen = 0;
+    for (uint32_t i = 0; i < lib->v.n; i++) {
+        const CellData *c = &lib->v.v[i].data;
+        if (!cells_named(name, &lib->v.v[i])) continue;
+        seen++;
+        if (!(c->c_wires > 0)) { /* this technology's converters were not characterised since c-in has its wires */
+            fprintf(stderr, "skipped: c-in of %s: cells.xml has no c-wires\n", name);
+            continue;
+        }
+        cr_expect_float_eq(c->c_wires, farad, 0.05 * farad, "%s: c-wires %g F, extracted %g", name, c->c_wires, farad);
+        cr_expect(c->c_in - c->c_wires > 1e-15 && c->c_in - c->c_wires < 0.5 * c->c_in, "%s: c-in %g F, of wires %g", name, c->c_in, c->c_wires);
+    }
+    cr_expect_eq(seen, 1u);
+}
+
 /* The comparator's speed and noise are those of the circuit's capacitors, 50 fF per um of its inputs; drawn, they have what wires and neighbours leave of these. As the
  * density's formula draws them they would have 33 (n22) to 47 % (SKY130) more. */
 Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
@@ -52,8 +70,9 @@ Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
     static const char *const of[][2] = {{"n22", "sar_adc_b8"}, {"n28", "sar_adc_b6"}, {"sky130", "sar_adc_b6"}};
     for (size_t k = 0; k < COUNTOF(of); k++) {
         Tech t;
-        CellLibrary lib = {0};
+        CellLibrary lib = {0}, known;
         cr_assert_eq(tech_read(of[k][0], &t), ST_OK);
+        cr_assert_eq(cells_library_read(&t, &known), ST_OK);
         cells_variants(&t, &lib);
         for (uint32_t i = 0; i < lib.v.n; i++) {
             if (!cells_named(of[k][1], &lib.v.v[i])) continue;
@@ -63,9 +82,11 @@ Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
             double p = of_net(&w, "cmp_xp"), n = of_net(&w, "cmp_xn");
             cr_expect_float_eq((p + n) / 2, wanted, 0.02 * wanted, "%s %s: %g and %g F, wanted %g", of[k][0], of[k][1], p, n, wanted);
             cr_expect_float_eq(p, n, 0.05 * wanted, "%s %s: %g and %g F", of[k][0], of[k][1], p, n);
+            input_as_in_the_library(&known, of[k][1], of_net(&w, "in"));
             arr_free(&w.v);
             arena_free(&w.arena);
         }
+        cells_library_free(&known);
         cells_library_free(&lib);
         tech_free(&t);
     }
