@@ -16,7 +16,7 @@
 static const char *name_of(const Db *db, const DbCell *c, LeafNode n) { return n.net.i == NET_NONE.i ? "" : db_name(db, c->nets.v[n.net.i].name); }
 
 static bool is_top(const char *name) { return str_eq(name, "top") || str_eq(name, "topg"); }
-static bool is_input(const char *name) { return str_eq(name, "in") || str_eq(name, "hold"); } /* hold: current family, which samples the other line there */
+static bool is_input(const char *name) { return str_eq(name, "in") || str_eq(name, "hold") || str_eq(name, "AIN"); } /* hold: current family, which samples the other line there */
 
 /* The number behind a name's letters, if these are all that stands before it; -1: another name. */
 static int32_t number_of(const char *name, const char *letters)
@@ -72,14 +72,14 @@ static void add_coupling(const Db *db, const DbCell *c, LeafNode n, double farad
     else if (!of_a_bit(name, n.bit, farad, to)) *to->other += farad;
 }
 
-/* Of the input; what it has to its own pins moves nothing. */
+/* Of the input and its pins, one node but for some ohm. What pins have to what stands still, the wires that join the cells count. */
 static void add_input(const Db *db, const DbCell *c, const LeafCap *x, InputWires *w)
 {
     bool a = is_input(name_of(db, c, x->a));
     if (a == is_input(name_of(db, c, x->b))) return;
-    LeafNode n = a ? x->b : x->a;
+    LeafNode n = a ? x->b : x->a, own = a ? x->a : x->b;
     double farad = x->farad + x->plates;
-    if (str_eq(name_of(db, c, n), "AIN")) return;
+    if (str_eq(name_of(db, c, own), "AIN") && stands_still(db, c, n)) return;
     if (is_top(name_of(db, c, n))) w->top += farad;
     else add_coupling(db, c, n, farad, &(Sums){w->bottom, w->code, w->trial, w->kept, &w->last, &w->held, &w->other});
 }

@@ -45,6 +45,20 @@ Test(wired, couplings_by_name)
     tech_free(&t);
 }
 
+/* Couplings of the converter's input: of its inner net, and of its pins with inner nets. */
+static double of_input(const CellWires *w)
+{
+    double f = 0;
+    for (uint32_t i = 0; i < w->v.n; i++) {
+        const char *name[2] = {w->v.v[i].a, w->v.v[i].b};
+        bool in[2], pin[2], inner[2];
+        for (int q = 0; q < 2; q++) in[q] = str_eq(name[q], "in"), pin[q] = str_starts(name[q], "AIN"), inner[q] = name[q][0] >= 'a' && name[q][0] <= 'z';
+        for (int q = 0; q < 2; q++)
+            if ((in[q] && !pin[!q]) || (pin[q] && inner[!q] && !in[!q])) f += w->v.v[i].farad;
+    }
+    return f;
+}
+
 /* c-in of cells.xml is simulated, with and without the wires; what lies between both is what extraction finds at the input. */
 static void input_as_in_the_library(const CellLibrary *lib, const char *name, double farad)
 {
@@ -53,12 +67,8 @@ static void input_as_in_the_library(const CellLibrary *lib, const char *name, do
         const CellData *c = &lib->v.v[i].data;
         if (!cells_named(name, &lib->v.v[i])) continue;
         seen++;
-        if (!(c->c_wires > 0)) { /* this technology's converters were not characterised since c-in has its wires */
-            fprintf(stderr, "skipped: c-in of %s: cells.xml has no c-wires\n", name);
-            continue;
-        }
         cr_expect_float_eq(c->c_wires, farad, 0.05 * farad, "%s: c-wires %g F, extracted %g", name, c->c_wires, farad);
-        cr_expect(c->c_in - c->c_wires > 1e-15 && c->c_in - c->c_wires < 0.5 * c->c_in, "%s: c-in %g F, of wires %g", name, c->c_in, c->c_wires);
+        cr_expect(c->c_in - c->c_wires > 1e-15 && c->c_in - c->c_wires < 0.6 * c->c_in, "%s: c-in %g F, of wires %g", name, c->c_in, c->c_wires);
     }
     cr_expect_eq(seen, 1u);
 }
@@ -82,7 +92,7 @@ Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
             double p = of_net(&w, "cmp_xp"), n = of_net(&w, "cmp_xn");
             cr_expect_float_eq((p + n) / 2, wanted, 0.02 * wanted, "%s %s: %g and %g F, wanted %g", of[k][0], of[k][1], p, n, wanted);
             cr_expect_float_eq(p, n, 0.05 * wanted, "%s %s: %g and %g F", of[k][0], of[k][1], p, n);
-            input_as_in_the_library(&known, of[k][1], of_net(&w, "in"));
+            input_as_in_the_library(&known, of[k][1], of_input(&w));
             arr_free(&w.v);
             arena_free(&w.arena);
         }
