@@ -225,6 +225,8 @@ static void stack_free(Stack *k)
     map_free(&k->nets.index);
     arr_free(&k->afloat.v);
     map_free(&k->afloat.index);
+    arr_free(&k->compared.v);
+    map_free(&k->compared.index);
     mem_free(k->lo);
     mem_free(k->hi);
 }

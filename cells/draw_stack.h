@@ -40,9 +40,11 @@ typedef struct {
     ARRAY(uint32_t) strap;  /* supplies' vertical wires above it */
     Boxes common;           /* x0, x1 of the fingers of common plates */
     DrawNets afloat;        /* common plates that nothing holds, and what switches that are always on join to them */
+    DrawNets compared;      /* what is compared with them, and held by nothing either: nets that wires join to analog inputs */
     DrawNets nets;          /* what is wired: nets of gates, sources, drains, plates and pins; no supplies */
     int32_t *lo, *hi;       /* [net] sections it is needed in */
     int32_t near;           /* tracks that trunks keep from a common plate's wires, if they can; 0: they stand anywhere */
+    bool wide;              /* trunks keep as far from what is compared with it */
     double moved;           /* how much the trunks move common plates (draw_stack_moves) */
     const int32_t *more;    /* [section with devices] rows beyond those that its devices ask; NULL: none */
     int32_t loose;          /* how far common plates are left in peace; STACK_LOOSEST: as if there were none */

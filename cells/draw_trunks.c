@@ -184,6 +184,14 @@ static bool always_on(const DbCell *c, const DbDevice *d)
     return d->kind <= DEV_PMOS && c->nets.v[d->t[1].net.i].use == (d->kind == DEV_NMOS ? USE_POWER : USE_GROUND);
 }
 
+static bool is_bottom(const Stack *k, DrawNet n)
+{
+    const DbCell *c = db_cell(k->db, k->c);
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[0].net.i == n.net.i && c->devices.v[i].t[0].bit == n.bit) return true;
+    return false;
+}
+
 void stack_find_afloat(Stack *k)
 {
     const DbCell *c = db_cell(k->db, k->c);
@@ -198,9 +206,18 @@ void stack_find_afloat(Stack *k)
                 if (in_list(&k->afloat, one) && !stack_supply(c, other.net)) draw_net(&k->afloat, other.net, other.bit);
             }
     }
+    for (uint32_t i = 0; i < c->devices.n; i++)
+        for (int q = 0; q < 2 && c->devices.v[i].kind == DEV_RES; q++) {
+            const DbDevice *d = &c->devices.v[i];
+            DrawNet n = {d->t[q].net, d->t[q].bit};
+            bool input = d->t[1 - q].net.i < c->n_ports && c->nets.v[d->t[1 - q].net.i].use == USE_ANALOG;
+            if (input && n.net.i >= c->n_ports && !in_list(&k->afloat, n) && !is_bottom(k, n)) draw_net(&k->compared, n.net, n.bit);
+        }
 }
 
 static bool is_common(const Stack *k, DrawNet n) { return in_list(&k->afloat, n); }
+
+static bool is_compared(const Stack *k, DrawNet n) { return in_list(&k->compared, n); }
 
 bool stack_floats(const Stack *k) { return k->afloat.v.n > 0; }
 
@@ -242,14 +259,6 @@ static bool from_outside(const Stack *k, DrawNet n)
     return n.net.i < c->n_ports && c->nets.v[n.net.i].dir != DIR_OUT;
 }
 
-static bool is_bottom(const Stack *k, DrawNet n)
-{
-    const DbCell *c = db_cell(k->db, k->c);
-    for (uint32_t i = 0; i < c->devices.n; i++)
-        if (c->devices.v[i].kind == DEV_CAP && c->devices.v[i].t[0].net.i == n.net.i && c->devices.v[i].t[0].bit == n.bit) return true;
-    return false;
-}
-
 /* Does a wire pass below fingers of a common plate? */
 static bool below_common(const Stack *k, int32_t x0, int32_t x1)
 {
@@ -266,9 +275,10 @@ static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
     const DbCell *c = db_cell(k->db, k->c);
     int32_t far = (strict ? k->near : 1) * m->pitch;
     if (k->near == 0 || k->comb.n == 0 || is_common(k, n)) return false;
+    if (is_compared(k, n)) return strict && !below_common(k, b.x0, b.x1);
     for (uint32_t i = 0; i < k->wire.n; i++) {
         const DbShape *s = wire_of(k, c, i);
-        if (!is_common(k, (DrawNet){s->net, s->bit})) continue;
+        if (!is_common(k, (DrawNet){s->net, s->bit}) && !(k->wide && is_compared(k, (DrawNet){s->net, s->bit}))) continue;
         if (s->box.x0 < b.x1 + far && b.x0 < s->box.x1 + far && s->box.y0 < b.y1 && b.y0 < s->box.y1) return true;
     }
     bool comb = false;
@@ -389,11 +399,11 @@ static void put_guards(Stack *k)
 
 /* Whose trunk comes first, where a common plate is held by nothing: its own, whose neighbours are to stand still, then bottom plates', then what moves while it
  * is compared. */
-enum { RANKS = 4 };
+enum { RANKS = 5 };
 
 static int rank_of(const Stack *k, DrawNet n)
 {
-    return !k->near || !stack_floats(k) ? 0 : is_common(k, n) ? 0 : is_bottom(k, n) ? 1 : !from_outside(k, n) ? 2 : 3;
+    return !k->near || !stack_floats(k) ? 0 : is_common(k, n) ? 0 : is_compared(k, n) ? 1 : is_bottom(k, n) ? 2 : !from_outside(k, n) ? 3 : 4;
 }
 
 /* In each rank first those that have a line of their own, then the others, the longest first. Returns a net that finds none; UINT32_MAX: all do. */
@@ -424,40 +434,56 @@ static double plate_of(const Stack *k, const DrawNet *n)
     return v;
 }
 
-/* Capacitance of a trunk to common plates, F: by the plates that their fingers or wires and it are, and as much again for what spreads; of wires less, the farther
- * away they are. */
-static double couples(const Stack *k, const DbShape *s)
+static double eps_of(const Stack *k) { return 8.854e-12 * k->t->eps_r * k->t->dbu_m; }
+
+/* Capacitance of a trunk to the fingers above it that are common plates' (or are not), F: by the plates that both are, and as much again for what spreads. */
+static double couples_above(const Stack *k, const DbShape *s, bool common)
 {
     const TechLayer *m = tech_metal(k->t, k->level), *finger = tech_metal(k->t, k->t->mom_lo);
-    const DbCell *c = db_cell(k->db, k->c);
-    double eps = 8.854e-12 * k->t->eps_r * k->t->dbu_m, sum = 0, gap = fmax(finger->height - m->height - m->thickness, k->t->dbu_m);
+    double sum = 0, gap = fmax(finger->height - m->height - m->thickness, k->t->dbu_m);
     for (uint32_t q = 0; q < k->comb.n; q++) {
         int32_t below = min32(k->comb.v[q].y1, s->box.y1) - max32(k->comb.v[q].y0, s->box.y0);
-        if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1)) sum += below * eps * (1 + m->width * k->t->dbu_m / gap);
-    }
-    for (uint32_t q = 0; q < k->wire.n; q++) {
-        const DbShape *o = wire_of(k, c, q);
-        int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
-        if (along > 0 && is_common(k, (DrawNet){o->net, o->bit}) && d < NEAR * m->pitch)
-            sum += along * eps * (1 + m->thickness / (m->space * k->t->dbu_m)) * pow((double)m->space / max32(d, m->space), 2);
+        if (below > 0 && is_common(k, k->comb.v[q].common) && below_common(k, s->box.x0, s->box.x1) == common) sum += below * eps_of(k) * (1 + m->width * k->t->dbu_m / gap);
     }
     return sum;
 }
 
-/* How much the trunks from shape `first` on move common plates, in the least of the capacitors. What couples a bottom plate is part of its capacitor, as long as
- * fingers are left of that. */
+/* To wires of these nets beside it; the less, the farther away they are. */
+static double couples_beside(const Stack *k, const DbShape *s, const DrawNets *nets)
+{
+    const TechLayer *m = tech_metal(k->t, k->level);
+    const DbCell *c = db_cell(k->db, k->c);
+    double sum = 0;
+    for (uint32_t q = 0; q < k->wire.n; q++) {
+        const DbShape *o = wire_of(k, c, q);
+        int32_t along = min32(o->box.y1, s->box.y1) - max32(o->box.y0, s->box.y0), d = max32(o->box.x0 - s->box.x1, s->box.x0 - o->box.x1);
+        if (along > 0 && d < NEAR * m->pitch && in_list(nets, (DrawNet){o->net, o->bit}))
+            sum += along * eps_of(k) * (1 + m->thickness / (m->space * k->t->dbu_m)) * pow((double)m->space / max32(d, m->space), 2);
+    }
+    return sum;
+}
+
+/* How much the trunks from shape `first` on move common plates, in the least of the capacitors, and what is compared with them, as if that were as large. What couples a
+ * bottom plate to a common one is part of its capacitor, as long as fingers are left of that; what it couples to the other moves by the reference's range (at gain 2), the logic by the
+ * supply. */
 static double movement(const Stack *k, uint32_t first)
 {
     const DbCell *c = db_cell(k->db, k->c);
     DrawNets moving = {0};
     ARRAY(double) own = {0};
-    double sum = 0;
+    double sum = 0, share = 7 * k->t->ladder_step / k->t->vdd;
     for (uint32_t i = first; i < c->shapes.n; i++) {
         DrawNet n = {c->shapes.v[i].net, c->shapes.v[i].bit};
-        if (from_outside(k, n) || is_common(k, n) || c->shapes.v[i].layer.i != k->metal.i) continue;
+        const DbShape *s = &c->shapes.v[i];
+        if (from_outside(k, n) || is_common(k, n) || s->layer.i != k->metal.i) continue;
+        if (is_compared(k, n)) {
+            sum += share * couples_above(k, s, false);
+            continue;
+        }
+        sum += (is_bottom(k, n) ? share : 1) * couples_beside(k, s, &k->compared);
         uint32_t at = (uint32_t)draw_net(&moving, n.net, n.bit);
         if (at == own.n) arr_push(&own, 0);
-        own.v[at] += couples(k, &c->shapes.v[i]);
+        own.v[at] += couples_above(k, s, true) + couples_beside(k, s, &k->afloat);
     }
     for (uint32_t i = 0; i < own.n; i++) sum += fmax(own.v[i] - plate_of(k, &moving.v.v[i]) / 2, 0);
     arr_free(&own);
@@ -466,20 +492,30 @@ static double movement(const Stack *k, uint32_t first)
     return sum / plate_of(k, NULL);
 }
 
-/* Arrangements, the one that leaves common plates in peace most first: by how far other wires keep from theirs. Returns how many there are. */
-static int32_t arrangements(Stack *k, int32_t order[NEAR])
+/* Arrangements: by how far other wires keep from common plates', and whether from what is compared with these, too. */
+enum { ARRANGEMENTS = 2 * NEAR };
+
+static void arrange(Stack *k, int32_t a)
+{
+    k->near = 1 + a % NEAR;
+    k->wide = a < NEAR;
+}
+
+/* The one that leaves both in peace most first. Returns how many there are. */
+static int32_t arrangements(Stack *k, int32_t order[ARRANGEMENTS])
 {
     uint32_t n_shapes = db_cell(k->db, k->c)->shapes.n, n_wires = k->wire.n;
-    double v[NEAR];
+    double v[ARRANGEMENTS];
     int32_t n = 0;
-    for (k->near = 1; k->near <= NEAR; k->near++) {
+    for (int32_t a = 0; a < ARRANGEMENTS; a++) {
+        arrange(k, a);
         if (put_trunks(k) == UINT32_MAX) {
             double is = movement(k, n_shapes);
             bool known = false;
             int32_t q = n;
             for (int32_t i = 0; i < n; i++) known |= v[i] == is;
             for (; !known && q > 0 && v[q - 1] > is; q--) v[q] = v[q - 1], order[q] = order[q - 1];
-            if (!known) v[q] = is, order[q] = k->near, n++;
+            if (!known) v[q] = is, order[q] = a, n++;
         }
         db_cell(k->db, k->c)->shapes.n = n_shapes;
         k->wire.n = n_wires;
@@ -501,9 +537,11 @@ Status stack_trunks(Stack *k, bool tell)
     k->near = 0;
     if (!stack_floats(k)) k->loose = STACK_LOOSEST;
     for (; k->loose < STACK_LOOSEST && k->near == 0; k->loose += k->near == 0) {
-        int32_t order[NEAR];
+        int32_t order[ARRANGEMENTS];
         k->nearest = way[k->loose].nearest, k->block = way[k->loose].block;
-        k->near = arrangements(k, order) > way[k->loose].arrangement ? order[way[k->loose].arrangement] : 0;
+        bool there = arrangements(k, order) > way[k->loose].arrangement;
+        k->near = 0;
+        if (there) arrange(k, order[way[k->loose].arrangement]);
     }
     k->nearest &= k->near > 0, k->block &= k->near > 0;
     uint32_t first = c->shapes.n;
