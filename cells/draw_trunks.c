@@ -268,7 +268,7 @@ static bool below_common(const Stack *k, int32_t x0, int32_t x1)
 }
 
 /* Would a wire in this box move the common plate of capacitors: below its fingers, if not `strict` for more than a slight part of their length, or beside a
- * wire of it? */
+ * wire of it? What is compared with it is moved itself where it stands below others' fingers; arranged wide, a wire beside that counts, too. */
 static bool moves_common(const Stack *k, Box b, DrawNet n, bool strict)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
@@ -397,8 +397,8 @@ static void put_guards(Stack *k)
     }
 }
 
-/* Whose trunk comes first, where a common plate is held by nothing: its own, whose neighbours are to stand still, then bottom plates', then what moves while it
- * is compared. */
+/* Whose trunk comes first, where a common plate is held by nothing: its own, whose neighbours are to stand still, and that of what it is compared with, then bottom plates', then what
+ * moves while both are compared. */
 enum { RANKS = 5 };
 
 static int rank_of(const Stack *k, DrawNet n)
