@@ -27,7 +27,7 @@ uint32_t synapse_couplings(const SynapseWires *w, SynapseCoupling out[SYNAPSE_CO
 /* Extract a drawn synapse of unit capacitor cu [F] as it stands among its equals. Time: milliseconds. */
 void drawn_synapse(const Db *db, const Tech *t, CellId synapse, double cu, SynapseWires *out);
 
-/* Of these only what moves the column: plate, wire, xp, xn, xs. Time: a quarter of the above. */
+/* Of these only what moves the column: plate, wire, xp, xn, xs. Time: that of the pieces of these nets. */
 void drawn_synapse_bits(const Db *db, const Tech *t, CellId synapse, SynapseWires *out);
 
 /*

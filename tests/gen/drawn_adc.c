@@ -173,7 +173,7 @@ Test(drawn_adc, converters_are_straight_over_any_pitch, .timeout = 600)
             cr_expect_lt(f.inl, 0.5, "%s %s over %d tracks: %g LSB", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
             array_figures(&w, INFINITY, t.vdd / (14 * t.ladder_step / 4), &f);
             cr_expect_lt(f.inl, row[r].inl, "%s %s over %d tracks: %g LSB at gain 4", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
-            if (row[r].inl < 1) cr_expect_eq(f.missing, 0);
+            if (row[r].inl < 1) cr_expect_eq(f.missing, 0); /* above an LSB codes may be missing: SKY130's nine bits at gain 4 (docs/limits.md) */
             array_figures(&w, 448e-15 + sar_input(&w), t.vdd / (14 * t.ladder_step / 4), &f);
             fprintf(stderr, "%s %s over %d tracks: %.3f on a column\n", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
             cr_expect_lt(f.inl, row[r].column, "%s %s over %d tracks: %g LSB on a column", row[r].tech, row[r].variant, row[r].tracks[k], f.inl);
