@@ -37,7 +37,7 @@ if have ngspice; then
     /usr/bin/python3 tests/program/page.py docs/technology.md short >"$tmp/page/all.sh"
     [ "$(grep -c apugen "$tmp/page/all.sh")" -ge 5 ] || bad "technology: the page has lost its commands"
     check "technology: docs/technology.md, steps 1 to 4" env "PATH=$tmp/page/bin:$PATH" "APUGEN_SHARE=$PWD" bash -c "cd '$tmp/page' && bash -x all.sh"
-    skip "technology: docs/technology.md, steps 5 and 6 are half an hour of simulation (tests/program/long/technology.sh)"
+    skip "technology: docs/technology.md, steps 5 and 6 are eight CPU minutes of simulation (tests/program/long/technology.sh)"
 else
     skip "technology: ngspice is not installed"
 fi
