@@ -359,9 +359,9 @@ static bool put_trunk(Stack *k, uint32_t i, bool any)
     return true;
 }
 
-/* The trunk of a net from outside beside that of a common plate, where others keep away from it anyway: it stands still, and hides what moves behind it. It goes on
- * along the common plate's as far as there is room. */
-static bool guard_beside(Stack *k, Box common, int32_t x)
+/* The trunk of a net from outside beside that of a common plate, or of what is compared with it, where others keep away from it anyway: it stands still, and hides what
+ * moves behind it. It goes on along the other as far as there is room: downwards, where plates have their sections, or, `up`, along the combs. */
+static bool guard_beside(Stack *k, Box other, int32_t x, bool up)
 {
     const DbCell *c = db_cell(k->db, k->c);
     int32_t best = -1, most = 0;
@@ -370,11 +370,12 @@ static bool guard_beside(Stack *k, Box common, int32_t x)
         DrawNet n = k->nets.v.v[i];
         if (k->lo[i] >= k->hi[i] || !from_outside(k, n) || c->nets.v[n.net.i].use != USE_ANALOG) continue;
         if (passes(k, stack_box(k, (uint32_t)k->hi[i]).y1, stack_box(k, (uint32_t)k->lo[i]).y0, n)) continue; /* it has a trunk */
-        for (int32_t to = (int32_t)k->s.n - 1; to >= k->hi[i]; to--) {
-            Reach r = {k->lo[i], to, false, false};
+        int32_t last = (int32_t)k->s.n - 1;
+        for (int32_t less = 0; less <= (up ? k->lo[i] : last - k->hi[i]); less++) {
+            Reach r = {up ? less : k->lo[i], up ? k->hi[i] : last - less, false, false};
             Box b = trunk_at(k, x, r, n);
-            int32_t along = min32(b.y1, common.y1) - max32(b.y0, common.y0);
-            if (b.y0 < common.y0 || !trunk_fits(k, b, 0, n)) continue;
+            int32_t along = min32(b.y1, other.y1) - max32(b.y0, other.y0);
+            if ((!up && b.y0 < other.y0) || !trunk_fits(k, b, 0, n)) continue;
             if (along > most) most = along, best = (int32_t)i, at = r;
             break;
         }
@@ -383,16 +384,17 @@ static bool guard_beside(Stack *k, Box common, int32_t x)
     return best >= 0;
 }
 
-static void put_guards(Stack *k)
+/* On both sides of common plates' trunks or, `compared`, of those of what is compared with them. */
+static void put_guards(Stack *k, bool compared)
 {
     const TechLayer *m = tech_metal(k->t, k->level);
     uint32_t n = k->wire.n;
     for (uint32_t i = 0; i < n && k->near; i++) {
         DbShape s = *wire_of(k, db_cell(k->db, k->c), i);
-        if (!is_common(k, (DrawNet){s.net, s.bit}) || s.box.y1 - s.box.y0 < 2 * k->t->cell_row) continue;
+        if (!(compared ? is_compared : is_common)(k, (DrawNet){s.net, s.bit}) || s.box.y1 - s.box.y0 < 2 * k->t->cell_row) continue;
         for (int side = -1; side <= 1; side += 2) {
             int32_t away = k->near;
-            while (away > 0 && !guard_beside(k, s.box, s.box.x0 + side * away * m->pitch)) away--;
+            while (away > 0 && !guard_beside(k, s.box, s.box.x0 + side * away * m->pitch, compared)) away--;
         }
     }
 }
@@ -410,7 +412,7 @@ static int rank_of(const Stack *k, DrawNet n)
 static uint32_t put_trunks(Stack *k)
 {
     for (int rank = 0; rank < RANKS; rank++) {
-        if (rank == 1) put_guards(k);
+        if (rank == 1 || rank == 2) put_guards(k, rank == 2); /* what was put in the rank before is to be guarded */
         for (int32_t span = (int32_t)k->s.n + 1; span > 0; span--)
             for (uint32_t i = 0; i < k->nets.v.n; i++) {
                 bool own = span > (int32_t)k->s.n;
