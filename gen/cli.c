@@ -145,13 +145,11 @@ static Status single(const char *opt, const char *text, int64_t lo, int64_t hi, 
 
 Status cli_parse(CommandId c, int argc, char **argv, Options *out)
 {
-    *out = (Options){.seed = 1, .spice = -1, .hdl = -1, .effort = 1, .max_extra = UINT32_MAX};
+    *out = (Options){.args = (const char *const *)argv, .seed = 1, .spice = -1, .hdl = -1, .effort = 1, .max_extra = UINT32_MAX};
     for (int i = 0; i < argc; i++) {
         const char *a = argv[i];
         if (a[0] != '-' || a[1] == 0) {
-            if (out->n_args == CLI_ARGS_MAX)
-                return msg_error(ST_USAGE, "CLI-0005", (Loc){0}, "more than %d arguments", CLI_ARGS_MAX);
-            out->args[out->n_args++] = a;
+            argv[out->n_args++] = argv[i];
             continue;
         }
         const char *eq = strchr(a, '=');

@@ -6,8 +6,6 @@
 
 #include "gen/base/base.h"
 
-enum { CLI_ARGS_MAX = 64 };
-
 typedef enum {
     CLI_RUN, CLI_MAP, CLI_BUILD, CLI_VERIFY, CLI_PORT, CLI_INFER, CLI_EXPLORE, CLI_CHANNEL, CLI_FLOORPLAN, CLI_CHARACTERIZE, CLI_DRAW,
     CLI_CHECK, CLI_EXPLAIN, CLI_SHOW, CLI_COMPLETION, CLI_VERSION,
@@ -15,7 +13,7 @@ typedef enum {
 } CommandId;
 
 typedef struct {
-    const char *args[CLI_ARGS_MAX]; /* positional, after the command */
+    const char *const *args; /* positional, after the command; in argv, that they were moved together in */
     uint32_t n_args;
     const char *arch, *tech, *pdk, *workload, *labels, *out, *input, *analog, *stop_after, *format, *progress, *templates, *float_net, *strategy, *digits;
     const char *corners, *sheets, *liberty, *family;
@@ -27,8 +25,8 @@ typedef struct {
 } Options;
 
 const char *cli_command_name(CommandId c);
-/* Parse argv after the command name. CLI-0001 unknown option, CLI-0002 missing value, CLI-0003 not a number, out of range, or none of
- * the option's words, CLI-0010 an option of other commands. */
+/* Parse argv after the command name; arguments that are no options, as many as there are, are moved to its beginning. CLI-0001 unknown option, CLI-0002
+ * missing value, CLI-0003 not a number, out of range, or none of the option's words, CLI-0010 an option of other commands. */
 Status cli_parse(CommandId c, int argc, char **argv, Options *out);
 /* Options that a command must have; CLI-0004 names the missing one. */
 Status cli_need(const char *command, const char *what, const char *value);

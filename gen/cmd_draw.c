@@ -389,7 +389,7 @@ static Status draw_all(Db *db, const Tech *t, const CellLibrary *lib, const Opti
 
 static bool known(const CellLibrary *lib, const char *name)
 {
-    Options one = {.args = {name}, .n_args = 1};
+    Options one = {.args = &name, .n_args = 1};
     bool is = str_eq(name, ARRAY) || str_eq(name, CROSSBAR);
     for (const char *const *row = draw_row_cells; *row; row++) is |= str_eq(name, *row);
     for (uint32_t i = 0; i < lib->v.n && !is; i++) {

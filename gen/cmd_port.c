@@ -137,7 +137,8 @@ int cmd_port(const Options *o)
     int code = (int)st;
     if (st == ST_OK) {
         Options own = *o;
-        own.args[0] = io_join(&a, o->args[0], "plan.xml");
+        const char *plan = io_join(&a, o->args[0], "plan.xml");
+        own.args = &plan;
         code = flow_run(&own, true);
     }
     if (st == ST_OK && (code == ST_OK || code == ST_VIOLATION) && !o->dry_run) {

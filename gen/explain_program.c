@@ -10,7 +10,7 @@ static const ExplainRow rows[] = {
     {"CLI-0003", "The option's value is not a whole number in the range given, or not one of its words (stages for --stop-after, text or json for "
                  "--format, bash, zsh or fish for completion). Correct it; nothing was done."},
     {"CLI-0004", "The command cannot run without the argument or option named, for example --tech for run and build, or --workload beside --labels."},
-    {"CLI-0005", "More arguments than the command takes: 64 in all, one file for channel and floorplan. Quote names with blanks."},
+    {"CLI-0005", "More arguments than the command takes: channel and floorplan take one file. Quote names with blanks."},
     {"CLI-0006", "The first word is not a command. `apugen help` lists them."},
     {"CLI-0007", "`infer` computes either the integers of the hardware (--exact) or the analog model of a finished design (--analog OUT); "
                  "neither means ONNX float semantics. Give one of the two."},

@@ -20,7 +20,7 @@ shift $((OPTIND - 1))
 [ $# -ge 2 ] || [ $# = 1 -a -n "$all" ] || { sed -n '2,16p' "$0"; exit 2; }
 [ -n "$deck" ] || pdk=${APUGEN_PDK:?names no PDK}
 self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
-drawn=$(cd "$1" && pwd)
+drawn=$(cd "$1" && pwd) && [ -f "$drawn/cells.gds" ] || { echo "signoff: $1 holds no cells.gds; apugen draw -o $1 writes it" >&2; exit 2; }
 shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

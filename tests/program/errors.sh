@@ -14,6 +14,7 @@ expect() { # name exit-code message-id command…
 net=examples/gen1_28nm/gen1_28nm.onnx
 expect "unknown command" 2 CLI-0006 "$APUGEN" fly
 expect "unknown option" 2 CLI-0001 "$APUGEN" run $net --wings
+expect "the last of 81 cells has no such name" 2 "CLI-0009" "$APUGEN" draw $(printf "inv %.0s" $(seq 80)) nosuch --tech n22 -o "$tmp/d81"
 expect "an option of other commands" 2 CLI-0010 "$APUGEN" map $net --corners all
 expect "an objective that channels do not have" 2 CLI-0003 "$APUGEN" channel x.chan --objective parasitics
 expect "missing --tech" 2 CLI-0004 "$APUGEN" run $net --arch adelia-gen1 -o "$tmp/o"
