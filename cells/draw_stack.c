@@ -579,16 +579,18 @@ Status draw_stack(Db *db, const Tech *t, CellId c, bool taps, DrawStats *out)
     Status st = ST_VIOLATION;
     int32_t *more = mem_calloc(db_cell(db, c)->devices.n + 1, sizeof *more);
     bool grown = false;
+    StackWay was = STACK_PLAIN;
     for (int32_t loose = 0; st != ST_OK && loose <= STACK_LOOSEST; stack_free(&k)) {
         db_cell(db, c)->shapes.n = n_shapes;
         st = choose_way(&k, db, t, c, taps, loose, more, !grown);
+        if (st == ST_OK && grown && k.way != was) st = ST_VIOLATION; /* the rows are not there below the combs */
         bool room = st == ST_OK;
         if (st != ST_OK || !stack_floats(&k)) k.loose = grown && st != ST_OK ? loose : STACK_LOOSEST;
         if (st == ST_OK) st = draw_sections(&k, out);
-        grown = st != ST_OK && room && k.loose == 0 && ask_rows(&k, more);
-        if (grown) continue;
-        loose = k.loose + 1;
-        memset(more, 0, (db_cell(db, c)->devices.n + 1) * sizeof *more);
+        grown = st != ST_OK && room && k.loose <= STACK_GROWS && ask_rows(&k, more);
+        loose = grown ? k.loose : k.loose + 1;
+        was = k.way;
+        if (!grown) memset(more, 0, (db_cell(db, c)->devices.n + 1) * sizeof *more);
     }
     mem_free(more);
     if (st != ST_OK) db_cell(db, c)->shapes.n = n_shapes;

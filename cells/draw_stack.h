@@ -6,7 +6,8 @@
 
 #include "cells/draw_int.h"
 
-enum { STACK_LOOSEST = 6 }; /* ways to leave common plates in peace (draw_trunks.c), the best first */
+/* Ways to leave common plates in peace (draw_trunks.c), the best first, and that up to which sections that cannot be wired get more rows. */
+enum { STACK_GROWS = 1, STACK_LOOSEST = 7 };
 
 typedef struct {
     uint32_t first, n;      /* devices */
@@ -48,6 +49,7 @@ typedef struct {
     double moved;           /* how much the trunks move common plates (draw_stack_moves) */
     const int32_t *more;    /* [section with devices] rows beyond those that its devices ask; NULL: none */
     int32_t loose;          /* how far common plates are left in peace; STACK_LOOSEST: as if there were none */
+    bool guard;             /* trunks that stand still are put beside those of what is compared with common plates */
     bool nearest, block;    /* a trunk that changes lines takes the nearest; wires in sections without devices keep off common plates, too */
 } Stack;
 

@@ -412,7 +412,7 @@ static int rank_of(const Stack *k, DrawNet n)
 static uint32_t put_trunks(Stack *k)
 {
     for (int rank = 0; rank < RANKS; rank++) {
-        if (rank == 1 || rank == 2) put_guards(k, rank == 2); /* what was put in the rank before is to be guarded */
+        if (rank == 1 || (rank == 2 && k->guard)) put_guards(k, rank == 2); /* what was put in the rank before is to be guarded */
         for (int32_t span = (int32_t)k->s.n + 1; span > 0; span--)
             for (uint32_t i = 0; i < k->nets.v.n; i++) {
                 bool own = span > (int32_t)k->s.n;
@@ -530,8 +530,8 @@ Status stack_trunks(Stack *k, bool tell)
 {
     static const struct {
         int32_t arrangement;
-        bool nearest, block;
-    } way[STACK_LOOSEST] = {{0, true, true}, {1, true, true}, {0, false, true}, {1, false, true}, {0, false, false}, {1, false, false}};
+        bool nearest, block, guard;
+    } way[STACK_LOOSEST] = {{0, true, true, true}, {0, true, true, false}, {1, true, true, false}, {0, false, true, false}, {1, false, true, false}, {0, false, false, false}, {1, false, false, false}};
     const DbCell *c = db_cell(k->db, k->c);
     uint32_t lacks = UINT32_MAX;
     find_needs(k);
@@ -540,7 +540,7 @@ Status stack_trunks(Stack *k, bool tell)
     if (!stack_floats(k)) k->loose = STACK_LOOSEST;
     for (; k->loose < STACK_LOOSEST && k->near == 0; k->loose += k->near == 0) {
         int32_t order[ARRANGEMENTS];
-        k->nearest = way[k->loose].nearest, k->block = way[k->loose].block;
+        k->nearest = way[k->loose].nearest, k->block = way[k->loose].block, k->guard = way[k->loose].guard;
         bool there = arrangements(k, order) > way[k->loose].arrangement;
         k->near = 0;
         if (there) arrange(k, order[way[k->loose].arrangement]);
