@@ -416,7 +416,7 @@ static uint32_t put_trunks(Stack *k)
         for (int32_t span = (int32_t)k->s.n + 1; span > 0; span--)
             for (uint32_t i = 0; i < k->nets.v.n; i++) {
                 bool own = span > (int32_t)k->s.n;
-                if (rank_of(k, k->nets.v.v[i]) == rank && (own || k->hi[i] - k->lo[i] == span) && !put_trunk(k, i, !own) && !own) return i;
+                if ((own || k->hi[i] - k->lo[i] == span) && rank_of(k, k->nets.v.v[i]) == rank && !put_trunk(k, i, !own) && !own) return i;
             }
     }
     return UINT32_MAX;

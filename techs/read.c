@@ -259,6 +259,8 @@ static Status add_layer(TechDoc *d, const XmlNode *n, const Field *fields, Layer
         arr_push(&r.l.wide, rule);
     }
     arr_push(&d->t->layers, r.l);
+    uint16_t *at = kind == LAYER_METAL ? d->t->metal_at : kind == LAYER_CUT ? d->t->cut_at : NULL;
+    if (at && r.l.level >= 0 && r.l.level < TECH_LEVELS && !at[r.l.level]) at[r.l.level] = (uint16_t)d->t->layers.n;
     arr_push(&d->layer_at, n);
     return st;
 }

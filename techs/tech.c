@@ -82,15 +82,13 @@ const TechLayer *tech_layer(const Tech *t, const char *name)
     return NULL;
 }
 
-static const TechLayer *by_level(const Tech *t, LayerKind kind, int32_t level)
+static const TechLayer *by_level(const Tech *t, const uint16_t at[TECH_LEVELS], int32_t level)
 {
-    for (uint32_t i = 0; i < t->layers.n; i++)
-        if (t->layers.v[i].kind == kind && t->layers.v[i].level == level) return &t->layers.v[i];
-    return NULL;
+    return level >= 0 && level < TECH_LEVELS && at[level] ? &t->layers.v[at[level] - 1] : NULL;
 }
 
-const TechLayer *tech_metal(const Tech *t, int32_t level) { return by_level(t, LAYER_METAL, level); }
-const TechLayer *tech_cut(const Tech *t, int32_t level) { return by_level(t, LAYER_CUT, level); }
+const TechLayer *tech_metal(const Tech *t, int32_t level) { return by_level(t, t->metal_at, level); }
+const TechLayer *tech_cut(const Tech *t, int32_t level) { return by_level(t, t->cut_at, level); }
 
 double tech_em_limit(const Tech *t, const TechLayer *l, double temp_c)
 {

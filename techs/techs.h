@@ -72,6 +72,8 @@ typedef struct {
     const char *source;
 } TechLayer;
 
+enum { TECH_LEVELS = 33 }; /* of metals and cuts, and one */
+
 typedef struct {
     const char *name;         /* flavour: "nmos_rvt" … the word cells use */
     DevKind kind;
@@ -111,6 +113,7 @@ typedef struct {
     double switch_r;          /* ohm: low-threshold transmission gate of 1 µm (n and p) at vcm */
     double eps_r;             /* of the inter-metal dielectric */
     ARRAY(TechLayer) layers;
+    uint16_t metal_at[TECH_LEVELS], cut_at[TECH_LEVELS]; /* [level]: its layer's number, from 1; 0: there is none */
     ARRAY(TechDevice) devices;
     ARRAY(TechRule) rules;    /* of the front end */
     ARRAY(TechCorner) corners;
