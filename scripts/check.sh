@@ -39,11 +39,12 @@ for dir in tests/*/; do
     ls "$dir"*.c >/dev/null 2>&1 || continue
     [ -x "$run" ] || { note fail "tests/$name (not built)"; continue; }
     start=$(date +%s)
-    timeout -k 10 2400 "$run" -j2 --timeout 600 >"$log/$name" 2>&1 # its own limit does not end a worker that never started
+    timeout -k 10 2400 "$run" -j2 --verbose=1 --timeout 600 >"$log/$name" 2>&1 # its own limit does not end a worker that never started
     code=$?
     line=$(grep 'Synthesis' "$log/$name" | tail -1 | sed 's/\x1b\[[0-9;]*m//g')
     echo "   $name: ${line:-no result} ($(($(date +%s) - start)) s)"
-    grep -E 'SKIP|skipped:' "$log/$name" | sed 's/\x1b\[[0-9;]*m//g; s/^/      /' | head -20
+    sed 's/\x1b\[[0-9;]*m//g' "$log/$name" | grep '^\[SKIP\]' | sed 's/^\[SKIP\] \([^ ]*: skipped: \)*/   skip /'
+    skipped=$((skipped + $(sed 's/\x1b\[[0-9;]*m//g' "$log/$name" | grep -c '^\[SKIP\]')))
     p=$(echo "$line" | sed -n 's/.*Passing: *\([0-9]*\).*/\1/p')
     f=$(echo "$line" | sed -n 's/.*Failing: *\([0-9]*\).*/\1/p')
     c=$(echo "$line" | sed -n 's/.*Crashing: *\([0-9]*\).*/\1/p')
@@ -51,7 +52,7 @@ for dir in tests/*/; do
     failed=$((failed + ${f:-0} + ${c:-0}))
     if [ "$code" != 0 ] || [ -z "$line" ]; then
         [ $((${f:-0} + ${c:-0})) -gt 0 ] || note fail "tests/$name (exit $code)"
-        grep -vE '^\[\x1b?.*PASS' "$log/$name" | tail -40
+        sed 's/\x1b\[[0-9;]*m//g' "$log/$name" | grep -vE '^\[(PASS|RUN |====|SKIP)\]' | tail -40
     fi
 done
 if ls "$log"/san.* >/dev/null 2>&1; then
