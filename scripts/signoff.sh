@@ -377,7 +377,7 @@ T
     (cd "$at" && netgen-lvs -batch lvs "whole.spice $cell" "$cell.ref.spice $cell" "$pdk/netgen/sky130_setup.tcl" comp.out >netgen.log 2>&1 </dev/null)
     if grep -q 'Property errors' "$at/comp.out"; then say "$cell" netgen-lvs "differs in parameters"
     elif grep -q 'Circuits match uniquely' "$at/comp.out" && ! grep -qi 'pin mismatch\|do not match' "$at/comp.out"; then say "$cell" netgen-lvs ok
-    elif [ -s "$at/comp.out" ]; then say "$cell" netgen-lvs differs
+    elif grep -q '^LVS Done' "$at/netgen.log"; then say "$cell" netgen-lvs differs
     else say "$cell" netgen-lvs "failed ($(tail -1 "$at/netgen.log"))"; fi
 }
 

@@ -8,6 +8,7 @@
 #include "cells/characterize_int.h"
 #include "cells/corners.h"
 #include "gen/base/io.h"
+#include "tests/skip.h"
 
 static const char *const techs[] = {"n22", "n28"};
 
@@ -45,7 +46,7 @@ static double on_current(const Tech *at, const char *device)
 /* Slow below typical below fast for every device, by what cards of the class spread; typical is what tech.xml says of it. */
 Test(corners, devices, .timeout = 300)
 {
-    if (!proc_available("ngspice")) cr_skip_test("ngspice is not installed");
+    if (!proc_available("ngspice")) skip_test("ngspice is not installed");
     setenv("APUGEN_CACHE", "", 1);
     for (size_t k = 0; k < COUNTOF(techs); k++) {
         Tech t;
@@ -72,7 +73,7 @@ Test(corners, devices, .timeout = 300)
  */
 Test(corners, comparator, .timeout = 300)
 {
-    if (!proc_available("ngspice")) cr_skip_test("ngspice is not installed");
+    if (!proc_available("ngspice")) skip_test("ngspice is not installed");
     setenv("APUGEN_CACHE", "", 1);
     Tech t;
     CellLibrary lib;
@@ -207,7 +208,7 @@ Test(corners, read)
 /* A run of some points leaves the file's others as they are. */
 Test(corners, other_points_stay, .timeout = 300)
 {
-    if (!proc_available("ngspice")) cr_skip_test("ngspice is not installed");
+    if (!proc_available("ngspice")) skip_test("ngspice is not installed");
     Tech t;
     cr_assert_eq(tech_read("n22", &t), ST_OK);
     CellCorners before;

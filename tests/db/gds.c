@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/db/toy.h"
+#include "tests/skip.h"
 
 typedef struct {
     ARRAY(char *) v;
@@ -183,7 +184,7 @@ Test(gds, klayout_reads_the_same, .timeout = 300)
 {
     if (!proc_available("klayout")) {
         fprintf(stderr, "skipped: gds/klayout_reads_the_same: no klayout in PATH\n");
-        cr_skip_test("no klayout");
+        skip_test("no klayout");
     }
     for (int o = 0; o < 8; o++) {
         Toy t;

@@ -16,6 +16,7 @@
 #include "tests/verify/toy_plan.h"
 #include "verify/column.h"
 #include "verify/ladder.h"
+#include "tests/skip.h"
 
 #define BIT(v) (1u << (v))
 static const uint32_t VIEWS = BIT(EMIT_MODELS) | BIT(EMIT_SPICE_RC) | BIT(EMIT_VAMS);
@@ -71,7 +72,7 @@ TestSuite(cosim, .init = setup, .fini = teardown, .timeout = 600);
 
 static void need(const char *program)
 {
-    if (!proc_available(program)) cr_skip_test("skipped: %s is not installed", program);
+    if (!proc_available(program)) skip_test("%s is not installed", program);
 }
 
 /* Replace text in an emitted file; every occurrence. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/gen/emit_design.h"
+#include "tests/skip.h"
 
 #define ONLY(...) (~(uint32_t)(__VA_ARGS__))
 #define BIT(v) (1u << (v))
@@ -35,7 +36,7 @@ static void read_back(Small *s, Buf *log)
 
 Test(emit_lefdef, klayout_reads_what_the_database_holds)
 {
-    if (!proc_available("klayout")) cr_skip_test("skipped: klayout is not installed");
+    if (!proc_available("klayout")) skip_test("klayout is not installed");
     Small s;
     small_make(&s, 2);
     cr_assert(small_emit(&s, LEFDEF, NULL, NULL) == ST_OK);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/gen/emit_design.h"
+#include "tests/skip.h"
 
 #define ONLY(...) (~(uint32_t)(__VA_ARGS__))
 #define BIT(v) (1u << (v))
@@ -44,7 +45,7 @@ Test(emit_spice, one_subckt_per_cell_arrays_expanded)
 /* The drivers are inverters: D low gives XP high; a synapse's switch passes it to its middle node when WL[1] is high. */
 Test(emit_spice, ngspice_runs_the_netlist)
 {
-    if (!proc_available("ngspice")) cr_skip_test("skipped: ngspice is not installed");
+    if (!proc_available("ngspice")) skip_test("ngspice is not installed");
     Small s;
     small_make(&s, 2);
     cr_assert(small_emit(&s, ONLY(BIT(EMIT_SPICE) | BIT(EMIT_MODELS)), NULL, NULL) == ST_OK);
@@ -78,7 +79,7 @@ Test(emit_spice, parasitics_stand_between_driver_and_terminals)
     cr_expect(strstr(b.s, "\nCp:XP[0]:0 XP[0]:1 0 5e-16\n"));
     cr_expect(strstr(b.s, "XP[0]:2 XP[1]:2 1.25e-16\n") && !strstr(b.s, "XP[1]:2 XP[0]:2 1.25e-16\n"));
     buf_free(&b);
-    if (!proc_available("ngspice")) cr_skip_test("skipped: ngspice is not installed");
+    if (!proc_available("ngspice")) skip_test("ngspice is not installed");
     Buf log = {0};
     int code = ngspice(&s,
                        "* deck\n.include netlist_rc.sp\nX1 d0 d1 d2 d3 d4 d5 vdd 0 xbar\nVdd vdd 0 0.8\n"

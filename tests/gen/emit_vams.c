@@ -8,6 +8,7 @@
 #include "cells/circuit.h"
 #include "gen/xbar.h"
 #include "tests/gen/emit_design.h"
+#include "tests/skip.h"
 
 #define ONLY(...) (~(uint32_t)(__VA_ARGS__))
 #define BIT(v) (1u << (v))
@@ -49,7 +50,7 @@ static bool simulate(Small *s, Buf *log)
 
 Test(emit_vams, every_code_is_the_integer_sum)
 {
-    if (!proc_available("iverilog")) cr_skip_test("skipped: iverilog is not installed");
+    if (!proc_available("iverilog")) skip_test("iverilog is not installed");
     static const int32_t size[][2] = {{16, 4}, {40, 7}, {128, 16}};
     for (size_t k = 0; k < COUNTOF(size); k++) {
         Small s;
@@ -71,7 +72,7 @@ Test(emit_vams, every_code_is_the_integer_sum)
 /* Two blocks' enables exchanged: the netlist says so, the model follows it, the testbench finds it. */
 Test(emit_vams, a_wrong_connection_is_found)
 {
-    if (!proc_available("iverilog")) cr_skip_test("skipped: iverilog is not installed");
+    if (!proc_available("iverilog")) skip_test("iverilog is not installed");
     Small s;
     make(&s, 32, 4);
     DbCell *c = db_cell(&s.db, s.xbar);
@@ -94,7 +95,7 @@ Test(emit_vams, a_wrong_connection_is_found)
 
 Test(emit_vams, admsxml_parses_the_electrical_view)
 {
-    if (!proc_available("admsXml")) cr_skip_test("skipped: admsXml is not installed");
+    if (!proc_available("admsXml")) skip_test("admsXml is not installed");
     Small s;
     make(&s, 16, 4);
     cr_assert(small_emit(&s, VAMS, NULL, NULL) == ST_OK);

@@ -10,6 +10,7 @@
 #include "mapper/program.h"
 #include "tests/verify/toy_plan.h"
 #include "verify/iss.h"
+#include "tests/skip.h"
 
 static char dir[] = "/tmp/apugen_iss_XXXXXX";
 static Arena arena;
@@ -124,7 +125,7 @@ static void against_ghdl(Design *d, const Npy *x, uint32_t n, IssClocks *out_clo
 
 Test(instructions, toy_in_ghdl, .timeout = 300)
 {
-    if (!proc_available("ghdl")) cr_skip_test("ghdl is not installed");
+    if (!proc_available("ghdl")) skip_test("ghdl is not installed");
     static Design d;
     toy_plan(&d.plan);
     Npy x = toy_input();
@@ -134,7 +135,7 @@ Test(instructions, toy_in_ghdl, .timeout = 300)
 /* A trained network on two small crossbars: weights are reloaded while it runs, the program takes pages, tiles of a layer run side by side. */
 Test(instructions, small_chip_in_ghdl, .timeout = 600)
 {
-    if (!proc_available("ghdl")) cr_skip_test("ghdl is not installed");
+    if (!proc_available("ghdl")) skip_test("ghdl is not installed");
     static Design d;
     PlanArch a = {.name = "small", .apus = 2, .rows = 64, .cols = 16, .block_rows = 16, .block_cols = 4, .cols_per_adc = 2, .mag_bits = 3,
                   .adc_bits_min = 6, .adc_bits_max = 10, .gain_max = 4, .weight_mem = 8192, .instr_mem = 160, .sum_bits = 30,

@@ -4,6 +4,7 @@
 #include "gen/base/io.h"
 #include "mapper/graph.h"
 #include "mapper/onnx.pb-c.h"
+#include "tests/skip.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -212,7 +213,7 @@ Test(nodes, all_of_the_supported_operators, .timeout = 120)
     Count count[OP_COUNT + 1] = {0};
     int32_t sum[N_KINDS] = {0};
     DIR *d = opendir(NODES);
-    if (!d) cr_skip_test("skipped: nodes/all_of_the_supported_operators (package libonnx-testdata is not installed)");
+    if (!d) skip_test("package libonnx-testdata is not installed");
     ARRAY(char *) names = {0};
     for (struct dirent *e; (e = readdir(d));)
         if (str_starts(e->d_name, "test_")) arr_push(&names, strdup(e->d_name));

@@ -4,6 +4,7 @@
 #include "gen/base/io.h"
 #include "mapper/graph.h"
 #include "mapper/onnx.pb-c.h"
+#include "tests/skip.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -389,7 +390,7 @@ Test(onnx, workload_prefixes)
 {
     /* The keyword network cut at every 97th byte: a real exporter's file. */
     Buf b = {0};
-    if (!kws_dir()) cr_skip_test("skipped: onnx/workload_prefixes (no keyword workload beside the repository)");
+    if (!kws_dir()) skip_test("no keyword workload beside the repository");
     cr_assert_eq(io_read(APUGEN_SRC "/../shared/workloads/kws/ds_cnn_int8_qdq.onnx", 1 << 20, &b), ST_OK);
     for (size_t n = 0; n < b.n; n += 97) {
         Graph *g = NULL;

@@ -2,6 +2,7 @@
 #include "mapper/pack.h"
 
 #include "tests/mapper/model.h"
+#include "tests/skip.h"
 
 #include <criterion/criterion.h>
 
@@ -215,7 +216,7 @@ Test(pack, copies_where_the_converters_are_the_slowest)
 /* The public keyword network: what the issue asks for, against the area alone. */
 Test(pack, keyword_network, .timeout = 60)
 {
-    if (!kws_dir()) cr_skip_test("skipped: pack/keyword_network (../shared/workloads/kws is not there)");
+    if (!kws_dir()) skip_test("../shared/workloads/kws is not there");
     Arena a = {0};
     Graph *g;
     Plan p;

@@ -2,6 +2,7 @@
 #include "tests/mapper/model.h"
 
 #include "mapper/graph.h"
+#include "tests/skip.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -58,7 +59,7 @@ static Plan plan_of(const Load *l, const char *net, const Npy *calib)
 Test(workload, keywords_in_float, .timeout = 120)
 {
     Arena a = {0};
-    if (!kws_dir()) cr_skip_test("skipped: workload/keywords_in_float (../shared/workloads/kws is not there)");
+    if (!kws_dir()) skip_test("../shared/workloads/kws is not there");
     Load l = load(KWS("ds_cnn_int8_qdq.onnx"), KWS("inputs.npy"), KWS("labels.npy"));
     Npy ref;
     float *y = NULL, *two = NULL;
@@ -81,7 +82,7 @@ Test(workload, keywords_in_float, .timeout = 120)
 Test(workload, keywords_in_integers, .timeout = 120)
 {
     Arena a = {0};
-    if (!kws_dir()) cr_skip_test("skipped: workload/keywords_in_integers (../shared/workloads/kws is not there)");
+    if (!kws_dir()) skip_test("../shared/workloads/kws is not there");
     char *net = KWS("ds_cnn_int8_qdq.onnx");
     Load l = load(net, KWS("inputs.npy"), KWS("labels.npy"));
     Plan p = plan_of(&l, net, &l.x);
@@ -133,7 +134,7 @@ static void every_tensor(const Load *l, const Plan *p, int64_t samples, uint32_t
 Test(workload, keywords_in_every_tensor, .timeout = 300)
 {
     Arena a = {0};
-    if (!kws_dir()) cr_skip_test("skipped: workload/keywords_in_every_tensor (../shared/workloads/kws is not there)");
+    if (!kws_dir()) skip_test("../shared/workloads/kws is not there");
     char *net = KWS("ds_cnn_int8_qdq.onnx");
     Load l = load(net, KWS("inputs.npy"), KWS("labels.npy"));
     Plan p = plan_of(&l, net, &l.x);
@@ -147,7 +148,7 @@ Test(workload, keywords_in_every_tensor, .timeout = 300)
 
 Test(workload, voice_in_every_tensor, .timeout = 300)
 {
-    if (access(VAD "vad.onnx", R_OK) != 0) cr_skip_test("skipped: workload/voice_in_every_tensor (examples/vad/vad.onnx is not there)");
+    if (access(VAD "vad.onnx", R_OK) != 0) skip_test("examples/vad/vad.onnx is not there");
     Load l = load(VAD "vad.onnx", VAD "test_x.npy", VAD "test_y.npy");
     Plan p = plan_of(&l, VAD "vad.onnx", &l.x);
     every_tensor(&l, &p, 200, 10);
@@ -157,7 +158,7 @@ Test(workload, voice_in_every_tensor, .timeout = 300)
 
 Test(workload, voice_example, .timeout = 120)
 {
-    if (access(VAD "vad.onnx", R_OK) != 0) cr_skip_test("skipped: workload/voice_example (examples/vad/vad.onnx is not there)");
+    if (access(VAD "vad.onnx", R_OK) != 0) skip_test("examples/vad/vad.onnx is not there");
     Load l = load(VAD "vad.onnx", VAD "test_x.npy", VAD "test_y.npy");
     float *f = NULL, *e = NULL;
     Npy ref;
@@ -179,7 +180,7 @@ Test(workload, voice_example, .timeout = 120)
 
 Test(workload, voice_example_from_float, .timeout = 120)
 {
-    if (access(VAD "vad_float.onnx", R_OK) != 0) cr_skip_test("skipped: workload/voice_example_from_float (examples/vad/vad_float.onnx is not there)");
+    if (access(VAD "vad_float.onnx", R_OK) != 0) skip_test("examples/vad/vad_float.onnx is not there");
     Load l = load(VAD "vad_float.onnx", VAD "test_x.npy", VAD "test_y.npy");
     float *f = NULL, *e = NULL;
     cr_assert_eq(graph_infer(l.g, &l.x, 2, &f), ST_OK);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "templates/json_view.h"
+#include "tests/skip.h"
 
 #define DEBIAN "/usr/lib/R/site-library/whisker/specs"
 
@@ -52,6 +53,6 @@ Test(mustache_spec, core_tests)
 {
     const char *dir = getenv("MUSTACHE_SPEC");
     if ((!dir || !*dir) && io_exists(DEBIAN)) dir = DEBIAN;
-    if (!dir || !*dir) cr_skip_test("skipped: Mustache core tests; set MUSTACHE_SPEC to the specification's folder specs");
+    if (!dir || !*dir) skip_test("Mustache core tests; set MUSTACHE_SPEC to the specification's folder specs");
     for (size_t i = 0; i < COUNTOF(core); i++) run_file(dir, core[i]);
 }
