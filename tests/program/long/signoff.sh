@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every cell of both families and the crossbars of 16 x 4 and 64 x 16 with drivers, column ends and converters, judged by what is not ours: SKY130 by
 # the public rules and LVS of KLayout, Magic's rules and Netgen, n22 and n28 by KLayout with the generated decks. Lines as scripts/signoff.sh has them.
-# In parts, minutes of CPU: SKY130's cells 6, its crossbars of 16 x 4 one each, of 64 x 16 eight each; n22 and n28, cells 5 and crossbars 4 to 6 each; it was not
-# run whole.
+# Minutes of CPU: SKY130's cells 6, its crossbars of 16 x 4 one each, of 64 x 16 eight each (of the current family Netgen alone more than 14); n22 and n28, cells 5 and
+# crossbars 4 to 6 each.
 # APUGEN_VERDICTS names a folder where verdicts are kept: a run that was cut off goes on, what is drawn as before is not judged again.
 . "$(dirname "$0")/lib.bash"
 export APUGEN_VERDICTS=${APUGEN_VERDICTS:-$tmp/verdicts}
