@@ -7,7 +7,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-/* The test it stands in, or that calls the function it stands in; why, as for printf. */
-#define skip_test(...) (fprintf(stderr, "skipped: %s: ", __func__), fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), cr_skip_test(__VA_ARGS__))
+/* The test that runs, by its name, wherever this stands; why, as for printf. */
+#define skip_test(...)                                                                                        \
+    (fprintf(stderr, "skipped: %s/%s: ", criterion_current_test->category, criterion_current_test->name),      \
+     fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), cr_skip_test(__VA_ARGS__))
 
 #endif

@@ -91,7 +91,7 @@ Test(wired, comparator_gathers_on_what_its_circuit_says, .timeout = 120)
             cr_assert_eq(wired_cell(&t, &lib, &lib.v.v[i], &w), ST_OK);
             double p = of_net(&w, "cmp_xp"), n = of_net(&w, "cmp_xn");
             cr_expect_float_eq((p + n) / 2, wanted, 0.02 * wanted, "%s %s: %g and %g F, wanted %g", of[k][0], of[k][1], p, n, wanted);
-            cr_expect_float_eq(p, n, 0.08 * wanted, "%s %s: %g and %g F", of[k][0], of[k][1], p, n);
+            cr_expect_float_eq(p, n, 0.08 * wanted, "%s %s: %g and %g F", of[k][0], of[k][1], p, n); /* SKY130 6.5 %, of the wires beside */
             input_as_in_the_library(&known, of[k][1], of_input(&w));
             arr_free(&w.v);
             arena_free(&w.arena);
